@@ -1,0 +1,107 @@
+# Everything that is done here, and everything that CI does, is a target of this file. `make help` lists them.
+# Nothing has to be installed first but Python 3.13 (found by itself, or VAXCERT_PYTHON=…): the tools come with uv.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PORT ?= 4580
+PLATFORM_PORT ?=
+PARAMS ?=
+DETACH ?=
+FRESH ?=
+STORY ?= 1
+DIR ?=
+TESTS ?= tests
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+ENV ?= dev
+ARCHITECTURE ?= arm64
+UPGRADE ?=
+
+PYTHON := .venv/bin/python
+VENV := .venv/bin
+SAM := .local/venvs/sam/bin/sam
+UV := .local/bin/uv
+export SAM_CLI_TELEMETRY := 0
+export PYTHONUTF8 := 1
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo '  e.g. make run PARAMS="ObservationSeconds=5" PORT=4700 DETACH=1 FRESH=1, make test TESTS=tests/unit, make deploy ENV=prod'
+
+# ---- the local stack
+
+.PHONY: run
+run: tools ## the whole product on this machine, until Ctrl-C (DETACH=1: leave it up; FRESH=1: start empty; STORY=0; PARAMS, PORT)
+	@$(PYTHON) -m local.stack up --port $(PORT) $(if $(PLATFORM_PORT),--platform-port $(PLATFORM_PORT)) \
+	  --params '$(PARAMS)' $(if $(FRESH),--fresh) $(if $(DETACH),--detach) $(if $(filter 0,$(STORY)),--no-story)
+
+.PHONY: stop
+stop: dev ## end what `make run` started; its state stays
+	@$(PYTHON) -m local.stack down
+
+.PHONY: feed
+feed: dev ## drop a feed on the running stack and run the night (DIR=…)
+	@$(if $(DIR),,echo 'Which feed? make feed DIR=…' >&2; exit 2)
+	@$(PYTHON) -m local.feed_drop '$(DIR)'
+
+# ---- checks
+
+.PHONY: test
+test: tools ## every test (TESTS=tests/unit for some, PYTEST_ARGS for more)
+	$(PYTHON) -m pytest $(TESTS) $(PYTEST_ARGS)
+
+.PHONY: test-fast
+test-fast: dev ## the tests that need no stack
+	$(PYTHON) -m pytest $(TESTS) -m 'not stack' --ignore tests/stack $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: dev sam-tool ## style, types, rooms, template, API document, locks
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy layers/vaxcert/python/vaxcert functions local tests
+	PYTHONPATH=layers/vaxcert/python $(VENV)/lint-imports
+	$(VENV)/cfn-lint template.yaml
+	AWS_DEFAULT_REGION=cn-north-1 $(SAM) validate --lint --template template.yaml
+	$(PYTHON) -m local.api_document --check
+	local/check_locks.sh
+
+.PHONY: format
+format: dev ## let ruff mend what it can
+	$(VENV)/ruff check --fix-only --quiet .
+	$(VENV)/ruff format --quiet .
+
+.PHONY: bench
+bench: tools ## measure (bench/README.md)
+	@local/bootstrap.sh bench
+	$(PYTHON) -m bench $(BENCH_ARGS)
+
+# ---- AWS
+
+.PHONY: build
+build: dev sam-tool ## sam build for AWS (ARCHITECTURE=arm64 or x86_64)
+	$(PYTHON) -m local.build --architecture $(ARCHITECTURE)
+
+.PHONY: deploy
+deploy: build ## sam deploy (ENV=… of samconfig.toml)
+	$(SAM) deploy --config-env $(ENV) --parameter-overrides Architecture=$(ARCHITECTURE)
+
+# ---- tools
+
+.PHONY: tools dev sam-tool
+tools:
+	@local/bootstrap.sh dev emulator sam
+dev:
+	@local/bootstrap.sh dev
+sam-tool:
+	@local/bootstrap.sh sam
+
+.PHONY: lock
+lock: dev ## write the locks anew from requirements/*.in (UPGRADE=1: newest versions)
+	@UPGRADE=$(UPGRADE) local/lock.sh
+
+.PHONY: clean
+clean: dev ## stop, and forget all that was built or kept; the tools stay
+	@$(PYTHON) -m local.stack down
+	rm -rf .aws-sam .local/build .local/state .local/logs .local/run .local/tmp .mypy_cache .ruff_cache .pytest_cache .hypothesis

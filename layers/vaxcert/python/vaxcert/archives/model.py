@@ -1,0 +1,161 @@
+"""What the province knows about a person: the archive (档案) as its nightly feed states it (R1, R8–R10).
+
+Values only. An archive is one row of the provincial system; a person may have several (child, adult, obstetrics, rabies),
+joined by identity number (`Archive.record_id`). Nothing here decides who may claim: see `vaxcert.claims.model`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class System(StrEnum):
+    """The provincial system that an archive comes from (R43)."""
+
+    CHILD = "child"
+    ADULT = "adult"
+    OBSTETRICS = "obstetrics"
+    RABIES = "rabies"
+
+
+class ArchiveStatus(StrEnum):
+    """In care (在册管理) or no longer; `VOID` and `MERGED` are ours, from the feed's `op`."""
+
+    IN_CARE = "in_care"
+    TRANSFERRED_OUT = "transferred_out"
+    DECEASED = "deceased"
+    VOID = "void"
+    MERGED = "merged"
+
+
+class Sex(StrEnum):
+    """As the archive states it."""
+
+    MALE = "male"
+    FEMALE = "female"
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """The vaccination unit that keeps the archive; `city` is a six-digit city code."""
+
+    code: str
+    name: str
+    city: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """One dose (剂次), with the feed's own field names; `date` is the calendar day on which it was given."""
+
+    dose_id: str
+    vaccine_code: str
+    vaccine_name: str
+    dose_no: int
+    date: date
+    clinic_code: str
+    origin: str
+    clinic_name: str | None = None
+    batch: str | None = None
+    manufacturer: str | None = None
+    site: str | None = None
+    trace_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guardian:
+    """A registered guardian. `key` is the blinded identity number, or None where the number is missing or malformed (R10).
+
+    `number_fault` says which: `missing`, `malformed`, or None. `name` is present only where the archive was opened.
+    """
+
+    relation: str
+    key: str | None
+    number_fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPerson:
+    """Personal data as stored: AES-GCM blobs that only a screen opens (see `vaxcert.aws.sealing`)."""
+
+    name: bytes
+    id_no: bytes | None = None
+    phone: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """One archive, whole, at one version.
+
+    `key`: blinded archive number. `person_key`: blinded identity number, None where the archive holds none that is valid
+    (R9), with `number_fault` telling `missing` from `malformed`. `record_id`: the person's opaque id, the same for every
+    guardian. `name_key`: blinded normalised name. `as_of`: the business date of the feed that brought it.
+    """
+
+    key: str
+    version: int
+    system: System
+    status: ArchiveStatus
+    record_id: str
+    person_key: str | None
+    number_fault: str | None
+    name_key: str
+    birth_date: date
+    sex: Sex
+    clinic: Clinic
+    guardians: tuple[Guardian, ...]
+    doses: tuple[Dose, ...]
+    sealed: SealedPerson
+    recorded_at: datetime
+    as_of: date
+    merged_into: str | None = None
+
+    @property
+    def kin(self) -> str:
+        """Equal digests mean that no kinship link and no certificate has to change with a new version."""
+        lines = [
+            self.record_id,
+            self.person_key or "-",
+            self.status,
+            self.clinic.city,
+            self.system,
+            self.birth_date.isoformat(),
+            *sorted(f"{guardian.relation}|{guardian.key or '-'}" for guardian in self.guardians),
+        ]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One line of kinship: the subject's own archive (`relation` is None) or that of a child of theirs."""
+
+    subject: str
+    record_id: str
+    archive_key: str
+    person_key: str | None
+    relation: str | None
+
+
+GONE = frozenset({ArchiveStatus.VOID, ArchiveStatus.MERGED})
+
+
+def links_of(archive: Archive) -> tuple[Link, ...]:
+    """Every kinship link that the archive stands for. A void or merged archive links to nobody."""
+    if archive.status in GONE:
+        return ()
+    own = (
+        (Link(archive.person_key, archive.record_id, archive.key, archive.person_key, None),)
+        if archive.person_key
+        else ()
+    )
+    kin = {
+        guardian.key: Link(
+            guardian.key, archive.record_id, archive.key, archive.person_key, guardian.relation
+        )
+        for guardian in archive.guardians
+        if guardian.key
+    }
+    return own + tuple(kin.values())

@@ -1,0 +1,202 @@
+"""Archives and kinship in DynamoDB: the item form, and the reading half.
+
+Only the nightly sync writes them (`vaxcert.corrections.store`), so that the functions that read hold no right to change
+what the province says (R37).
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from vaxcert.archives.model import (
+    Archive,
+    ArchiveStatus,
+    Clinic,
+    Dose,
+    Guardian,
+    Link,
+    SealedPerson,
+    Sex,
+    System,
+)
+from vaxcert.aws.clock import from_rfc3339, rfc3339
+from vaxcert.aws.dynamodb import (
+    B,
+    Item,
+    M,
+    N,
+    Op,
+    S,
+    batch_get,
+    blob,
+    check,
+    maybe_blob,
+    maybe_text,
+    number,
+    query_all,
+    text,
+)
+
+_DOSE_FIELDS = tuple(field.name for field in fields(Dose))
+_OWN = "self#"
+_KIN = "kin#"
+
+
+def to_item(archive: Archive) -> Item:
+    """The item of an archive. Doses are one compressed attribute: a third of the write units of 22 dose maps."""
+    item: Item = {
+        "pk": S(archive.key),
+        "version": N(archive.version),
+        "kin": S(archive.kin),
+        "system": S(archive.system),
+        "status": S(archive.status),
+        "record_id": S(archive.record_id),
+        "name_key": S(archive.name_key),
+        "birth_date": S(archive.birth_date.isoformat()),
+        "sex": S(archive.sex),
+        "clinic": M(
+            {"code": S(archive.clinic.code), "name": S(archive.clinic.name), "city": S(archive.clinic.city)}
+        ),
+        "guardians": S(json.dumps([[g.relation, g.key, g.number_fault] for g in archive.guardians])),
+        "doses": B(pack_doses(archive.doses)),
+        "name": B(archive.sealed.name),
+        "recorded_at": S(rfc3339(archive.recorded_at)),
+        "as_of": S(archive.as_of.isoformat()),
+    }
+    for name, value in (
+        ("person_key", archive.person_key),
+        ("number_fault", archive.number_fault),
+        ("merged_into", archive.merged_into),
+    ):
+        if value is not None:
+            item[name] = S(value)
+    for name, sealed in (("id_no", archive.sealed.id_no), ("phone", archive.sealed.phone)):
+        if sealed is not None:
+            item[name] = B(sealed)
+    return item
+
+
+def from_item(item: Item) -> Archive:
+    """The archive that an item holds."""
+    clinic = item["clinic"]["M"]
+    return Archive(
+        key=text(item, "pk"),
+        version=number(item, "version"),
+        system=System(text(item, "system")),
+        status=ArchiveStatus(text(item, "status")),
+        record_id=text(item, "record_id"),
+        person_key=maybe_text(item, "person_key"),
+        number_fault=maybe_text(item, "number_fault"),
+        name_key=text(item, "name_key"),
+        birth_date=date.fromisoformat(text(item, "birth_date")),
+        sex=Sex(text(item, "sex")),
+        clinic=Clinic(text(clinic, "code"), text(clinic, "name"), text(clinic, "city")),
+        guardians=tuple(Guardian(*entry) for entry in json.loads(text(item, "guardians"))),
+        doses=unpack_doses(blob(item, "doses")),
+        sealed=SealedPerson(blob(item, "name"), maybe_blob(item, "id_no"), maybe_blob(item, "phone")),
+        recorded_at=from_rfc3339(text(item, "recorded_at")),
+        as_of=date.fromisoformat(text(item, "as_of")),
+        merged_into=maybe_text(item, "merged_into"),
+    )
+
+
+def pack_doses(doses: Sequence[Dose]) -> bytes:
+    """Doses as compressed JSON rows in the order of `Dose`'s fields."""
+    rows = [
+        [
+            value.isoformat() if isinstance(value, date) else value
+            for value in (getattr(dose, name) for name in _DOSE_FIELDS)
+        ]
+        for dose in doses
+    ]
+    return zlib.compress(json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode(), 1)
+
+
+def unpack_doses(packed: bytes) -> tuple[Dose, ...]:
+    """The doses that `pack_doses` packed, in their order."""
+    doses = []
+    for row in json.loads(zlib.decompress(packed)):
+        values: dict[str, Any] = dict(zip(_DOSE_FIELDS, row, strict=True))
+        values["date"] = date.fromisoformat(values["date"])
+        doses.append(Dose(**values))
+    return tuple(doses)
+
+
+def link_key(link: Link) -> Item:
+    """The primary key of a kinship link."""
+    kind = _OWN if link.relation is None else _KIN
+    return {"pk": S(link.subject), "sk": S(f"{kind}{link.record_id}#{link.archive_key}")}
+
+
+def link_to_item(link: Link) -> Item:
+    """The item of a kinship link."""
+    item = {**link_key(link), "record_id": S(link.record_id), "archive_key": S(link.archive_key)}
+    if link.person_key is not None:
+        item["person_key"] = S(link.person_key)
+    if link.relation is not None:
+        item["relation"] = S(link.relation)
+    return item
+
+
+def link_from_item(item: Item) -> Link:
+    """The kinship link that an item holds."""
+    return Link(
+        subject=text(item, "pk"),
+        record_id=text(item, "record_id"),
+        archive_key=text(item, "archive_key"),
+        person_key=maybe_text(item, "person_key"),
+        relation=maybe_text(item, "relation"),
+    )
+
+
+class ArchiveReader:
+    """Reads archives and kinship. What it costs grows with a family, never with the register."""
+
+    def __init__(self, client: Any, archives_table: str, kinship_table: str) -> None:
+        self._client = client
+        self._archives = archives_table
+        self._kinship = kinship_table
+
+    def links(self, subject: str) -> tuple[Link, ...]:
+        """The subject's own archives and those of their children: one query."""
+        return self._query("pk = :pk", {":pk": S(subject)})
+
+    def own_links(self, person_key: str) -> tuple[Link, ...]:
+        """The archives of one person with an identity number: one query."""
+        return self._query("pk = :pk AND begins_with(sk, :own)", {":pk": S(person_key), ":own": S(_OWN)})
+
+    def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
+        """Archives by key, those that exist, in the order of `keys`: one round trip per hundred."""
+        wanted = list(dict.fromkeys(keys))
+        if not wanted:
+            return ()
+        found = batch_get(self._client, [(self._archives, {"pk": S(key)}) for key in wanted])
+        return tuple(
+            from_item(found[self._archives, key, ""]) for key in wanted if (self._archives, key, "") in found
+        )
+
+    def _query(self, condition: str, values: Item) -> tuple[Link, ...]:
+        items = query_all(
+            self._client,
+            TableName=self._kinship,
+            ConsistentRead=True,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+        )
+        return tuple(link_from_item(item) for item in items)
+
+
+def unchanged(table: str, archive: Archive) -> Op:
+    """Lets a transaction stand only while the archive is at the version that was read: what was decided by it still holds."""
+    return check(
+        table,
+        {"pk": S(archive.key)},
+        "#version = :version",
+        {"#version": "version"},
+        {":version": N(archive.version)},
+    )

@@ -1,0 +1,36 @@
+"""botocore clients: one per service and process, made for functions that must answer fast.
+
+botocore's own session is used, since boto3 adds import time and nothing that we need. Parameters are not validated on each
+call: stores build them by hand and tests prove them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from botocore.config import Config
+from botocore.session import Session
+
+
+@cache
+def _session() -> Session:
+    return Session()
+
+
+@cache
+def client(service: str, *, connections: int = 10, read_timeout: float = 5.0) -> Any:
+    """A client of `service`, shared by the process.
+
+    Three attempts in all (a committed write whose answer was lost may come again: every write here can be repeated),
+    connecting within one second, reading within `read_timeout` seconds, at most `connections` kept alive.
+    """
+    config = Config(
+        parameter_validation=False,
+        tcp_keepalive=True,
+        connect_timeout=1,
+        read_timeout=read_timeout,
+        max_pool_connections=connections,
+        retries={"mode": "standard", "total_max_attempts": 3},
+    )
+    return _session().create_client(service, config=config)

@@ -1,0 +1,298 @@
+"""DynamoDB by the low-level client: attribute values by hand, transactions with visible conditions.
+
+Attribute values are written by hand because botocore's serializer costs several times as much, and because a store
+should show exactly what it writes. Nothing of the domain lives here.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from vaxcert.errors import Unavailable
+
+type Item = dict[str, Any]
+type Op = dict[str, dict[str, Any]]
+
+_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+_PASSING_ERRORS = frozenset(
+    {
+        "TransactionInProgressException",
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "TransactionConflictException",
+    }
+)
+_ATTEMPTS = 6
+_BATCH = 100
+
+
+def S(value: str) -> Item:  # noqa: N802 - named after the attribute type
+    """A string attribute."""
+    return {"S": value}
+
+
+def N(value: int) -> Item:  # noqa: N802
+    """A number attribute; only integers are stored."""
+    return {"N": str(value)}
+
+
+def B(value: bytes) -> Item:  # noqa: N802
+    """A binary attribute."""
+    return {"B": value}
+
+
+def BOOL(value: bool) -> Item:  # noqa: FBT001, N802
+    """A boolean attribute."""
+    return {"BOOL": value}
+
+
+def SS(values: Sequence[str] | frozenset[str]) -> Item:  # noqa: N802
+    """A set of strings; DynamoDB refuses an empty one."""
+    return {"SS": sorted(values)}
+
+
+def L(values: Sequence[Item]) -> Item:  # noqa: N802
+    """A list attribute."""
+    return {"L": list(values)}
+
+
+def M(values: Mapping[str, Item]) -> Item:  # noqa: N802
+    """A map attribute."""
+    return {"M": dict(values)}
+
+
+def text(item: Item, name: str) -> str:
+    """The string attribute `name`; KeyError where it is missing."""
+    return str(item[name]["S"])
+
+
+def maybe_text(item: Item, name: str) -> str | None:
+    """The string attribute `name`, or None."""
+    return str(item[name]["S"]) if name in item else None
+
+
+def number(item: Item, name: str) -> int:
+    """The number attribute `name`; KeyError where it is missing."""
+    return int(item[name]["N"])
+
+
+def maybe_number(item: Item, name: str) -> int | None:
+    """The number attribute `name`, or None."""
+    return int(item[name]["N"]) if name in item else None
+
+
+def blob(item: Item, name: str) -> bytes:
+    """The binary attribute `name`; KeyError where it is missing."""
+    return bytes(item[name]["B"])
+
+
+def maybe_blob(item: Item, name: str) -> bytes | None:
+    """The binary attribute `name`, or None."""
+    return bytes(item[name]["B"]) if name in item else None
+
+
+def flag(item: Item, name: str) -> bool:
+    """The boolean attribute `name`; False where it is missing."""
+    return bool(item.get(name, {}).get("BOOL", False))
+
+
+def texts(item: Item, name: str) -> tuple[str, ...]:
+    """The string set or list `name`, in stored order; empty where it is missing."""
+    value = item.get(name, {})
+    if "SS" in value:
+        return tuple(value["SS"])
+    return tuple(member["S"] for member in value.get("L", ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one operation of a transaction did not hold, with the item as it stands where it was asked for."""
+
+    code: str
+    item: Item | None = None
+
+
+class Cancelled(Exception):
+    """A condition did not hold, so that nothing was written. `reasons` stand in the order of the operations."""
+
+    def __init__(self, reasons: Sequence[Reason]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(",".join(reason.code for reason in self.reasons))
+
+    def failed(self, index: int) -> bool:
+        """Whether the condition of operation `index` did not hold."""
+        return self.reasons[index].code == "ConditionalCheckFailed"
+
+
+def _op(
+    kind: str,
+    table: str,
+    body: dict[str, Any],
+    condition: str | None,
+    names: Mapping[str, str] | None,
+    values: Mapping[str, Item] | None,
+) -> Op:
+    body = {"TableName": table, **body}
+    if condition:
+        body["ConditionExpression"] = condition
+        body["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    if names:
+        body["ExpressionAttributeNames"] = dict(names)
+    if values:
+        body["ExpressionAttributeValues"] = dict(values)
+    return {kind: body}
+
+
+def put(
+    table: str,
+    item: Item,
+    condition: str | None = None,
+    names: Mapping[str, str] | None = None,
+    values: Mapping[str, Item] | None = None,
+) -> Op:
+    """Write an item whole."""
+    return _op("Put", table, {"Item": item}, condition, names, values)
+
+
+def update(
+    table: str,
+    key: Item,
+    expression: str,
+    condition: str | None = None,
+    names: Mapping[str, str] | None = None,
+    values: Mapping[str, Item] | None = None,
+) -> Op:
+    """Change some attributes of an item."""
+    return _op("Update", table, {"Key": key, "UpdateExpression": expression}, condition, names, values)
+
+
+def delete(
+    table: str,
+    key: Item,
+    condition: str | None = None,
+    names: Mapping[str, str] | None = None,
+    values: Mapping[str, Item] | None = None,
+) -> Op:
+    """Remove an item."""
+    return _op("Delete", table, {"Key": key}, condition, names, values)
+
+
+def check(
+    table: str,
+    key: Item,
+    condition: str,
+    names: Mapping[str, str] | None = None,
+    values: Mapping[str, Item] | None = None,
+) -> Op:
+    """Let the transaction stand only where `condition` holds."""
+    return _op("ConditionCheck", table, {"Key": key}, condition, names, values)
+
+
+def _pause(attempt: int, rng: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    sleep(rng() * min(0.4, 0.02 * 2**attempt))
+
+
+def transact(
+    client: Any,
+    ops: Sequence[Op],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    rng: Callable[[], float] = random.random,
+) -> None:
+    """Write all of `ops` or none of them.
+
+    Conflicts with another transaction and throttling are tried again with full jitter. Raises `Cancelled` where a
+    condition does not hold, `Unavailable` where it stays busy.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            client.transact_write_items(TransactItems=list(ops))
+        except ClientError as error:
+            reasons = _reasons(error)
+            code = error.response.get("Error", {}).get("Code", "")
+            if any(reason.code == "ConditionalCheckFailed" for reason in reasons):
+                raise Cancelled(reasons) from error
+            if code not in _PASSING_ERRORS and not any(reason.code in _PASSING for reason in reasons):
+                raise
+            _pause(attempt, rng, sleep)
+        else:
+            return
+    raise Unavailable
+
+
+def _reasons(error: ClientError) -> list[Reason]:
+    found: Sequence[Mapping[str, Any]] = error.response.get("CancellationReasons", ())
+    return [Reason(reason.get("Code") or "None", reason.get("Item")) for reason in found]
+
+
+def single(client: Any, op: Op) -> Item:
+    """Carry out one operation outside of a transaction (half the price), answering the raw response.
+
+    Raises `Cancelled` with one reason where its condition does not hold.
+    """
+    ((kind, body),) = op.items()
+    call = getattr(client, {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[kind])
+    try:
+        answer: Item = call(**body)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
+            item: Item | None = error.response.get("Item")  # type: ignore[assignment]
+            raise Cancelled([Reason("ConditionalCheckFailed", item)]) from error
+        raise
+    return answer
+
+
+def get(client: Any, table: str, key: Item, *, consistent: bool = True) -> Item | None:
+    """One item, or None; strongly consistent unless told otherwise."""
+    item: Item | None = client.get_item(TableName=table, Key=key, ConsistentRead=consistent).get("Item")
+    return item
+
+
+def query_all(client: Any, **query: Any) -> Iterator[Item]:
+    """Every item of a query, page after page."""
+    while True:
+        page = client.query(**query)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def batch_get(
+    client: Any,
+    keys: Sequence[tuple[str, Item]],
+    *,
+    consistent: bool = True,
+    sleep: Callable[[float], None] = time.sleep,
+    rng: Callable[[], float] = random.random,
+) -> dict[tuple[str, str, str], Item]:
+    """Items of several tables in one round trip (per hundred), by (table, pk, sk or "").
+
+    Keys that do not exist are left out; what DynamoDB leaves unprocessed is asked for again, then `Unavailable`.
+    """
+    found: dict[tuple[str, str, str], Item] = {}
+    for start in range(0, len(keys), _BATCH):
+        request: dict[str, Any] = {}
+        for table, key in keys[start : start + _BATCH]:
+            wanted = request.setdefault(table, {"Keys": [], "ConsistentRead": consistent})["Keys"]
+            if key not in wanted:
+                wanted.append(key)
+        for attempt in range(_ATTEMPTS):
+            answer = client.batch_get_item(RequestItems=request)
+            for table, items in answer["Responses"].items():
+                for item in items:
+                    found[table, item["pk"]["S"], item["sk"]["S"] if "sk" in item else ""] = item
+            request = answer.get("UnprocessedKeys") or {}
+            if not request:
+                break
+            _pause(attempt, rng, sleep)
+        else:
+            raise Unavailable
+    return found

@@ -1,0 +1,15 @@
+"""The pepper that blinds identity numbers, read once per process from Secrets Manager."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_SHORTEST = 32
+
+
+def pepper(client: Any, arn: str) -> bytes:
+    """The pepper as bytes. Raises ValueError where the secret is too short to protect an 18-digit number."""
+    secret = str(client.get_secret_value(SecretId=arn)["SecretString"]).encode()
+    if len(secret) < _SHORTEST:
+        raise ValueError("the pepper must have at least 32 bytes")
+    return secret

@@ -1,0 +1,189 @@
+"""The frame around every HTTP function: resolver, bounds on what comes in, problems, one log line.
+
+A function's `create()` makes its resolver here, adds routes and wraps it by `serve`. What a client sees of a failure is a
+problem (RFC 9457); what the log sees is the route's template, a status and a code: no path, no header, no body, no query.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import BaseModel
+
+from vaxcert.errors import NotFound, TooLarge, Unavailable, UnsupportedMedia, VaxcertError
+from vaxcert.http.language import header, language
+from vaxcert.http.problems import MEDIA_TYPE, problem_body, status_of
+from vaxcert.http.validation import validation_problem
+
+JSON = "application/json"
+JSON_UTF8 = "application/json; charset=utf-8"
+FORM = "application/x-www-form-urlencoded"
+LARGEST_BODY = 8 * 1024
+_PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+type Event = dict[str, Any]
+
+
+class Handler(Protocol):
+    """A Lambda handler that keeps its resolver in reach, so that the API document is generated from it."""
+
+    api: APIGatewayRestResolver
+
+    def __call__(self, event: Event, context: object) -> dict[str, Any]: ...
+
+
+def create_api(service: str) -> APIGatewayRestResolver:
+    """A resolver with request validation on and every error told as a problem; `service` names the function in its log."""
+    api = APIGatewayRestResolver(enable_validation=True)
+    log = Logger(service=service)
+
+    def tell(error: VaxcertError) -> Response[str]:
+        return _problem(error, api.current_event.raw_event)
+
+    def invalid(error: RequestValidationError) -> Response[str]:
+        return tell(validation_problem(error.errors()))
+
+    def busy(error: Exception) -> Response[str]:
+        log.error("aws_call_failed", extra={"error": _aws_code(error), "where": _where(error)})
+        return tell(Unavailable())
+
+    def unforeseen(error: Exception) -> Response[str]:
+        # The text of an exception may hold what came in: its kind and place are enough to find it.
+        log.error("unforeseen", extra={"error": type(error).__name__, "where": _where(error)})
+        return tell(VaxcertError())
+
+    # Not as decorators: the resolver's have no types.
+    api.exception_handler(VaxcertError)(tell)
+    api.exception_handler(RequestValidationError)(invalid)
+    api.exception_handler(NotFoundError)(lambda _: tell(NotFound()))
+    api.exception_handler([ClientError, BotoCoreError])(busy)
+    api.exception_handler(Exception)(unforeseen)
+    return api
+
+
+def render(body: BaseModel | Mapping[str, Any]) -> str:
+    """A body as JSON text: UTF-8 unescaped, fields that are None left out."""
+    if isinstance(body, BaseModel):
+        return body.model_dump_json(exclude_none=True)
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def respond(
+    body: BaseModel | Mapping[str, Any] | str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response[str]:
+    """A JSON answer; a `str` is taken as rendered already (a remembered answer goes out byte for byte)."""
+    return Response(
+        status_code=status,
+        content_type=JSON_UTF8,
+        body=body if isinstance(body, str) else render(body),
+        headers=dict(headers or {}),
+    )
+
+
+def serve(
+    api: APIGatewayRestResolver,
+    *,
+    service: str,
+    form_routes: frozenset[str] = frozenset(),
+    public_routes: frozenset[str] = frozenset(),
+    clock: Callable[[], float] = time.perf_counter,
+) -> Handler:
+    """The Lambda handler around a resolver.
+
+    `form_routes` are resources whose body is form-encoded, `public_routes` those whose answers set their own caching.
+    Bodies over 8 KB answer 413, other media types 415.
+    """
+    log = Logger(service=service)
+
+    def handle(event: Event, context: object) -> dict[str, Any]:
+        started = clock()
+        resource = str(event.get("resource", ""))
+        try:
+            _check_body(event, FORM if resource in form_routes else JSON)
+            answer = api.resolve(event, context)  # type: ignore[arg-type]
+        except VaxcertError as error:
+            answer = _built(_problem(error, event))
+        headers = answer.setdefault("multiValueHeaders", {})
+        headers["Content-Language"] = [language(event)]
+        if resource not in public_routes:
+            headers.update({name: [value] for name, value in _PRIVATE.items()})
+        log.info(
+            "request",
+            extra={
+                "route": f"{event.get('httpMethod')} {resource}",
+                "status": answer["statusCode"],
+                "ms": round((clock() - started) * 1000, 1),
+            },
+        )
+        return answer
+
+    handle.api = api  # type: ignore[attr-defined]
+    return handle  # type: ignore[return-value]
+
+
+def start[T](factory: Callable[[], Callable[[Event, Any], T]]) -> Callable[[Event, Any], T]:
+    """The handler that `factory` builds: at once inside Lambda (its start-up time is the fast one), elsewhere when first called."""
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        return factory()
+    built: list[Callable[[Event, Any], T]] = []
+
+    def late(event: Event, context: Any) -> T:
+        if not built:
+            built.append(factory())
+        return built[0](event, context)
+
+    return late
+
+
+def _check_body(event: Event, media_type: str) -> None:
+    body = event.get("body") or ""
+    if len(body.encode()) > LARGEST_BODY:
+        raise TooLarge
+    if body:
+        given = (header(event, "content-type") or "").split(";")[0].strip().lower()
+        if given != media_type:
+            raise UnsupportedMedia
+
+
+def _problem(error: VaxcertError, event: Mapping[str, Any]) -> Response[str]:
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else {}
+    instance = (event.get("requestContext") or {}).get("requestId")
+    return Response(
+        status_code=int(status_of(error)),
+        content_type=MEDIA_TYPE,
+        body=problem_body(error, language(event), instance),
+        headers=headers,
+    )
+
+
+def _built(response: Response[str]) -> dict[str, Any]:
+    headers = {name: [str(value)] for name, value in response.headers.items()}
+    headers["Content-Type"] = [str(response.content_type)]
+    return {
+        "statusCode": response.status_code,
+        "body": response.body,
+        "isBase64Encoded": False,
+        "multiValueHeaders": headers,
+    }
+
+
+def _aws_code(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "unknown"))
+    return type(error).__name__
+
+
+def _where(error: Exception) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-4:]]

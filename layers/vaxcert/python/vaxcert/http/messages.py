@@ -1,0 +1,223 @@
+"""What people read when something is refused: Chinese first, English on request (D12), each with what to do next.
+
+One line per code of the contract: Chinese title, Chinese next step, English title, English next step.
+"""
+
+from __future__ import annotations
+
+from vaxcert.http.language import Language
+
+type Message = tuple[str, str, str, str]
+
+MESSAGES: dict[str, Message] = {
+    "adult_not_grantable": (
+        "成人的电子预防接种证不能授权",
+        "只有儿童的电子预防接种证可以授权给家人，成人请由本人亮码。",
+        "An adult's certificate cannot be shared",
+        "Only a child's certificate can be authorised; an adult shows their own code.",
+    ),
+    "already_authorized": (
+        "已授权给该人员",
+        "请在证照授权列表中查看，无需重复添加；如信息有误，请先取消授权再添加。",
+        "This person is already authorised",
+        "See the list of authorisations; revoke the entry first if it has to be changed.",
+    ),
+    "already_claimed": (
+        "该电子预防接种证已被申领",
+        "儿童的电子预防接种证只能由一人申领，请由申领人通过证照授权与您共用。",
+        "This certificate has been claimed already",
+        "A child's certificate is claimed by one person; ask that person to authorise you.",
+    ),
+    "assertion_expired": (
+        "人脸验证已过期",
+        "请返回苏服办重新完成验证。",
+        "The verification has expired",
+        "Please verify again on the platform.",
+    ),
+    "assertion_invalid": (
+        "身份验证结果无效",
+        "请返回苏服办，重新进入电子预防接种证服务并完成验证。",
+        "The verification result does not hold",
+        "Please enter the service again from the platform and verify.",
+    ),
+    "assertion_replayed": (
+        "该验证结果已使用过",
+        "请重新进入服务并完成验证。",
+        "This verification was used already",
+        "Please enter the service again and verify anew.",
+    ),
+    "body_too_large": (
+        "请求内容过大",
+        "请减少内容后重试，上限为 8 KB。",
+        "The request is too large",
+        "Send at most 8 KB.",
+    ),
+    "clinic_not_allowed": (
+        "设备不属于该接种单位",
+        "请使用本接种单位登记的设备。",
+        "The device belongs to another clinic",
+        "Use a device that is enrolled for this clinic.",
+    ),
+    "conflict": (
+        "当前状态不允许该操作",
+        "请刷新后查看最新状态再试。",
+        "The present state does not allow this",
+        "Reload, look at the present state and try again.",
+    ),
+    "consent_outdated": (
+        "知情同意书已更新",
+        "请阅读最新版本并重新同意后申领。",
+        "The consent has a newer version",
+        "Read the newest version and agree to it, then claim.",
+    ),
+    "consent_required": (
+        "需要您的同意",
+        "请阅读并同意全部必选事项后再申领。",
+        "Your consent is needed",
+        "Read and agree to every required purpose, then claim.",
+    ),
+    "delegate_is_self": (
+        "不能授权给本人",
+        "您已是申领人，请填写其他家人的身份信息。",
+        "You cannot authorise yourself",
+        "You hold this certificate already; enter another family member.",
+    ),
+    "delegate_underage": (
+        "被授权人未满18周岁",
+        "请授权给年满18周岁的家人。",
+        "The person is under 18",
+        "Authorise a family member who is 18 or older.",
+    ),
+    "device_assertion_invalid": (
+        "设备身份验证失败",
+        "请检查设备登记与时钟，必要时联系管理员重新登记设备。",
+        "The device could not be authenticated",
+        "Check its enrolment and clock; ask the operator to enrol it again if needed.",
+    ),
+    "forbidden": (
+        "没有权限",
+        "如需使用，请联系申领人或接种单位。",
+        "Not allowed",
+        "Ask the holder of the certificate or the clinic.",
+    ),
+    "grant_limit_reached": (
+        "授权人数已达上限",
+        "每个电子预防接种证最多授权10人，请先取消不再需要的授权。",
+        "The limit of authorisations is reached",
+        "At most 10 people per certificate; revoke one that is no longer needed.",
+    ),
+    "idempotency_key_missing": (
+        "缺少请求标识",
+        "请在 Idempotency-Key 请求头中提供8至128位可见字符后重试。",
+        "The Idempotency-Key is missing",
+        "Send a header Idempotency-Key of 8 to 128 visible ASCII characters.",
+    ),
+    "idempotency_key_reused": (
+        "请求标识已用于其他内容",
+        "请使用新的 Idempotency-Key 重新提交。",
+        "The Idempotency-Key was used for another request",
+        "Send the new request with a new key.",
+    ),
+    "identity_number_invalid": (
+        "身份证号无效",
+        "请核对证件类型与18位号码（末位X须大写）后重试。",
+        "The identity number is not valid",
+        "Check the kind of document and its 18 characters (a last X in upper case).",
+    ),
+    "internal_error": (
+        "服务暂时出错",
+        "请稍后重试；如仍有问题，请拨打 400-101-6588。",
+        "Something went wrong",
+        "Please try again later, or call 400-101-6588.",
+    ),
+    "invalid_request": (
+        "填写的信息有误",
+        "请按 errors 中指出的位置修改后重试。",
+        "Some of the information does not hold",
+        "Correct what `errors` points to and try again.",
+    ),
+    "keys_missing": (
+        "服务尚未就绪",
+        "请稍后重试；如仍有问题，请拨打 400-101-6588。",
+        "The service is not ready yet",
+        "Please try again later, or call 400-101-6588.",
+    ),
+    "malformed_request": (
+        "请求格式有误",
+        "请检查请求内容是否为有效的 JSON 后重试。",
+        "The request cannot be read",
+        "Check that the body is valid JSON and try again.",
+    ),
+    "method_not_allowed": (
+        "不支持该操作",
+        "请查看接口文档中该地址支持的方法。",
+        "The method is not supported here",
+        "See the API document for the methods of this address.",
+    ),
+    "not_acceptable": (
+        "无法提供所需格式",
+        "可用格式：application/json、image/svg+xml、image/png。",
+        "None of the accepted formats can be made",
+        "Available: application/json, image/svg+xml, image/png.",
+    ),
+    "not_eligible": (
+        "暂不符合申领条件",
+        "请查看原因说明，并联系接种单位核实档案信息；咨询电话 400-101-6588。",
+        "Not eligible at present",
+        "See the reason, and ask the vaccination unit to check the archive; hotline 400-101-6588.",
+    ),
+    "not_found": (
+        "未找到",
+        "请返回列表刷新后重试；如有疑问，请拨打 400-101-6588。",
+        "Not found",
+        "Go back to the list and reload; if in doubt call 400-101-6588.",
+    ),
+    "station_not_allowed": (
+        "设备不能用于该环节",
+        "请到对应环节的设备上扫码。",
+        "The device does not serve this station",
+        "Scan at a device of that station.",
+    ),
+    "too_many_requests": (
+        "操作过于频繁",
+        "请稍候再试。",
+        "Too many requests",
+        "Please wait a moment and try again.",
+    ),
+    "unauthorized": (
+        "请先完成验证",
+        "登录状态无效或已过期，请从苏服办重新进入并完成人脸验证。",
+        "Please verify first",
+        "The session is missing or over; enter again from the platform and verify.",
+    ),
+    "unavailable": (
+        "服务繁忙",
+        "您的操作没有丢失，请稍候用同样的内容重试。",
+        "The service is busy",
+        "Nothing is lost; please send the same request again shortly.",
+    ),
+    "unsupported_media_type": (
+        "不支持的内容类型",
+        "请使用 application/json。",
+        "Unsupported media type",
+        "Use application/json.",
+    ),
+    "verification_stale": (
+        "需要重新验证",
+        "申领、授权和注销须在人脸验证后15分钟内完成，请重新验证。",
+        "Please verify again",
+        "Claiming, authorising and releasing need a verification of the last 15 minutes.",
+    ),
+    "wrong_order": (
+        "环节顺序不符",
+        "请按取号、登记、接种、留观的顺序办理。",
+        "Not this step's turn",
+        "The order is ticket, registration, vaccination, observation.",
+    ),
+}
+
+
+def message(code: str, language: Language) -> tuple[str, str]:
+    """Title and next step of a code; those of `internal_error` for a code without a line (a test forbids that)."""
+    zh_title, zh_detail, en_title, en_detail = MESSAGES.get(code, MESSAGES["internal_error"])
+    return (en_title, en_detail) if language == "en" else (zh_title, zh_detail)

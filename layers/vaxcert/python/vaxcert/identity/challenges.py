@@ -1,0 +1,71 @@
+"""Challenges: our nonce in the platform's assertion, made for us, now, for this purpose and one use.
+
+A challenge is `id (16 random bytes) | end (8) | HMAC-SHA-256 (32)` in base64url. It is kept nowhere: the
+HMAC, under a key derived from the pepper, proves that we made it, and only a used one leaves a mark (its id,
+in the sessions table).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from vaxcert.aws.clock import epoch, from_epoch
+from vaxcert.identity.jws import InvalidToken, decode, encode
+
+_ID: Final = 16
+_HEAD: Final = _ID + 8
+_LENGTH: Final = _HEAD + 32
+
+
+class Purpose(StrEnum):
+    """What a challenge is for. It is in the HMAC, not in the text: one of another purpose is not ours."""
+
+    ENTER = "enter"
+
+
+class InvalidChallenge(Exception):
+    """We never made it, or not for this purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """One challenge: `nonce` is what travels, `challenge_id` what is burned."""
+
+    nonce: str
+    challenge_id: str
+    expires_at: datetime
+
+
+class Challenges:
+    """Makes and recognises challenges, under a key derived from the pepper by domain separation."""
+
+    def __init__(self, pepper: bytes, seconds: int, random_bytes: Callable[[int], bytes]) -> None:
+        self._key = hmac.digest(pepper, b"vaxcert/challenge\0", hashlib.sha256)
+        self._lifetime = timedelta(seconds=seconds)
+        self._random_bytes = random_bytes
+
+    def make(self, purpose: Purpose, now: datetime) -> Challenge:
+        """A new challenge, good until `expires_at`."""
+        ends = epoch(now + self._lifetime)
+        head = self._random_bytes(_ID) + ends.to_bytes(8)
+        return Challenge(encode(head + self._mac(head, purpose)), head[:_ID].hex(), from_epoch(ends))
+
+    def read(self, nonce: str, purpose: Purpose) -> Challenge:
+        """The challenge that we made for `purpose`; the caller compares its end. Raises InvalidChallenge."""
+        try:
+            data = decode(nonce)
+        except InvalidToken:
+            raise InvalidChallenge from None
+        head, mac = data[:_HEAD], data[_HEAD:]
+        if len(data) != _LENGTH or not hmac.compare_digest(mac, self._mac(head, purpose)):
+            raise InvalidChallenge
+        return Challenge(nonce, head[:_ID].hex(), from_epoch(int.from_bytes(head[_ID:])))
+
+    def _mac(self, head: bytes, purpose: Purpose) -> bytes:
+        return hmac.digest(self._key, purpose.encode() + b"\0" + head, hashlib.sha256)

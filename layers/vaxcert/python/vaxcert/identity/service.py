@@ -1,0 +1,136 @@
+"""Entering and leaving: a challenge, a session for whom the platform vouches for, signing out (R13, R15)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal, Protocol
+
+from vaxcert.identity.assertions import (
+    Assertion,
+    AssertionExpired,
+    AssertionInvalid,
+    AssertionReplayed,
+    Channel,
+    Method,
+)
+from vaxcert.identity.blinding import Blinder
+from vaxcert.identity.challenges import Challenge, Challenges, InvalidChallenge, Purpose
+from vaxcert.identity.jws import SigningKey
+from vaxcert.identity.model import Citizen, mask_name
+from vaxcert.identity.tokens import mint_session
+
+_TOKEN_ID: Final = 16
+# TTL deletes when it likes; a mark must outlast what it stops even if two clocks differ.
+_MARGIN: Final = timedelta(minutes=5)
+
+
+class Assertions(Protocol):
+    """Port: the platform's word, verified."""
+
+    def verify(self, text: str, now: datetime) -> Assertion:
+        """See `AssertionVerifier.verify`."""
+        ...
+
+
+class SessionKeys(Protocol):
+    """Port: the key that signs new sessions."""
+
+    def signing(self, purpose: Literal["session"]) -> SigningKey:
+        """The newest valid key of a purpose. Raises Unavailable where there is none."""
+        ...
+
+
+class Sessions(Protocol):
+    """Port: the marks that used challenges and ended sessions leave."""
+
+    def burn(self, challenge_id: str, owner: str, until: datetime) -> bool:
+        """Mark a challenge as used by `owner`; False where another used it. The same owner may repeat it."""
+        ...
+
+    def sign_out(self, session_id: str, until: datetime) -> None:
+        """Mark a session as ended; can be repeated."""
+        ...
+
+    def signed_out(self, session_id: str) -> bool:
+        """Whether the session was ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """What the citizen gets: the token, and whom we took them for (name masked)."""
+
+    token: str
+    expires_at: datetime
+    name: str
+    method: Method
+    channel: Channel
+
+
+class SessionService:
+    """Use cases of `open_session`. Nothing of a session is stored; the token carries it, by keys only."""
+
+    def __init__(
+        self,
+        *,
+        challenges: Challenges,
+        assertions: Assertions,
+        blinder: Blinder,
+        keys: SessionKeys,
+        sessions: Sessions,
+        session_seconds: int,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self._challenges = challenges
+        self._assertions = assertions
+        self._blinder = blinder
+        self._keys = keys
+        self._sessions = sessions
+        self._lifetime = timedelta(seconds=session_seconds)
+        self._random_bytes = random_bytes
+
+    def challenge(self, purpose: Purpose, now: datetime) -> Challenge:
+        """A challenge to take to the platform."""
+        return self._challenges.make(purpose, now)
+
+    def open(self, text: str, now: datetime) -> OpenedSession:
+        """A session for the bearer of an assertion over an unused challenge of ours.
+
+        Raises AssertionInvalid, AssertionExpired, AssertionReplayed, InvalidIdentityNumber, Unavailable. The
+        challenge is burned last: whatever else can fail has failed before and may be tried again with the
+        same assertion.
+        """
+        assertion = self._assertions.verify(text, now)
+        challenge = self._challenge_of(assertion, now)
+        citizen = Citizen(
+            subject=self._blinder.subject(assertion.id_no.text),
+            name_key=self._blinder.name(assertion.name),
+            session_id=self._random_bytes(_TOKEN_ID).hex(),
+            auth_time=assertion.auth_time,
+            expires_at=now.replace(microsecond=0) + self._lifetime,
+            channel=assertion.channel,
+            method=assertion.method,
+        )
+        token = mint_session(citizen, self._keys.signing("session"), now)
+        if not self._sessions.burn(
+            challenge.challenge_id, citizen.session_id, challenge.expires_at + _MARGIN
+        ):
+            raise AssertionReplayed
+        return OpenedSession(
+            token, citizen.expires_at, mask_name(assertion.name), assertion.method, assertion.channel
+        )
+
+    def close(self, citizen: Citizen) -> None:
+        """End a session: what it may write ends at once, what it may read within a minute (contract)."""
+        self._sessions.sign_out(citizen.session_id, citizen.expires_at + _MARGIN)
+
+    def _challenge_of(self, assertion: Assertion, now: datetime) -> Challenge:
+        try:
+            challenge = self._challenges.read(assertion.nonce, Purpose.ENTER)
+        except InvalidChallenge:
+            raise AssertionInvalid from None
+        if challenge.expires_at <= now:
+            raise AssertionExpired
+        return challenge

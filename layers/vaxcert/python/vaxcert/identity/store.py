@@ -1,0 +1,40 @@
+"""Used challenges and ended sessions: marks that TTL clears once they have nothing left to stop."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from vaxcert.aws.clock import epoch
+from vaxcert.aws.dynamodb import Cancelled, Item, N, S, get, maybe_text, put, single
+
+
+class SessionStore:
+    """Port `Sessions` over DynamoDB."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def burn(self, challenge_id: str, owner: str, until: datetime) -> bool:
+        """See `Sessions.burn`. The owner tells a replay from our own write whose answer was lost."""
+        mark: Item = {"pk": S(f"N#{challenge_id}"), "owner": S(owner), "ttl": N(epoch(until))}
+        try:
+            single(self._client, put(self._table, mark, "attribute_not_exists(pk)"))
+        except Cancelled as cancelled:
+            standing = cancelled.reasons[0].item or get(self._client, self._table, {"pk": mark["pk"]})
+            return standing is not None and maybe_text(standing, "owner") == owner
+        return True
+
+    def sign_out(self, session_id: str, until: datetime) -> None:
+        """See `Sessions.sign_out`."""
+        mark: Item = {"pk": S(_session(session_id)), "ttl": N(epoch(until))}
+        single(self._client, put(self._table, mark))
+
+    def signed_out(self, session_id: str) -> bool:
+        """See `Sessions.signed_out`; strongly consistent."""
+        return get(self._client, self._table, {"pk": S(_session(session_id))}) is not None
+
+
+def _session(session_id: str) -> str:
+    return f"S#{session_id}"

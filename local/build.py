@@ -1,0 +1,139 @@
+"""`sam build`, skipped where nothing that goes into it has changed.
+
+    python -m local.build [--into .aws-sam/build] [--architecture x86_64|arm64]
+
+`make deploy` builds into SAM's own folder, for the architecture that is deployed; the local stack for this machine.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local.homes import ROOT, TOOLS
+from local.problems import LocalProblem
+
+LOCAL_BUILD = TOOLS / "build" / "artifacts"
+# Everything that a deployed stack is made of.
+SOURCES = ("template.yaml", "functions", "layers", "statemachines")
+_MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}
+_WHEELS = {"x86_64": "x86_64", "arm64": "aarch64"}
+
+
+def host_architecture() -> str:
+    """This machine's architecture, in Lambda's words."""
+    return _MACHINES[platform.machine().lower()]
+
+
+def build(folder: Path = LOCAL_BUILD, architecture: str | None = None) -> bool:
+    """Build the template into a folder.
+
+    :returns: whether there was anything to do
+    :raises LocalProblem: SAM is missing or refused
+    """
+    architecture = architecture or host_architecture()
+    stamp = folder.parent / f"{folder.name}.stamp"
+    with _alone(folder):
+        wanted = _fingerprint(architecture)
+        if (
+            stamp.exists()
+            and stamp.read_text(encoding="utf-8") == wanted
+            and (folder / "template.yaml").exists()
+        ):
+            return False
+        stamp.unlink(missing_ok=True)
+        _sam_build(folder, architecture)
+        _compile_functions(folder)
+        stamp.write_text(wanted, encoding="utf-8")
+    return True
+
+
+def _sam_build(folder: Path, architecture: str) -> None:
+    sam = TOOLS / "venvs" / "sam" / "bin" / "sam"
+    if not sam.exists():
+        raise LocalProblem(f"{sam} is missing. Run: local/bootstrap.sh sam")
+    command = [str(sam), "build", "--cached", "--parallel", "--build-dir", str(folder)]
+    command += ["--cache-dir", str(folder.parent / "cache" / architecture)]
+    environment = {
+        **os.environ,
+        # The real Python 3.13 and uv first: a version manager's shims break the build.
+        "PATH": os.pathsep.join([str(TOOLS / "bin"), os.environ.get("PATH", os.defpath)]),
+        "ARCHITECTURE": _WHEELS[architecture],
+        "SAM_CLI_TELEMETRY": "0",
+        "__SAM_CLI_APP_DIR": str(TOOLS / "sam"),
+        # Building asks AWS nothing, but SAM wants a region.
+        "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "cn-north-1"),
+    }
+    environment.pop("VIRTUAL_ENV", None)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LocalProblem(f"sam build failed:\n{done.stdout}{done.stderr}")
+
+
+def _compile_functions(folder: Path) -> None:
+    # Layers compile themselves; SAM's Python builder drops .pyc, so functions are compiled after it.
+    names = [path.parent.name for path in sorted(folder.glob("*/app.py"))]
+    command = [
+        str(TOOLS / "bin" / "python3.13"),
+        "-m",
+        "compileall",
+        "-q",
+        "--invalidation-mode",
+        "unchecked-hash",
+    ]
+    # Relative names, so that tracebacks name no folder of the machine that built.
+    subprocess.run([*command, *names], cwd=folder, check=True)
+
+
+def _fingerprint(architecture: str) -> str:
+    digest = hashlib.sha256(architecture.encode())
+    for path in _source_files():
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"\0{path.relative_to(ROOT)}\0{content}".encode())
+    return digest.hexdigest()
+
+
+def _source_files() -> Iterator[Path]:
+    for name in SOURCES:
+        source = ROOT / name
+        if source.is_file():
+            yield source
+        for path in sorted(source.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith("."):
+                yield path
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One build into a folder at a time: `make test` may run beside `make run`."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f"{folder.name}.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def main() -> int:
+    """Build from the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m local.build", description="sam build, skipped when up to date"
+    )
+    parser.add_argument("--into", type=Path, default=ROOT / ".aws-sam" / "build")
+    parser.add_argument("--architecture", choices=sorted(_WHEELS), default=host_architecture())
+    arguments = parser.parse_args()
+    try:
+        built = build(arguments.into.absolute(), arguments.architecture)
+    except LocalProblem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print("Built" if built else "Up to date", arguments.into)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Background processes: started in a session of their own, recorded on disk, ended only by their recorded id.
+
+A process id alone may have passed to a stranger meanwhile, so the record keeps the moment the process began too.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from local.homes import ROOT, Home
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A process that we started, here or in an earlier command."""
+
+    name: str
+    pid: int
+    began: str
+
+    def is_alive(self) -> bool:
+        """Whether it is still running, and still the same process."""
+        _reap(self.pid)
+        return self.began != "" and _began(self.pid) == self.began
+
+    def stop(self, seconds: float) -> None:
+        """SIGTERM, so that it saves its state; SIGKILL to its group where that was not heeded in time."""
+        if not self.is_alive():
+            return
+        os.kill(self.pid, signal.SIGTERM)
+        deadline = time.monotonic() + seconds
+        while self.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if self.is_alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+
+def start(home: Home, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Recorded:
+    """Start a process with exactly this environment; its output goes to `logs/<name>.log`."""
+    with (home.logs / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    # The record outlives this object: the process is ended by whoever runs `make stop`.
+    process.returncode = 0
+    return record(home, name, process.pid)
+
+
+def record(home: Home, name: str, pid: int) -> Recorded:
+    """Write down a process that is ours."""
+    recorded = Recorded(name, pid, _began(pid))
+    _path(home, name).write_text(json.dumps(asdict(recorded)), encoding="utf-8")
+    return recorded
+
+
+def find(home: Home, name: str) -> Recorded | None:
+    """The recorded process, if it is alive."""
+    try:
+        recorded = Recorded(**json.loads(_path(home, name).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return recorded if recorded.is_alive() else None
+
+
+def forget(home: Home, name: str) -> None:
+    """Drop the record of a process that has ended."""
+    _path(home, name).unlink(missing_ok=True)
+
+
+def log_tail(home: Home, name: str, lines: int = 15) -> str:
+    """The last lines of a process's log, for a message."""
+    try:
+        text = (home.logs / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def _path(home: Home, name: str) -> Path:
+    return home.run / f"{name}.json"
+
+
+def _began(pid: int) -> str:
+    """When a process began, in whatever form the system gives; empty for one that is gone or a zombie."""
+    if Path("/proc/self/stat").exists():
+        try:
+            # The name, in parentheses, may hold spaces; after it come the state and, 19 fields on, the start in ticks.
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        except OSError:
+            return ""
+        return "" if fields[0] == "Z" else fields[19]
+    listing = subprocess.run(
+        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    state, _, began = listing.stdout.strip().partition(" ")
+    return "" if state.startswith("Z") else began.strip()
+
+
+def _reap(pid: int) -> None:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)

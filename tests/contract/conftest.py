@@ -1,0 +1,40 @@
+"""Where the store contracts run: moto in process, and the emulator over HTTP."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.session
+import pytest
+from moto import mock_aws
+
+from tests.tables import create_tables
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A DynamoDB client and the names of freshly made tables by logical id (`CertificatesTable`, …)."""
+
+    client: Any
+    tables: dict[str, str]
+
+
+@pytest.fixture(params=["moto", pytest.param("emulator", marks=pytest.mark.emulator)])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Fresh tables on moto, then on the emulator. Races belong on the emulator only: moto is not atomic."""
+    prefix = f"t{uuid.uuid4().hex[:10]}"
+    if request.param == "emulator":
+        client = request.getfixturevalue("emulator").client("dynamodb")
+        yield Database(client, create_tables(client, prefix))
+        return
+    with mock_aws():
+        client = botocore.session.Session().create_client(
+            "dynamodb",
+            region_name="cn-north-1",
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
+        yield Database(client, create_tables(client, prefix))

@@ -1,0 +1,166 @@
+"""The frame around every HTTP function: bad input gets a clear problem, and nothing of it reaches the log (D12, invariant 7)."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import pytest
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from botocore.exceptions import ClientError, ConnectTimeoutError
+from pydantic import BaseModel, ConfigDict, Field
+
+from vaxcert.errors import NotFound
+from vaxcert.http.api import Handler, create_api, respond, serve
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    record_id: str = Field(max_length=5)
+
+
+_FAULTS: dict[str, Exception] = {
+    "crash": ZeroDivisionError("330100-secret"),
+    "hidden": NotFound(),
+    "throttled": ClientError({"Error": {"Code": "ThrottlingException", "Message": "secret"}}, "GetItem"),
+    "cut": ConnectTimeoutError(endpoint_url="secret"),
+}
+
+
+def _handler() -> Handler:
+    api = create_api("demo")
+
+    @api.post("/v1/things/<thing_id>")
+    def make(thing_id: str, body: _Body, limit: Annotated[int, Query(ge=1)] = 5) -> Response[str]:
+        if thing_id in _FAULTS:
+            raise _FAULTS[thing_id]
+        return respond({"record_id": body.record_id, "limit": limit, "文": "字"}, 201)
+
+    return serve(api, service="demo")
+
+
+HANDLER = _handler()
+
+
+def _call(
+    body: str | None = '{"record_id":"abc"}',
+    *,
+    thing: str = "a",
+    media_type: str = "application/json",
+    language: str = "zh",
+    query: dict[str, str] | None = None,
+    method: str = "POST",
+) -> tuple[int, dict[str, Any], dict[str, list[str]]]:
+    answer = HANDLER(
+        {
+            "resource": "/v1/things/{thing_id}",
+            "path": f"/v1/things/{thing}",
+            "httpMethod": method,
+            "headers": {"content-type": media_type, "Accept-Language": language},
+            "multiValueHeaders": {},
+            "queryStringParameters": query,
+            "multiValueQueryStringParameters": {name: [value] for name, value in (query or {}).items()},
+            "body": body,
+            "isBase64Encoded": False,
+            "requestContext": {"requestId": "r-1"},
+        },
+        None,
+    )
+    return answer["statusCode"], json.loads(answer["body"]), answer["multiValueHeaders"]
+
+
+def test_an_answer_is_unescaped_json_that_nobody_may_store() -> None:
+    status, body, headers = _call()
+    assert (status, body) == (201, {"record_id": "abc", "limit": 5, "文": "字"})
+    assert headers["Content-Type"] == ["application/json; charset=utf-8"]
+    assert headers["Cache-Control"] == ["no-store"]
+    assert headers["Content-Language"] == ["zh"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "errors"),
+    [
+        ("{x", 400, "malformed_request", None),
+        (None, 422, "invalid_request", [{"pointer": "", "code": "required"}]),
+        ("null", 422, "invalid_request", [{"pointer": "", "code": "required"}]),
+        ("[1]", 422, "invalid_request", [{"pointer": "", "code": "wrong_type"}]),
+        ("{}", 422, "invalid_request", [{"pointer": "/record_id", "code": "required"}]),
+        ('{"record_id":3}', 422, "invalid_request", [{"pointer": "/record_id", "code": "wrong_type"}]),
+        ('{"record_id":"abcdef"}', 422, "invalid_request", [{"pointer": "/record_id", "code": "too_long"}]),
+        (
+            '{"record_id":"a","x/y":1}',
+            422,
+            "invalid_request",
+            [{"pointer": "/x~1y", "code": "unknown_field"}],
+        ),
+        ('{"record_id":"\\ud800"}', 422, "invalid_request", [{"pointer": "/record_id", "code": "invalid"}]),
+        ("x" * 8193, 413, "body_too_large", None),
+        ("字" * 3000, 413, "body_too_large", None),
+    ],
+)
+def test_bad_bodies(body: str | None, status: int, code: str, errors: object) -> None:
+    answered, problem, headers = _call(body)
+    assert (answered, problem["status"], problem["code"], problem.get("errors")) == (
+        status,
+        status,
+        code,
+        errors,
+    )
+    assert headers["Content-Type"] == ["application/problem+json; charset=utf-8"]
+    assert problem["instance"] == "urn:vaxcert:request:r-1"
+    assert problem["title"]
+    assert problem["detail"]
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "", "application/x-www-form-urlencoded", "application/xml"]
+)
+def test_another_media_type_is_refused(media_type: str) -> None:
+    status, problem, _ = _call(media_type=media_type)
+    assert (status, problem["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_bad_query_parameter_is_pointed_at_where_it_stands() -> None:
+    status, problem, _ = _call(query={"limit": "0"})
+    assert (status, problem["errors"]) == (422, [{"pointer": "/query/limit", "code": "out_of_range"}])
+
+
+def test_problems_are_chinese_unless_english_is_asked_for() -> None:
+    """D12."""
+    assert _call("{}")[1]["title"] == "填写的信息有误"
+    assert _call("{}", language="en-GB")[1]["title"] == "Some of the information does not hold"
+
+
+def test_the_hidden_and_the_unknown_answer_the_same_bytes() -> None:
+    """Contract: what a caller may not see and what does not exist are never told apart."""
+    assert _call(thing="hidden")[1] == _call(thing="a", method="PUT")[1]
+    assert "instance" not in _call(thing="hidden")[1]
+
+
+def _logged(caplog: pytest.LogCaptureFixture) -> str:
+    assert caplog.records
+    return "\n".join(str(vars(record)) for record in caplog.records)
+
+
+@pytest.mark.parametrize(
+    ("thing", "status", "code"),
+    [("crash", 500, "internal_error"), ("throttled", 503, "unavailable"), ("cut", 503, "unavailable")],
+)
+def test_a_failure_within_tells_nothing_of_the_input(
+    thing: str, status: int, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answered, problem, headers = _call(thing=thing)
+    assert (answered, problem["code"]) == (status, code)
+    assert "secret" not in json.dumps(problem) + _logged(caplog)
+    if status == 503:
+        assert headers["Retry-After"] == ["2"]
+
+
+def test_the_log_names_the_route_and_never_what_was_sent(caplog: pytest.LogCaptureFixture) -> None:
+    """Invariant 7."""
+    _call('{"record_id":"zzz"}', thing="qqq")
+    logged = _logged(caplog)
+    assert "POST /v1/things/{thing_id}" in logged
+    assert "zzz" not in logged
+    assert "qqq" not in logged

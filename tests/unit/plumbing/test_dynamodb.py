@@ -1,0 +1,103 @@
+"""The transaction helper: what is tried again, what is told (invariants 3 and 4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from vaxcert.aws.dynamodb import Cancelled, S, batch_get, put, query_all, single, transact
+from vaxcert.errors import Unavailable
+
+
+def _cancelled(*codes: str) -> ClientError:
+    answer: Any = {
+        "Error": {"Code": "TransactionCanceledException", "Message": "x"},
+        "CancellationReasons": [{"Code": code, "Item": {"pk": S("old")}} for code in codes],
+    }
+    return ClientError(answer, "TransactWriteItems")
+
+
+class Scripted:
+    """A client that answers each call with the next of its script."""
+
+    def __init__(self, *script: Any) -> None:
+        self.script = list(script)
+        self.calls: list[dict[str, Any]] = []
+
+    def _next(self, **call: Any) -> Any:
+        self.calls.append(call)
+        step = self.script.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    transact_write_items = put_item = batch_get_item = query = _next
+
+
+def _transact(client: Scripted) -> list[float]:
+    pauses: list[float] = []
+    transact(
+        client, [put("t", {"pk": S("a")}, "attribute_not_exists(pk)")], sleep=pauses.append, rng=lambda: 1.0
+    )
+    return pauses
+
+
+def test_a_conflict_with_another_transaction_is_tried_again_with_growing_pauses() -> None:
+    """Invariant 3: `TransactionConflict` is retried."""
+    pauses = _transact(Scripted(_cancelled("TransactionConflict"), _cancelled("ThrottlingError"), {}))
+    assert pauses == [0.02, 0.04]
+
+
+def test_a_failed_condition_is_told_at_once_with_the_item_as_it_stands() -> None:
+    client = Scripted(_cancelled("None", "ConditionalCheckFailed"))
+    with pytest.raises(Cancelled) as caught:
+        _transact(client)
+    assert not caught.value.failed(0)
+    assert caught.value.failed(1)
+    assert caught.value.reasons[1].item == {"pk": S("old")}
+    assert len(client.calls) == 1
+
+
+def test_a_failed_condition_beside_a_conflict_is_an_answer_not_a_retry() -> None:
+    with pytest.raises(Cancelled):
+        _transact(Scripted(_cancelled("TransactionConflict", "ConditionalCheckFailed")))
+
+
+def test_what_stays_busy_is_unavailable_and_says_when_to_come_again() -> None:
+    with pytest.raises(Unavailable) as caught:
+        _transact(Scripted(*[_cancelled("TransactionConflict")] * 6))
+    assert caught.value.retry_after == 2
+
+
+def test_any_other_error_goes_through() -> None:
+    denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, "TransactWriteItems")
+    with pytest.raises(ClientError):
+        _transact(Scripted(denied))
+
+
+def test_a_single_write_tells_its_failed_condition_like_a_transaction() -> None:
+    answer: Any = {"Error": {"Code": "ConditionalCheckFailedException"}, "Item": {"pk": S("a")}}
+    error = ClientError(answer, "PutItem")
+    with pytest.raises(Cancelled) as caught:
+        single(Scripted(error), put("t", {"pk": S("a")}, "attribute_not_exists(pk)"))
+    assert caught.value.reasons[0].item == {"pk": S("a")}
+
+
+def test_a_query_is_read_to_its_last_page() -> None:
+    client = Scripted(
+        {"Items": [{"pk": S("1")}], "LastEvaluatedKey": {"pk": S("1")}}, {"Items": [{"pk": S("2")}]}
+    )
+    assert [item["pk"]["S"] for item in query_all(client, TableName="t")] == ["1", "2"]
+    assert client.calls[1]["ExclusiveStartKey"] == {"pk": S("1")}
+
+
+def test_what_a_batch_leaves_unprocessed_is_asked_for_again() -> None:
+    rest = {"t": {"Keys": [{"pk": S("b")}]}}
+    client = Scripted(
+        {"Responses": {"t": [{"pk": S("a")}]}, "UnprocessedKeys": rest},
+        {"Responses": {"t": [{"pk": S("b")}]}},
+    )
+    found = batch_get(client, [("t", {"pk": S("a")}), ("t", {"pk": S("b")})], sleep=lambda _: None)
+    assert set(found) == {("t", "a", ""), ("t", "b", "")}
