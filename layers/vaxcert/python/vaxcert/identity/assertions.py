@@ -134,7 +134,8 @@ class AssertionVerifier:
             key = self._keys.key(token.kid, now)
             if key is None:
                 raise AssertionInvalid
-            found: dict[str, Any] = jws.verify(token, key)
+            # An ordinary signer does not promise the low s; a replay is stopped by the challenge that is burned.
+            found: dict[str, Any] = jws.verify(token, key, low_s=False)
             return _Claims.model_validate(found)
         except (jws.InvalidToken, ValidationError):
             raise AssertionInvalid from None

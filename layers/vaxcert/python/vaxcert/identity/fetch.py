@@ -42,7 +42,7 @@ def fetcher(url: str, seconds: float = SECONDS, largest: int = LARGEST) -> Calla
 
 
 def _body(response: Any, end: float, largest: int) -> bytes:
-    if not isinstance(response, HTTPResponse) or response.status != 200:  # noqa: PLR2004
+    if not isinstance(response, HTTPResponse) or response.status != 200:
         raise OSError("the key set was not given")
     body = b""
     while chunk := response.read1(

@@ -73,7 +73,7 @@ def read(token: str) -> Unverified:
     if len(token) > LARGEST:
         raise InvalidToken
     parts = token.split(".")
-    if len(parts) != 3 or len(parts[0]) > _LARGEST_HEADER:  # noqa: PLR2004 - header, payload, signature
+    if len(parts) != 3 or len(parts[0]) > _LARGEST_HEADER:
         raise InvalidToken
     header_bytes, payload, signature = (decode(part) for part in parts)
     header = parse_json(header_bytes)

@@ -112,6 +112,6 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
 def _seconds(claims: Mapping[str, Any], name: str) -> int:
     """A non-negative whole number; `true` is an int in Python and none here."""
     value = claims.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 0xFFFFFFFF:  # noqa: PLR2004
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 0xFFFFFFFF:
         raise Unauthorized
     return value

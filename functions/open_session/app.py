@@ -1,0 +1,125 @@
+"""Entering through the identity platform and leaving: challenges, sessions, sign-out (R11-R15)."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from vaxcert.aws.clients import client
+from vaxcert.aws.clock import Clock, rfc3339, system_clock
+from vaxcert.aws.keys import KeyStore
+from vaxcert.aws.secrets import pepper
+from vaxcert.aws.settings import Settings
+from vaxcert.http.api import JSON, Handler, create_api, respond, serve, start
+from vaxcert.http.caller import citizen
+from vaxcert.identity.assertions import AssertionVerifier, Channel, Method
+from vaxcert.identity.blinding import Blinder
+from vaxcert.identity.challenges import Challenges, Purpose
+from vaxcert.identity.fetch import fetcher
+from vaxcert.identity.jwks import PlatformKeys
+from vaxcert.identity.jws import LARGEST
+from vaxcert.identity.service import SessionService
+from vaxcert.identity.store import SessionStore
+
+_CREATED = 201
+_NO_CONTENT = 204
+
+
+class ChallengeRequest(BaseModel):
+    """What the challenge is for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    purpose: Literal["enter"]
+
+
+class ChallengeAnswer(BaseModel):
+    """A nonce to take to the platform, good until `expires_at`."""
+
+    nonce: str
+    expires_at: str
+
+
+class SessionRequest(BaseModel):
+    """The platform's assertion, a compact JWS."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    assertion: Annotated[str, Field(min_length=1, max_length=LARGEST)]
+
+
+class SessionAnswer(BaseModel):
+    """The bearer token, and whom it was given to (name masked)."""
+
+    token: str
+    expires_at: str
+    name: str
+    method: Method
+    channel: Channel
+
+
+def create(service: SessionService, clock: Clock) -> Handler:
+    """The handler over its collaborators."""
+    api = create_api("open_session")
+
+    @api.post("/v1/challenges", responses=_made("A challenge to take to the platform", ChallengeAnswer))
+    def make_challenge(body: ChallengeRequest) -> Response[str]:
+        challenge = service.challenge(Purpose(body.purpose), clock())
+        answer = ChallengeAnswer(nonce=challenge.nonce, expires_at=rfc3339(challenge.expires_at))
+        return respond(answer, _CREATED)
+
+    @api.post("/v1/sessions", responses=_made("The session of the person in the assertion", SessionAnswer))
+    def open_session(body: SessionRequest) -> Response[str]:
+        opened = service.open(body.assertion, clock())
+        answer = SessionAnswer(
+            token=opened.token,
+            expires_at=rfc3339(opened.expires_at),
+            name=opened.name,
+            method=opened.method,
+            channel=opened.channel,
+        )
+        return respond(answer, _CREATED)
+
+    @api.delete("/v1/sessions/current", responses={_NO_CONTENT: {"description": "Signed out"}})
+    def close_session() -> Response[str]:
+        service.close(citizen(api.current_event.raw_event, clock()))
+        return respond("", _NO_CONTENT)
+
+    return serve(api, service="open_session")
+
+
+def build() -> Handler:
+    """The handler over AWS and the configured platform."""
+    settings = Settings.from_env(os.environ)
+    dynamodb = client("dynamodb")
+    secret = pepper(client("secretsmanager"), os.environ["PEPPER_SECRET_ARN"])
+    keys = KeyStore(
+        dynamodb, os.environ["KEYS_TABLE"], client("kms"), os.environ["WRAP_KEY_ID"], system_clock
+    )
+    service = SessionService(
+        challenges=Challenges(secret, settings.challenge_seconds, os.urandom),
+        assertions=AssertionVerifier(
+            PlatformKeys(fetcher(settings.platform_jwks_url)),
+            settings.platform_issuer,
+            settings.platform_audience,
+            settings.allowed_methods,
+        ),
+        blinder=Blinder(secret),
+        keys=keys,
+        sessions=SessionStore(dynamodb, os.environ["SESSIONS_TABLE"]),
+        session_seconds=settings.session_seconds,
+        random_bytes=os.urandom,
+    )
+    return create(service, system_clock)
+
+
+def _made(description: str, model: type[BaseModel]) -> dict[int, OpenAPIResponse]:
+    """What the API document says of a 201."""
+    return {_CREATED: {"description": description, "content": {JSON: {"model": model}}}}
+
+
+handler = start(build)

@@ -1,0 +1,92 @@
+"""What every keeper of used challenges and ended sessions promises: the fake, moto and the emulator."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import Database
+from tests.fakes.sessions import FakeSessions
+from vaxcert.aws.clock import epoch
+from vaxcert.identity.service import Sessions
+from vaxcert.identity.store import SessionStore
+
+UNTIL = datetime(2026, 7, 1, 2, 5, tzinfo=UTC)
+
+
+class SessionsContract:
+    """The promises; a subclass brings the store."""
+
+    @pytest.fixture
+    def sessions(self) -> Sessions:
+        raise NotImplementedError
+
+    def test_a_challenge_is_used_once(self, sessions: Sessions) -> None:
+        assert sessions.burn("c1", "first", UNTIL)
+        assert not sessions.burn("c1", "second", UNTIL)
+        assert not sessions.burn("c1", "second", UNTIL + timedelta(hours=1))
+
+    def test_invariant_4_its_own_user_may_repeat_it(self, sessions: Sessions) -> None:
+        assert sessions.burn("c1", "first", UNTIL)
+        assert sessions.burn("c1", "first", UNTIL)
+
+    def test_challenges_know_nothing_of_each_other(self, sessions: Sessions) -> None:
+        assert sessions.burn("c1", "first", UNTIL)
+        assert sessions.burn("c2", "second", UNTIL)
+
+    def test_a_session_is_ended_once_it_was_ended(self, sessions: Sessions) -> None:
+        assert not sessions.signed_out("s1")
+        sessions.sign_out("s1", UNTIL)
+        sessions.sign_out("s1", UNTIL)
+        assert sessions.signed_out("s1")
+        assert not sessions.signed_out("s2")
+
+    def test_a_challenge_and_a_session_of_one_id_are_two(self, sessions: Sessions) -> None:
+        assert sessions.burn("x", "first", UNTIL)
+        assert not sessions.signed_out("x")
+        sessions.sign_out("x", UNTIL)
+        assert not sessions.burn("x", "second", UNTIL)
+
+
+class TestFake(SessionsContract):
+    @pytest.fixture
+    def sessions(self) -> Sessions:
+        return FakeSessions()
+
+
+class TestDynamoDB(SessionsContract):
+    @pytest.fixture
+    def sessions(self, database: Database) -> Sessions:
+        return SessionStore(database.client, database.tables["SessionsTable"])
+
+    def test_invariant_5_marks_carry_the_end_that_ttl_reads(self, database: Database) -> None:
+        table = database.tables["SessionsTable"]
+        store = SessionStore(database.client, table)
+        store.burn("c1", "first", UNTIL)
+        store.sign_out("s1", UNTIL)
+        for pk in ("N#c1", "S#s1"):
+            item = database.client.get_item(TableName=table, Key={"pk": {"S": pk}})["Item"]
+            assert item["ttl"] == {"N": str(epoch(UNTIL))}
+
+    def test_invariant_4_a_lost_answer_is_not_taken_for_a_replay(self, database: Database) -> None:
+        store = SessionStore(_Forgetful(database.client), database.tables["SessionsTable"])
+        assert store.burn("c1", "first", UNTIL)
+        assert not store.burn("c1", "second", UNTIL)
+
+
+class _Forgetful:
+    """A client whose every put is carried out twice, as botocore does when the first answer is lost."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def put_item(self, **call: Any) -> Any:
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.put_item(**call)
+        return self._client.put_item(**call)

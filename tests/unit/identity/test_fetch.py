@@ -1,0 +1,91 @@
+"""Fetching the key set: one address, no redirect, bounded in time and size."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from vaxcert.identity.fetch import fetcher
+
+
+class _Site(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", "/keys")
+            self.end_headers()
+            return
+        if self.path == "/missing":
+            self.send_error(404)
+            return
+        if self.path == "/silent":
+            time.sleep(0.6)
+            return
+        self.send_response(200)
+        self.end_headers()
+        for _ in range({"/keys": 1, "/large": 40, "/slow": 20}[self.path]):
+            self.wfile.write(b"x" * 1000)
+            if self.path == "/slow":
+                time.sleep(0.05)
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_bytes_at_the_address(site: str) -> None:
+    assert fetcher(f"{site}/keys")() == b"x" * 1000
+
+
+@pytest.mark.parametrize("path", ["/moved", "/missing", "/silent", "/large", "/slow"])
+def test_anything_but_a_prompt_small_answer_is_an_oserror(site: str, path: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(OSError, match=r"key set|timed out|Connection|remote end|without response"):
+        fetcher(f"{site}{path}", seconds=0.3, largest=20_000)()
+    assert time.monotonic() - started < 1
+
+
+def test_nobody_listening_is_an_oserror() -> None:
+    with pytest.raises(OSError, match="refused"):
+        fetcher("http://127.0.0.1:9/keys")()
+
+
+def test_proxies_of_the_environment_are_not_obeyed(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert fetcher(f"{site}/keys")()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "http://platform.example.cn/jwks.json",
+        "http://127.0.0.1.example.cn/jwks.json",
+        "http://localhost@platform.example.cn/",
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/",
+        "//platform.example.cn",
+    ],
+)
+def test_only_https_is_taken_off_the_machine(url: str) -> None:
+    with pytest.raises(ValueError, match="HTTPS"):
+        fetcher(url)
+
+
+def test_https_and_loopback_addresses_are_taken() -> None:
+    for url in ("https://platform.example.cn/jwks.json", "http://localhost:1/", "http://[::1]:1/"):
+        assert callable(fetcher(url))
