@@ -6,16 +6,17 @@ SHELL := /bin/bash
 
 PORT ?= 4580
 PLATFORM_PORT ?=
+PAGE_PORT ?=
 PARAMS ?=
 DETACH ?=
 FRESH ?=
 STORY ?= 1
 DIR ?=
-TESTS ?= tests
+TESTS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 ENV ?= dev
-ARCHITECTURE ?= arm64
+ARCHITECTURE ?=
 UPGRADE ?=
 
 PYTHON := .venv/bin/python
@@ -35,6 +36,7 @@ help: ## this list
 .PHONY: run
 run: tools ## the whole product on this machine, until Ctrl-C (DETACH=1: leave it up; FRESH=1: start empty; STORY=0; PARAMS, PORT)
 	@$(PYTHON) -m local.stack up --port $(PORT) $(if $(PLATFORM_PORT),--platform-port $(PLATFORM_PORT)) \
+	  $(if $(PAGE_PORT),--page-port $(PAGE_PORT)) \
 	  --params '$(PARAMS)' $(if $(FRESH),--fresh) $(if $(DETACH),--detach) $(if $(filter 0,$(STORY)),--no-story)
 
 .PHONY: stop
@@ -50,18 +52,26 @@ feed: dev ## drop a feed on the running stack and run the night (DIR=…)
 
 .PHONY: test
 test: tools ## every test (TESTS=tests/unit for some, PYTEST_ARGS for more)
+ifneq ($(TESTS),)
 	$(PYTHON) -m pytest $(TESTS) $(PYTEST_ARGS)
+else
+	@# Side by side what may be; the stack's tests share one stack, and race against each other on purpose only.
+	failed=0; \
+	$(PYTHON) -m pytest tests --ignore tests/stack -n auto $(PYTEST_ARGS) || [ $$? = 5 ] || failed=1; \
+	$(PYTHON) -m pytest tests/stack $(PYTEST_ARGS) || [ $$? = 5 ] || failed=1; \
+	exit $$failed
+endif
 
 .PHONY: test-fast
 test-fast: dev ## the tests that need no stack
-	$(PYTHON) -m pytest $(TESTS) -m 'not stack' --ignore tests/stack $(PYTEST_ARGS)
+	$(PYTHON) -m pytest $(or $(TESTS),tests) --ignore tests/stack -n auto $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: dev sam-tool ## style, types, rooms, template, API document, locks
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy layers/vaxcert/python/vaxcert functions local tests
-	PYTHONPATH=layers/vaxcert/python $(VENV)/lint-imports
+	$(VENV)/lint-imports
 	$(VENV)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=cn-north-1 $(SAM) validate --lint --template template.yaml
 	$(PYTHON) -m local.api_document --check
@@ -72,6 +82,10 @@ format: dev ## let ruff mend what it can
 	$(VENV)/ruff check --fix-only --quiet .
 	$(VENV)/ruff format --quiet .
 
+.PHONY: openapi
+openapi: dev ## write docs/api/openapi.json anew from the handlers
+	$(PYTHON) -m local.api_document
+
 .PHONY: bench
 bench: tools ## measure (bench/README.md)
 	@local/bootstrap.sh bench
@@ -80,12 +94,12 @@ bench: tools ## measure (bench/README.md)
 # ---- AWS
 
 .PHONY: build
-build: dev sam-tool ## sam build for AWS (ARCHITECTURE=arm64 or x86_64)
-	$(PYTHON) -m local.build --architecture $(ARCHITECTURE)
+build: dev sam-tool ## sam build for AWS (ENV=… of samconfig.toml)
+	$(PYTHON) -m local.build --environment $(ENV) $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
 
 .PHONY: deploy
 deploy: build ## sam deploy (ENV=… of samconfig.toml)
-	$(SAM) deploy --config-env $(ENV) --parameter-overrides Architecture=$(ARCHITECTURE)
+	$(SAM) deploy --config-env $(ENV)
 
 # ---- tools
 

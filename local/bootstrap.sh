@@ -18,13 +18,33 @@ find_python() {
       return
     fi
   done
-  if command -v uv >/dev/null 2>&1 && candidate=$(uv python find 3.13 2>/dev/null) && is_313 "$candidate"; then
-    printf '%s\n' "$candidate"
+  # uv knows its own, and fetches one.
+  if candidate=$(.local/bin/uv python find --quiet 3.13 2>/dev/null) && is_313 "$candidate"; then
+    realpath "$candidate"
     return
   fi
-  say 'Python 3.13 was not found: it is what the functions run on.'
-  say 'Install it (pyenv install 3.13, or uv python install 3.13), or point VAXCERT_PYTHON to it.'
+  say 'Python 3.13, which the functions run on, was not found. Installing it with uv …'
+  if .local/bin/uv python install --quiet 3.13 >&2 && candidate=$(.local/bin/uv python find --quiet 3.13); then
+    realpath "$candidate"
+    return
+  fi
+  say 'That failed. Install Python 3.13 (pyenv install 3.13), or point VAXCERT_PYTHON to it.'
   exit 1
+}
+
+find_uv() {
+  local found any
+  if found=$(command -v uv) && "$found" --version >/dev/null 2>&1; then
+    realpath "$found"
+    return
+  fi
+  say 'Installing uv …'
+  for any in "${VAXCERT_PYTHON:-}" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.13*/bin/python3.13 python3; do
+    if [ -n "$any" ] && "$any" -m venv .local/venvs/uv >/dev/null 2>&1; then break; fi
+  done
+  .local/venvs/uv/bin/python -m pip install --quiet --disable-pip-version-check uv >&2 \
+    || { say 'uv could not be installed. Are pip and venv there, and the package index within reach?'; exit 1; }
+  printf '%s\n' ../venvs/uv/bin/uv
 }
 
 # .local/bin is put on the PATH of every build, so that it sees this Python and this uv.
@@ -32,18 +52,11 @@ ensure_tools() {
   local python=.local/bin/python3.13 uv=.local/bin/uv
   [ -x "$python" ] && is_313 "$python" && [ -x "$uv" ] && "$uv" --version >/dev/null 2>&1 && return
   mkdir -p .local/bin .local/venvs
-  local real found
-  real=$(find_python)
-  ln -sfn "$real" "$python"
-  if found=$(command -v uv) && "$found" --version >/dev/null 2>&1; then
-    ln -sfn "$(realpath "$found")" "$uv"
-    return
-  fi
-  say 'Installing uv …'
-  "$real" -m venv .local/venvs/uv
-  .local/venvs/uv/bin/python -m pip install --quiet --disable-pip-version-check uv >&2 \
-    || { say 'uv could not be installed: is the package index within reach?'; exit 1; }
-  ln -sfn ../venvs/uv/bin/uv "$uv"
+  local found
+  found=$(find_uv)
+  ln -sfn "$found" "$uv"
+  found=$(find_python)
+  ln -sfn "$found" "$python"
 }
 
 # ensure_venv <folder> <lock>: exactly what the lock says, checked by hash. An empty lock makes an empty environment.
@@ -64,7 +77,10 @@ ensure_venv() {
 ensure_tools
 for purpose in "$@"; do
   case $purpose in
-    dev) ensure_venv .venv requirements/dev.txt ;;
+    dev)
+      ensure_venv .venv requirements/dev.txt
+      # The package is no distribution: the tools find it where it stands.
+      printf '%s\n' "$PWD/layers/vaxcert/python" > .venv/lib/python3.13/site-packages/vaxcert.pth ;;
     emulator)
       ensure_venv .local/venvs/emulator requirements/emulator.txt
       # What the functions run on locally: Python and nothing else, so that they see their layers only.

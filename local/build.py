@@ -1,8 +1,8 @@
 """`sam build`, skipped where nothing that goes into it has changed.
 
-    python -m local.build [--into .aws-sam/build] [--architecture x86_64|arm64]
+    python -m local.build [--environment dev] [--architecture arm64|x86_64]          (make build, make deploy)
 
-`make deploy` builds into SAM's own folder, for the architecture that is deployed; the local stack for this machine.
+The local stack builds for this machine into a folder of its own; from the command line SAM's own folder is filled for AWS.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import os
 import platform
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,7 @@ def build(folder: Path = LOCAL_BUILD, architecture: str | None = None) -> bool:
     :raises LocalProblem: SAM is missing or refused
     """
     architecture = architecture or host_architecture()
-    stamp = folder.parent / f"{folder.name}.stamp"
+    stamp = _stamp(folder)
     with _alone(folder):
         wanted = _fingerprint(architecture)
         if (
@@ -52,6 +53,15 @@ def build(folder: Path = LOCAL_BUILD, architecture: str | None = None) -> bool:
         _compile_functions(folder)
         stamp.write_text(wanted, encoding="utf-8")
     return True
+
+
+def fingerprint(folder: Path = LOCAL_BUILD) -> str:
+    """What names a build: the same sources for the same architecture give the same."""
+    return _stamp(folder).read_text(encoding="utf-8")
+
+
+def _stamp(folder: Path) -> Path:
+    return folder.parent / f"{folder.name}.stamp"
 
 
 def _sam_build(folder: Path, architecture: str) -> None:
@@ -118,20 +128,38 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
+def configured_architecture(environment: str) -> str:
+    """The architecture that samconfig.toml deploys an environment for.
+
+    :raises LocalProblem: there is no such environment, or it does not say
+    """
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    if environment not in config:
+        raise LocalProblem(f"samconfig.toml has no environment {environment}")
+    overrides = config[environment].get("deploy", {}).get("parameters", {}).get("parameter_overrides", [])
+    for name, _, value in (override.partition("=") for override in overrides):
+        if name == "Architecture" and value in _WHEELS:
+            return str(value)
+    raise LocalProblem(f"samconfig.toml does not say which Architecture {environment} is deployed for")
+
+
 def main() -> int:
-    """Build from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m local.build", description="sam build, skipped when up to date"
+    """Build for AWS, from the command line; always, since SAM's own folder may hold what somebody else built."""
+    parser = argparse.ArgumentParser(prog="python -m local.build", description="sam build for an environment")
+    parser.add_argument(
+        "--environment", default="dev", help="of samconfig.toml, which names its architecture"
     )
-    parser.add_argument("--into", type=Path, default=ROOT / ".aws-sam" / "build")
-    parser.add_argument("--architecture", choices=sorted(_WHEELS), default=host_architecture())
+    parser.add_argument("--architecture", choices=sorted(_WHEELS), help="another architecture than that")
     arguments = parser.parse_args()
+    folder = ROOT / ".aws-sam" / "build"
     try:
-        built = build(arguments.into.absolute(), arguments.architecture)
+        architecture = arguments.architecture or configured_architecture(arguments.environment)
+        _stamp(folder).unlink(missing_ok=True)
+        build(folder, architecture)
     except LocalProblem as problem:
         print(problem, file=sys.stderr)
         return 1
-    print("Built" if built else "Up to date", arguments.into)
+    print(f"Built .aws-sam/build for {architecture}")
     return 0
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from botocore.exceptions import ClientError
 
-from local.emulator import REGION, Emulator
+from local.emulator import ACCOUNT, REGION, Emulator
 from local.problems import LocalProblem
 
 STACK = "vaxcert"
@@ -36,6 +36,21 @@ class Deployed:
     outputs: Mapping[str, str]
     resources: Mapping[str, str]
     processed: Mapping[str, Any]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What `Ref` gives: parameters, resources, and the pseudo parameters that are the same everywhere here."""
+        parameters = self.processed.get("Parameters") or {}
+        defaults = {
+            name: str(declared["Default"]) for name, declared in parameters.items() if "Default" in declared
+        }
+        return {
+            "AWS::Region": REGION,
+            "AWS::AccountId": ACCOUNT,
+            "AWS::StackName": STACK,
+            **self.resources,
+            **defaults,
+        }
 
     def resource(self, logical_id: str) -> str:
         """The physical id of a resource of the template.
@@ -162,8 +177,11 @@ def _ensure_bucket(store: Any) -> None:
 
 
 def _upload(store: Any, path: Path) -> str:
-    body, suffix = (_zipped(path), ".zip") if path.is_dir() else (path.read_bytes(), path.suffix)
-    return f"s3://{_ARTIFACTS}/{_put(store, body, suffix)}"
+    if path.is_dir():
+        return f"s3://{_ARTIFACTS}/{_put(store, _zipped(path), '.zip')}"
+    # CloudFormation reads a state machine in YAML too; the emulator reads JSON, which is YAML to begin with.
+    definition = json.dumps(yaml.safe_load(path.read_text(encoding="utf-8")), ensure_ascii=False)
+    return f"s3://{_ARTIFACTS}/{_put(store, definition.encode(), '.json')}"
 
 
 def _put(store: Any, body: bytes, suffix: str) -> str:

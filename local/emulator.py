@@ -95,6 +95,8 @@ class Emulator:
             "IOT_MTLS_ENABLED": "0",
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
             "MINISTACK_REGION": REGION,
+            # Step Functions' retries without their minutes of waiting; a night that fails says so soon.
+            "SFN_WAIT_SCALE": "0.02",
             "PERSIST_STATE": "1",
             "STATE_DIR": str(state),
             "S3_PERSIST": "1",

@@ -13,12 +13,13 @@ def main() -> None:
     """Start MiniStack in this process."""
     from ministack import app
 
-    from local import emulator_layers, emulator_mends
+    from local import emulator_mends, emulator_s3, emulator_workers
 
     interpreter = sys.argv[1]
     sys.argv = ["ministack"]
     emulator_mends.apply()
-    emulator_layers.apply()
+    emulator_s3.apply()
+    emulator_workers.apply()
     # MiniStack starts functions with its own interpreter, whose site-packages would stand in for a missing layer.
     sys.executable = interpreter
     app.main()

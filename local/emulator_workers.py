@@ -1,10 +1,14 @@
-"""Layers unpacked once, not once for every worker of every function.
+"""Two things that MiniStack's Lambda workers leave to be wished for: shared layers, and a word when a function fails.
 
 MiniStack writes out a layer's 40 MB anew for each worker it starts, in the process that serves everything else: ten
 requests at once then wait for seconds. As on Lambda, where a layer is a mount, workers share one unpacked copy here.
+As on Lambda, too, an error that a function does not handle is logged with its traceback (`.local/logs/emulator.log`),
+and goes by the name of its class: the nightly state machine tells a refused feed from a passing fault by it.
 """
 
 import hashlib
+import logging
+import re
 import tempfile
 import threading
 import types
@@ -13,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 _unpacking = threading.Lock()
+# The last line of a traceback: the class with its module, and perhaps what it says.
+_RAISED = re.compile(r"^(?:\w+\.)*(\w+)(?:: .*)?$")
 
 
 class SharedUnpacking(zipfile.ZipFile):
@@ -38,9 +44,39 @@ class SharedUnpacking(zipfile.ZipFile):
 
 
 def apply() -> None:
-    """Let MiniStack's workers unpack with this."""
+    """Let MiniStack's workers unpack with this, and tell what went wrong."""
     from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    invoke = lambda_runtime.Worker.invoke
+
+    def telling_invoke(worker: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = invoke(worker, *args, **kwargs)
+        if answer.get("status") == "error":
+            told = "\n".join(filter(None, (answer.get("log"), answer.get("trace") or answer.get("error"))))
+            logging.getLogger("lambda").error("Lambda %s failed:\n%s", worker.func_name, told)
+        return answer
+
+    lambda_runtime.Worker.invoke = telling_invoke
+
+    execute = lambda_svc._execute_function_warm  # noqa: SLF001 - it has no public name
+
+    def naming_execute(*args: Any, **kwargs: Any) -> Any:
+        answer = execute(*args, **kwargs)
+        if answer.get("error") and answer["body"].get("errorType") == "Runtime.HandlerError":
+            answer["body"]["errorType"] = raised(answer.get("log") or "") or "Runtime.HandlerError"
+        return answer
+
+    lambda_svc._execute_function_warm = naming_execute  # noqa: SLF001
 
     shared = types.ModuleType("zipfile")
     vars(shared).update(vars(zipfile), ZipFile=SharedUnpacking)
     lambda_runtime.zipfile = shared
+
+
+def raised(log: str) -> str | None:
+    """The class of the error whose traceback a log ends with."""
+    _, found, trace = log.rpartition("Traceback (most recent call last):")
+    lines = [line for line in trace.splitlines() if line and not line[0].isspace()]
+    named = _RAISED.match(lines[0]) if found and lines else None
+    return named.group(1) if named else None

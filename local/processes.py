@@ -34,17 +34,23 @@ class Recorded:
         if not self.is_alive():
             return
         os.kill(self.pid, signal.SIGTERM)
-        deadline = time.monotonic() + seconds
-        while self.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        if self.is_alive():
+        if not self._ends_within(seconds):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
+            self._ends_within(seconds)
+
+    def _ends_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while self.is_alive():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
 
 
 def start(home: Home, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Recorded:
-    """Start a process with exactly this environment; its output goes to `logs/<name>.log`."""
-    with (home.logs / f"{name}.log").open("ab") as log:
+    """Start a process with exactly this environment; its output goes to `logs/<name>.log`, begun anew."""
+    with (home.logs / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(
             command,
             cwd=ROOT,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -62,8 +62,8 @@ class SessionAnswer(BaseModel):
     channel: Channel
 
 
-def create(service: SessionService, clock: Clock) -> Handler:
-    """The handler over its collaborators."""
+def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
+    """The function's routes over its collaborators."""
     api = create_api("open_session")
 
     @api.post("/v1/challenges", responses=_made("A challenge to take to the platform", ChallengeAnswer))
@@ -89,7 +89,17 @@ def create(service: SessionService, clock: Clock) -> Handler:
         service.close(citizen(api.current_event.raw_event, clock()))
         return respond("", _NO_CONTENT)
 
-    return serve(api, service="open_session")
+    return api
+
+
+def create(service: SessionService, clock: Clock) -> Handler:
+    """The handler over its collaborators."""
+    return serve(routes(service, clock), service="open_session")
+
+
+def describe() -> APIGatewayRestResolver:
+    """The routes alone, for the API document; nothing behind them can be called."""
+    return routes(cast("Any", None), system_clock)
 
 
 def build() -> Handler:

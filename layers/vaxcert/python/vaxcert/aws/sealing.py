@@ -69,8 +69,9 @@ class DataKeys:
             if not valid:
                 raise Unavailable("keys_missing")
             newest = max(valid, key=lambda item: (number(item, "not_before"), text(item, "sk")))
-            self._current = (text(newest, "sk"), now)
+            # Unwrapped first: the nightly run seals from several threads, and what `_current` names must be there.
             self._unwrap(text(newest, "sk"), blob(newest, "wrapped"))
+            self._current = (text(newest, "sk"), now)
         kid = self._current[0]
         return kid, self._plain[kid]
 

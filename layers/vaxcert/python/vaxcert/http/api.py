@@ -102,9 +102,10 @@ def serve(
     """The Lambda handler around a resolver.
 
     `form_routes` are resources whose body is form-encoded, `public_routes` those whose answers set their own caching.
-    Bodies over 8 KB answer 413, other media types 415.
+    Bodies over 8 KB answer 413, other media types 415. ALLOWED_ORIGIN in the environment is the web page that may read answers.
     """
     log = Logger(service=service)
+    origin = os.environ.get("ALLOWED_ORIGIN")
 
     def handle(event: Event, context: object) -> dict[str, Any]:
         started = clock()
@@ -116,6 +117,10 @@ def serve(
             answer = _built(_problem(error, event))
         headers = answer.setdefault("multiValueHeaders", {})
         headers["Content-Language"] = [language(event)]
+        if origin:
+            # API Gateway answers the preflight; the answer itself has to say it too.
+            headers["Access-Control-Allow-Origin"] = [origin]
+            headers["Access-Control-Expose-Headers"] = ["ETag, Retry-After"]
         if resource not in public_routes:
             headers.update({name: [value] for name, value in _PRIVATE.items()})
         log.info(

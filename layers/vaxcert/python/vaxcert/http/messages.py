@@ -29,7 +29,7 @@ MESSAGES: dict[str, Message] = {
         "A child's certificate is claimed by one person; ask that person to authorise you.",
     ),
     "assertion_expired": (
-        "人脸验证已过期",
+        "身份验证已过期",
         "请返回苏服办重新完成验证。",
         "The verification has expired",
         "Please verify again on the platform.",

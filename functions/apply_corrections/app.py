@@ -1,0 +1,94 @@
+"""Step 4, for every part at once: rows become archives (R37, R38), and certificates follow what changed (D5).
+
+Step input   as of `check_part`: `{"run", "sequence", "business_date", "manifest_sha256", "part": {…}}`; further members are ignored.
+Step output  the same members and `"status": "done" | "more"`. `more`: time ran short, progress is kept; call again with this output as the
+             input (a Choice inside the Map's processor that leads back to the same Task).
+Errors       `LeaseLost`, `NotAccepted` (never retry), anything else, a timeout included: retry with back-off; it resumes where it was.
+Rights       FEED_BUCKET: s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem. ARCHIVES_TABLE: GetItem, BatchGetItem, PutItem.
+             KINSHIP_TABLE: Query, PutItem, DeleteItem. CERTIFICATES_TABLE: GetItem, BatchGetItem, PutItem, UpdateItem, DeleteItem, ConditionCheckItem.
+             KEYS_TABLE and KMS as the Sealer needs; PEPPER_SECRET_ARN: GetSecretValue.
+Variables    FEED_BUCKET, RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, KEYS_TABLE, SEAL_KEY_ID, PEPPER_SECRET_ARN,
+             PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from vaxcert.archives.store import ArchiveReader
+from vaxcert.aws.clients import client
+from vaxcert.aws.clock import system_clock
+from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.aws.secrets import pepper
+from vaxcert.aws.settings import Settings
+from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.corrections.applying import WORKERS, Applying
+from vaxcert.corrections.bucket import FeedBucket
+from vaxcert.corrections.certificates import Keeper
+from vaxcert.corrections.progress import ProgressStore
+from vaxcert.corrections.rows import ArchiveMaker
+from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.steps import Event, PartInput, StepHandler, seconds_left, step
+from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
+from vaxcert.identity.blinding import Blinder
+
+
+def create(applying: Applying) -> StepHandler:
+    """The step over its use case."""
+
+    def work(event: Event, context: Any) -> tuple[Event, Event]:
+        given = PartInput.model_validate(event)
+        done = applying.apply(
+            given.run, given.sequence, given.manifest_sha256, given.part.index, seconds_left(context)
+        )
+        status = "done" if done else "more"
+        told = {"sequence": given.sequence, "index": given.part.index, "status": status}
+        return {**event, "status": status}, told
+
+    return step("apply_corrections", work)
+
+
+@cache
+def build() -> StepHandler:
+    """The step over AWS. One connection per worker: a worker that waits for one would be no worker."""
+    settings = Settings.from_env(os.environ)
+    dynamodb = client("dynamodb", connections=WORKERS + 2)
+    progress = ProgressStore(dynamodb, os.environ["RUNS_TABLE"])
+    archives, kinship = os.environ["ARCHIVES_TABLE"], os.environ["KINSHIP_TABLE"]
+    blinder = Blinder(pepper(client("secretsmanager"), os.environ["PEPPER_SECRET_ARN"]))
+    keys = DataKeys(
+        dynamodb, os.environ["KEYS_TABLE"], client("kms"), os.environ["SEAL_KEY_ID"], system_clock
+    )
+    sealer = Sealer(keys)
+    rules = ClaimRules(
+        settings.pilot_cities, settings.child_born_from, settings.adult_dose_from, settings.adult_age
+    )
+    return create(
+        Applying(
+            runs=RunStore(dynamodb, os.environ["RUNS_TABLE"], system_clock),
+            progress=progress,
+            parts=FeedBucket(client("s3"), os.environ["FEED_BUCKET"]),
+            maker=lambda business_date: ArchiveMaker(blinder, sealer, business_date),
+            writer=ArchiveWriter(
+                dynamodb,
+                archives_table=archives,
+                kinship_table=kinship,
+                progress=progress,
+                adult_dose_from=settings.adult_dose_from,
+            ),
+            keeper=Keeper(
+                ArchiveReader(dynamodb, archives, kinship),
+                CertificateCorrections(dynamodb, os.environ["CERTIFICATES_TABLE"]),
+                rules,
+                system_clock,
+            ),
+            workers=WORKERS,
+        )
+    )
+
+
+def handler(event: Event, context: Any) -> Event:
+    """What Lambda calls."""
+    return build()(event, context)

@@ -1,0 +1,56 @@
+"""Step 2, for every part of the feed at once: is it what the manifest says, and has every row its form? Nothing is applied.
+
+Step input   `{"run", "sequence", "business_date", "manifest_sha256", "part": {"index", "key", "version_id", "rows", "sha256"}}`
+             (ItemSelector: run, sequence, business_date, manifest_sha256 from the state, part from $$.Map.Item.Value).
+Step output  `{"index", "rows", "bad", "warnings", "fault": null | "hash" | "rows" | "gzip" | "line_too_long"}`. A fault is no error: `close_feed` judges
+             the whole feed from what this step has written to RUNS_TABLE, so the state machine may drop the output (ResultPath null).
+Errors       `LeaseLost` (never retry), anything else: retry with back-off.
+Rights       FEED_BUCKET: s3:GetObject, s3:GetObjectVersion; QUARANTINE_BUCKET (FEED_BUCKET if unset) `quarantine/*`: s3:PutObject.
+             RUNS_TABLE: GetItem, PutItem, UpdateItem.
+Variables    FEED_BUCKET, QUARANTINE_BUCKET (optional), RUNS_TABLE.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from vaxcert.aws.clients import client
+from vaxcert.aws.clock import system_clock
+from vaxcert.corrections.bucket import FeedBucket
+from vaxcert.corrections.checking import Checking
+from vaxcert.corrections.progress import ProgressStore
+from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.steps import Event, PartInput, StepHandler, step
+
+
+def create(checking: Checking) -> StepHandler:
+    """The step over its use case."""
+
+    def work(event: Event, _context: Any) -> tuple[Event, Event]:
+        given = PartInput.model_validate(event)
+        check = checking.check(given.run, given.sequence, given.manifest_sha256, given.part.index)
+        output = {
+            "index": check.index,
+            "rows": check.rows,
+            "bad": check.bad,
+            "warnings": dict(check.warnings),
+            "fault": check.fault,
+        }
+        return output, {"sequence": given.sequence, **output}
+
+    return step("check_part", work)
+
+
+@cache
+def build() -> StepHandler:
+    """The step over AWS."""
+    dynamodb, table = client("dynamodb"), os.environ["RUNS_TABLE"]
+    bucket = FeedBucket(client("s3"), os.environ["FEED_BUCKET"], os.environ.get("QUARANTINE_BUCKET"))
+    return create(Checking(RunStore(dynamodb, table, system_clock), ProgressStore(dynamodb, table), bucket))
+
+
+def handler(event: Event, context: Any) -> Event:
+    """What Lambda calls."""
+    return build()(event, context)

@@ -1,0 +1,333 @@
+"""Entering the service and claiming: the lists, one certificate, claim and release (R16-R20, R36, D5).
+
+Rights       KINSHIP_TABLE: Query. ARCHIVES_TABLE: BatchGetItem, ConditionCheckItem.
+             CERTIFICATES_TABLE: GetItem, BatchGetItem, Query, PutItem, DeleteItem.
+             GRANTS_TABLE: Query, BatchGetItem, UpdateItem. SESSIONS_TABLE: ConditionCheckItem.
+             IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query. SEAL_KEY_ID: kms:Decrypt.
+Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, VERIFICATION_SECONDS, HOTLINE.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import Annotated, Any, Final, Literal, cast
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Header
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from vaxcert.archives.store import ArchiveReader
+from vaxcert.aws.clients import client
+from vaxcert.aws.clock import Clock, rfc3339, system_clock
+from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.aws.settings import Settings
+from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.claims.listing import ListingService
+from vaxcert.claims.notices import Notice, NoticeBoard
+from vaxcert.claims.service import ClaimService, Wish
+from vaxcert.claims.store import CertificateStore
+from vaxcert.claims.views import CertificateView, PersonView, Views
+from vaxcert.grants.delegates import DelegateService
+from vaxcert.grants.store import GrantReader
+from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
+from vaxcert.http.caller import citizen, require_fresh
+from vaxcert.http.language import Language, language
+from vaxcert.idempotency.model import Answer, Remembered, remember, repeatable
+from vaxcert.idempotency.store import AnswerStore
+
+_MESSAGE: Final = {
+    "zh": "电子预防接种证申领成功",  # R19: the notice's own words
+    "en": "Electronic vaccination certificate claimed",
+}
+_CREATED: Final = 201
+_NO_CONTENT: Final = 204
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", description="8 to 128 visible ASCII characters; kept 24 hours"),
+]
+type Kind = Literal["adult", "child"]
+
+
+class ConsentGiven(BaseModel):
+    """What was agreed to: the version of the text on the screen, and the ids of its purposes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    version: Annotated[str, Field(max_length=32)] | None = None
+    purposes: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=16)] = []
+
+
+class ClaimRequest(BaseModel):
+    """Whose certificate to claim, and the consent."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    record_id: Annotated[str, Field(min_length=1, max_length=64)]
+    consent: ConsentGiven | None = None
+
+
+class PersonAnswer(BaseModel):
+    """A person whose certificate can be claimed; the identity number is masked."""
+
+    record_id: str
+    kind: Kind
+    name: str
+    birth_date: str
+    id_no: str | None = None
+    relation: str
+
+
+class PurposeAnswer(BaseModel):
+    """One thing to agree to."""
+
+    id: str
+    text: str
+    required: bool
+
+
+class ConsentAnswer(BaseModel):
+    """The consent in force."""
+
+    version: str
+    text: str
+    purposes: list[PurposeAnswer]
+
+
+class ClaimableAnswer(PersonAnswer):
+    """The personal information to check, and the consent."""
+
+    consent: ConsentAnswer
+
+
+class CertificateAnswer(BaseModel):
+    """A certificate; `relation` is the caller's to the person."""
+
+    certificate_id: str
+    record_id: str
+    kind: Kind
+    name: str
+    birth_date: str
+    id_no: str | None = None
+    relation: str
+    status: Literal["active", "suspended", "closed", "released"]
+    status_reason: str | None = None
+    claimed_at: str
+
+
+class ClaimedAnswer(CertificateAnswer):
+    """The certificate just claimed, and the words to show (R19)."""
+
+    message: str
+
+
+class NoticeAnswer(BaseModel):
+    """Why somebody cannot be claimed, and what to do next."""
+
+    code: str
+    title: str
+    detail: str
+    next_step: str
+    record_id: str | None = None
+    name: str | None = None
+
+
+class OverviewAnswer(BaseModel):
+    """The caller's lists."""
+
+    claimable: list[PersonAnswer]
+    claimed: list[CertificateAnswer]
+    authorized: list[CertificateAnswer]
+    notices: list[NoticeAnswer]
+
+
+def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGatewayRestResolver:
+    """The function's routes over its collaborators."""
+    api = create_api("claim_certificate")
+
+    @api.get(
+        "/v1/certificates",
+        summary="What can be claimed and what was",
+        description="待申领, 已申领, what others authorised the caller for, and why somebody is missing (R16, R36).",
+        tags=["claims"],
+        responses=_shown("The caller's lists", OverviewAnswer),
+    )
+    def overview() -> Response[str]:
+        event, now = api.current_event.raw_event, clock()
+        found = listing.overview(citizen(event, now), now, language(event))
+        return respond(
+            OverviewAnswer(
+                claimable=[_person(person) for person in found.claimable],
+                claimed=[_certificate(certificate) for certificate in found.claimed],
+                authorized=[_certificate(certificate) for certificate in found.authorized],
+                notices=[_notice(notice) for notice in found.notices],
+            )
+        )
+
+    @api.get(
+        "/v1/certificates/claimable/<record_id>",
+        summary="The personal information to check before consent",
+        description="The person, identity number masked, and the consent in force (R17, R18).",
+        tags=["claims"],
+        responses=_shown("What to check and to agree to before claiming", ClaimableAnswer),
+    )
+    def claimable(record_id: str) -> Response[str]:
+        event, now = api.current_event.raw_event, clock()
+        spoken = language(event)
+        person, offer = claims.detail(citizen(event, now), record_id, now, spoken)
+        consent = ConsentAnswer.model_validate(offer.shown(spoken))
+        return respond(ClaimableAnswer(**_person(person).model_dump(), consent=consent))
+
+    @api.post(
+        "/v1/certificates",
+        summary="Claim a certificate",
+        description="同意并申领 (R18-R20). Wants a verification of the last 15 minutes; can be repeated under its Idempotency-Key.",
+        tags=["claims"],
+        responses=_shown("Claimed; the same request again gets the same bytes", ClaimedAnswer, _CREATED),
+    )
+    def claim(body: ClaimRequest, idempotency_key: IdempotencyKey = None) -> Response[str]:
+        event, now = api.current_event.raw_event, clock()
+        caller, spoken = citizen(event, now), language(event)
+        request = repeatable(
+            caller.subject,
+            "POST /v1/certificates",
+            idempotency_key,
+            api.current_event.decoded_body or "",
+        )
+
+        def remembered(view: CertificateView) -> Remembered:
+            return remember(request, Answer(_CREATED, render(_claimed(view, spoken))), now)
+
+        consent = body.consent or ConsentGiven()
+        wish = Wish(body.record_id, consent.version, tuple(consent.purposes), spoken)
+        answer = claims.claim(caller, wish, request, remembered, now)
+        return respond(answer.body, answer.status)
+
+    @api.get(
+        "/v1/certificates/<certificate_id>",
+        summary="One certificate",
+        description="A certificate that the caller claimed.",
+        tags=["claims"],
+        responses=_shown("One certificate", CertificateAnswer),
+    )
+    def get(certificate_id: str) -> Response[str]:
+        now = clock()
+        view = listing.get(citizen(api.current_event.raw_event, now), certificate_id, now)
+        return respond(_certificate(view))
+
+    @api.delete(
+        "/v1/certificates/<certificate_id>",
+        summary="Release a certificate",
+        description="注销: it, its grants and its codes end at once (D5). Wants a verification of the last 15 minutes; can be repeated.",
+        tags=["claims"],
+        responses={_NO_CONTENT: {"description": "Released"}},
+    )
+    def release(certificate_id: str) -> Response[str]:
+        now = clock()
+        claims.release(citizen(api.current_event.raw_event, now), certificate_id, now)
+        return respond("", _NO_CONTENT)
+
+    return api
+
+
+def create(listing: ListingService, claims: ClaimService, clock: Clock) -> Handler:
+    """The handler over its collaborators."""
+    return serve(routes(listing, claims, clock), service="claim_certificate")
+
+
+def describe() -> APIGatewayRestResolver:
+    """The routes alone, for the API document; nothing behind them can be called."""
+    nothing = cast("Any", None)
+    return routes(nothing, nothing, system_clock)
+
+
+def build() -> Handler:
+    """The handler over AWS."""
+    env, settings = os.environ, Settings.from_env(os.environ)
+    dynamodb = client("dynamodb")
+    sealer = Sealer(
+        DataKeys(dynamodb, env["KEYS_TABLE"], client("kms"), env["SEAL_KEY_ID"], system_clock), os.urandom
+    )
+    answers = AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)
+    rules = ClaimRules(
+        settings.pilot_cities, settings.child_born_from, settings.adult_dose_from, settings.adult_age
+    )
+    register = ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], env["KINSHIP_TABLE"])
+    certificates = CertificateStore(
+        dynamodb,
+        certificates_table=env["CERTIFICATES_TABLE"],
+        archives_table=env["ARCHIVES_TABLE"],
+        sessions_table=env["SESSIONS_TABLE"],
+        remembering=lambda remembered: answers.op(remembered, system_clock()),
+    )
+    views, notices = Views(sealer, rules), NoticeBoard(rules, settings.hotline)
+    listing = ListingService(
+        register=register,
+        certificates=certificates,
+        delegations=DelegateService(GrantReader(dynamodb, env["GRANTS_TABLE"])),
+        views=views,
+        notices=notices,
+        rules=rules,
+    )
+    claims = ClaimService(
+        register=register,
+        certificates=certificates,
+        answers=answers,
+        views=views,
+        notices=notices,
+        rules=rules,
+        fresh=partial(require_fresh, seconds=settings.verification_seconds),
+        random_bytes=os.urandom,
+    )
+    return create(listing, claims, system_clock)
+
+
+def _person(view: PersonView) -> PersonAnswer:
+    return PersonAnswer(
+        record_id=view.record_id,
+        kind=view.kind.value,
+        name=view.name,
+        birth_date=view.birth_date.isoformat(),
+        id_no=view.id_no,
+        relation=view.relation,
+    )
+
+
+def _certificate(view: CertificateView) -> CertificateAnswer:
+    return CertificateAnswer(
+        certificate_id=view.certificate_id,
+        record_id=view.record_id,
+        kind=view.kind.value,
+        name=view.name,
+        birth_date=view.birth_date.isoformat(),
+        id_no=view.id_no,
+        relation=view.relation,
+        status=view.status.value,
+        status_reason=view.status_reason,
+        claimed_at=rfc3339(view.claimed_at),
+    )
+
+
+def _claimed(view: CertificateView, spoken: Language) -> ClaimedAnswer:
+    return ClaimedAnswer(**_certificate(view).model_dump(), message=_MESSAGE[spoken])
+
+
+def _notice(notice: Notice) -> NoticeAnswer:
+    return NoticeAnswer(
+        code=notice.code,
+        title=notice.title,
+        detail=notice.detail,
+        next_step=notice.next_step,
+        record_id=notice.record_id,
+        name=notice.name,
+    )
+
+
+def _shown(description: str, model: type[BaseModel], status: int = 200) -> dict[int, OpenAPIResponse]:
+    """What the API document says of an answer."""
+    return {status: {"description": description, "content": {JSON: {"model": model}}}}
+
+
+handler = start(build)

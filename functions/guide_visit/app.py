@@ -1,0 +1,266 @@
+"""What clinics' devices ask for besides scanning: station outcomes, the queue board, the offline pack, their own token.
+
+Rights       VISITS_TABLE: GetItem, Query, PutItem, UpdateItem. DEVICES_TABLE: GetItem, ConditionCheckItem.
+             SESSIONS_TABLE (`J#…`): GetItem, PutItem. IDEMPOTENCY_TABLE: GetItem, PutItem. ARCHIVES_TABLE: BatchGetItem.
+             KEYS_TABLE: Query (`device`, `data`), GetItem (`published`, `data`).
+             WRAP_KEY_ID: kms:Decrypt (purpose `device`). SEAL_KEY_ID: kms:Decrypt.
+Variables    those tables, WRAP_KEY_ID, SEAL_KEY_ID, DEVICE_AUDIENCE, DEVICE_TOKEN_SECONDS, OBSERVATION_SECONDS, PILOT_CITIES,
+             CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, cast
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Form
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel
+
+from vaxcert.archives.store import ArchiveReader
+from vaxcert.aws.clients import client
+from vaxcert.aws.clock import Clock, rfc3339, system_clock
+from vaxcert.aws.keys import KeyStore
+from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.aws.settings import Settings
+from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.codes.keyset import OFFLINE
+from vaxcert.codes.published import PublishedReader
+from vaxcert.devices.model import Station
+from vaxcert.devices.service import TokenExchange
+from vaxcert.devices.store import AssertionStore, EnrolmentStore
+from vaxcert.errors import JsonValue, Unavailable
+from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
+from vaxcert.http.caller import device
+from vaxcert.http.language import header
+from vaxcert.idempotency.model import Answer, Remembered, remember, repeatable
+from vaxcert.idempotency.store import AnswerStore
+from vaxcert.visits.board import BoardService, Waiting
+from vaxcert.visits.model import Outcome, Visit
+from vaxcert.visits.outcome_store import VisitStore, VisitTables
+from vaxcert.visits.outcomes import OutcomeService, Report
+from vaxcert.visits.person import PersonViews
+from vaxcert.visits.verdicts import shown
+
+_TOKEN_ROUTE: Final = "/v1/devices/token"  # noqa: S105 - a path
+_PACK_ROUTE: Final = "/v1/offline-pack"
+
+type Text = Annotated[str, Field(min_length=1, max_length=200)]
+type ShortText = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class _Outcome(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Fit(_Outcome):
+    """Registration: may be vaccinated now."""
+
+    station: Literal["registration"]
+    outcome: Literal["fit"]
+
+
+class Deferred(_Outcome):
+    """Registration: not today, and why."""
+
+    station: Literal["registration"]
+    outcome: Literal["deferred"]
+    reason: Text
+
+
+class Vaccinated(_Outcome):
+    """Vaccination: what was given. It shows in the records when the feed brings it (R1)."""
+
+    station: Literal["vaccination"]
+    outcome: Literal["vaccinated"]
+    vaccine_code: Annotated[str, Field(min_length=1, max_length=32)]  # as in the feed
+    batch: ShortText
+    trace_code: ShortText
+    site: Literal["left_arm", "right_arm", "left_thigh", "right_thigh", "oral", "other"]
+
+
+class NotVaccinated(_Outcome):
+    """Vaccination: nothing was given."""
+
+    station: Literal["vaccination"]
+    outcome: Literal["not_vaccinated"]
+    reason: Text | None = None
+
+
+class OutcomeRequest(
+    RootModel[Annotated[Fit | Deferred | Vaccinated | NotVaccinated, Discriminator("outcome")]]
+):
+    """A station's outcome."""
+
+
+class VisitAnswer(BaseModel):
+    """A visit; `station` is where the person is wanted next, null once it has ended."""
+
+    visit_id: str
+    ticket: str
+    state: str
+    station: str | None
+    observed_until: str | None = None
+    minutes_left: int | None = None
+
+
+class TicketAnswer(VisitAnswer):
+    """One line of the board."""
+
+    name: str | None = None
+    since: str
+
+
+class BoardAnswer(BaseModel):
+    """Today's visits, by ticket."""
+
+    clinic_code: str
+    tickets: list[TicketAnswer]
+    next_cursor: None = None
+
+
+class PackAnswer(BaseModel):
+    """A flattened JWS (RFC 7515 §7.2.2) of the root key."""
+
+    protected: str
+    payload: str
+    signature: str
+
+
+class TokenAnswer(BaseModel):
+    """RFC 6749 §5.1."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the type's name
+    expires_in: int
+
+
+def create(
+    outcomes: OutcomeService,
+    board: BoardService,
+    exchange: TokenExchange,
+    published: PublishedReader,
+    clock: Clock,
+) -> Handler:
+    """The handler over its collaborators."""
+    api = create_api("guide_visit")
+
+    @api.post("/v1/visits/<visit_id>/outcomes", responses=_shown("The visit after it", VisitAnswer))
+    def report(visit_id: str, body: OutcomeRequest) -> Response[str]:
+        event, now = api.current_event.raw_event, clock()
+        caller = device(event, now)
+        request = repeatable(
+            caller.device_id,
+            f"POST /v1/visits/{visit_id}/outcomes",
+            header(event, "idempotency-key"),
+            api.current_event.decoded_body or "",
+        )
+
+        def remembered(visit: Visit) -> Remembered:
+            return remember(request, Answer(200, render(shown(visit, now))), now)
+
+        said = body.root.model_dump(exclude_none=True)
+        found = Report(Station(said.pop("station")), Outcome(said.pop("outcome")), said)
+        answer = outcomes.report(caller, visit_id, found, request, remembered, now)
+        return respond(answer.body, answer.status)
+
+    @api.get("/v1/clinics/<clinic_code>/queue", responses=_shown("Today's board", BoardAnswer))
+    def queue(clinic_code: str) -> Response[str]:
+        now = clock()
+        waiting = board.queue(device(api.current_event.raw_event, now), clinic_code, now)
+        return respond(
+            {
+                "clinic_code": clinic_code,
+                "tickets": [_line(one, now) for one in waiting],
+                "next_cursor": None,
+            }
+        )
+
+    @api.get(_PACK_ROUTE, responses=_shown("The signed pack", PackAnswer))
+    def offline_pack() -> Response[str]:
+        event = api.current_event.raw_event
+        device(event, clock())
+        pack = published.find(OFFLINE)
+        if pack is None:
+            raise Unavailable("keys_missing")
+        headers = {"Cache-Control": "private, no-cache", "ETag": pack.etag}
+        if header(event, "if-none-match") == pack.etag:
+            return Response(status_code=304, content_type=JSON, body="", headers=headers)
+        return respond(pack.body, headers=headers)
+
+    @api.post(_TOKEN_ROUTE, responses=_shown("A token of fifteen minutes", TokenAnswer))
+    def token(
+        grant_type: Annotated[str, Form()] = "",
+        client_assertion_type: Annotated[str, Form()] = "",
+        client_assertion: Annotated[str, Form()] = "",
+        client_id: Annotated[str, Form()] = "",
+    ) -> Response[str]:
+        form = {
+            "grant_type": grant_type,
+            "client_assertion_type": client_assertion_type,
+            "client_assertion": client_assertion,
+            "client_id": client_id,
+        }
+        issued = exchange.exchange({name: value for name, value in form.items() if value}, clock())
+        return respond(TokenAnswer(access_token=issued.access_token, expires_in=issued.expires_in))
+
+    return serve(
+        api,
+        service="guide_visit",
+        form_routes=frozenset({_TOKEN_ROUTE}),
+        public_routes=frozenset({_PACK_ROUTE}),
+    )
+
+
+def describe() -> APIGatewayRestResolver:
+    """The routes alone, for the API document."""
+    nothing = cast("Any", None)
+    return create(nothing, nothing, nothing, nothing, system_clock).api
+
+
+def build() -> Handler:
+    """The handler over AWS."""
+    env, settings = os.environ, Settings.from_env(os.environ)
+    dynamodb, kms = client("dynamodb"), client("kms")
+    sealer = Sealer(DataKeys(dynamodb, env["KEYS_TABLE"], kms, env["SEAL_KEY_ID"], system_clock), os.urandom)
+    answers = AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)
+    rules = ClaimRules(
+        settings.pilot_cities, settings.child_born_from, settings.adult_dose_from, settings.adult_age
+    )
+    visits = VisitStore(
+        dynamodb,
+        VisitTables(visits=env["VISITS_TABLE"], devices=env["DEVICES_TABLE"]),
+        answers=answers,
+        archives=ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], ""),  # the board knows the archives' keys
+    )
+    views = PersonViews(sealer, rules, settings.rabies_records)
+    exchange = TokenExchange(
+        enrolments=EnrolmentStore(dynamodb, env["DEVICES_TABLE"]),
+        burned=AssertionStore(dynamodb, env["SESSIONS_TABLE"]),
+        keys=KeyStore(dynamodb, env["KEYS_TABLE"], kms, env["WRAP_KEY_ID"], system_clock),
+        audience=settings.device_audience,
+        token_seconds=settings.device_token_seconds,
+        random_bytes=os.urandom,
+    )
+    return create(
+        OutcomeService(visits=visits, answers=answers, observation_seconds=settings.observation_seconds),
+        BoardService(board=visits, masked_name=views.masked_name),
+        exchange,
+        PublishedReader(dynamodb, env["KEYS_TABLE"]),
+        system_clock,
+    )
+
+
+def _line(waiting: Waiting, now: datetime) -> dict[str, JsonValue]:
+    line = {**shown(waiting.visit, now), "since": rfc3339(waiting.visit.changed_at)}
+    return line if waiting.name is None else {**line, "name": waiting.name}
+
+
+def _shown(description: str, model: type[BaseModel]) -> dict[int, OpenAPIResponse]:
+    """What the API document says of a 200."""
+    return {200: {"description": description, "content": {JSON: {"model": model}}}}
+
+
+handler = start(build)

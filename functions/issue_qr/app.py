@@ -1,0 +1,152 @@
+"""Showing the code (亮码接种, R2, D8), the published code keys, and a sign of life.
+
+Rights       CERTIFICATES_TABLE, GRANTS_TABLE, SESSIONS_TABLE (`S#…`): BatchGetItem.
+             KEYS_TABLE: Query (`code`), GetItem (`published`). WRAP_KEY_ID: kms:Decrypt (purpose `code`).
+Variables    those tables, WRAP_KEY_ID, CODE_TTL_SECONDS, CODE_REFRESH_SECONDS, ADULT_AGE, GRANT_LIMIT.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final, cast
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from pydantic import BaseModel
+
+from vaxcert.aws.clients import client
+from vaxcert.aws.clock import Clock, rfc3339, system_clock
+from vaxcert.aws.keys import KeyStore
+from vaxcert.aws.settings import Settings
+from vaxcert.codes.keyset import JWKS
+from vaxcert.codes.picture import modules, png, svg
+from vaxcert.codes.published import PublishedReader
+from vaxcert.codes.service import IssueService
+from vaxcert.codes.store import HoldingStore
+from vaxcert.errors import NotAcceptable, Unavailable
+from vaxcert.http.accept import preferred
+from vaxcert.http.api import JSON, Handler, create_api, respond, serve, start
+from vaxcert.http.caller import citizen
+from vaxcert.http.language import header
+
+_SVG: Final = "image/svg+xml"
+_PNG: Final = "image/png"
+_OFFERED: Final = (JSON, _SVG, _PNG)
+_JWKS_ROUTE: Final = "/.well-known/jwks.json"
+_HEALTH_ROUTE: Final = "/healthz"
+# Keys are published 72 hours ahead; a killed one is to be forgotten within minutes.
+_KEYS_KEPT: Final = "public, max-age=300"
+
+
+class CodeAnswer(BaseModel):
+    """A code and its picture. `refresh_after` is in seconds: then the next one should be asked for."""
+
+    code: str
+    expires_at: str
+    refresh_after: int
+    svg: str
+
+
+class JwkSet(BaseModel):
+    """The code keys (RFC 7517 §5); `signed` is the same set as a JWS of the root key."""
+
+    keys: list[dict[str, str]]
+    signed: str
+
+
+class Health(BaseModel):
+    """That the function answers."""
+
+    status: str
+
+
+def create(service: IssueService, published: PublishedReader, clock: Clock) -> Handler:
+    """The handler over its collaborators."""
+    api = create_api("issue_qr")
+
+    @api.post(
+        "/v1/certificates/<certificate_id>/codes",
+        responses={
+            200: {
+                "description": "A code, as JSON or as a picture by `Accept`",
+                "content": {
+                    JSON: {"model": CodeAnswer},
+                    _SVG: {"schema": {"type": "string"}},
+                    _PNG: {"schema": {"type": "string", "format": "binary"}},
+                },
+            }
+        },
+    )
+    def show(certificate_id: str) -> Response[Any]:
+        event, now = api.current_event.raw_event, clock()
+        caller = citizen(event, now)
+        media_type = preferred(header(event, "accept"), _OFFERED)
+        if media_type is None:
+            raise NotAcceptable
+        shown = service.issue(caller, certificate_id, now)
+        rows = modules(shown.text)
+        if media_type == JSON:
+            answer = CodeAnswer(
+                code=shown.text,
+                expires_at=rfc3339(shown.expires_at),
+                refresh_after=shown.refresh_after,
+                svg=svg(rows),
+            )
+            return respond(answer)
+        picture = png(rows) if media_type == _PNG else svg(rows)
+        return Response(
+            status_code=200,
+            content_type=media_type,
+            body=picture,
+            headers={"Expires-At": rfc3339(shown.expires_at), "Refresh-After": str(shown.refresh_after)},
+        )
+
+    @api.get(
+        _JWKS_ROUTE,
+        responses={200: {"description": "The code keys", "content": {JSON: {"model": JwkSet}}}},
+    )
+    def key_set() -> Response[str]:
+        found = published.find(JWKS)
+        if found is None:
+            raise Unavailable("keys_missing")
+        headers = {"Cache-Control": _KEYS_KEPT, "ETag": found.etag}
+        if header(api.current_event.raw_event, "if-none-match") == found.etag:
+            return Response(status_code=304, content_type=JSON, body="", headers=headers)
+        return respond(found.body, headers=headers)
+
+    @api.get(
+        _HEALTH_ROUTE, responses={200: {"description": "It answers", "content": {JSON: {"model": Health}}}}
+    )
+    def health() -> Response[str]:
+        return respond(Health(status="ok"), headers={"Cache-Control": "no-store"})
+
+    return serve(api, service="issue_qr", public_routes=frozenset({_JWKS_ROUTE, _HEALTH_ROUTE}))
+
+
+def describe() -> APIGatewayRestResolver:
+    """The routes alone, for the API document."""
+    nothing = cast("Any", None)
+    return create(nothing, nothing, system_clock).api
+
+
+def build() -> Handler:
+    """The handler over AWS."""
+    env, settings = os.environ, Settings.from_env(os.environ)
+    dynamodb = client("dynamodb")
+    service = IssueService(
+        holdings=HoldingStore(
+            dynamodb,
+            certificates_table=env["CERTIFICATES_TABLE"],
+            grants_table=env["GRANTS_TABLE"],
+            sessions_table=env["SESSIONS_TABLE"],
+            grant_limit=settings.grant_limit,
+        ),
+        keys=KeyStore(dynamodb, env["KEYS_TABLE"], client("kms"), env["WRAP_KEY_ID"], system_clock),
+        ttl_seconds=settings.code_ttl_seconds,
+        refresh_seconds=settings.code_refresh_seconds,
+        adult_age=settings.adult_age,
+        random_bytes=os.urandom,
+    )
+    return create(service, PublishedReader(dynamodb, env["KEYS_TABLE"]), system_clock)
+
+
+handler = start(build)

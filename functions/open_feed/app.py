@@ -1,0 +1,71 @@
+"""Step 1 of the night: which feed is next, and is it the province's? (R38, D2, invariant 6)
+
+Step input   `{"run": "<$$.Execution.Id>"}`: who holds the lease. Further members are ignored, so the loop may hand on anything.
+Step output  `{"status": "nothing", "reason": "up_to_date" | "not_yet" | "busy", "as_of": "2024-08-10" | null}`: the run succeeds, or
+             `{"status": "open", "run", "sequence", "business_date", "manifest_sha256", "accepted": bool,
+               "parts": [{"index", "key", "version_id", "rows", "sha256"}]}`. `accepted` is true where an earlier run has judged this very
+             feed already: the state machine may go straight on to the applying. `parts` may be empty.
+Errors       `FeedRefused` (its message is the reason; never retry), anything else: retry with back-off.
+Rights       FEED_BUCKET: s3:ListBucket, s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem.
+Variables    FEED_BUCKET, RUNS_TABLE, FEED_PUBLIC_JWK.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from vaxcert.aws.clients import client
+from vaxcert.aws.clock import system_clock
+from vaxcert.aws.settings import Settings
+from vaxcert.corrections.bucket import FeedBucket
+from vaxcert.corrections.model import Run
+from vaxcert.corrections.opening import Nothing, Opening
+from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.signature import FeedKey
+from vaxcert.corrections.steps import Event, OpenInput, StepHandler, feed_output, step
+
+
+def create(opening: Opening) -> StepHandler:
+    """The step over its use case."""
+
+    def work(event: Event, _context: Any) -> tuple[Event, Event]:
+        given = OpenInput.model_validate(event)
+        found = opening.next(given.run)
+        if isinstance(found, Nothing):
+            as_of = found.as_of.business_date.isoformat() if found.as_of else None
+            output: Event = {"status": "nothing", "reason": found.reason, "as_of": as_of}
+            return output, output
+        told = {"status": "open", "accepted": _accepted(found), "rows": found.rows, **feed_output(found)}
+        parts = [
+            {
+                "index": part.index,
+                "key": part.key,
+                "version_id": part.version_id,
+                "rows": part.rows,
+                "sha256": part.sha256,
+            }
+            for part in found.parts
+        ]
+        return {**told, "run": given.run, "parts": parts}, told
+
+    return step("open_feed", work)
+
+
+def _accepted(run: Run) -> bool:
+    return run.state == "accepted"
+
+
+@cache
+def build() -> StepHandler:
+    """The step over AWS."""
+    key = FeedKey(Settings.from_env(os.environ).feed_public_jwk)
+    runs = RunStore(client("dynamodb"), os.environ["RUNS_TABLE"], system_clock)
+    bucket = FeedBucket(client("s3"), os.environ["FEED_BUCKET"])
+    return create(Opening(runs, bucket, key, system_clock))
+
+
+def handler(event: Event, context: Any) -> Event:
+    """What Lambda calls."""
+    return build()(event, context)

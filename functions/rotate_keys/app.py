@@ -1,0 +1,71 @@
+"""The daily rotation of keys, and killing one (design, The code). Started by EventBridge Scheduler, or by hand from the console.
+
+Event        anything; `{"kill": "<kid>"}` kills a key first. It may run at any time, any number of times.
+Answer       `{"made": […], "retiring": […], "killed": null}`, by key id.
+Errors       `UnknownKey` where there is no such key to kill; anything else: retry.
+Rights       KEYS_TABLE: Query, PutItem, UpdateItem. WRAP_KEY_ID: kms:Encrypt. SEAL_KEY_ID: kms:GenerateDataKeyWithoutPlaintext.
+             ROOT_KEY_ID: kms:Sign, kms:GetPublicKey.
+Variables    KEYS_TABLE, WRAP_KEY_ID, SEAL_KEY_ID, ROOT_KEY_ID, CODE_TTL_SECONDS, SESSION_SECONDS, DEVICE_TOKEN_SECONDS.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from vaxcert.aws.clients import client
+from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.kms import RootKey
+from vaxcert.aws.settings import Settings
+from vaxcert.codes.keyset import root
+from vaxcert.codes.register import KeyRegister
+from vaxcert.codes.rotate import Rotation
+from vaxcert.http.api import start
+from vaxcert.idempotency.model import KEPT
+
+type Event = dict[str, Any]
+type Handler = Callable[[Event, Any], dict[str, Any]]
+
+
+def create(rotation: Callable[[], Rotation], clock: Clock) -> Handler:
+    """The handler over its collaborators."""
+
+    def handle(event: Event, _context: Any) -> dict[str, Any]:
+        kill = event.get("kill")
+        if kill is not None and not isinstance(kill, str):
+            raise TypeError("kill takes the id of a key")
+        done = rotation().run(clock(), kill)
+        answer = {"made": list(done.made), "retiring": list(done.retiring), "killed": done.killed}
+        print(json.dumps({"service": "rotate_keys", **answer}))  # noqa: T201 - the one line of its log
+        return answer
+
+    return handle
+
+
+def build() -> Handler:
+    """The handler over AWS."""
+    env, settings = os.environ, Settings.from_env(os.environ)
+    kms = client("kms")
+    register = KeyRegister(client("dynamodb"), env["KEYS_TABLE"], kms, env["WRAP_KEY_ID"], env["SEAL_KEY_ID"])
+    signer = RootKey(kms, env["ROOT_KEY_ID"])
+
+    def rotation() -> Rotation:
+        return Rotation(
+            register,
+            root(signer.public_der(), signer.sign),
+            {
+                # A scan is repeated for a day, and has to be recognised as the same scan by its code.
+                "code": timedelta(seconds=settings.code_ttl_seconds) + KEPT,
+                "session": timedelta(seconds=settings.session_seconds),
+                "device": timedelta(seconds=settings.device_token_seconds),
+            },
+            settings.code_ttl_seconds,
+        )
+
+    return create(rotation, system_clock)
+
+
+handler = start(build)

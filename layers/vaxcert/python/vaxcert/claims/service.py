@@ -1,0 +1,214 @@
+"""Use cases of a claimant: the personal information to check, claiming, releasing (R17–R20, D4–D6)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from vaxcert.archives.model import Archive
+from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.consent import Offer, agreed, offer_for
+from vaxcert.claims.eligibility import ClaimRules, Eligible, Ineligible, judge
+from vaxcert.claims.model import (
+    ACTIVE,
+    CAME_OF_AGE,
+    RELEASED,
+    REPLACED,
+    Agreement,
+    Certificate,
+    Outcome,
+)
+from vaxcert.claims.notices import NoticeBoard
+from vaxcert.claims.people import Families
+from vaxcert.claims.ports import Certificates, Freshness, Register
+from vaxcert.claims.views import CertificateView, PersonView, Views
+from vaxcert.errors import Conflict, JsonValue, NotFound, Rejected, Unauthorized, Unavailable
+from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
+from vaxcert.identity.model import Citizen
+
+_ATTEMPTS: Final = 4
+_ID_BYTES: Final = 16
+
+
+class AlreadyClaimed(Conflict):
+    """Somebody claimed it: `extra` tells the relation of another claimant, or the caller's own certificate id (R20)."""
+
+    code = "already_claimed"
+
+
+class NotEligible(Rejected):
+    """The rules do not allow it; `extra` tells the reason and what to do next (R36)."""
+
+    code = "not_eligible"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a claimant asks for: whose certificate, and what they agreed to in which language."""
+
+    record_id: str
+    consent_version: str | None
+    purposes: tuple[str, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Right:
+    """The caller's right to claim, the archives that it stands on, and the live certificate that a claim would end."""
+
+    eligible: Eligible
+    archives: tuple[Archive, ...]
+    live: Certificate | None
+
+
+class ClaimService:
+    """What a claimant changes. Time, randomness and stores are passed in."""
+
+    def __init__(
+        self,
+        *,
+        register: Register,
+        certificates: Certificates,
+        answers: Answers,
+        views: Views,
+        notices: NoticeBoard,
+        rules: ClaimRules,
+        fresh: Freshness,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self._families = Families(register)
+        self._certificates = certificates
+        self._answers = answers
+        self._views = views
+        self._notices = notices
+        self._rules = rules
+        self._fresh = fresh
+        self._random_bytes = random_bytes
+
+    def detail(
+        self, caller: Citizen, record_id: str, now: datetime, language: str
+    ) -> tuple[PersonView, Offer]:
+        """What to check and to agree to before claiming (R17, R18).
+
+        Raises `NotFound` for a person not linked to the caller, `AlreadyClaimed`, `NotEligible`.
+        """
+        today = shanghai_date(now)
+        eligible = self._right(caller, record_id, today, language).eligible
+        return self._views.person(eligible), offer_for(eligible.kind, eligible.chief.birth_date, today)
+
+    def claim(
+        self,
+        caller: Citizen,
+        wish: Wish,
+        request: RepeatableRequest,
+        remember: Callable[[CertificateView], Remembered],
+        now: datetime,
+    ) -> Answer:
+        """Claim a certificate (R18–R20). The same request again gets the same answer, also after a lost one (invariant 4).
+
+        Raises `KeyReused`, a stale verification, what `detail` raises, `ConsentRequired`, `ConsentOutdated`, `Unauthorized` for
+        a session signed out meanwhile, `Unavailable` where the archive keeps changing.
+        """
+        if (answer := self._answers.find(request, now)) is not None:
+            return answer
+        self._fresh(caller, now)
+        today = shanghai_date(now)
+        for _ in range(_ATTEMPTS):
+            right = self._right(caller, wish.record_id, today, wish.language)
+            offer = offer_for(right.eligible.kind, right.eligible.chief.birth_date, today)
+            purposes = agreed(wish.consent_version, wish.purposes, offer, wish.language)
+            agreement = Agreement(
+                offer.consent.version, purposes, now.replace(microsecond=0), caller.channel, caller.method
+            )
+            certificate = self._new(caller, right, agreement)
+            remembered = remember(self._views.certificate(certificate, right.archives, today))
+            outcome = self._certificates.claim(
+                certificate,
+                instead_of=None if right.live is None else (right.live, self._ended(right.live, today, now)),
+                decided_by=right.archives,
+                session_id=caller.session_id,
+                remembered=remembered,
+            )
+            if outcome is Outcome.DONE:
+                return remembered.answer
+            # Our own write, whose answer was lost, looks like a lost race until the stored answer is read.
+            if (answer := self._answers.find(request, now)) is not None:
+                return answer
+            if outcome is Outcome.SIGNED_OUT:
+                raise Unauthorized
+        raise Unavailable
+
+    def release(self, caller: Citizen, certificate_id: str, now: datetime) -> None:
+        """Release a certificate (注销, D5): it, its grants and its codes end with this one write. Can be repeated.
+
+        Raises `NotFound` for any that the caller does not hold, a stale verification, `Unauthorized`, `Unavailable`.
+        """
+        for _ in range(_ATTEMPTS):
+            certificate = self._certificates.get(certificate_id)
+            if certificate is None or certificate.holder != caller.subject:
+                raise NotFound
+            if certificate.standing == RELEASED:
+                return
+            if certificate.standing.final:
+                raise NotFound
+            self._fresh(caller, now)
+            outcome = self._certificates.release(
+                certificate, certificate.moved_to(RELEASED, now), caller.session_id
+            )
+            if outcome is Outcome.DONE:
+                return
+            if outcome is Outcome.SIGNED_OUT:
+                raise Unauthorized
+        raise Unavailable
+
+    def _right(self, caller: Citizen, record_id: str, today: date, language: str) -> _Right:
+        person = self._families.person(caller.subject, record_id)
+        if person is None:
+            raise NotFound
+        age = self._rules.adult_age
+        live = self._certificates.live([record_id]).get(record_id)
+        if live is not None and live.held_by(caller.subject, today, age):
+            raise AlreadyClaimed(extra={"certificate_id": live.certificate_id})
+        answer = judge(person.archives, caller.subject, today, self._rules)
+        if not answer:
+            raise NotEligible(extra=self._told(answer, language))
+        if live is not None and live.usable_on(today, age):
+            raise AlreadyClaimed(extra={"relation": live.relation})
+        return _Right(answer, person.archives, live)
+
+    def _ended(self, live: Certificate, today: date, now: datetime) -> Certificate:
+        """The live certificate that makes way: closed by age (D6), or suspended and replaced (D5)."""
+        of_age = live.standing_on(today, self._rules.adult_age) == CAME_OF_AGE
+        return live.moved_to(CAME_OF_AGE if of_age else REPLACED, now)
+
+    def _told(self, answer: Ineligible, language: str) -> dict[str, JsonValue]:
+        notice = self._notices.notice(answer.reason, language)
+        shown: dict[str, JsonValue] = {
+            "code": notice.code,
+            "title": notice.title,
+            "detail": notice.detail,
+            "next_step": notice.next_step,
+        }
+        return {"reason": str(answer.reason), "notice": shown}
+
+    def _new(self, caller: Citizen, right: _Right, agreement: Agreement) -> Certificate:
+        drawn = base64.b32encode(self._random_bytes(_ID_BYTES)).decode().rstrip("=").lower()
+        chief = right.eligible.chief
+        return Certificate(
+            certificate_id=f"c{drawn}",
+            record_id=chief.record_id,
+            person_key=chief.person_key,
+            holder=caller.subject,
+            relation=right.eligible.relation,
+            kind=right.eligible.kind,
+            standing=ACTIVE,
+            version=1,
+            birth_date=chief.birth_date,
+            archive_keys=tuple(archive.key for archive in right.archives),
+            claimed_at=agreement.agreed_at,
+            changed_at=agreement.agreed_at,
+            agreement=agreement,
+        )

@@ -1,0 +1,135 @@
+"""Certificates in DynamoDB: reading, and a citizen's two writes. The form of the items is in `vaxcert.claims.items`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from vaxcert.archives.model import Archive
+from vaxcert.archives.store import unchanged
+from vaxcert.aws.dynamodb import (
+    Cancelled,
+    Item,
+    Op,
+    S,
+    batch_get,
+    check,
+    get,
+    query_all,
+    text,
+    transact,
+)
+from vaxcert.claims.items import CertificateOps, certificate_key, from_item, live_key
+from vaxcert.claims.model import Actor, Certificate, Outcome
+from vaxcert.idempotency.model import Remembered
+
+type Remembering = Callable[[Remembered], Op]
+
+
+def signed_in(sessions_table: str, session_id: str) -> Op:
+    """Lets a transaction stand only while the session has not been signed out."""
+    return check(sessions_table, {"pk": S(f"S#{session_id}")}, "attribute_not_exists(pk)")
+
+
+class CertificateReader:
+    """Reads certificates; strongly consistent."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, certificate_id: str) -> Certificate | None:
+        """One certificate: one read."""
+        item = get(self._client, self._table, certificate_key(certificate_id))
+        return None if item is None else from_item(item)
+
+    def several(self, certificate_ids: Iterable[str]) -> tuple[Certificate, ...]:
+        """Those that exist, in the order asked for: one round trip."""
+        wanted = list(dict.fromkeys(certificate_ids))
+        found = self._items([certificate_key(certificate_id) for certificate_id in wanted])
+        return tuple(from_item(found[f"C#{one}", "C"]) for one in wanted if (f"C#{one}", "C") in found)
+
+    def live(self, record_ids: Iterable[str]) -> dict[str, Certificate]:
+        """The live certificates of persons, by record id: two round trips."""
+        pointers = self._items([live_key(record_id) for record_id in dict.fromkeys(record_ids)])
+        found = self.several(text(pointer, "certificate_id") for pointer in pointers.values())
+        return {certificate.record_id: certificate for certificate in found}
+
+    def held_by(self, subject: str) -> tuple[Certificate, ...]:
+        """The holder's list: one query and one read."""
+        lines = query_all(
+            self._client,
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": S(f"H#{subject}")},
+        )
+        return self.several(text(line, "certificate_id") for line in lines)
+
+    def _items(self, keys: Sequence[Item]) -> dict[tuple[str, str], Item]:
+        if not keys:
+            return {}
+        found = batch_get(self._client, [(self._table, key) for key in keys])
+        return {(pk, sk): item for (_, pk, sk), item in found.items()}
+
+
+class CertificateStore(CertificateReader):
+    """Port `Certificates`: reading, and the two writes of a citizen."""
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        certificates_table: str,
+        archives_table: str,
+        sessions_table: str,
+        remembering: Remembering,
+    ) -> None:
+        super().__init__(client, certificates_table)
+        self._ops = CertificateOps(certificates_table)
+        self._archives = archives_table
+        self._sessions = sessions_table
+        self._remembering = remembering
+
+    def claim(
+        self,
+        certificate: Certificate,
+        *,
+        instead_of: tuple[Certificate, Certificate] | None,
+        decided_by: Sequence[Archive],
+        session_id: str,
+        remembered: Remembered,
+    ) -> Outcome:
+        """See `Certificates.claim`: one transaction."""
+        before = instead_of[0] if instead_of else None
+        ops = [
+            signed_in(self._sessions, session_id),
+            self._remembering(remembered),
+            *self._ops.made(certificate, before),
+        ]
+        if instead_of is not None:
+            ops += self._ops.changed(*instead_of, Actor.SUCCESSOR, live_moves=False)
+        ops += [unchanged(self._archives, archive) for archive in decided_by]
+        return self._write(ops)
+
+    def release(self, before: Certificate, after: Certificate, session_id: str) -> Outcome:
+        """See `Certificates.release`: one transaction."""
+        return self._write(
+            [signed_in(self._sessions, session_id), *self._ops.changed(before, after, Actor.HOLDER)]
+        )
+
+    def apply(self, before: Certificate, after: Certificate, by: Actor) -> Outcome:
+        """Carry out a change alone, as the nightly sync does inside its own transaction."""
+        ops = self._ops.changed(before, after, by)
+        try:
+            transact(self._client, ops)
+        except Cancelled:
+            return Outcome.STALE
+        return Outcome.DONE
+
+    def _write(self, ops: Sequence[Op]) -> Outcome:
+        try:
+            transact(self._client, ops)
+        except Cancelled as cancelled:
+            return Outcome.SIGNED_OUT if cancelled.failed(0) else Outcome.STALE
+        return Outcome.DONE

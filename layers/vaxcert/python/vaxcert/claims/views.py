@@ -1,0 +1,93 @@
+"""What a family sees of a person and of a certificate: names whole, identity numbers masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from vaxcert.archives.model import Archive
+from vaxcert.archives.personal import Opener, id_no_of, name_of
+from vaxcert.claims.eligibility import ClaimRules, Eligible, chief_of
+from vaxcert.claims.model import Certificate, Kind, Status, StatusReason
+from vaxcert.identity.model import mask_id_no
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A person whose certificate can be claimed (待申领)."""
+
+    record_id: str
+    kind: Kind
+    name: str
+    birth_date: date
+    id_no: str | None
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateView:
+    """A certificate as its holder or a delegate sees it on the day of asking; `relation` is the asker's to the person."""
+
+    certificate_id: str
+    record_id: str
+    kind: Kind
+    name: str
+    birth_date: date
+    id_no: str | None
+    relation: str
+    status: Status
+    status_reason: StatusReason | None
+    claimed_at: datetime
+
+
+class Views:
+    """Makes views, opening the sealed data of one archive per person."""
+
+    def __init__(self, opener: Opener, rules: ClaimRules) -> None:
+        self._opener = opener
+        self._rules = rules
+
+    def name(self, archive: Archive) -> str:
+        """The person's whole name."""
+        return name_of(self._opener, archive)
+
+    def person(self, eligible: Eligible) -> PersonView:
+        """The person to check before consent (R17)."""
+        chief = eligible.chief
+        return PersonView(
+            chief.record_id,
+            eligible.kind,
+            self.name(chief),
+            chief.birth_date,
+            self._id_no(chief),
+            eligible.relation,
+        )
+
+    def certificate(
+        self, certificate: Certificate, archives: Iterable[Archive], today: date, relation: str | None = None
+    ) -> CertificateView:
+        """A certificate on the day `today`; `relation` where the asker is not its holder. Without archives the name is empty."""
+        chief = chief_of(archives, self._rules)
+        standing = certificate.standing_on(today, self._rules.adult_age)
+        return CertificateView(
+            certificate.certificate_id,
+            certificate.record_id,
+            certificate.kind,
+            self.name(chief) if chief else "",
+            chief.birth_date if chief else certificate.birth_date,
+            self._id_no(chief) if chief else None,
+            relation or certificate.relation,
+            standing.status,
+            standing.reason,
+            certificate.claimed_at,
+        )
+
+    def _id_no(self, archive: Archive) -> str | None:
+        id_no = id_no_of(self._opener, archive)
+        return None if id_no is None else mask_id_no(id_no)
+
+
+def archives_of(certificate: Certificate, archives: Mapping[str, Archive]) -> list[Archive]:
+    """The archives of a certificate's person, of those that were read."""
+    return [archives[key] for key in certificate.archive_keys if key in archives]

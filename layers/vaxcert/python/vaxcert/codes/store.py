@@ -1,0 +1,51 @@
+"""What showing a code reads: the certificate, its grants and the session's end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vaxcert.aws.dynamodb import S, batch_get
+from vaxcert.claims.items import certificate_key
+from vaxcert.claims.items import from_item as certificate_from_item
+from vaxcert.codes.service import Holding
+from vaxcert.grants.items import from_item as grant_from_item
+from vaxcert.grants.items import slot_key
+
+
+class HoldingStore:
+    """Port `Holdings`: one batch read. It asks for every slot, since which one is the caller's is not known yet."""
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        certificates_table: str,
+        grants_table: str,
+        sessions_table: str,
+        grant_limit: int,
+    ) -> None:
+        self._client = client
+        self._certificates = certificates_table
+        self._grants = grants_table
+        self._sessions = sessions_table
+        self._slots = range(1, grant_limit + 1)
+
+    def find(self, certificate_id: str, session_id: str) -> Holding:
+        """See `Holdings.find`."""
+        session = {"pk": S(f"S#{session_id}")}
+        slots = [slot_key(certificate_id, slot) for slot in self._slots]
+        found = batch_get(
+            self._client,
+            [
+                (self._certificates, certificate_key(certificate_id)),
+                (self._sessions, session),
+                *((self._grants, slot) for slot in slots),
+            ],
+        )
+        certificate = found.get((self._certificates, f"C#{certificate_id}", "C"))
+        places = ((self._grants, slot["pk"]["S"], slot["sk"]["S"]) for slot in slots)
+        return Holding(
+            certificate=None if certificate is None else certificate_from_item(certificate),
+            grants=tuple(grant_from_item(found[place]) for place in places if place in found),
+            signed_out=(self._sessions, session["pk"]["S"], "") in found,
+        )

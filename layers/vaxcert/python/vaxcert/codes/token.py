@@ -1,0 +1,218 @@
+"""The shown code as text: a CWT (RFC 8392) in COSE_Sign1 (RFC 9052), `VC1:` and Base45 (RFC 9285); see ADR 0004.
+
+The reader takes exactly what the writer makes: it walks the one fixed structure itself, so that no tag, nested item or
+indefinite length is ever interpreted, and then compares with what the writer would have written for the same content. Two
+texts of one code do not exist, up to letter case and to what a scanner puts around it. Nothing of a token is followed:
+`kid` only picks one of our own keys, and the algorithm is ES256 whatever it says.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import base45
+import cbor2
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+from vaxcert.aws.clock import epoch, from_epoch
+from vaxcert.codes.model import Code, Fault, is_certificate_id
+from vaxcert.identity import es256
+from vaxcert.identity.jws import SigningKey
+
+PREFIX: Final = "VC1:"
+LONGEST: Final = 224  # what a version 7 symbol holds at level L (ISO/IEC 18004)
+CTI_BYTES: Final = 16
+
+_SIGN1: Final = 18
+_ALG: Final = 1
+_ES256: Final = -7
+_KID: Final = 4
+_EXP: Final = 4
+_IAT: Final = 6
+_CTI: Final = 7
+_OF_OURS: Final = (
+    -65537
+)  # the first key of the private range (RFC 8392 §9.1): [certificate id, slot, grant version]
+
+_KID_FORM: Final = re.compile(rb"[0-9a-z]{1,8}")
+_BODY_FORM: Final = re.compile(r"[0-9A-Z $%*+\-./:]+")
+# What a keyboard wedge or a form field may put around what it scanned. A Base45 text never ends with a space.
+_AROUND: Final = " \t\r\n"
+
+
+def write(code: Code, key: SigningKey) -> str:
+    """The text of a code, signed: at most 224 characters of the QR alphanumeric set."""
+    protected = _protected(key.kid.encode())
+    payload = _payload(code)
+    signature = es256.sign(key.private, _to_be_signed(protected, payload))
+    return _text(_sign1(protected, payload, signature))
+
+
+def read(
+    text: str, keys: Callable[[], Mapping[str, EllipticCurvePublicKey]], longest: timedelta
+) -> Code | Fault:
+    """The code in what was scanned, or what is wrong with it: form, key, signature, in this order.
+
+    `longest` bounds exp - iat. `keys` is asked only for a text of the right form. Whether the code is timely, and all that
+    has to be looked up, is the caller's to ask.
+    """
+    parts = _parts(text)
+    code = None if parts is None else _code(parts.payload)
+    if parts is None or code is None or not timedelta() < code.expires_at - code.issued_at <= longest:
+        return Fault.MALFORMED
+    key = keys().get(parts.kid.decode())
+    if key is None:
+        return Fault.UNKNOWN_KEY
+    if not es256.holds(key, parts.signature, _to_be_signed(parts.protected, parts.payload)):
+        return Fault.BAD_SIGNATURE
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    kid: bytes
+    protected: bytes
+    payload: bytes
+    signature: bytes
+
+
+class _Unreadable(Exception):
+    """Not what the writer makes."""
+
+
+class _Reader:
+    """Walks definite-length CBOR items of the expected types, and stops at anything else."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def take(self, count: int) -> bytes:
+        taken = self._data[self._at : self._at + count]
+        if len(taken) != count:
+            raise _Unreadable
+        self._at += count
+        return taken
+
+    def expect(self, literal: bytes) -> None:
+        if self.take(len(literal)) != literal:
+            raise _Unreadable
+
+    def head(self, major: int) -> int:
+        first = self.take(1)[0]
+        if first >> 5 != major:
+            raise _Unreadable
+        short = first & 0x1F
+        if short < 24:
+            return short
+        if short > 26:  # eight bytes are never needed here; 28 to 31 are reserved or indefinite
+            raise _Unreadable
+        return int.from_bytes(self.take(1 << (short - 24)))
+
+    def uint(self) -> int:
+        return self.head(0)
+
+    def octets(self) -> bytes:
+        return self.take(self.head(2))
+
+    def end(self) -> None:
+        if self._at != len(self._data):
+            raise _Unreadable
+
+
+def _parts(text: str) -> _Parts | None:
+    """Prefix, Base45 and the COSE_Sign1 structure; None where the writer would not have written it so."""
+    if len(text) > LONGEST + 32:  # before any work on it
+        return None
+    body = text.strip(_AROUND).upper() if text.isascii() else ""
+    if not body.startswith(PREFIX) or len(body) > LONGEST or not _BODY_FORM.fullmatch(body):
+        return None
+    try:
+        token = base45.b45decode(body.removeprefix(PREFIX))
+        reader = _Reader(token)
+        reader.expect(b"\xd2\x84")
+        protected = reader.octets()
+        reader.expect(b"\xa0")
+        payload, signature = reader.octets(), reader.octets()
+        reader.end()
+        inner = _Reader(protected)
+        inner.expect(b"\xa2\x01\x26\x04")
+        kid = inner.octets()
+        inner.end()
+    except (ValueError, _Unreadable):
+        return None
+    as_written = (
+        _KID_FORM.fullmatch(kid) is not None
+        and len(signature) == es256.LENGTH
+        and protected == _protected(kid)
+        and token == _sign1(protected, payload, signature)
+        and body == _text(token)
+    )
+    return _Parts(kid, protected, payload, signature) if as_written else None
+
+
+def _code(payload: bytes) -> Code | None:
+    """The claims; None where the writer would not have written them so."""
+    reader = _Reader(payload)
+    try:
+        reader.expect(b"\xa4\x04")
+        expires = reader.uint()
+        reader.expect(b"\x06")
+        issued = reader.uint()
+        reader.expect(b"\x07")
+        cti = reader.octets()
+        reader.expect(b"\x3a\x00\x01\x00\x00\x83")
+        certificate_id = _certificate_id(reader.octets())
+        slot, grant_version = reader.uint(), reader.uint()
+        reader.end()
+    except _Unreadable:
+        return None
+    code = Code(certificate_id, slot, grant_version, cti, from_epoch(issued), from_epoch(expires))
+    return code if len(cti) == CTI_BYTES and payload == _payload(code) else None
+
+
+def _text(token: bytes) -> str:
+    return f"{PREFIX}{base45.b45encode(token).decode()}"
+
+
+def _protected(kid: bytes) -> bytes:
+    return cbor2.dumps({_ALG: _ES256, _KID: kid}, canonical=True)
+
+
+def _payload(code: Code) -> bytes:
+    return cbor2.dumps(
+        {
+            _EXP: epoch(code.expires_at),
+            _IAT: epoch(code.issued_at),
+            _CTI: code.cti,
+            _OF_OURS: [_certificate_bytes(code.certificate_id), code.slot, code.grant_version],
+        },
+        canonical=True,
+    )
+
+
+def _sign1(protected: bytes, payload: bytes, signature: bytes) -> bytes:
+    return cbor2.dumps(cbor2.CBORTag(_SIGN1, [protected, {}, payload, signature]), canonical=True)
+
+
+def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
+    """Sig_structure (RFC 9052 §4.4)."""
+    return cbor2.dumps(["Signature1", protected, b"", payload], canonical=True)
+
+
+def _certificate_bytes(certificate_id: str) -> bytes:
+    """The sixteen bytes behind a certificate id: ten characters less than its text in the picture."""
+    if not is_certificate_id(certificate_id):
+        raise ValueError("not a certificate id")
+    return base64.b32decode(certificate_id[1:].upper() + "======")
+
+
+def _certificate_id(octets: bytes) -> str:
+    if len(octets) != 16:
+        raise _Unreadable
+    return "c" + base64.b32encode(octets).decode().rstrip("=").lower()

@@ -1,0 +1,162 @@
+"""`apply_corrections`: the rows of a judged feed become archives, and certificates follow (R37, R38, D5).
+
+A part is applied in stretches. A stretch is written by several threads, then the certificates that it touches are settled,
+then progress is kept; whatever is interrupted is done again from the last stretch kept, and comes to the same end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from itertools import batched, islice
+from typing import Protocol
+
+from vaxcert.archives.model import Archive
+from vaxcert.corrections.checking import part_of
+from vaxcert.corrections.form import LONGEST_LINE, BadRow, Row, parse_row
+from vaxcert.corrections.model import (
+    Counts,
+    NotAccepted,
+    PersonRef,
+    PinnedPart,
+    Run,
+    RunState,
+    Written,
+    add_counts,
+)
+from vaxcert.corrections.part import PartLines
+from vaxcert.corrections.progress import Progress
+
+STRETCH = 500
+WORKERS = 16
+RESERVE_SECONDS = 60.0
+"""What is left of a function's time when it stops and asks to be called again."""
+
+
+class ApplyRuns(Protocol):
+    """What `apply_corrections` asks of the run record."""
+
+    def renew(self, owner: str) -> None:
+        """Keep the lease; raises LeaseLost."""
+        ...
+
+    def find(self, sequence: int) -> Run | None:
+        """The record of a sequence number."""
+        ...
+
+
+class ApplyParts(Protocol):
+    """What `apply_corrections` asks of the bucket."""
+
+    def stream(self, key: str, version_id: str) -> Iterator[bytes]:
+        """One version of an object, in pieces."""
+        ...
+
+
+class Progresses(Protocol):
+    """Where progress is kept."""
+
+    def progress(self, sequence: int, part: PinnedPart) -> Progress:
+        """Where a part stands."""
+        ...
+
+    def advance(self, sequence: int, part: PinnedPart, before: Progress, after: Progress) -> None:
+        """Move a part on; raises Overtaken."""
+        ...
+
+
+class Writer(Protocol):
+    """Where archives are written."""
+
+    def write(self, archive: Archive, sequence: int) -> Written:
+        """Store the archive unless it stands at this version or a higher one."""
+        ...
+
+
+class Maker(Protocol):
+    """Makes archives of rows."""
+
+    def archive(self, row: Row) -> Archive:
+        """The archive that a row states."""
+        ...
+
+
+class Settler(Protocol):
+    """Keeps certificates in step."""
+
+    def settle_all(self, touched: Iterable[PersonRef]) -> Counts:
+        """Settle those of `touched` who have a live certificate."""
+        ...
+
+
+class Applying:
+    """Applies parts of feeds that have been judged good."""
+
+    def __init__(
+        self,
+        *,
+        runs: ApplyRuns,
+        progress: Progresses,
+        parts: ApplyParts,
+        maker: Callable[[date], Maker],
+        writer: Writer,
+        keeper: Settler,
+        workers: int = WORKERS,
+        stretch: int = STRETCH,
+    ) -> None:
+        self._runs = runs
+        self._progress = progress
+        self._parts = parts
+        self._maker = maker
+        self._writer = writer
+        self._keeper = keeper
+        self._workers = workers
+        self._stretch = stretch
+
+    def apply(
+        self, owner: str, sequence: int, manifest_sha256: str, index: int, time_left: Callable[[], float]
+    ) -> bool:
+        """Apply one part as it was pinned; False where time ran short (seconds by `time_left`) and another call has to go on.
+
+        Raises NotAccepted for a feed that was not judged good, LeaseLost, Overtaken.
+        """
+        self._runs.renew(owner)
+        run = self._runs.find(sequence)
+        if run is None or run.manifest_sha256 != manifest_sha256:
+            raise NotAccepted
+        if run.state is RunState.APPLIED:
+            return True
+        if run.state is not RunState.ACCEPTED:
+            raise NotAccepted
+        part = part_of(run, index)
+        maker = self._maker(run.business_date)
+        now = self._progress.progress(sequence, part)
+        if now.done:
+            return True
+        lines = iter(PartLines(self._parts.stream(part.key, part.version_id), LONGEST_LINE))
+        with ThreadPoolExecutor(self._workers, "apply") as pool:
+            for stretch in batched(islice(lines, now.lines, None), self._stretch, strict=False):
+                counts = self._apply(stretch, run, maker, pool)
+                add_counts(counts, now.counts)
+                after = Progress(now.lines + len(stretch), counts)
+                self._progress.advance(sequence, part, now, after)
+                now = after
+                if time_left() < RESERVE_SECONDS:
+                    return False
+        self._progress.advance(sequence, part, now, Progress(now.lines, now.counts, done=True))
+        return True
+
+    def _apply(self, stretch: Iterable[bytes], run: Run, maker: Maker, pool: ThreadPoolExecutor) -> Counts:
+        def one(line: bytes) -> Written | None:
+            row = parse_row(line, run.business_date)
+            return None if isinstance(row, BadRow) else self._writer.write(maker.archive(row), run.sequence)
+
+        counts: Counts = {}
+        touched: list[PersonRef] = []
+        for written in pool.map(one, stretch):
+            add_counts(counts, {"bad" if written is None else written.fate.value: 1})
+            if written is not None:
+                touched.extend(written.touched)
+        add_counts(counts, self._keeper.settle_all(touched))
+        return counts

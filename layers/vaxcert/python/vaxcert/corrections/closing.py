@@ -1,0 +1,222 @@
+"""`close_feed`: judge the checked feed; and once it is applied, let certificates follow, add it up and move "as of" on (D2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Protocol
+
+from vaxcert.archives.model import Archive
+from vaxcert.corrections.applying import RESERVE_SECONDS
+from vaxcert.corrections.model import (
+    AsOf,
+    Counts,
+    Fate,
+    FeedRefused,
+    FollowEnd,
+    NotAccepted,
+    PartCheck,
+    PersonRef,
+    Run,
+    RunState,
+    add_counts,
+    judge,
+    require_complete,
+    resolve_merge,
+)
+from vaxcert.corrections.progress import WAITING, PendingFollow, Progress
+
+ROW_FATES = (*(fate.value for fate in Fate), "bad")
+
+
+class CloseRuns(Protocol):
+    """What `close_feed` asks of the run record."""
+
+    def renew(self, owner: str) -> None:
+        """Keep the lease; raises LeaseLost."""
+        ...
+
+    def release(self, owner: str) -> None:
+        """Give the lease up."""
+        ...
+
+    def as_of(self) -> AsOf | None:
+        """The last feed applied."""
+        ...
+
+    def find(self, sequence: int) -> Run | None:
+        """The record of a sequence number."""
+        ...
+
+    def refuse(self, sequence: int, reason: str) -> None:
+        """Write down why a feed is not taken."""
+        ...
+
+    def accept(self, run: Run, figures: Counts) -> None:
+        """The whole feed has been checked and may be applied."""
+        ...
+
+    def close(self, run: Run, before: AsOf | None, figures: Counts) -> None:
+        """The feed is applied, and records are as of its day."""
+        ...
+
+
+class CloseProgress(Protocol):
+    """What `close_feed` asks of parts and merges."""
+
+    def checks(self, sequence: int) -> dict[int, PartCheck]:
+        """Every check, by part."""
+        ...
+
+    def progresses(self, sequence: int) -> dict[int, Progress]:
+        """Where every part stands."""
+        ...
+
+    def follows(self, sequence: int | str) -> Iterator[PendingFollow]:
+        """What is pending of a feed, or waiting, always in the same order."""
+        ...
+
+    def keep_follow(self, sequence: int | str, follow: PendingFollow) -> None:
+        """Keep it as it stands now."""
+        ...
+
+    def drop_follow(self, sequence: int | str, follow: PendingFollow) -> None:
+        """Forget it."""
+        ...
+
+
+class MergeArchives(Protocol):
+    """The reading of archives."""
+
+    def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
+        """Those archives that exist."""
+        ...
+
+
+class MergeSettler(Protocol):
+    """Keeps certificates in step."""
+
+    def settle(self, ref: PersonRef, *, closing: bool = False, survivor: Archive | None = None) -> Counts:
+        """Bring a person's live certificate to where their archives say."""
+        ...
+
+
+class Closing:
+    """Judges and closes feeds, each step of it repeatable."""
+
+    def __init__(
+        self,
+        *,
+        runs: CloseRuns,
+        progress: CloseProgress,
+        archives: MergeArchives,
+        keeper: MergeSettler,
+        max_bad_rows_percent: int,
+    ) -> None:
+        self._runs = runs
+        self._progress = progress
+        self._archives = archives
+        self._keeper = keeper
+        self._max_bad = max_bad_rows_percent
+
+    def judge(self, owner: str, sequence: int, manifest_sha256: str) -> Counts:
+        """The figures of a feed that may now be applied. Raises FeedRefused, having written the reason down and given the lease up."""
+        self._runs.renew(owner)
+        run = self._run(sequence, manifest_sha256)
+        if run.state is RunState.REFUSED:
+            raise NotAccepted("feed_not_open")
+        try:
+            figures = judge(run, self._progress.checks(sequence), self._max_bad)
+        except FeedRefused as refused:
+            self._runs.refuse(sequence, refused.code)
+            self._runs.release(owner)
+            raise
+        if run.state is RunState.OPEN:
+            self._runs.accept(run, figures)
+        return figures
+
+    def close(
+        self, owner: str, sequence: int, manifest_sha256: str, time_left: Callable[[], float]
+    ) -> Counts | None:
+        """The figures of the feed, now applied; None where time ran short among what is pending.
+
+        Raises NotAccepted where a part is unfinished or rows are unaccounted for.
+        """
+        self._runs.renew(owner)
+        run = self._run(sequence, manifest_sha256)
+        if run.state not in {RunState.ACCEPTED, RunState.APPLIED}:
+            raise NotAccepted
+        figures = self._figures(run)
+        if run.state is RunState.APPLIED:
+            return figures | self._outcomes(sequence)
+        if not self._resolve(sequence, time_left):
+            return None
+        figures |= self._outcomes(sequence)
+        self._runs.close(run, self._before(run), figures)
+        return figures
+
+    def abandon(self, owner: str) -> None:
+        """Give the lease up after a failure, so that the next run need not wait for its end."""
+        self._runs.release(owner)
+
+    def _run(self, sequence: int, manifest_sha256: str) -> Run:
+        run = self._runs.find(sequence)
+        if run is None or run.manifest_sha256 != manifest_sha256:
+            raise NotAccepted
+        return run
+
+    def _before(self, run: Run) -> AsOf | None:
+        as_of = self._runs.as_of()
+        if as_of is not None and as_of.sequence >= run.sequence:
+            raise NotAccepted("feed_applied_already")
+        return as_of
+
+    def _figures(self, run: Run) -> Counts:
+        progresses = self._progress.progresses(run.sequence)
+        figures: Counts = {"rows": run.rows, **dict.fromkeys(ROW_FATES, 0)}
+        for part in run.parts:
+            progress = progresses.get(part.index)
+            if progress is None or not progress.done or progress.lines != part.rows:
+                raise NotAccepted("part_unfinished")
+            add_counts(figures, progress.counts)
+        require_complete(run, figures, ROW_FATES)
+        return {**run.checked, **figures}
+
+    def _resolve(self, sequence: int, time_left: Callable[[], float]) -> bool:
+        """One after another, each outcome kept before the next: an interruption cannot change who comes first."""
+        for follow in self._progress.follows(sequence):
+            if time_left() < RESERVE_SECONDS:
+                return False
+            if follow.outcome is None:
+                end = self._follow(follow)
+                if end is FollowEnd.MISSING:
+                    self._progress.keep_follow(WAITING, follow)
+                self._progress.keep_follow(sequence, replace(follow, outcome=end.value))
+        for follow in self._progress.follows(WAITING):
+            if time_left() < RESERVE_SECONDS:
+                return False
+            if self._follow(follow) is not FollowEnd.MISSING:
+                self._progress.drop_follow(WAITING, follow)
+        return True
+
+    def _follow(self, follow: PendingFollow) -> FollowEnd:
+        survivor = None
+        end = FollowEnd.CORRECTED
+        if follow.merged:
+            outcome = resolve_merge(follow.archive_key, self._read)
+            end, survivor = outcome.end, outcome.survivor
+        for record_id, person_key in follow.persons:
+            ref = PersonRef(record_id, person_key, follow.archive_key)
+            self._keeper.settle(ref, closing=True, survivor=survivor)
+        return end
+
+    def _read(self, key: str) -> Archive | None:
+        found = self._archives.archives([key])
+        return found[0] if found else None
+
+    def _outcomes(self, sequence: int) -> Counts:
+        counts: Counts = {}
+        for follow in self._progress.follows(sequence):
+            if follow.outcome is not None:
+                add_counts(counts, {follow.outcome: 1})
+        return counts

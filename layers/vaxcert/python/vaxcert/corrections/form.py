@@ -1,0 +1,233 @@
+"""The form of manifests and rows at the edge: pydantic, strict, bounded (design, "The nightly feed").
+
+Strict, because the feed is a contract between two systems: a field that we do not know may change the meaning of those that
+we do. The one exception is the identity number: whatever stands there, the doses beside it still count (R9, R10).
+Nothing that is said of a bad row quotes it (invariant 7).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+
+from vaxcert.archives.relations import relation_of
+from vaxcert.aws.clock import shanghai_date
+from vaxcert.corrections.model import FeedRefused, Manifest, Part
+from vaxcert.identity.model import IdentityNumber, IdType, InvalidIdentityNumber, normalise_name, parse_id_no
+
+LARGEST_MANIFEST = 1 << 20
+LONGEST_LINE = 1 << 18
+LONGEST_NUMBER = 64
+MOST_PARTS = 1000  # the state machine carries the parts, and a state holds 256 KB
+
+type _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+type _Code = Annotated[str, StringConstraints(min_length=1, max_length=32)]
+type _Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+type _Short = Annotated[str, StringConstraints(max_length=64)]
+type _Long = Annotated[str, StringConstraints(max_length=200)]
+type _ArchiveNo = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,32}$")]
+type _Anything = str | int | float | bool | None
+
+_ARCHIVE_NO = re.compile(r"[0-9A-Za-z_-]{1,32}")
+_ID_TYPES = frozenset(IdType)
+_FIRST_BIRTH = date(1870, 1, 1)
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class _PartForm(_Form):
+    key: Annotated[str, StringConstraints(pattern=r"^archives-[0-9]{5}\.ndjson\.gz$")]
+    rows: Annotated[int, Field(ge=0, le=10_000_000)]
+    sha256: _Sha256
+
+
+class _ManifestForm(_Form):
+    feed_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._:-]{1,128}$")]
+    business_date: date
+    sequence: Annotated[int, Field(ge=1, le=999_999_999)]
+    previous_manifest_sha256: _Sha256 | None
+    parts: Annotated[list[_PartForm], Field(max_length=MOST_PARTS)]
+    rows: Annotated[int, Field(ge=0)]
+
+
+class ClinicForm(_Form):
+    """The unit that keeps the archive; its city decides R8."""
+
+    code: _Code
+    name: _Name
+    city: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+
+
+class PersonForm(_Form):
+    """Whose archive it is. `id_type` and `id_no` are judged by `read_number`, not here."""
+
+    id_type: _Anything = None
+    id_no: _Anything = None
+    name: _Name
+    sex: Literal["male", "female"]
+    birth_date: date
+    phone: Annotated[str, StringConstraints(max_length=32)] | None = None
+
+
+class GuardianForm(_Form):
+    """A registered guardian. Name and phone are the province's; nothing here needs them, so they are not stored."""
+
+    relation: Annotated[str, StringConstraints(max_length=32)]
+    id_no: _Anything = None
+    name: Annotated[str, StringConstraints(max_length=100)]
+    phone: Annotated[str, StringConstraints(max_length=32)] | None = None
+
+
+class DoseForm(_Form):
+    """One dose. `vaccine_code` may be empty, where no code is known."""
+
+    dose_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    vaccine_code: Annotated[str, StringConstraints(max_length=32)]
+    vaccine_name: _Name
+    dose_no: Annotated[int, Field(ge=1, le=99)]
+    date: date
+    batch: _Short | None = None
+    manufacturer: _Long | None = None
+    site: Literal["left_arm", "right_arm", "left_thigh", "right_thigh", "oral", "other"] | None = None
+    clinic_code: _Code
+    clinic_name: _Long | None = None
+    origin: Literal["local", "other_province"]
+    trace_code: _Short | None = None
+
+
+class Row(_Form):
+    """One archive as it stands. Bounded so that item and transaction stay within what DynamoDB takes."""
+
+    archive_no: _ArchiveNo
+    version: Annotated[int, Field(ge=1, lt=1 << 53)]
+    op: Literal["upsert", "void", "merge"]
+    into: _ArchiveNo | None = None
+    recorded_at: AwareDatetime
+    system: Literal["child", "adult", "obstetrics", "rabies"]
+    status: Literal["in_care", "transferred_out", "deceased"]
+    clinic: ClinicForm
+    person: PersonForm
+    guardians: Annotated[list[GuardianForm], Field(max_length=20)]
+    doses: Annotated[list[DoseForm], Field(max_length=300)]
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """Why a row was not taken, and its archive number where that much could be read."""
+
+    reason: str
+    archive_no: str | None
+
+
+_FIELDS = frozenset(
+    name
+    for form in (Row, ClinicForm, PersonForm, GuardianForm, DoseForm)
+    for name in form.model_fields
+)  # fmt: skip
+_ROW: TypeAdapter[Row] = TypeAdapter(Row)
+_HEAD: TypeAdapter[dict[str, object]] = TypeAdapter(dict[str, object])
+
+
+def parse_manifest(content: bytes) -> Manifest:
+    """The manifest in these exact bytes. Raises FeedRefused."""
+    try:
+        form = _ManifestForm.model_validate_json(content)
+    except ValidationError:
+        raise FeedRefused("manifest_malformed") from None
+    if len({part.key for part in form.parts}) != len(form.parts):
+        raise FeedRefused("manifest_malformed")
+    if sum(part.rows for part in form.parts) != form.rows:
+        raise FeedRefused("rows_mismatch")
+    return Manifest(
+        feed_id=form.feed_id,
+        business_date=form.business_date,
+        sequence=form.sequence,
+        previous=form.previous_manifest_sha256,
+        parts=tuple(
+            Part(index, part.key, part.rows, part.sha256) for index, part in enumerate(form.parts, start=1)
+        ),
+        rows=form.rows,
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def parse_row(line: bytes, business_date: date) -> Row | BadRow:
+    """The row of a line, or why it goes to quarantine. The same on every day that it is asked (invariant 6)."""
+    try:
+        row = _ROW.validate_json(line)
+    except ValidationError as error:
+        return BadRow(_reason(error), _archive_no(line))
+    reason = next(_contradictions(row, business_date), None)
+    return row if reason is None else BadRow(reason, row.archive_no)
+
+
+def _contradictions(row: Row, business_date: date) -> Iterator[str]:
+    if (row.op == "merge") != (row.into is not None) or row.into == row.archive_no:
+        yield "into_contradicts_op"
+    if shanghai_date(row.recorded_at) > business_date:
+        yield "recorded_after_business_date"  # to take it would show it on the day of its recording (D2)
+    if not _FIRST_BIRTH <= row.person.birth_date <= business_date:
+        yield "birth_date_out_of_range"
+    if not normalise_name(row.person.name):
+        yield "name_blank"
+    if any(relation_of(guardian.relation) is None for guardian in row.guardians):
+        yield "relation_unknown"
+    if any(dose.date > business_date for dose in row.doses):
+        yield "dose_after_business_date"
+    if len({dose.dose_id for dose in row.doses}) != len(row.doses):
+        yield "dose_repeated"
+
+
+def _reason(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    # A name that is not ours may be anything, a person's number too: only the place of known fields is told.
+    place = [str(step) for step in first["loc"] if isinstance(step, int) or step in _FIELDS]
+    return f"{first['type']}:/{'/'.join(place)}"
+
+
+def _archive_no(line: bytes) -> str | None:
+    try:
+        found = _HEAD.validate_json(line).get("archive_no")
+    except ValidationError:
+        return None
+    return found if isinstance(found, str) and _ARCHIVE_NO.fullmatch(found) else None
+
+
+def read_number(id_no: object, id_type: object, today: date) -> tuple[IdentityNumber | None, str | None]:
+    """The identity number, or `missing` or `malformed` (R9, R10, D10). A document of another kind names nobody here."""
+    if id_no is None or (isinstance(id_no, str) and not id_no.strip()):
+        return None, "missing"
+    if not isinstance(id_no, str) or (id_type is not None and id_type not in _ID_TYPES):
+        return None, "malformed"
+    try:
+        return parse_id_no(id_no, None if id_type is None else IdType(str(id_type)), today), None
+    except InvalidIdentityNumber:
+        return None, "malformed"
+
+
+def warnings_of(row: Row, business_date: date) -> dict[str, int]:
+    """What is odd about a row that is taken nevertheless."""
+    counts: dict[str, int] = {}
+    numbers = [("number", row.person.id_no, row.person.id_type)]
+    numbers += [("guardian_number", guardian.id_no, None) for guardian in row.guardians]
+    for kind, id_no, id_type in numbers:
+        _, fault = read_number(id_no, id_type, business_date)
+        if fault is not None:
+            counts[f"{kind}_{fault}"] = counts.get(f"{kind}_{fault}", 0) + 1
+    return counts

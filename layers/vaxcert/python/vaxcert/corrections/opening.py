@@ -1,0 +1,156 @@
+"""`open_feed`: the next feed in sequence, if its day is over and the province signed it (R38, D2, invariant 6)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from vaxcert.aws.clock import Clock, shanghai_date
+from vaxcert.corrections.bucket import Document, TooBig
+from vaxcert.corrections.form import LARGEST_MANIFEST, parse_manifest
+from vaxcert.corrections.model import AsOf, FeedRefused, Manifest, PinnedPart, Run, RunState, require_next
+from vaxcert.corrections.signature import LONGEST_SIGNATURE, FeedKey
+
+MANIFEST = "manifest.json"
+SIGNATURE = "manifest.json.jws"
+
+
+class Arrivals(Protocol):
+    """What `open_feed` asks of the feed bucket."""
+
+    def dates_after(self, last: date | None) -> list[date]:
+        """The dates with a folder, after `last`, ascending."""
+        ...
+
+    def read(self, key: str, at_most: int) -> Document | None:
+        """A small object, or None; raises TooBig."""
+        ...
+
+    def pin(self, key: str) -> str | None:
+        """The version id of an object as it stands, or None."""
+        ...
+
+
+class Openings(Protocol):
+    """What `open_feed` asks of the run record."""
+
+    def acquire(self, owner: str) -> bool:
+        """Take or keep the lease."""
+        ...
+
+    def release(self, owner: str) -> None:
+        """Give the lease up."""
+        ...
+
+    def as_of(self) -> AsOf | None:
+        """The last feed applied."""
+        ...
+
+    def find(self, sequence: int) -> Run | None:
+        """The record of a sequence number."""
+        ...
+
+    def open(self, manifest: Manifest, parts: tuple[PinnedPart, ...]) -> Run:
+        """Write down a feed to be checked."""
+        ...
+
+    def refuse(self, sequence: int, reason: str) -> None:
+        """Write down why a feed is not taken."""
+        ...
+
+
+class Idle(StrEnum):
+    """Why there is nothing to do."""
+
+    UP_TO_DATE = "up_to_date"
+    NOT_YET = "not_yet"  # a feed lies there whose day is not over
+    BUSY = "busy"  # another run is at work
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No feed to apply, and the run succeeds. Falsy."""
+
+    reason: Idle
+    as_of: AsOf | None
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class Opening:
+    """Opens one feed after another."""
+
+    def __init__(self, runs: Openings, arrivals: Arrivals, key: FeedKey, clock: Clock) -> None:
+        self._runs = runs
+        self._arrivals = arrivals
+        self._key = key
+        self._clock = clock
+
+    def next(self, owner: str) -> Run | Nothing:
+        """The next feed, pinned and written down, with the lease held for `owner`.
+
+        A feed that was judged good already is answered as it was pinned then, whatever lies in the bucket now. Raises
+        FeedRefused, having written the reason down and given the lease up.
+        """
+        if not self._runs.acquire(owner):
+            return Nothing(Idle.BUSY, self._runs.as_of())
+        as_of = self._runs.as_of()
+        sequence = 1 if as_of is None else as_of.sequence + 1
+        begun = self._runs.find(sequence)
+        if begun is not None and begun.state is RunState.ACCEPTED:
+            return begun
+        try:
+            found = self._find(as_of)
+        except FeedRefused as refused:
+            self._runs.refuse(sequence, refused.code)
+            self._runs.release(owner)
+            raise
+        if isinstance(found, Nothing):
+            self._runs.release(owner)
+        return found
+
+    def _find(self, as_of: AsOf | None) -> Run | Nothing:
+        if as_of is not None:
+            self._require_unchanged(as_of)
+        today = shanghai_date(self._clock())
+        dates = self._arrivals.dates_after(as_of.business_date if as_of else None)
+        for day in dates:
+            if day >= today:  # recorded on a day that is not over: to be seen tomorrow (D2)
+                return Nothing(Idle.NOT_YET, as_of)
+            document = self._read(f"{day.isoformat()}/{MANIFEST}", LARGEST_MANIFEST)
+            if document is None:  # the manifest is uploaded last
+                continue
+            return self._open(day, document, as_of)
+        return Nothing(Idle.UP_TO_DATE, as_of)
+
+    def _open(self, day: date, document: Document, as_of: AsOf | None) -> Run:
+        signature = self._read(f"{day.isoformat()}/{SIGNATURE}", LONGEST_SIGNATURE)
+        if signature is None:
+            raise FeedRefused("signature_missing")
+        self._key.verify(signature.content, document.content)
+        manifest = parse_manifest(document.content)
+        require_next(manifest, day, as_of)
+        pinned = []
+        for part in manifest.parts:
+            key = f"{day.isoformat()}/{part.name}"
+            version_id = self._arrivals.pin(key)
+            if version_id is None:
+                raise FeedRefused("part_missing")
+            pinned.append(PinnedPart(part.index, key, version_id, part.rows, part.sha256))
+        return self._runs.open(manifest, tuple(pinned))
+
+    def _require_unchanged(self, as_of: AsOf) -> None:
+        """The feed applied last must still say what it said: another content under its number is a fork."""
+        document = self._read(f"{as_of.business_date.isoformat()}/{MANIFEST}", LARGEST_MANIFEST)
+        if document is not None and hashlib.sha256(document.content).hexdigest() != as_of.manifest_sha256:
+            raise FeedRefused("applied_feed_changed")
+
+    def _read(self, key: str, at_most: int) -> Document | None:
+        try:
+            return self._arrivals.read(key, at_most)
+        except TooBig:
+            raise FeedRefused("manifest_malformed") from None

@@ -1,0 +1,79 @@
+"""One part of a feed as a stream of lines: unzipped as it comes, in memory that the part's size does not change."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator
+
+from vaxcert.errors import VaxcertError
+
+_GZIP = 16 + zlib.MAX_WBITS
+_STEP = 1 << 18
+
+
+class BrokenPart(VaxcertError):
+    """The part cannot be read to its end: `gzip`, or `line_too_long`."""
+
+    code = "gzip"
+
+
+class PartLines:
+    """The lines of a gzipped object given in pieces; `sha256` is of the object's own bytes, once all lines were taken.
+
+    At most one piece, its next 256 KB unzipped and one line are held, whatever a hostile stream unzips to.
+    """
+
+    def __init__(self, pieces: Iterable[bytes], longest_line: int) -> None:
+        self._pieces = pieces
+        self._longest = longest_line
+        self._hash = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the pieces taken so far."""
+        return self._hash.hexdigest()
+
+    def __iter__(self) -> Iterator[bytes]:
+        rest = b""
+        for block in self._unzipped():
+            *lines, rest = (rest + block).split(b"\n")
+            if len(rest) > self._longest or any(len(line) > self._longest for line in lines):
+                self._drain()
+                raise BrokenPart("line_too_long")
+            yield from lines
+        if rest:
+            yield rest
+
+    def _unzipped(self) -> Iterator[bytes]:
+        unzip = zlib.decompressobj(_GZIP)
+        begun = False
+        for piece in self._taken():
+            data = piece
+            while data:
+                if unzip.eof:
+                    unzip = zlib.decompressobj(_GZIP)  # a gzip file may have several members (RFC 1952 §2.2)
+                begun = True
+                try:
+                    block = unzip.decompress(data, _STEP)
+                except zlib.error:
+                    self._drain()
+                    raise BrokenPart("gzip") from None
+                data = unzip.unconsumed_tail or unzip.unused_data
+                if block:
+                    yield block
+            while not unzip.eof and (block := unzip.decompress(b"", _STEP)):
+                yield block
+        if not begun or not unzip.eof:
+            raise BrokenPart("gzip")
+
+    def _taken(self) -> Iterator[bytes]:
+        self._source = iter(self._pieces)
+        for piece in self._source:
+            self._hash.update(piece)
+            yield piece
+
+    def _drain(self) -> None:
+        """Take the rest, so that `sha256` is of the whole object: a wrong hash is the truer reason."""
+        for piece in self._source:
+            self._hash.update(piece)

@@ -1,0 +1,191 @@
+"""How far a feed's parts are, and the certificates that follow at its end: in the runs table, beside the run record.
+
+Items: (`PART#<sequence>`, `CHECK#<part>`) what a check found, (`PART#<sequence>`, `APPLY#<part>`) how many lines are applied,
+(`FOLLOW#<sequence>`, `<archive key>#<version>`) an archive whose certificate may have to follow.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from vaxcert.aws.dynamodb import (
+    BOOL,
+    Cancelled,
+    Item,
+    N,
+    Op,
+    S,
+    delete,
+    flag,
+    get,
+    maybe_text,
+    number,
+    put,
+    query_all,
+    single,
+    text,
+)
+from vaxcert.corrections.model import Counts, Overtaken, PartCheck, PinnedPart
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the applying of one part stands: `lines` taken, and the fate of each of them."""
+
+    lines: int
+    counts: Counts
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PendingFollow:
+    """An archive whose certificate follows when the feed is closed: it was merged, or became another person's.
+
+    Not before, because the archive to follow to, or the certificate that is in the way there, may change in the same feed.
+    `version` is the archive's that said so; `persons` are whose it is and whose it was (record id and blinded number).
+    `outcome`: how it ended, if it has.
+    """
+
+    archive_key: str
+    version: int
+    persons: tuple[tuple[str, str | None], ...]
+    merged: bool
+    outcome: str | None = None
+
+
+WAITING = "waiting"
+"""Stands for a sequence number: merges of earlier feeds into an archive that no feed has brought yet."""
+
+
+class ProgressStore:
+    """Port of the steps to progress and to what is pending."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def put_check(self, sequence: int, check: PartCheck) -> None:
+        """Keep what a check found; a later check of the part replaces it."""
+        item = _key(sequence, "CHECK", check.index) | {
+            "version_id": S(check.version_id),
+            "rows": N(check.rows),
+            "bad": N(check.bad),
+            "warnings": S(json.dumps(dict(check.warnings))),
+        }
+        if check.fault is not None:
+            item["fault"] = S(check.fault)
+        single(self._client, put(self._table, item))
+
+    def checks(self, sequence: int) -> dict[int, PartCheck]:
+        """Every check of a feed's parts, by part."""
+        return {
+            _index(item): PartCheck(
+                _index(item),
+                text(item, "version_id"),
+                number(item, "rows"),
+                number(item, "bad"),
+                json.loads(text(item, "warnings")),
+                maybe_text(item, "fault"),
+            )
+            for item in self._parts(sequence, "CHECK#")
+        }
+
+    def progress(self, sequence: int, part: PinnedPart) -> Progress:
+        """Where the applying of a part stands; of another version than the pinned one nothing is applied."""
+        item = get(self._client, self._table, _key(sequence, "APPLY", part.index))
+        if item is None or text(item, "version_id") != part.version_id:
+            return Progress(0, {})
+        return _progress(item)
+
+    def advance(self, sequence: int, part: PinnedPart, before: Progress, after: Progress) -> None:
+        """Move a part on. Raises Overtaken where another worker moved it first: its counts would be counted twice."""
+        item = _key(sequence, "APPLY", part.index) | {
+            "version_id": S(part.version_id),
+            "lines": N(after.lines),
+            "counts": S(json.dumps(after.counts)),
+            "done": BOOL(after.done),
+        }
+        op = put(
+            self._table,
+            item,
+            "attribute_not_exists(pk) OR version_id <> :version OR (#lines = :lines AND #done = :done)",
+            {"#lines": "lines", "#done": "done"},
+            {":version": S(part.version_id), ":lines": N(before.lines), ":done": BOOL(before.done)},
+        )
+        try:
+            single(self._client, op)
+        except Cancelled as cancelled:
+            stands = cancelled.reasons[0].item
+            if stands is None or _progress(stands) != after:
+                raise Overtaken from None
+
+    def progresses(self, sequence: int) -> dict[int, Progress]:
+        """Where every part stands, by part."""
+        return {_index(item): _progress(item) for item in self._parts(sequence, "APPLY#")}
+
+    def follow_op(self, sequence: int | str, follow: PendingFollow) -> Op:
+        """The operation that remembers it, for the transaction that changes the archive."""
+        item = _follow_key(sequence, follow) | {
+            "persons": S(json.dumps(follow.persons)),
+            "merged": BOOL(follow.merged),
+        }
+        if follow.outcome is not None:
+            item["outcome"] = S(follow.outcome)
+        return put(self._table, item)
+
+    def keep_follow(self, sequence: int | str, follow: PendingFollow) -> None:
+        """Keep it as it stands now."""
+        single(self._client, self.follow_op(sequence, follow))
+
+    def drop_follow(self, sequence: int | str, follow: PendingFollow) -> None:
+        """Forget it."""
+        single(self._client, delete(self._table, _follow_key(sequence, follow)))
+
+    def follows(self, sequence: int | str) -> Iterator[PendingFollow]:
+        """Those of a feed, or those that are `WAITING`, always in the same order."""
+        for item in query_all(
+            self._client,
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": S(_follows(sequence))},
+        ):
+            archive_key, _, version = text(item, "sk").rpartition("#")
+            persons = tuple(
+                (record_id, person_key) for record_id, person_key in json.loads(text(item, "persons"))
+            )
+            yield PendingFollow(
+                archive_key, int(version), persons, flag(item, "merged"), maybe_text(item, "outcome")
+            )
+
+    def _parts(self, sequence: int, kind: str) -> Iterator[Item]:
+        return query_all(
+            self._client,
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
+            ExpressionAttributeValues={":pk": S(f"PART#{sequence:09d}"), ":kind": S(kind)},
+        )
+
+
+def _key(sequence: int, kind: str, index: int) -> Item:
+    return {"pk": S(f"PART#{sequence:09d}"), "sk": S(f"{kind}#{index:05d}")}
+
+
+def _follows(sequence: int | str) -> str:
+    return f"FOLLOW#{sequence:09d}" if isinstance(sequence, int) else f"FOLLOW#{sequence}"
+
+
+def _follow_key(sequence: int | str, follow: PendingFollow) -> Item:
+    return {"pk": S(_follows(sequence)), "sk": S(f"{follow.archive_key}#{follow.version:016d}")}
+
+
+def _index(item: Item) -> int:
+    return int(text(item, "sk").rpartition("#")[2])
+
+
+def _progress(item: Item) -> Progress:
+    return Progress(number(item, "lines"), json.loads(text(item, "counts")), flag(item, "done"))

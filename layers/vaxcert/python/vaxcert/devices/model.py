@@ -1,0 +1,48 @@
+"""A clinic's enrolled device: where it stands, what it serves, and the key it proves itself by.
+
+Its version grows at each change of the enrolment. A token tells the version that it was made for, and the scan's own
+transaction compares the two, so that disabling or moving a device acts on its next scan (invariant 3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+_ID_FORM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_CLINIC_FORM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+
+
+class Station(StrEnum):
+    """The four stations of a visit (R28): 取号, 登记, 接种, 留观, in this order."""
+
+    TICKET = "ticket"
+    REGISTRATION = "registration"
+    VACCINATION = "vaccination"
+    OBSERVATION = "observation"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """One device as enrolled. `public_jwk` is its P-256 public key; the private half has never left the device."""
+
+    device_id: str
+    clinic_code: str
+    clinic_name: str
+    stations: frozenset[Station]
+    public_jwk: Mapping[str, str]
+    enabled: bool = True
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if not _ID_FORM.fullmatch(self.device_id) or not _CLINIC_FORM.fullmatch(self.clinic_code):
+            raise ValueError("device ids and clinic codes are short and of letters, digits, '-', '_' and '.'")
+        if not self.stations or not self.clinic_name:
+            raise ValueError("a device serves at least one station of a named clinic")
+
+    def says_as(self, other: Enrolment) -> bool:
+        """Whether the two differ by their version at most."""
+        return replace(self, version=other.version) == other

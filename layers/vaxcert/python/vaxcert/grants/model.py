@@ -1,0 +1,119 @@
+"""An authorisation (授权) of a family member, and where a new one finds room (R24–R27, D7).
+
+Ten fixed slots per certificate are the limit itself: no counter can drift (invariant 1). A code carries the slot and its
+version, so that a revoked grant ends codes already shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+
+class GrantStatus(StrEnum):
+    """Where a grant stands. Active and mismatched ones occupy a slot."""
+
+    ACTIVE = "active"
+    NAME_MISMATCH = "name_mismatch"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+_OCCUPYING: Final = frozenset({GrantStatus.ACTIVE, GrantStatus.NAME_MISMATCH})
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDelegate:
+    """What the claimant wrote about the delegate, as stored."""
+
+    name: bytes
+    id_no: bytes
+    phone: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One grant: who may use which certificate, until which day (inclusive, Asia/Shanghai).
+
+    `delegate` and `name_key` are blinded; `version` grows with every use of the slot.
+    """
+
+    certificate_id: str
+    grant_id: str
+    slot: int
+    version: int
+    status: GrantStatus
+    delegate: str
+    name_key: str
+    relation: str
+    created_at: datetime
+    expires_on: date | None
+    last_used_at: datetime | None
+    ended_at: datetime | None
+    sealed: SealedDelegate
+
+    def status_on(self, today: date) -> GrantStatus:
+        """Where it stands on the day `today`: the last day is the end date itself (D7)."""
+        if self.status in _OCCUPYING and self.expires_on is not None and today > self.expires_on:
+            return GrantStatus.EXPIRED
+        return self.status
+
+    def occupies(self, today: date) -> bool:
+        """Whether it takes up one of the ten on the day `today`."""
+        return self.status_on(today) in _OCCUPYING
+
+    def seen_as(self, name_key: str) -> GrantStatus:
+        """What its status becomes when the delegate visits under the name `name_key`: number and name must both match (D7)."""
+        return GrantStatus.ACTIVE if name_key == self.name_key else GrantStatus.NAME_MISMATCH
+
+    def revoked(self, now: datetime) -> Grant:
+        """The grant once revoked."""
+        return replace(self, status=GrantStatus.REVOKED, ended_at=now.replace(microsecond=0))
+
+    def expired(self) -> Grant:
+        """The grant once its slot is wanted after its last day."""
+        return replace(self, status=GrantStatus.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A slot for a new grant, its next version, and the ended grant that it held before."""
+
+    slot: int
+    version: int
+    before: Grant | None
+
+
+class NoRoom(StrEnum):
+    """Why there is no slot for a delegate."""
+
+    ALREADY_AUTHORIZED = "already_authorized"
+    LIMIT_REACHED = "grant_limit_reached"
+
+
+def room_for(delegate: str, slots: Iterable[Grant], limit: int, today: date) -> Room | NoRoom:
+    """Where a grant for `delegate` goes among the grants that stand in the slots (R27, D7: one per delegate, ten active).
+
+    A delegate's own ended slot comes first, so that nobody ever stands in two.
+    """
+    standing = {grant.slot: grant for grant in slots}
+    taken = [grant for grant in standing.values() if grant.occupies(today)]
+    if any(grant.delegate == delegate for grant in taken):
+        return NoRoom.ALREADY_AUTHORIZED
+    if len(taken) >= limit:
+        return NoRoom.LIMIT_REACHED
+    # Ended by its date alone, and so still pointed at by the delegate's keys.
+    own = [
+        grant.slot for grant in standing.values() if grant.delegate == delegate and grant.status in _OCCUPYING
+    ]
+    free = [
+        slot for slot in range(1, limit + 1) if slot not in standing or not standing[slot].occupies(today)
+    ]
+    # Never used before used again: a version that stays 1 tells that no code of this slot was ever shown.
+    free.sort(key=lambda slot: (slot in standing, slot))
+    slot = (own + free)[0]
+    before = standing.get(slot)
+    return Room(slot, before.version + 1 if before else 1, before)

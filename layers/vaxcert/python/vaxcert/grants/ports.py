@@ -1,0 +1,77 @@
+"""What the use cases of authorising stand on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.grants.model import Grant, GrantStatus
+from vaxcert.idempotency.model import Remembered
+
+
+class HeldCertificates(Protocol):
+    """Port: certificates, as far as authorising needs them."""
+
+    def get(self, certificate_id: str) -> Certificate | None:
+        """One certificate."""
+        ...
+
+
+class Grants(Protocol):
+    """Port: grants. Every write answers an `Outcome`; only `DONE` wrote anything."""
+
+    def slots(self, certificate_id: str) -> tuple[Grant, ...]:
+        """The grants that stand in a certificate's slots, ended ones among them, in slot order."""
+        ...
+
+    def history(self, certificate_id: str) -> tuple[Grant, ...]:
+        """Those, and the ended ones whose slot was used again."""
+        ...
+
+    def add(
+        self,
+        grant: Grant,
+        before: Grant | None,
+        *,
+        certificate: Certificate,
+        session_id: str,
+        remembered: Remembered,
+    ) -> Outcome:
+        """Put the grant into its slot and remember the answer, both or neither.
+
+        Holds only where the slot was never used or still holds `before`, the delegate has no other grant, the certificate is
+        at the version read, the session is not signed out and the request was not answered yet.
+        """
+        ...
+
+    def revoke(self, before: Grant, after: Grant, session_id: str) -> Outcome:
+        """End a grant that still stands as `before`."""
+        ...
+
+
+class LentGrants(Protocol):
+    """Port: grants from the delegate's side."""
+
+    def lent_to(self, delegate: str) -> tuple[Grant, ...]:
+        """The delegate's grants of all certificates; expired ones may be among them."""
+        ...
+
+    def of_delegate(self, certificate_id: str, delegate: str) -> Grant | None:
+        """The delegate's grant of one certificate; it may have expired."""
+        ...
+
+    def see(self, grant: Grant, status: GrantStatus) -> Outcome:
+        """Write what the delegate's visit found about the name."""
+        ...
+
+
+class Blinder(Protocol):
+    """The half of `vaxcert.identity.blinding.Blinder` that knows people."""
+
+    def subject(self, id_no: str) -> str:
+        """See `Blinder.subject`."""
+        ...
+
+    def name(self, name: str) -> str:
+        """See `Blinder.name`."""
+        ...

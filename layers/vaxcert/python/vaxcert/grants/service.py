@@ -1,0 +1,238 @@
+"""Use cases of a claimant who authorises family (证照授权, R22–R27, D7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from vaxcert.archives.relations import Relation
+from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.model import Certificate, Kind, Outcome, Status, kind_on
+from vaxcert.claims.paging import page
+from vaxcert.claims.ports import Freshness
+from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unauthorized, Unavailable
+from vaxcert.grants.model import Grant, GrantStatus, NoRoom, Room, room_for
+from vaxcert.grants.personal import DelegateData, GrantView
+from vaxcert.grants.ports import Blinder, Grants, HeldCertificates
+from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
+from vaxcert.identity.model import (
+    Citizen,
+    InvalidIdentityNumber,
+    normalise_name,
+    parse_id_no,
+)
+
+_ATTEMPTS: Final = 4
+_ID_BYTES: Final = 12
+
+
+class AdultNotGrantable(Rejected):
+    """Only a child's certificate can be authorised (R24)."""
+
+    code = "adult_not_grantable"
+
+
+class DelegateIsSelf(Rejected):
+    """The claimant needs no grant (D7)."""
+
+    code = "delegate_is_self"
+
+
+class DelegateUnderage(Rejected):
+    """People under 18 are refused (D7)."""
+
+    code = "delegate_underage"
+
+
+class AlreadyAuthorized(Conflict):
+    """The delegate has a grant that holds (D7)."""
+
+    code = "already_authorized"
+
+
+class GrantLimitReached(Conflict):
+    """Ten grants hold (R27)."""
+
+    code = "grant_limit_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRules:
+    """The settings of D1 that authorising knows."""
+
+    limit: int
+    adult_age: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """What the claimant writes about the delegate (R25); `expires_on` is the last day, None for no end."""
+
+    id_no: str
+    name: str
+    relation: Relation
+    phone: str
+    expires_on: date | None
+
+
+class GrantService:
+    """What a claimant does with grants. Answers never tell whether a delegate is known to us."""
+
+    def __init__(
+        self,
+        *,
+        certificates: HeldCertificates,
+        grants: Grants,
+        answers: Answers,
+        blinder: Blinder,
+        personal: DelegateData,
+        rules: GrantRules,
+        fresh: Freshness,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self._certificates = certificates
+        self._grants = grants
+        self._answers = answers
+        self._blinder = blinder
+        self._personal = personal
+        self._rules = rules
+        self._fresh = fresh
+        self._random_bytes = random_bytes
+
+    def grants(
+        self, caller: Citizen, certificate_id: str, now: datetime, *, cursor: str | None, limit: int
+    ) -> tuple[Sequence[GrantView], str | None]:
+        """A certificate's grants, newest first, ended ones among them, and the next cursor.
+
+        Raises `NotFound` for a certificate that the caller did not claim, `UnknownCursor`.
+        """
+        self._held(caller, certificate_id)
+        today = shanghai_date(now)
+        found = sorted(
+            self._grants.history(certificate_id),
+            key=lambda grant: (grant.created_at, grant.grant_id),
+            reverse=True,
+        )
+        shown, following = page(
+            found, lambda grant: grant.grant_id, scope=certificate_id, cursor=cursor, limit=limit
+        )
+        return [self._personal.view(grant, today) for grant in shown], following
+
+    def authorize(
+        self,
+        caller: Citizen,
+        certificate_id: str,
+        delegate: Delegate,
+        request: RepeatableRequest,
+        remember: Callable[[GrantView], Remembered],
+        now: datetime,
+    ) -> Answer:
+        """Authorise a family member (确认授权, R26). The same request again gets the same answer (invariant 4).
+
+        Raises `KeyReused`, a stale verification, `NotFound`, `AdultNotGrantable`, `InvalidIdentityNumber`, `DelegateIsSelf`,
+        `DelegateUnderage`, `Rejected` with fields, `AlreadyAuthorized`, `GrantLimitReached`, `Unauthorized`, `Unavailable`.
+        """
+        if (answer := self._answers.find(request, now)) is not None:
+            return answer
+        self._fresh(caller, now)
+        today = shanghai_date(now)
+        for _ in range(_ATTEMPTS):
+            certificate = self._grantable(caller, certificate_id, today)
+            key = self._key_of(delegate, caller, today)
+            room = room_for(key, self._grants.slots(certificate_id), self._rules.limit, today)
+            if room is NoRoom.ALREADY_AUTHORIZED:
+                raise AlreadyAuthorized
+            if room is NoRoom.LIMIT_REACHED:
+                raise GrantLimitReached
+            grant = self._new(certificate_id, delegate, key, room, now)
+            remembered = remember(self._personal.view(grant, today))
+            outcome = self._grants.add(
+                grant,
+                room.before,
+                certificate=certificate,
+                session_id=caller.session_id,
+                remembered=remembered,
+            )
+            if outcome is Outcome.DONE:
+                return remembered.answer
+            # Our own write, whose answer was lost, looks like a lost race until the stored answer is read.
+            if (answer := self._answers.find(request, now)) is not None:
+                return answer
+            if outcome is Outcome.SIGNED_OUT:
+                raise Unauthorized
+        raise Unavailable
+
+    def revoke(self, caller: Citizen, certificate_id: str, grant_id: str, now: datetime) -> None:
+        """Revoke a grant: its codes already shown end with this one write (D7). Can be repeated, and asks for no fresh
+        verification, since taking a right away must never be hard. Raises `NotFound`, `Unauthorized`, `Unavailable`.
+        """
+        for _ in range(_ATTEMPTS):
+            self._held(caller, certificate_id)
+            found = self._grants.history(certificate_id)
+            grant = next((grant for grant in found if grant.grant_id == grant_id), None)
+            if grant is None:
+                raise NotFound
+            if grant.ended_at is not None or not grant.occupies(shanghai_date(now)):
+                return
+            outcome = self._grants.revoke(grant, grant.revoked(now), caller.session_id)
+            if outcome is Outcome.DONE:
+                return
+            if outcome is Outcome.SIGNED_OUT:
+                raise Unauthorized
+        raise Unavailable
+
+    def _held(self, caller: Citizen, certificate_id: str) -> Certificate:
+        certificate = self._certificates.get(certificate_id)
+        if (
+            certificate is None
+            or certificate.holder != caller.subject
+            or certificate.standing.status is Status.RELEASED
+        ):
+            raise NotFound
+        return certificate
+
+    def _grantable(self, caller: Citizen, certificate_id: str, today: date) -> Certificate:
+        certificate = self._held(caller, certificate_id)
+        if certificate.kind is Kind.ADULT:
+            raise AdultNotGrantable
+        if not certificate.usable_on(today, self._rules.adult_age):
+            raise NotFound
+        return certificate
+
+    def _key_of(self, delegate: Delegate, caller: Citizen, today: date) -> str:
+        try:
+            number = parse_id_no(delegate.id_no, None, today)
+        except InvalidIdentityNumber:
+            raise InvalidIdentityNumber(fields=(FieldError("/id_no", "invalid"),)) from None
+        if not normalise_name(delegate.name):
+            raise Rejected(fields=(FieldError("/name", "invalid"),))
+        if delegate.expires_on is not None and delegate.expires_on < today:
+            raise Rejected(fields=(FieldError("/expires_on", "in_the_past"),))
+        key = self._blinder.subject(number.text)
+        if key == caller.subject:
+            raise DelegateIsSelf
+        if kind_on(number.birth_date, today, self._rules.adult_age) is Kind.CHILD:
+            raise DelegateUnderage
+        return key
+
+    def _new(self, certificate_id: str, delegate: Delegate, key: str, room: Room, now: datetime) -> Grant:
+        grant_id = f"g{self._random_bytes(_ID_BYTES).hex()}"
+        return Grant(
+            certificate_id=certificate_id,
+            grant_id=grant_id,
+            slot=room.slot,
+            version=room.version,
+            status=GrantStatus.ACTIVE,
+            delegate=key,
+            name_key=self._blinder.name(delegate.name),
+            relation=str(delegate.relation),
+            created_at=now.replace(microsecond=0),
+            expires_on=delegate.expires_on,
+            last_used_at=None,
+            ended_at=None,
+            sealed=self._personal.sealed(
+                certificate_id, grant_id, name=delegate.name, id_no=delegate.id_no, phone=delegate.phone
+            ),
+        )

@@ -1,0 +1,149 @@
+"""Grants in DynamoDB: reading, and the writes of a claimant and of a delegate's visit. The form is in `vaxcert.grants.items`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from vaxcert.aws.dynamodb import (
+    Cancelled,
+    Item,
+    Op,
+    S,
+    batch_get,
+    get,
+    number,
+    query_all,
+    single,
+    text,
+    transact,
+)
+from vaxcert.claims.items import CertificateOps
+from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.claims.store import Remembering, signed_in
+from vaxcert.grants.items import GrantOps, delegate_key, from_item, slot_key
+from vaxcert.grants.model import Grant, GrantStatus
+from vaxcert.idempotency.model import Remembered
+
+
+class GrantReader:
+    """Reads grants, strongly consistent, and writes what a delegate's visit finds."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+        self._ops = GrantOps(table)
+
+    def slots(self, certificate_id: str) -> tuple[Grant, ...]:
+        """See `Grants.slots`: one query."""
+        return self._between(certificate_id, "S#", "S~")
+
+    def history(self, certificate_id: str) -> tuple[Grant, ...]:
+        """See `Grants.history`: one query."""
+        return self._between(certificate_id, "S#", "X~")
+
+    def lent_to(self, delegate: str) -> tuple[Grant, ...]:
+        """See `LentGrants.lent_to`: one query and one read."""
+        pointers = list(
+            query_all(
+                self._client,
+                TableName=self._table,
+                ConsistentRead=True,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": S(f"D#{delegate}")},
+            )
+        )
+        if not pointers:
+            return ()
+        found = batch_get(self._client, [(self._table, _pointed(pointer)) for pointer in pointers])
+        return tuple(
+            grant for pointer in pointers for grant in _same(pointer, found.get(self._place(pointer)))
+        )
+
+    def of_delegate(self, certificate_id: str, delegate: str) -> Grant | None:
+        """See `LentGrants.of_delegate`: two reads."""
+        pointer = get(self._client, self._table, delegate_key(certificate_id, delegate))
+        if pointer is None:
+            return None
+        return next(iter(_same(pointer, get(self._client, self._table, _pointed(pointer)))), None)
+
+    def see(self, grant: Grant, status: GrantStatus) -> Outcome:
+        """See `LentGrants.see`: one write."""
+        try:
+            single(self._client, self._ops.seen(grant, status))
+        except Cancelled:
+            return Outcome.STALE
+        return Outcome.DONE
+
+    def _between(self, certificate_id: str, low: str, high: str) -> tuple[Grant, ...]:
+        items = query_all(
+            self._client,
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :low AND :high",
+            ExpressionAttributeValues={":pk": S(f"C#{certificate_id}"), ":low": S(low), ":high": S(high)},
+        )
+        return tuple(from_item(item) for item in items)
+
+    def _place(self, pointer: Item) -> tuple[str, str, str]:
+        key = _pointed(pointer)
+        return self._table, key["pk"]["S"], key["sk"]["S"]
+
+
+class GrantStore(GrantReader):
+    """Port `Grants`: a claimant's writes too, each one transaction."""
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        grants_table: str,
+        certificates_table: str,
+        sessions_table: str,
+        remembering: Remembering,
+    ) -> None:
+        super().__init__(client, grants_table)
+        self._certificates = CertificateOps(certificates_table)
+        self._sessions = sessions_table
+        self._remembering = remembering
+
+    def add(
+        self,
+        grant: Grant,
+        before: Grant | None,
+        *,
+        certificate: Certificate,
+        session_id: str,
+        remembered: Remembered,
+    ) -> Outcome:
+        """See `Grants.add`."""
+        return self._write(
+            [
+                signed_in(self._sessions, session_id),
+                self._remembering(remembered),
+                self._certificates.unchanged(certificate),
+                *self._ops.made(grant, before),
+            ]
+        )
+
+    def revoke(self, before: Grant, after: Grant, session_id: str) -> Outcome:
+        """See `Grants.revoke`."""
+        return self._write([signed_in(self._sessions, session_id), *self._ops.revoked(before, after)])
+
+    def _write(self, ops: Sequence[Op]) -> Outcome:
+        try:
+            transact(self._client, ops)
+        except Cancelled as cancelled:
+            return Outcome.SIGNED_OUT if cancelled.failed(0) else Outcome.STALE
+        return Outcome.DONE
+
+
+def _pointed(pointer: Item) -> Item:
+    return slot_key(text(pointer, "certificate_id"), number(pointer, "slot"))
+
+
+def _same(pointer: Item, item: Item | None) -> tuple[Grant, ...]:
+    """The grant that is pointed at, where the slot still holds it."""
+    if item is None or text(item, "grant_id") != text(pointer, "grant_id"):
+        return ()
+    return (from_item(item),)

@@ -1,0 +1,229 @@
+"""Looking up records (接种记录查询) and who looked (R2, R38, D2, D7, D11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Protocol
+
+from vaxcert.archives.model import Archive, Dose
+from vaxcert.archives.shown import shown_doses
+from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.model import Certificate, Status
+from vaxcert.claims.notices import Notice
+from vaxcert.claims.paging import cursor_at, page, position_of
+from vaxcert.claims.views import CertificateView, Views
+from vaxcert.errors import NotFound
+from vaxcert.grants.model import Grant
+from vaxcert.grants.personal import DelegateData
+from vaxcert.identity.model import Citizen, mask_name
+from vaxcert.records.model import Access, Entry, place_of
+from vaxcert.records.notices import record_notices
+
+_CLAIMANT_SLOT: Final = 0
+
+
+class HeldCertificates(Protocol):
+    """Port: certificates."""
+
+    def get(self, certificate_id: str) -> Certificate | None:
+        """One certificate."""
+        ...
+
+
+class Register(Protocol):
+    """Port: archives."""
+
+    def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
+        """Archives by key, those that exist."""
+        ...
+
+
+class Delegates(Protocol):
+    """Port: the caller's own grants (`vaxcert.grants.delegates.DelegateService`)."""
+
+    def holding(self, caller: Citizen, certificate_id: str, now: datetime) -> Grant | None:
+        """The caller's grant of one certificate where it holds today."""
+        ...
+
+
+class GrantHistory(Protocol):
+    """Port: all grants that a certificate ever had."""
+
+    def history(self, certificate_id: str) -> tuple[Grant, ...]:
+        """See `vaxcert.grants.ports.Grants.history`."""
+        ...
+
+
+class FeedDates(Protocol):
+    """Port: what the nightly sync has applied."""
+
+    def as_of(self) -> date | None:
+        """The business date of the last feed applied, None before the first."""
+        ...
+
+
+class AccessLog(Protocol):
+    """Port: who read and who scanned."""
+
+    def append(self, certificate_id: str, entry: Entry, grant: Grant | None) -> bool:
+        """Write an entry, and on `grant` that it was used; False where the grant ended meanwhile and nothing was written."""
+        ...
+
+    def latest(
+        self, certificate_id: str, before: str | None, limit: int
+    ) -> tuple[Sequence[tuple[str, Entry]], bool]:
+        """At most `limit` entries before a position, newest first, each with its position; whether there are more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsPage:
+    """One page of a person's records: `as_of` is the business date of the last feed applied (D2)."""
+
+    as_of: date | None
+    person: CertificateView
+    doses: Sequence[Dose]
+    notices: tuple[Notice, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One entry as the claimant sees it. `who` is the claimant or a delegate: who read, or whose code was scanned.
+
+    `name` is the delegate's, masked.
+    """
+
+    at: datetime
+    access: Access
+    who: str
+    name: str | None
+    relation: str | None
+    clinic_code: str | None
+    station: str | None
+    device_id: str | None
+    result: str | None
+
+
+class RecordsService:
+    """Reads records and the access log. Nobody reads without leaving a trace: no entry, no answer."""
+
+    def __init__(
+        self,
+        *,
+        certificates: HeldCertificates,
+        register: Register,
+        delegates: Delegates,
+        grants: GrantHistory,
+        feed: FeedDates,
+        log: AccessLog,
+        views: Views,
+        delegate_data: DelegateData,
+        adult_age: int,
+        rabies_shown: bool,
+        hotline: str,
+    ) -> None:
+        self._certificates = certificates
+        self._register = register
+        self._delegates = delegates
+        self._grants = grants
+        self._feed = feed
+        self._log = log
+        self._views = views
+        self._delegate_data = delegate_data
+        self._adult_age = adult_age
+        self._rabies_shown = rabies_shown
+        self._hotline = hotline
+
+    def records(
+        self,
+        caller: Citizen,
+        certificate_id: str,
+        now: datetime,
+        language: str,
+        *,
+        cursor: str | None,
+        limit: int,
+    ) -> RecordsPage:
+        """A page of doses, newest first, for the holder or a delegate whose grant holds.
+
+        Raises `NotFound` for everybody else and where the certificate is not active; `UnknownCursor`.
+        """
+        today = shanghai_date(now)
+        certificate = self._certificates.get(certificate_id)
+        if certificate is None or not certificate.usable_on(today, self._adult_age):
+            raise NotFound
+        grant = None
+        if certificate.holder != caller.subject:
+            grant = self._delegates.holding(caller, certificate_id, now)
+            if grant is None:
+                raise NotFound
+        archives = self._register.archives(certificate.archive_keys)
+        doses, following = page(
+            shown_doses(archives, rabies=self._rabies_shown),
+            place_of,
+            scope=certificate_id,
+            cursor=cursor,
+            limit=limit,
+        )
+        entry = Entry(
+            now,
+            Access.READ,
+            caller.subject,
+            grant.slot if grant else _CLAIMANT_SLOT,
+            grant.grant_id if grant else None,
+        )
+        if not self._log.append(certificate_id, entry, grant):
+            raise NotFound
+        return RecordsPage(
+            self._feed.as_of(),
+            self._views.certificate(certificate, archives, today, grant.relation if grant else None),
+            doses,
+            record_notices(language, rabies_shown=self._rabies_shown, hotline=self._hotline),
+            following,
+        )
+
+    def access_log(
+        self, caller: Citizen, certificate_id: str, *, cursor: str | None, limit: int
+    ) -> tuple[list[EntryView], str | None]:
+        """Who looked and who scanned, newest first, and the next cursor; for the claimant only (D11).
+
+        Raises `NotFound`, `UnknownCursor`.
+        """
+        certificate = self._certificates.get(certificate_id)
+        if (
+            certificate is None
+            or certificate.holder != caller.subject
+            or certificate.standing.status is Status.RELEASED
+        ):
+            raise NotFound
+        scope = f"log|{certificate_id}"
+        before = None if cursor is None else position_of(scope, cursor)
+        found, more = self._log.latest(certificate_id, before, limit)
+        grants = self._grants.history(certificate_id) if any(entry.slot for _, entry in found) else ()
+        shown = [self._view(entry, grants) for _, entry in found]
+        return shown, cursor_at(scope, found[-1][0]) if more and found else None
+
+    def _view(self, entry: Entry, grants: Sequence[Grant]) -> EntryView:
+        grant = _grant_of(entry, grants)
+        return EntryView(
+            entry.at,
+            entry.access,
+            "delegate" if entry.slot else "claimant",
+            mask_name(self._delegate_data.name(grant)) if grant else None,
+            grant.relation if grant else None,
+            entry.clinic_code,
+            entry.station,
+            entry.actor if entry.access is Access.SCAN else None,
+            entry.result,
+        )
+
+
+def _grant_of(entry: Entry, grants: Sequence[Grant]) -> Grant | None:
+    """The grant under which an entry was made: by its id, else the one that stood in the slot at that time."""
+    if entry.grant_id is not None:
+        return next((grant for grant in grants if grant.grant_id == entry.grant_id), None)
+    stood = (grant for grant in grants if grant.slot == entry.slot and grant.created_at <= entry.at)
+    return max(stood, key=lambda grant: grant.version, default=None)

@@ -1,0 +1,61 @@
+"""What a station sees of a person: as much as it needs, and no more (design, The code).
+
+The ticket machine gets a masked name, registration and vaccination get who it is and what was given, observation nobody's
+name at all. Identity numbers and phones are never opened here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+
+from vaxcert.archives.model import Archive, Dose
+from vaxcert.archives.personal import Opener, name_of
+from vaxcert.archives.shown import shown_doses
+from vaxcert.claims.eligibility import ClaimRules, chief_of
+from vaxcert.devices.model import Station
+from vaxcert.errors import JsonValue
+from vaxcert.identity.model import mask_name
+
+_WHOLE = frozenset({Station.REGISTRATION, Station.VACCINATION})
+_DOSE_FIELDS = tuple(field.name for field in fields(Dose))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonViews:
+    """Makes the views, opening the sealed name of one archive per person. `rabies_shown`: R43's setting."""
+
+    opener: Opener
+    rules: ClaimRules
+    rabies_shown: bool
+
+    def masked_name(self, archives: Sequence[Archive]) -> str | None:
+        """For the ticket and the board; None where no archive is left."""
+        chief = chief_of(archives, self.rules)
+        return None if chief is None else mask_name(name_of(self.opener, chief))
+
+    def at(self, station: Station, archives: Sequence[Archive]) -> dict[str, JsonValue] | None:
+        """The `person` of a scan's answer; None where the station needs none, or no archive is left."""
+        chief = chief_of(archives, self.rules)
+        if chief is None or station is Station.OBSERVATION:
+            return None
+        name = name_of(self.opener, chief)
+        if station not in _WHOLE:
+            return {"name": mask_name(name)}
+        return {
+            "name": name,
+            "sex": str(chief.sex),
+            "birth_date": chief.birth_date.isoformat(),
+            "doses": [_shown(dose) for dose in shown_doses(archives, rabies=self.rabies_shown)],
+        }
+
+
+def _shown(dose: Dose) -> dict[str, JsonValue]:
+    """A dose under the feed's field names, without those it does not have."""
+    values = ((name, getattr(dose, name)) for name in _DOSE_FIELDS)
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in values
+        if value is not None
+    }

@@ -1,0 +1,213 @@
+"""What a scan reads and writes in DynamoDB: one batch read, then one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from vaxcert.archives.model import Archive
+from vaxcert.archives.store import ArchiveReader
+from vaxcert.aws.clock import epoch, rfc3339, shanghai_date
+from vaxcert.aws.dynamodb import (
+    Cancelled,
+    Item,
+    N,
+    Op,
+    S,
+    batch_get,
+    get,
+    number,
+    put,
+    single,
+    transact,
+    update,
+)
+from vaxcert.aws.together import together
+from vaxcert.claims.items import CertificateOps, certificate_key
+from vaxcert.claims.items import from_item as certificate_from_item
+from vaxcert.codes.model import HOLDER_SLOT, Code
+from vaxcert.devices.store import device_check, device_key
+from vaxcert.devices.store import from_item as device_from_item
+from vaxcert.grants.items import GrantOps, slot_key
+from vaxcert.grants.items import from_item as grant_from_item
+from vaxcert.idempotency.model import RepeatableRequest
+from vaxcert.idempotency.store import AnswerStore
+from vaxcert.visits import items
+from vaxcert.visits.service import Admission, Looked
+from vaxcert.visits.verdicts import ACCEPTED_RESULT
+
+# A burned code outlives its own end by far: nobody's clock decides whether it can be used twice.
+_BURNED: Final = timedelta(days=2)
+_RANDOM: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ScanTables:
+    """Names of the tables that a scan touches."""
+
+    certificates: str
+    grants: str
+    codes: str
+    visits: str
+    devices: str
+    access_log: str
+
+
+class ScanStore:
+    """Port `Scans`."""
+
+    def __init__(
+        self,
+        client: Any,
+        tables: ScanTables,
+        *,
+        answers: AnswerStore,
+        archives: ArchiveReader,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self._client = client
+        self._tables = tables
+        self._answers = answers
+        self._archives = archives
+        self._random_bytes = random_bytes
+        self._certificate_ops = CertificateOps(tables.certificates)
+        self._grant_ops = GrantOps(tables.grants)
+
+    def look(
+        self, code: Code, device_id: str, request: RepeatableRequest, now: datetime, ticket_at: str | None
+    ) -> Looked:
+        """See `Scans.look`."""
+        if ticket_at is None:
+            return self._looked(code, device_id, request, now)
+        looked, ticket = together(
+            lambda: self._looked(code, device_id, request, now), lambda: self._number(code, ticket_at, now)
+        )
+        return replace(looked, number=ticket)
+
+    def commit(self, admission: Admission, archive_keys: Iterable[str]) -> tuple[Archive, ...] | None:
+        """See `Scans.commit`."""
+        committed, archives = together(
+            lambda: self._committed(self._ops(admission)), lambda: self._archives.archives(archive_keys)
+        )
+        return archives if committed else None
+
+    def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
+        """See `Scans.archives`."""
+        return self._archives.archives(keys)
+
+    def _looked(self, code: Code, device_id: str, request: RepeatableRequest, now: datetime) -> Looked:
+        tables = self._tables
+        answers_table, answer_key = self._answers.key(request)
+        keys: dict[str, tuple[str, Item]] = {
+            "certificate": (tables.certificates, certificate_key(code.certificate_id)),
+            "device": (tables.devices, device_key(device_id)),
+            "visit": (tables.visits, items.visit_key(code.certificate_id)),
+            "burned": (tables.codes, items.burned_key(code.cti)),
+            "answer": (answers_table, answer_key),
+        }
+        if code.slot != HOLDER_SLOT:
+            keys["grant"] = (tables.grants, slot_key(code.certificate_id, code.slot))
+        read = batch_get(self._client, list(keys.values()))
+        found = {
+            name: item
+            for name, (table, key) in keys.items()
+            if (item := read.get((table, key["pk"]["S"], key["sk"]["S"] if "sk" in key else ""))) is not None
+        }
+        return Looked(
+            certificate=certificate_from_item(found["certificate"]) if "certificate" in found else None,
+            grant=grant_from_item(found["grant"]) if "grant" in found else None,
+            device=device_from_item(found["device"]) if "device" in found else None,
+            visit=items.from_item(found["visit"]) if "visit" in found else None,
+            burned="burned" in found,
+            answer=self._answers.read(found["answer"], request, now) if "answer" in found else None,
+            number=None,
+        )
+
+    def _number(self, code: Code, clinic_code: str, now: datetime) -> int:
+        """The next ticket. Guarded by what it was last given for: a count whose answer was lost is not counted twice."""
+        day = shanghai_date(now)
+        op = update(
+            self._tables.visits,
+            items.counter_key(clinic_code, day),
+            "SET #number = if_not_exists(#number, :none) + :one, last_token = :token, #ttl = :ttl",
+            "attribute_not_exists(pk) OR last_token <> :token",
+            {"#number": "number", "#ttl": "ttl"},
+            {":none": N(0), ":one": N(1), ":token": S(code.cti.hex()), ":ttl": items.ttl(day)},
+        )
+        op["Update"]["ReturnValues"] = "UPDATED_NEW"
+        try:
+            return number(single(self._client, op)["Attributes"], "number")
+        except Cancelled as cancelled:
+            standing = cancelled.reasons[0].item or get(
+                self._client, self._tables.visits, items.counter_key(clinic_code, day)
+            )
+            return number(standing or {}, "number")
+
+    def _ops(self, admission: Admission) -> list[Op]:
+        """Burn, what must still hold, the visit, its place on the board, the answer, the access log: on eight items at most."""
+        tables, visit = self._tables, admission.visit
+        new = admission.before is None or visit.visit_id != admission.before.visit_id
+        ops = [
+            put(tables.codes, _burned(admission), "attribute_not_exists(pk)"),
+            self._certificate_ops.unchanged(admission.certificate),
+            device_check(tables.devices, admission.scanner.device_id, admission.scanner.version),
+            self._visit_put(admission),
+            put(
+                tables.visits,
+                items.to_board_item(visit, admission.certificate.archive_keys),
+                "attribute_not_exists(pk)" if new else None,
+            ),
+            self._answers.op(admission.remembered, admission.now),
+            put(tables.access_log, self._logged(admission)),
+        ]
+        if admission.grant is not None:
+            ops.append(self._grant_ops.used(admission.grant, rfc3339(admission.now)))
+        return ops
+
+    def _visit_put(self, admission: Admission) -> Op:
+        item = items.to_item(admission.visit)
+        if admission.before is None:
+            return put(self._tables.visits, item, "attribute_not_exists(pk)")
+        return put(
+            self._tables.visits,
+            item,
+            "#version = :version",
+            {"#version": "version"},
+            {":version": N(admission.before.version)},
+        )
+
+    def _logged(self, admission: Admission) -> Item:
+        """The claimant's access log, in the form that `vaxcert.records.store` reads."""
+        item: Item = {
+            "pk": S(f"C#{admission.certificate.certificate_id}"),
+            "sk": S(f"{items.moment(admission.now)}#{self._random_bytes(_RANDOM).hex()}"),
+            "kind": S("scan"),
+            "actor": S(admission.scanner.device_id),
+            "slot": N(admission.code.slot),
+            "clinic_code": S(admission.scanner.clinic_code),
+            "station": S(admission.station),
+            "result": S(ACCEPTED_RESULT),
+        }
+        if admission.grant is not None:
+            item["grant_id"] = S(admission.grant.grant_id)
+        return item
+
+    def _committed(self, ops: list[Op]) -> bool:
+        try:
+            transact(self._client, ops)
+        except Cancelled:
+            return False  # what is no longer as it was is found by looking again
+        return True
+
+
+def _burned(admission: Admission) -> Item:
+    return {
+        **items.burned_key(admission.code.cti),
+        "device_id": S(admission.scanner.device_id),
+        "station": S(admission.station),
+        "at": S(rfc3339(admission.now)),
+        "request": S(admission.remembered.request.key),
+        "ttl": N(epoch(admission.code.expires_at + _BURNED)),
+    }

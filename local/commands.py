@@ -1,0 +1,199 @@
+"""`python -m local.stack up|down|status`: what `make run` and `make stop` call."""
+
+import argparse
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from local import processes
+from local.build import build
+from local.homes import DEFAULT_HOME, ROOT, Home
+from local.keys import write_private
+from local.problems import LocalProblem
+from local.services import api_page
+from local.stack import LocalStack
+
+MANAGER = "manager"
+_OURS = ("emulator", "identity-platform", "api-page")
+_STOP_SECONDS = 120
+
+
+def main() -> int:
+    """Parse, do, and say what went wrong without a traceback."""
+    arguments = _parser().parse_args()
+    home = DEFAULT_HOME
+    try:
+        match arguments.command:
+            case "up":
+                return up(home, arguments)
+            case "down":
+                return down(home)
+            case _:
+                return status(home)
+    except LocalProblem as problem:
+        print(f"\n{problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def up(home: Home, arguments: argparse.Namespace) -> int:
+    """Bring the stack up, tell the story, then stay (or leave it up, detached).
+
+    :raises LocalProblem: anything that a developer has to mend
+    """
+    _refuse_second(home)
+    parameters = _parameters(arguments.params)
+    stack = LocalStack(home, arguments.port, arguments.platform_port or arguments.port + 1)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    signal.signal(signal.SIGHUP, _as_interrupt)
+    home.prepare()
+    processes.record(home, MANAGER, os.getpid())
+    leave_up = False
+    try:
+        _assemble(stack, parameters, arguments)
+        leave_up = arguments.detach
+        _say_where(stack, arguments)
+        if not leave_up:
+            _stay(stack)
+    finally:
+        processes.forget(home, MANAGER)
+        if not leave_up:
+            print("\nStopping …", flush=True)
+            _stop(stack)
+    return 0
+
+
+def down(home: Home) -> int:
+    """End whatever an earlier `up` left running. State stays for the next time."""
+    manager = processes.find(home, MANAGER)
+    if manager:
+        # It ends what it started; we only wait.
+        manager.stop(_STOP_SECONDS)
+        processes.forget(home, MANAGER)
+    was_up = bool(manager) or any(processes.find(home, name) for name in _OURS)
+    _stop(LocalStack(home, 0, 0))
+    print("Stopped." if was_up else "Nothing was running.")
+    return 0
+
+
+def status(home: Home) -> int:
+    """Say what runs; 0 only where the stack is whole."""
+    for name in (MANAGER, *_OURS):
+        running = processes.find(home, name)
+        print(f"{name}: {f'running, process {running.pid}' if running else 'not running'}")
+    return 0 if home.endpoints.exists() else 1
+
+
+def _assemble(stack: LocalStack, parameters: dict[str, str], arguments: argparse.Namespace) -> None:
+    home = stack.home
+    if arguments.fresh:
+        home.forget_state()
+    with _step("sam build"):
+        build()
+    with _step("AWS emulator and identity platform"):
+        stack.start()
+    with _step("deploying template.yaml"):
+        stack.deploy(parameters)
+        page = api_page(home, arguments.page_port or arguments.port + 2)
+        page.start("--api", stack.endpoints["api"])
+    if arguments.story:
+        _tell_story(stack)
+    # The last act: whoever finds this file finds everything behind it working.
+    write_private(home.endpoints, json.dumps(stack.endpoints, ensure_ascii=False, indent=2))
+
+
+def _tell_story(stack: LocalStack) -> None:
+    # The story needs to know where everything is before the world may know that it is there.
+    pending = stack.home.folder / "endpoints.pending.json"
+    write_private(pending, json.dumps(stack.endpoints, ensure_ascii=False))
+    sys.stdout.flush()
+    try:
+        command = [sys.executable, "-m", "local.story", "--endpoints", str(pending)]
+        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+            logs = os.path.relpath(stack.home.logs, ROOT)
+            raise LocalProblem(f"The story could not be told. Logs: {logs}. Without it: make run STORY=0")
+    finally:
+        pending.unlink(missing_ok=True)
+
+
+def _stay(stack: LocalStack) -> None:
+    while all(processes.find(stack.home, name) for name in _OURS):
+        time.sleep(1)
+    raise LocalProblem(f"A process of the stack has ended. Logs: {os.path.relpath(stack.home.logs, ROOT)}")
+
+
+def _stop(stack: LocalStack) -> None:
+    api_page(stack.home, 0).stop()
+    stack.stop()
+
+
+def _say_where(stack: LocalStack, arguments: argparse.Namespace) -> None:
+    page = api_page(stack.home, arguments.page_port or arguments.port + 2)
+    print(
+        f"\nUp.  API                {stack.endpoints['api']}"
+        f"\n     identity platform  {stack.endpoints['identity_platform']}"
+        f"\n     API to try out     {page.url}"
+        f"\n     everything else    {os.path.relpath(stack.home.endpoints, ROOT)}"
+        f"\n{'Stop it with: make stop' if arguments.detach else 'Ctrl-C or `make stop` ends it.'}",
+        flush=True,
+    )
+
+
+def _refuse_second(home: Home) -> None:
+    for name in (MANAGER, *_OURS):
+        if running := processes.find(home, name):
+            raise LocalProblem(
+                f"A local stack is running already ({name}, process {running.pid}). End it: make stop"
+            )
+
+
+def _parameters(text: str) -> dict[str, str]:
+    """:raises LocalProblem: something that is not Name=Value"""
+    values = {}
+    for word in shlex.split(text):
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise LocalProblem(f'PARAMS holds {word!r}. Write: make run PARAMS="Name=Value Other=Value"')
+        values[name] = value
+    return values
+
+
+@contextmanager
+def _step(what: str) -> Iterator[None]:
+    print(f"{what} …", end=" ", flush=True)
+    began = time.monotonic()
+    yield
+    print(f"{time.monotonic() - began:.1f} s", flush=True)
+
+
+def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+    # Once: a second signal must not break off the saving of state.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local.stack", description="One local stack, up or down.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    up_parser = commands.add_parser("up", help="build, start, deploy, tell the story, stay")
+    up_parser.add_argument("--port", type=int, default=4580, help="of the AWS emulator")
+    up_parser.add_argument(
+        "--platform-port", type=int, help="of the identity platform; default: the next one"
+    )
+    up_parser.add_argument("--page-port", type=int, help="of the API's page; default: the one after")
+    up_parser.add_argument("--params", default="", help='template parameters: "Name=Value Other=Value"')
+    up_parser.add_argument("--fresh", action="store_true", help="forget the state of earlier runs")
+    up_parser.add_argument("--detach", action="store_true", help="return and leave the stack up")
+    up_parser.add_argument("--no-story", dest="story", action="store_false", help="deploy only")
+    commands.add_parser("down", help="end it; state stays")
+    commands.add_parser("status", help="what runs")
+    return parser

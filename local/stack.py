@@ -1,0 +1,133 @@
+"""One local stack: emulator, identity platform and the real template deployed, as `make run` and the stack tests use it.
+
+python -m local.stack up|down|status          (make run, make stop)
+
+with temporary_stack({"ObservationSeconds": "2"}) as stack:
+    stack.endpoints["api"]
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local import deploy, devices, fixups, jws, keys, services
+from local.build import LOCAL_BUILD, build, fingerprint, host_architecture
+from local.emulator import Emulator, free_port
+from local.functions import invoke
+from local.homes import Home
+
+# Long enough to be refused once for leaving too early, short enough to be waited for.
+_OBSERVATION_SECONDS = "3"
+DEVICE_AUDIENCE = "https://vaxcert.local/v1/devices/token"
+
+
+@dataclass
+class LocalStack:
+    """Starts and ends the processes of one home, and tells where they are."""
+
+    home: Home
+    port: int
+    platform_port: int
+    endpoints: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def emulator(self) -> Emulator:
+        """The AWS of this stack."""
+        return Emulator(self.home, self.port)
+
+    @property
+    def platform(self) -> services.Service:
+        """The identity platform's stand-in of this stack."""
+        return services.identity_platform(self.home, self.platform_port)
+
+    def start(self) -> None:
+        """Start both processes.
+
+        :raises LocalProblem: a port is taken, or a process did not come up
+        """
+        self.home.prepare()
+        self.emulator.start()
+        services.start_identity_platform(self.platform)
+
+    def deploy(self, parameters: Mapping[str, str], built: Path = LOCAL_BUILD) -> None:
+        """Deploy the built template, mend it, make the first keys and enrol the devices; then `endpoints` is filled.
+
+        :raises LocalProblem: an unknown parameter, or a resource or function that failed
+        """
+        feed_key = keys.load_or_make(self.home.keys / "feed.jwk")
+        values = {**self._own_values(built, feed_key), **parameters}
+        deployed = deploy.deploy(self.emulator, built, values)
+        fixups.apply(self.emulator, deployed)
+        functions = self.emulator.client("lambda")
+        # On AWS the schedule does this every day; nothing can be signed before the first time.
+        invoke(functions, deployed.resource("RotateKeys"), {})
+        self.endpoints = {
+            "api": f"{self.emulator.url}/restapis/{deployed.resource('Api')}/live/_user_request_",
+            "identity_platform": self.platform.url,
+            **self.emulator.access,
+            "feed_bucket": deployed.resource("FeedBucket"),
+            "nightly_state_machine_arn": deployed.resource("NightlySync"),
+            "feed_signing_key": feed_key,
+            "device_audience": values.get("DeviceAudience", DEVICE_AUDIENCE),
+            "devices": devices.enrol(functions, deployed.resource("EnrollDevice"), self.home),
+        }
+
+    def stop(self) -> None:
+        """End both processes, state saved. Harmless where nothing runs."""
+        self.home.endpoints.unlink(missing_ok=True)
+        self.platform.stop()
+        self.emulator.stop()
+
+    def _own_values(self, built: Path, feed_key: jws.Jwk) -> dict[str, str]:
+        """What a local stack sets, of the parameters that the template has."""
+        declared = (
+            yaml.safe_load((built / "template.yaml").read_text(encoding="utf-8")).get("Parameters") or {}
+        )
+        values = {
+            "Architecture": host_architecture(),
+            "ServiceStage": "local",
+            # A new build publishes new versions of the functions, also where only a layer has changed.
+            "Release": fingerprint(built),
+            # The emulator takes schedules for UTC, and a night by itself would cross the story's and the tests' own.
+            "Schedules": "DISABLED",
+            "FeedPublicJwk": json.dumps(jws.public_half(feed_key), separators=(",", ":")),
+            "PlatformIssuer": services.ISSUER,
+            "PlatformAudience": services.AUDIENCE,
+            "PlatformJwksUrl": f"{self.platform.url}/.well-known/jwks.json",
+            "DeviceAudience": DEVICE_AUDIENCE,
+            "ObservationSeconds": _OBSERVATION_SECONDS,
+        }
+        return {name: value for name, value in values.items() if name in declared}
+
+
+@contextmanager
+def temporary_stack(
+    parameters: Mapping[str, str] | None = None, folder: Path | None = None
+) -> Iterator[LocalStack]:
+    """A stack of its own on free ports, gone afterwards, which runs beside `make run`.
+
+    :param folder: an empty folder for its state and logs; a temporary one where none is given
+    :raises LocalProblem: it did not come up
+    """
+    build()
+    with tempfile.TemporaryDirectory(prefix="vaxcert-stack-", ignore_cleanup_errors=True) as temporary:
+        stack = LocalStack(Home(folder or Path(temporary)), free_port(), free_port())
+        try:
+            stack.start()
+            stack.deploy(parameters or {})
+            yield stack
+        finally:
+            stack.stop()
+
+
+if __name__ == "__main__":
+    from local.commands import main
+
+    sys.exit(main())

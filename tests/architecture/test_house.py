@@ -1,0 +1,67 @@
+"""The house keeps its rules (design, The house): rooms, names, and what a function loads when it starts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "layers/vaxcert/python/vaxcert"
+FUNCTIONS = sorted(path.parent.name for path in ROOT.glob("functions/*/app.py"))
+PURE = sorted(path.relative_to(PACKAGE.parent) for path in PACKAGE.rglob("model.py"))
+
+
+@cache
+def _loaded(code: str) -> frozenset[str]:
+    script = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(PACKAGE.parent), "PATH": "/usr/bin:/bin"},
+    )
+    return frozenset(done.stdout.split())
+
+
+def _function(name: str) -> frozenset[str]:
+    return _loaded(f"import runpy; runpy.run_path({str(ROOT / 'functions' / name / 'app.py')!r})")
+
+
+def test_packages_are_empty_at_their_door() -> None:
+    doors = [path for path in PACKAGE.rglob("__init__.py") if path.read_text("utf-8").strip()]
+    assert doors == []
+
+
+def test_no_room_is_a_drawer() -> None:
+    names = {
+        path.stem
+        for folder in ("layers", "functions", "local", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    assert names.isdisjoint({"utils", "util", "common", "helpers", "helper", "constants", "misc"})
+
+
+@pytest.mark.parametrize("module", PURE, ids=str)
+def test_rules_load_neither_aws_nor_the_edge(module: Path) -> None:
+    loaded = _loaded(f"import {'.'.join(module.with_suffix('').parts)}")
+    assert loaded.isdisjoint({"boto3", "botocore", "aws_lambda_powertools", "pydantic"})
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_starts_without_what_it_does_not_need(function: str) -> None:
+    """Measured: boto3, segno and PyJWT cost a cold start their import (design, measurements)."""
+    loaded = _function(function)
+    assert "boto3" not in loaded
+    assert "aws_xray_sdk" not in loaded
+    assert ("segno" in loaded) == (function == "issue_qr")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_importing_a_function_reads_no_setting_and_calls_nobody(function: str) -> None:
+    """No environment is given here: a module that read one at import would fail."""
+    assert _function(function)

@@ -1,0 +1,417 @@
+"""What the stores of the nightly sync promise, in memory, on moto and on the emulator (R38, invariants 1, 4 and 6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import Database
+from tests.fakes.clock import FakeClock
+from tests.fakes.sealing import fake_sealer
+from tests.unit.corrections.fakes import FakeCertificates, FakeProgress, FakeRegister, FakeRuns
+from tests.unit.corrections.samples import (
+    BLINDER,
+    CHILD,
+    DAY,
+    FATHER,
+    MOTHER,
+    RULES,
+    SIBLING,
+    archive_key,
+    dose,
+    guardian,
+    record_of,
+    row,
+    subject,
+)
+from vaxcert.archives.model import Archive, ArchiveStatus
+from vaxcert.archives.store import ArchiveReader
+from vaxcert.aws.dynamodb import transact
+from vaxcert.claims.items import CertificateOps
+from vaxcert.claims.model import ACTIVE, DECEASED, Agreement, Certificate, Kind, StatusReason, suspended
+from vaxcert.corrections.form import Row
+from vaxcert.corrections.model import (
+    AsOf,
+    Fate,
+    LeaseLost,
+    Manifest,
+    NotAccepted,
+    Overtaken,
+    Part,
+    PartCheck,
+    PersonRef,
+    PinnedPart,
+    Run,
+    RunState,
+)
+from vaxcert.corrections.progress import WAITING, PendingFollow, Progress, ProgressStore
+from vaxcert.corrections.rows import ArchiveMaker
+from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
+
+MAKERS: dict[date, ArchiveMaker] = {}
+NEXT_DAY = date(2026, 3, 2)
+SHA, OTHER_SHA = "a" * 64, "b" * 64
+PARTS = (PinnedPart(1, "2026-03-01/archives-00001.ndjson.gz", "v1", 3, SHA),)
+
+
+def archive(version: int = 1, day: date = DAY, archive_no: str = "A1", **changes: Any) -> Archive:
+    """An archive as a feed of `day` brings it."""
+    maker = MAKERS.setdefault(day, ArchiveMaker(BLINDER, fake_sealer(), day))
+    return maker.archive(Row.model_validate_json(_json(row(archive_no, version, **changes))))
+
+
+def _json(value: object) -> bytes:
+    from local.jws import compact_json
+
+    return compact_json(value)
+
+
+def manifest(sequence: int = 1, sha256: str = SHA, day: date = DAY) -> Manifest:
+    return Manifest("f", day, sequence, None, (Part(1, "archives-00001.ndjson.gz", 3, SHA),), 3, sha256)
+
+
+class Stores:
+    """One set of stores over the same data."""
+
+    runs: Any
+    progress: Any
+    writer: Any
+    reader: Any
+    certificates: Any
+    clock: FakeClock
+
+    def claimed(self, certificate: Certificate) -> None:
+        raise NotImplementedError
+
+
+class FakeStores(Stores):
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.runs = FakeRuns(self.clock)
+        self.progress = FakeProgress()
+        self.writer = self.reader = FakeRegister(self.progress, RULES.adult_dose_from)
+        self.certificates = FakeCertificates()
+
+    def claimed(self, certificate: Certificate) -> None:
+        self.certificates.claimed(certificate)
+
+
+class RealStores(Stores):
+    def __init__(self, database: Database) -> None:
+        client, tables = database.client, database.tables
+        self.clock = FakeClock()
+        self.client, self.table = client, tables["CertificatesTable"]
+        self.runs = RunStore(client, tables["FeedRunsTable"], self.clock)
+        self.progress = ProgressStore(client, tables["FeedRunsTable"])
+        self.writer = ArchiveWriter(
+            client,
+            archives_table=tables["ArchivesTable"],
+            kinship_table=tables["KinshipTable"],
+            progress=self.progress,
+            adult_dose_from=RULES.adult_dose_from,
+            sleep=lambda _: None,
+        )
+        self.reader = ArchiveReader(client, tables["ArchivesTable"], tables["KinshipTable"])
+        self.certificates = CertificateCorrections(client, self.table)
+
+    def claimed(self, certificate: Certificate) -> None:
+        transact(self.client, CertificateOps(self.table).made(certificate, None))
+
+
+class Contract:
+    """The suite that fake and real stores pass alike."""
+
+    # ---- the lease
+
+    def test_one_run_holds_the_lease_and_may_take_it_again(self, stores: Stores) -> None:
+        assert stores.runs.acquire("one")
+        assert stores.runs.acquire("one")
+        assert not stores.runs.acquire("two")
+        with pytest.raises(LeaseLost):
+            stores.runs.renew("two")
+        stores.runs.release("two")
+        assert not stores.runs.acquire("two")
+        stores.runs.release("one")
+        assert stores.runs.acquire("two")
+
+    def test_a_lease_ends_by_itself_and_not_while_it_is_renewed_invariant_5(self, stores: Stores) -> None:
+        assert stores.runs.acquire("one")
+        stores.clock.advance(minutes=19)
+        stores.runs.renew("one")
+        stores.clock.advance(minutes=19)
+        assert not stores.runs.acquire("two")
+        stores.clock.advance(minutes=2)
+        assert stores.runs.acquire("two")
+        with pytest.raises(LeaseLost):
+            stores.runs.renew("one")
+
+    def test_without_a_lease_there_is_nothing_to_renew(self, stores: Stores) -> None:
+        with pytest.raises(LeaseLost):
+            stores.runs.renew("one")
+        stores.runs.release("one")
+
+    # ---- the run record
+
+    def test_a_feed_goes_from_open_to_accepted_to_applied(self, stores: Stores) -> None:
+        assert stores.runs.find(1) is None
+        assert stores.runs.as_of() is None
+        run = stores.runs.open(manifest(), PARTS)
+        assert stores.runs.find(1) == run == Run(1, DAY, "f", SHA, 3, PARTS, RunState.OPEN, {})
+        with pytest.raises(NotAccepted):
+            stores.runs.close(run, None, {})
+        for _ in range(2):
+            stores.runs.accept(run, {"rows": 3})
+        accepted = stores.runs.find(1)
+        assert (accepted.state, accepted.checked) == (RunState.ACCEPTED, {"rows": 3})
+        for _ in range(2):
+            stores.runs.close(run, None, {"rows": 3})
+        assert stores.runs.as_of() == AsOf(DAY, 1, SHA)
+        assert stores.runs.find(1).state is RunState.APPLIED
+
+    def test_a_judged_feed_is_neither_opened_anew_nor_refused(self, stores: Stores) -> None:
+        run = stores.runs.open(manifest(), PARTS)
+        stores.runs.accept(run, {})
+        stores.runs.refuse(1, "signature_bad")
+        with pytest.raises(NotAccepted):
+            stores.runs.open(manifest(sha256=OTHER_SHA), PARTS)
+        assert stores.runs.find(1).state is RunState.ACCEPTED
+
+    def test_a_refused_feed_is_opened_anew(self, stores: Stores) -> None:
+        stores.runs.refuse(1, "signature_bad")
+        assert stores.runs.find(1) is None
+        run = stores.runs.open(manifest(), PARTS)
+        stores.runs.refuse(1, "part_hash")
+        assert stores.runs.find(1).state is RunState.REFUSED
+        with pytest.raises(NotAccepted):
+            stores.runs.accept(run, {})
+        again = stores.runs.open(manifest(sha256=OTHER_SHA), PARTS)
+        with pytest.raises(NotAccepted):  # judged by what was pinned before
+            stores.runs.accept(run, {})
+        stores.runs.accept(again, {})
+
+    def test_what_was_pinned_anew_is_not_accepted_by_the_old_pins(self, stores: Stores) -> None:
+        run = stores.runs.open(manifest(), PARTS)
+        stores.runs.open(manifest(), (replace(PARTS[0], version_id="v2"),))
+        with pytest.raises(NotAccepted):
+            stores.runs.accept(run, {})
+
+    def test_as_of_moves_forward_only_d2(self, stores: Stores) -> None:
+        first = stores.runs.open(manifest(), PARTS)
+        stores.runs.accept(first, {})
+        stores.runs.close(first, None, {})
+        second = stores.runs.open(manifest(2, OTHER_SHA, NEXT_DAY), PARTS)
+        stores.runs.accept(second, {})
+        for wrong in (None, AsOf(DAY, 1, OTHER_SHA), AsOf(NEXT_DAY, 7, SHA)):
+            with pytest.raises(NotAccepted):
+                stores.runs.close(second, wrong, {})
+        assert stores.runs.as_of() == AsOf(DAY, 1, SHA)
+        stores.runs.close(second, AsOf(DAY, 1, SHA), {})
+        assert stores.runs.as_of() == AsOf(NEXT_DAY, 2, OTHER_SHA)
+        third = stores.runs.open(manifest(3, SHA, DAY), PARTS)  # an earlier day under a later number
+        stores.runs.accept(third, {})
+        with pytest.raises(NotAccepted):
+            stores.runs.close(third, AsOf(NEXT_DAY, 2, OTHER_SHA), {})
+
+    # ---- parts and merges
+
+    def test_checks_and_progress_are_kept_by_part(self, stores: Stores) -> None:
+        checks = [PartCheck(1, "v1", 3, 1, {"number_missing": 2}), PartCheck(12, "v", 0, 0, {}, "hash")]
+        for check in (*checks, checks[0]):
+            stores.progress.put_check(1, check)
+        stores.progress.put_check(2, checks[0])
+        assert stores.progress.checks(1) == {check.index: check for check in checks}
+
+    def test_progress_moves_from_where_it_stood_and_once(self, stores: Stores) -> None:
+        start, half, end = Progress(0, {}), Progress(2, {"inserted": 2}), Progress(3, {"inserted": 3})
+        done = Progress(3, {"inserted": 3}, done=True)
+        assert stores.progress.progress(1, PARTS[0]) == start
+        stores.progress.advance(1, PARTS[0], start, half)
+        stores.progress.advance(1, PARTS[0], start, half)  # its answer was lost (invariant 4)
+        with pytest.raises(Overtaken):
+            stores.progress.advance(1, PARTS[0], start, Progress(1, {"inserted": 1}))
+        stores.progress.advance(1, PARTS[0], half, end)
+        stores.progress.advance(1, PARTS[0], end, done)
+        with pytest.raises(Overtaken):
+            stores.progress.advance(1, PARTS[0], end, Progress(4, {}))
+        assert stores.progress.progresses(1) == {1: done}
+
+    def test_progress_of_another_upload_is_none(self, stores: Stores) -> None:
+        stores.progress.advance(1, PARTS[0], Progress(0, {}), Progress(3, {"inserted": 3}))
+        newer = replace(PARTS[0], version_id="v2")
+        assert stores.progress.progress(1, newer) == Progress(0, {})
+
+    def test_merges_wait_with_their_outcome(self, stores: Stores) -> None:
+        merge = PendingFollow("a1:x", 7, (("r1", None), ("r2", "v1:p")), merged=True)
+        for sequence in (1, WAITING):
+            stores.progress.keep_follow(sequence, merge)
+        stores.progress.keep_follow(1, replace(merge, outcome="merges_followed"))
+        assert list(stores.progress.follows(1)) == [replace(merge, outcome="merges_followed")]
+        assert list(stores.progress.follows(WAITING)) == [merge]
+        stores.progress.drop_follow(WAITING, merge)
+        assert list(stores.progress.follows(WAITING)) == []
+
+    # ---- archives and kinship
+
+    def test_a_new_archive_is_written_with_its_links_r10(self, stores: Stores) -> None:
+        given = archive(guardians=[guardian(MOTHER), guardian(FATHER, "father"), guardian(None)])
+        written = stores.writer.write(given, 1)
+        assert written.fate is Fate.INSERTED
+        assert written.touched == (PersonRef(record_of(CHILD), subject(CHILD), archive_key("A1")),)
+        assert stores.reader.archives([given.key]) == (given,)
+        assert [link.relation for link in stores.reader.links(subject(FATHER))] == ["father"]
+        assert [link.archive_key for link in stores.reader.own_links(subject(CHILD))] == [given.key]
+
+    def test_a_new_version_of_the_same_kin_is_replaced_and_touches_nobody(self, stores: Stores) -> None:
+        stores.writer.write(archive(1), 1)
+        newer = archive(3, NEXT_DAY, name="张小三", doses=[dose(), dose(dose_id="d2")])
+        assert stores.writer.write(newer, 2).fate is Fate.REPLACED
+        assert stores.writer.write(newer, 2).fate is Fate.EARLIER
+        assert stores.reader.archives([newer.key]) == (newer,)
+
+    @pytest.mark.parametrize("version", [1, 2, 3])
+    def test_an_equal_or_lower_version_changes_nothing_invariant_6(
+        self, stores: Stores, version: int
+    ) -> None:
+        first = archive(3)
+        stores.writer.write(first, 1)
+        written = stores.writer.write(archive(version, NEXT_DAY, guardians=[]), 2)
+        assert (written.fate, written.touched) == (Fate.SKIPPED, ())
+        assert stores.reader.archives([first.key]) == (first,)
+        assert len(stores.reader.links(subject(MOTHER))) == 1
+
+    def test_what_this_feed_wrote_is_told_again_invariant_4(self, stores: Stores) -> None:
+        first = archive(3)
+        told = stores.writer.write(first, 1).touched
+        again = stores.writer.write(first, 1)
+        assert (again.fate, again.touched) == (Fate.EARLIER, told)
+        lower = stores.writer.write(archive(2), 1)
+        assert (lower.fate, lower.touched) == (Fate.SKIPPED, told)
+
+    def test_links_follow_the_guardians(self, stores: Stores) -> None:
+        stores.writer.write(archive(1), 1)
+        written = stores.writer.write(archive(2, NEXT_DAY, guardians=[guardian(FATHER, "mother")]), 2)
+        assert written.fate is Fate.RELINKED
+        assert stores.reader.links(subject(MOTHER)) == ()
+        assert len(stores.reader.links(subject(FATHER))) == 1
+        stores.writer.write(archive(3, NEXT_DAY, guardians=[guardian(FATHER, "father")]), 2)
+        assert [link.relation for link in stores.reader.links(subject(FATHER))] == ["father"]
+
+    def test_a_corrected_number_moves_every_link_and_tells_both_persons(self, stores: Stores) -> None:
+        stores.writer.write(archive(1), 1)
+        moved = archive(2, NEXT_DAY, id_no=SIBLING)
+        written = stores.writer.write(moved, 2)
+        new = PersonRef(record_of(SIBLING), subject(SIBLING), moved.key)
+        old = PersonRef(record_of(CHILD), subject(CHILD), moved.key)
+        assert written.touched == (new, old)
+        assert stores.reader.own_links(subject(CHILD)) == ()
+        (link,) = stores.reader.links(subject(MOTHER))
+        assert (link.record_id, link.person_key) == (record_of(SIBLING), subject(SIBLING))
+        persons = tuple((ref.record_id, ref.person_key) for ref in (new, old))
+        assert list(stores.progress.follows(2)) == [PendingFollow(moved.key, 2, persons, merged=False)]
+        assert stores.writer.write(moved, 2).touched == (new,)  # whoever else it was is pending
+        assert (
+            stores.writer.write(archive(3, NEXT_DAY, name="张小三", id_no=SIBLING), 2).fate is Fate.REPLACED
+        )
+        again = archive(4, NEXT_DAY)
+        assert stores.writer.write(again, 2).touched == (old, new)
+        assert [follow.version for follow in stores.progress.follows(2)] == [2, 4]
+
+    def test_a_last_dose_on_the_other_side_of_the_date_tells_the_person_r7(self, stores: Stores) -> None:
+        stores.writer.write(archive(1, doses=[dose("2020-11-30")]), 1)
+        assert stores.writer.write(archive(2, NEXT_DAY, doses=[]), 2).fate is Fate.REPLACED
+        assert stores.writer.write(archive(3, NEXT_DAY, doses=[dose("2020-12-01")]), 2).touched != ()
+
+    def test_a_merge_is_remembered_with_its_archive(self, stores: Stores) -> None:
+        stores.writer.write(archive(1), 1)
+        merged = archive(2, NEXT_DAY, op="merge", into="A2")
+        assert stores.writer.write(merged, 2).fate is Fate.RELINKED
+        (stands,) = stores.reader.archives([merged.key])
+        assert (stands.status, stands.merged_into) == (ArchiveStatus.MERGED, archive_key("A2"))
+        persons = ((record_of(CHILD), subject(CHILD)),)
+        assert list(stores.progress.follows(2)) == [PendingFollow(merged.key, 2, persons, merged=True)]
+        assert stores.reader.links(subject(MOTHER)) == ()
+        again = archive(3, date(2026, 3, 3), op="merge", into="A3")
+        stores.writer.write(again, 3)
+        assert list(stores.progress.follows(3)) == [PendingFollow(merged.key, 3, persons, merged=True)]
+
+    def test_a_void_archive_comes_back(self, stores: Stores) -> None:
+        stores.writer.write(archive(1, op="void"), 1)
+        assert stores.reader.links(subject(MOTHER)) == ()
+        stores.writer.write(archive(2), 1)
+        assert len(stores.reader.links(subject(MOTHER))) == 1
+
+    def test_the_most_guardians_fit_into_one_transaction(self, stores: Stores) -> None:
+        def many(born: int) -> list[dict[str, Any]]:
+            from local.demo.numbers import with_check_digit
+
+            return [guardian(with_check_digit(f"320600{born}0101{2 * n:03d}")) for n in range(20)]
+
+        stores.writer.write(archive(1, guardians=many(1980)), 1)
+        written = stores.writer.write(
+            archive(2, NEXT_DAY, guardians=many(1981), id_no=SIBLING, op="merge", into="A2"), 2
+        )
+        assert written.fate is Fate.RELINKED
+        stores.writer.write(archive(3, NEXT_DAY, guardians=many(1982)), 2)
+        assert len(stores.reader.own_links(subject(CHILD))) == 1
+
+    # ---- certificates
+
+    def test_a_certificate_changes_once_per_version(self, stores: Stores) -> None:
+        one = certificate()
+        stores.claimed(one)
+        removed = one.moved_to(suspended(StatusReason.GUARDIAN_REMOVED), stores.clock.now)
+        assert stores.certificates.change(one, removed)
+        assert not stores.certificates.change(one, removed)
+        assert stores.certificates.live([one.record_id, "r-other"]) == {one.record_id: removed}
+        assert stores.certificates.change(removed, removed.moved_to(ACTIVE, stores.clock.now))
+
+    def test_a_certificate_follows_its_person_unless_theirs_is_live_invariant_1(self, stores: Stores) -> None:
+        one, two = certificate(), certificate("c2", SIBLING)
+        stores.claimed(one)
+        there = one.relinked(
+            record_id=record_of(SIBLING),
+            person_key=subject(SIBLING),
+            archive_keys=[archive_key("A2")],
+            birth_date=one.birth_date,
+            now=stores.clock.now,
+        )
+        stores.claimed(two)
+        assert not stores.certificates.change(one, there)
+        assert stores.certificates.change(two, two.moved_to(DECEASED, stores.clock.now))
+        assert stores.certificates.change(one, there)
+        assert stores.certificates.live([record_of(CHILD), record_of(SIBLING)]) == {record_of(SIBLING): there}
+
+
+def certificate(certificate_id: str = "c1", id_no: str = CHILD) -> Certificate:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    return Certificate(
+        certificate_id=certificate_id,
+        record_id=record_of(id_no),
+        person_key=subject(id_no),
+        holder=subject(MOTHER),
+        relation="mother",
+        kind=Kind.CHILD,
+        standing=ACTIVE,
+        version=1,
+        birth_date=date(2020, 1, 2),
+        archive_keys=(archive_key("A1"),),
+        claimed_at=now,
+        changed_at=now,
+        agreement=Agreement("1", ("records",), now, "app", "face"),
+    )
+
+
+class TestFakes(Contract):
+    @pytest.fixture
+    def stores(self) -> Stores:
+        return FakeStores()
+
+
+class TestDynamoDB(Contract):
+    @pytest.fixture
+    def stores(self, database: Database) -> Stores:
+        return RealStores(database)

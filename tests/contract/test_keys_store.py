@@ -1,0 +1,262 @@
+"""The keys table: what `rotate_keys` writes and every other function reads, with KMS as moto and the emulator have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.contract.conftest import Database
+from tests.fakes.clock import FakeClock
+from tests.fakes.key_register import FakeRegister
+from vaxcert.aws.dynamodb import B, S, blob, get, put, single
+from vaxcert.aws.keys import KeyStore, public_key
+from vaxcert.aws.kms import RootKey
+from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.codes.keyset import JWKS, OFFLINE, Published, root
+from vaxcert.codes.published import PublishedReader
+from vaxcert.codes.register import KeyRegister
+from vaxcert.codes.rotate import Register, Rotation
+from vaxcert.errors import Unavailable
+from vaxcert.identity import es256
+
+NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+class RegisterContract:
+    def test_a_key_is_made_once(self, register: Register) -> None:
+        assert register.keys("code") == ()
+        assert register.make("code", "c0001", NOW)
+        assert not register.make("code", "c0001", NOW + DAY)
+        (key,) = register.keys("code")
+        assert (key.purpose, key.kid, key.not_before, key.retire_at, key.killed) == (
+            "code",
+            "c0001",
+            NOW,
+            None,
+            False,
+        )
+        assert public_key(key.public_jwk)
+        assert key.public_jwk["kid"] == "c0001"
+        assert register.keys("session") == ()
+
+    def test_keys_come_in_the_order_of_their_ids(self, register: Register) -> None:
+        for kid in ("c0002", "c0001", "c0003"):
+            register.make("code", kid, NOW)
+        assert [key.kid for key in register.keys("code")] == ["c0001", "c0002", "c0003"]
+
+    def test_a_retirement_is_set_and_taken_back(self, register: Register) -> None:
+        register.make("code", "c0001", NOW)
+        register.retire("code", "c0001", NOW + DAY)
+        assert register.keys("code")[0].retire_at == NOW + DAY
+        assert not register.keys("code")[0].verifies(NOW + DAY)
+        register.retire("code", "c0001", None)
+        assert register.keys("code")[0].retire_at is None
+
+    def test_a_killed_key_stays_killed(self, register: Register) -> None:
+        register.make("code", "c0001", NOW)
+        register.kill("code", "c0001", NOW)
+        register.kill("code", "c0001", NOW)
+        register.retire("code", "c0001", None)
+        assert register.keys("code")[0].killed
+        assert not register.keys("code")[0].verifies(NOW)
+
+    def test_one_data_key(self, register: Register) -> None:
+        assert not register.has_data_key()
+        assert register.make_data_key("data0001", NOW)
+        assert not register.make_data_key("data0001", NOW)
+        assert register.has_data_key()
+
+
+class TestFakeRegister(RegisterContract):
+    @pytest.fixture
+    def register(self) -> Register:
+        return FakeRegister()
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """The keys table and three KMS keys."""
+
+    dynamodb: Any
+    table: str
+    kms: Any
+    wrap: str
+    seal: str
+    root: str
+
+    def register(self) -> KeyRegister:
+        return KeyRegister(self.dynamodb, self.table, self.kms, self.wrap, self.seal)
+
+    def store(self, clock: FakeClock) -> KeyStore:
+        return KeyStore(self.dynamodb, self.table, self.kms, self.wrap, clock)
+
+    def rotation(self) -> Rotation:
+        signer = RootKey(self.kms, self.root)
+        life = timedelta(hours=1)
+        return Rotation(
+            self.register(),
+            root(signer.public_der(), signer.sign),
+            {"code": life, "session": life, "device": life},
+            60,
+        )
+
+
+@pytest.fixture
+def vault(database: Database, request: pytest.FixtureRequest) -> Iterator[Vault]:
+    if request.node.callspec.params["database"] == "emulator":
+        kms = request.getfixturevalue("emulator").client("kms")
+    else:
+        kms = botocore.session.Session().create_client(
+            "kms", region_name="cn-north-1", aws_access_key_id="testing", aws_secret_access_key="testing"
+        )
+    wrap, seal = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
+    signing = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    yield Vault(database.client, database.tables["KeysTable"], kms, wrap, seal, signing)
+
+
+class TestKeyRegister(RegisterContract):
+    @pytest.fixture
+    def register(self, vault: Vault) -> Register:
+        return vault.register()
+
+    def test_a_key_gone_meanwhile_is_not_brought_back(self, vault: Vault) -> None:
+        vault.register().retire("code", "c0009", NOW)
+        vault.register().kill("code", "c0009", NOW)
+        assert vault.register().keys("code") == ()
+
+    def test_a_newer_document_is_never_replaced_by_an_older(self, vault: Vault) -> None:
+        register, reader = vault.register(), PublishedReader(vault.dynamodb, vault.table)
+        assert reader.find(OFFLINE) is None
+        newer = Published("{}", '"2"', NOW + DAY)
+        register.publish(OFFLINE, newer)
+        register.publish(OFFLINE, Published("{}", '"1"', NOW))
+        assert reader.find(OFFLINE) == newer
+        newest = replace(newer, etag='"3"')
+        register.publish(OFFLINE, newest)
+        assert reader.find(OFFLINE) == newest
+        assert reader.find(JWKS) is None
+
+
+class TestKeyStore:
+    def test_what_one_half_signs_the_other_verifies(self, vault: Vault) -> None:
+        clock = FakeClock(NOW)
+        vault.register().make("session", "s0001", NOW)
+        key = vault.store(clock).signing("session")
+        assert key.kid == "s0001"
+        public = vault.store(clock).public("session")["s0001"]
+        assert es256.holds(public, es256.sign(key.private, b"message"), b"message")
+
+    def test_the_newest_that_has_begun_signs_and_all_verify(self, vault: Vault) -> None:
+        clock = FakeClock(NOW)
+        for number, begin in ((1, NOW - DAY), (2, NOW), (3, NOW + DAY)):
+            vault.register().make("code", f"c000{number}", begin)
+        store = vault.store(clock)
+        assert store.signing("code").kid == "c0002"
+        assert set(store.public("code")) == {"c0001", "c0002", "c0003"}
+        clock.advance(days=1)
+        assert store.signing("code").kid == "c0003"
+
+    def test_a_killed_key_is_dead_within_a_minute(self, vault: Vault) -> None:
+        clock = FakeClock(NOW)
+        register, store = vault.register(), vault.store(clock)
+        for number, begin in ((1, NOW - DAY), (2, NOW)):
+            register.make("code", f"c000{number}", begin)
+        assert store.signing("code").kid == "c0002"
+        register.kill("code", "c0002", NOW)
+        clock.advance(seconds=60)
+        assert set(store.public("code")) == {"c0001"}
+        assert store.signing("code").kid == "c0001"
+
+    def test_a_retired_key_counts_no_more_though_its_item_is_still_there(self, vault: Vault) -> None:
+        """Invariant 5."""
+        clock = FakeClock(NOW)
+        register, store = vault.register(), vault.store(clock)
+        register.make("code", "c0001", NOW - DAY)
+        register.make("code", "c0002", NOW)
+        register.retire("code", "c0001", NOW + timedelta(seconds=30))
+        assert set(store.public("code")) == {"c0001", "c0002"}
+        clock.advance(seconds=30)
+        assert set(store.public("code")) == {"c0002"}
+
+    def test_keys_are_read_at_most_once_a_minute(self, vault: Vault) -> None:
+        clock = FakeClock(NOW)
+        vault.register().make("code", "c0001", NOW)
+        store = vault.store(clock)
+        store.public("code")
+        vault.register().make("code", "c0002", NOW)
+        for _ in range(59):
+            clock.advance(seconds=1)
+            assert set(store.public("code")) == {"c0001"}
+        clock.advance(seconds=1)
+        assert set(store.public("code")) == {"c0001", "c0002"}
+
+    def test_having_found_no_key_is_not_kept(self, vault: Vault) -> None:
+        store = vault.store(FakeClock(NOW))
+        assert store.public("code") == {}
+        with pytest.raises(Unavailable):
+            store.signing("code")
+        vault.register().make("code", "c0001", NOW)
+        assert store.signing("code").kid == "c0001"
+
+    def test_a_wrapped_half_opens_for_its_own_purpose_and_id_only(self, vault: Vault) -> None:
+        """Whoever can write the table still cannot pass a device key off as a session key."""
+        register = vault.register()
+        register.make("device", "d0001", NOW)
+        register.make("session", "s0001", NOW)
+        foreign = get(vault.dynamodb, vault.table, {"pk": S("device"), "sk": S("d0001")})
+        own = get(vault.dynamodb, vault.table, {"pk": S("session"), "sk": S("s0001")})
+        assert foreign is not None
+        assert own is not None
+        single(vault.dynamodb, put(vault.table, {**own, "wrapped": B(blob(foreign, "wrapped"))}))
+        with pytest.raises(ClientError):
+            vault.store(FakeClock(NOW)).signing("session")
+
+    def test_no_private_half_lies_in_the_open(self, vault: Vault) -> None:
+        vault.register().make("code", "c0001", NOW)
+        item = get(vault.dynamodb, vault.table, {"pk": S("code"), "sk": S("c0001")})
+        assert item is not None
+        private = vault.store(FakeClock(NOW)).signing("code").private
+        secret = private.private_numbers().private_value.to_bytes(32)
+        assert secret not in blob(item, "wrapped")
+        assert '"d"' not in item["public_jwk"]["S"]
+
+    def test_a_data_key_seals_and_opens(self, vault: Vault) -> None:
+        vault.register().make_data_key("data0001", NOW)
+
+        def sealer() -> Sealer:
+            return Sealer(DataKeys(vault.dynamodb, vault.table, vault.kms, vault.seal, FakeClock(NOW)))
+
+        sealed = sealer().seal("周小样", table="archives", key="a1:x", attribute="name")
+        assert sealer().open(sealed, table="archives", key="a1:x", attribute="name") == "周小样"
+
+
+class TestRotation:
+    def test_a_first_rotation_makes_everything_ready(self, vault: Vault) -> None:
+        clock = FakeClock(NOW)
+        vault.rotation().run(NOW)
+        store = vault.store(clock)
+        for purpose in ("code", "session", "device"):
+            assert store.signing(purpose).kid in store.public(purpose)  # type: ignore[arg-type]
+        reader = PublishedReader(vault.dynamodb, vault.table)
+        for name in (JWKS, OFFLINE):
+            found = reader.find(name)
+            assert found is not None
+            assert found.issued_at == NOW
+
+    def test_running_it_again_makes_nothing(self, vault: Vault) -> None:
+        vault.rotation().run(NOW)
+        again = vault.rotation().run(NOW + timedelta(hours=1))
+        assert (again.made, again.retiring) == ((), ())
+
+    def test_the_root_keys_signature_is_one_of_ours(self, vault: Vault) -> None:
+        signer = RootKey(vault.kms, vault.root)
+        key = root(signer.public_der(), signer.sign)
+        signature = es256.raw(key.sign(b"message"))
+        assert es256.holds(public_key(key.jwk), signature, b"message")

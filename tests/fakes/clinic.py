@@ -1,0 +1,194 @@
+"""A clinic over fakes: what the stores of codes and visits do, under the same conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from tests.fakes.access_log import FakeAccessLog
+from tests.fakes.answers import FakeAnswers
+from tests.fakes.certificates import FakeCertificates
+from tests.fakes.devices import FakeEnrolments
+from tests.fakes.grants import FakeGrants
+from tests.fakes.register import FakeRegister
+from tests.fakes.sessions import FakeSessions
+from vaxcert.archives.model import Archive
+from vaxcert.aws.clock import shanghai_date
+from vaxcert.codes.model import Code
+from vaxcert.codes.service import Holding
+from vaxcert.devices.model import Enrolment
+from vaxcert.idempotency.model import Remembered, RepeatableRequest
+from vaxcert.identity.model import Device
+from vaxcert.records.model import Access, Entry
+from vaxcert.visits.board import BoardEntry
+from vaxcert.visits.model import State, Visit
+from vaxcert.visits.outcomes import Report
+from vaxcert.visits.service import Admission, Looked
+
+
+class FakeHoldings:
+    """Port `Holdings`."""
+
+    def __init__(self, certificates: FakeCertificates, grants: FakeGrants, sessions: FakeSessions) -> None:
+        self._certificates = certificates
+        self._grants = grants
+        self._sessions = sessions
+
+    def find(self, certificate_id: str, session_id: str) -> Holding:
+        return Holding(
+            self._certificates.get(certificate_id),
+            self._grants.slots(certificate_id),
+            self._sessions.signed_out(session_id),
+        )
+
+
+class FakeClinic:
+    """Ports `Scans`, `Visits` and `Board`; counts round trips, and can lose an answer or let something cross a commit."""
+
+    def __init__(
+        self,
+        *,
+        register: FakeRegister,
+        certificates: FakeCertificates,
+        grants: FakeGrants,
+        answers: FakeAnswers,
+        enrolments: FakeEnrolments,
+        log: FakeAccessLog,
+    ) -> None:
+        self._register = register
+        self._certificates = certificates
+        self._grants = grants
+        self._answers = answers
+        self.enrolments = enrolments
+        self._log = log
+        self.visits: dict[str, Visit] = {}
+        self.board: dict[tuple[str, date, str], BoardEntry] = {}
+        self.counters: dict[tuple[str, date], tuple[int, bytes]] = {}
+        self.burned: set[bytes] = set()
+        self.reports: list[Report] = []
+        self.trips = 0
+        self.crossing: list[object] = []
+
+    # Scans
+
+    def look(
+        self, code: Code, device_id: str, request: RepeatableRequest, now: datetime, ticket_at: str | None
+    ) -> Looked:
+        self.trips += 1
+        slots = {grant.slot: grant for grant in self._grants.slots(code.certificate_id)}
+        return Looked(
+            certificate=self._certificates.get(code.certificate_id),
+            grant=slots.get(code.slot),
+            device=self.enrolments.find(device_id),
+            visit=self.visits.get(code.certificate_id),
+            burned=code.cti in self.burned,
+            answer=self._answers.find(request, now),
+            number=None if ticket_at is None else self._number(ticket_at, shanghai_date(now), code.cti),
+        )
+
+    def commit(self, admission: Admission, archive_keys: Iterable[str]) -> tuple[Archive, ...] | None:
+        self.trips += 1
+        self._cross()
+        visit, standing = admission.visit, self.enrolments.find(admission.scanner.device_id)
+        certificate = self._certificates.get(admission.certificate.certificate_id)
+        place = (visit.clinic_code, visit.day, visit.ticket)
+        new = admission.before is None or admission.before.visit_id != visit.visit_id
+        if (
+            admission.code.cti in self.burned
+            or certificate is None
+            or certificate.version != admission.certificate.version
+            or standing is None
+            or not standing.enabled
+            or standing.version != admission.scanner.version
+            or not self._stands(visit.certificate_id, admission.before)
+            or (new and place in self.board)
+            or admission.remembered.request.key in self._answers.kept
+        ):
+            return None
+        grant = admission.grant
+        entry = Entry(
+            admission.now,
+            Access.SCAN,
+            admission.scanner.device_id,
+            admission.code.slot,
+            grant.grant_id if grant else None,
+            admission.scanner.clinic_code,
+            str(admission.station),
+            "accepted",
+        )
+        if not self._log.append(visit.certificate_id, entry, grant):
+            return None
+        self.burned.add(admission.code.cti)
+        self.visits[visit.certificate_id] = visit
+        self.board[place] = BoardEntry(visit, certificate.archive_keys)
+        self._answers.keep(admission.remembered)
+        return self.archives(archive_keys)
+
+    def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
+        return self._register.archives(keys)
+
+    # Visits
+
+    def find(self, visit_id: str) -> Visit | None:
+        entry = next((one for one in self.board.values() if one.visit.visit_id == visit_id), None)
+        if entry is None:
+            return None
+        latest = self.visits.get(entry.visit.certificate_id)
+        if latest is not None and latest.visit_id == visit_id:
+            return latest
+        return entry.visit if entry.visit.state.ended else replace(entry.visit, state=State.ABANDONED)
+
+    def enrolment(self, device_id: str) -> Enrolment | None:
+        return self.enrolments.find(device_id)
+
+    def report(
+        self,
+        before: Visit,
+        after: Visit,
+        report: Report,
+        device: Device,
+        remembered: Remembered,
+        now: datetime,
+    ) -> bool:
+        self._cross()
+        standing = self.enrolments.find(device.device_id)
+        if (
+            not self._stands(before.certificate_id, before)
+            or standing is None
+            or not standing.enabled
+            or standing.version != device.version
+            or remembered.request.key in self._answers.kept
+        ):
+            return False
+        self.visits[after.certificate_id] = after
+        place = (after.clinic_code, after.day, after.ticket)
+        self.board[place] = BoardEntry(after, self.board[place].archive_keys)
+        self.reports.append(report)
+        self._answers.keep(remembered)
+        return True
+
+    # Board
+
+    def entries(self, clinic_code: str, day: date) -> Sequence[BoardEntry]:
+        return [entry for place, entry in self.board.items() if place[:2] == (clinic_code, day)]
+
+    def _number(self, clinic_code: str, day: date, cti: bytes) -> int:
+        number, given_for = self.counters.get((clinic_code, day), (0, b""))
+        if given_for != cti:
+            number += 1
+        self.counters[clinic_code, day] = (number, cti)
+        return number
+
+    def _stands(self, certificate_id: str, before: Visit | None) -> bool:
+        standing = self.visits.get(certificate_id)
+        if standing is None or before is None:
+            return standing is None and before is None
+        return (standing.visit_id, standing.version) == (before.visit_id, before.version)
+
+    def _cross(self) -> None:
+        """Let what was put into `crossing` happen between a look and its commit."""
+        if self.crossing:
+            happening = self.crossing.pop(0)
+            assert callable(happening)
+            happening()

@@ -1,0 +1,202 @@
+"""`authorize_guardian` through its events (R22–R27, D7; design, HTTP contract)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from functions.authorize_guardian.app import create, describe
+from tests.fakes.events import event, send
+from tests.fakes.household import PURPOSES, Household
+from tests.fakes.people import FATHER_NO, GRANDMOTHER_NO, an_adult, an_archive, id_no
+from vaxcert.archives.relations import Relation, relation_word
+
+RECORD = an_archive().record_id
+GOOD = {
+    "id_no": GRANDMOTHER_NO,
+    "name": "沈测试",
+    "relation": "maternal_grandmother",
+    "phone": "13800000000",
+}
+
+
+class Desk:
+    """The handler over a household that has claimed its child's certificate."""
+
+    def __init__(self) -> None:
+        self.home = Household(an_archive(), an_adult())
+        self.handler = create(self.home.granting, self.home.clock)
+        self.certificate_id = self.home.claim(RECORD)
+
+    def event(self, name: str, certificate_id: str | None = None, **changed: Any) -> dict[str, Any]:
+        path = {"certificate_id": certificate_id or self.certificate_id} | changed.pop("path", {})
+        return event("authorize_guardian", name, path=path, **changed)
+
+    def send(self, name: str, certificate_id: str | None = None, **changed: Any) -> tuple[int, Any]:
+        status, body, _ = send(self.handler, self.event(name, certificate_id, **changed))
+        return status, body
+
+
+def test_r25_r26_the_grant_has_the_shape_of_the_contract() -> None:
+    desk = Desk()
+    status, body = desk.send("authorize")
+    assert status == 201
+    assert body == {
+        "grant_id": body["grant_id"],
+        "name": "沈测试",
+        "id_no": body["id_no"],
+        "phone": "138****0000",
+        "relation": "maternal_grandmother",
+        "status": "active",
+        "created_at": "2026-07-01T10:00:00+08:00",
+    }
+    assert GRANDMOTHER_NO[6:14] not in body["id_no"]
+    assert desk.send("list") == (200, {"grants": [body], "next_cursor": None})
+
+
+def test_d7_the_relation_may_be_chinese_and_the_end_date_is_told() -> None:
+    desk = Desk()
+    status, body = desk.send("authorize_in_chinese_until")
+    assert (status, body["relation"], body["expires_on"]) == (201, "maternal_grandmother", "2026-12-31")
+
+
+@pytest.mark.parametrize("relation", list(Relation))
+def test_d7_every_relation_is_taken_in_both_languages(relation: Relation) -> None:
+    for key, word in enumerate((str(relation), relation_word(relation, english=False))):
+        status, body = Desk().send("authorize", body=GOOD | {"relation": word}, key=f"relation-{key}")
+        assert (status, body["relation"]) == (201, relation)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"id_no": GRANDMOTHER_NO[:-1]}, "identity_number_invalid"),
+        ({"id_no": "1" * 19}, "identity_number_invalid"),
+        ({"id_no": "１" * 18}, "identity_number_invalid"),
+        ({"id_no": FATHER_NO}, "delegate_is_self"),
+        ({"id_no": id_no(date(2008, 7, 2))}, "delegate_underage"),
+    ],
+)
+def test_d7_d10_who_cannot_be_a_delegate(changed: dict[str, str], code: str) -> None:
+    status, body = Desk().send("authorize", body=GOOD | changed)
+    assert (status, body["code"]) == (422, code)
+    assert changed["id_no"] not in json.dumps(body, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer", "code"),
+    [
+        ({"relation": "neighbour"}, "/relation", "unknown"),
+        ({"phone": "12345678901"}, "/phone", "invalid"),
+        ({"phone": "1380000000"}, "/phone", "invalid"),
+        ({"phone": "13800000000\n"}, "/phone", "invalid"),
+        ({"phone": "１３８00000000"}, "/phone", "invalid"),
+        ({"name": ""}, "/name", "too_short"),
+        ({"name": "·"}, "/name", "invalid"),
+        ({"expires_on": "2026-06-30"}, "/expires_on", "in_the_past"),
+        ({"expires_on": "2026-02-30"}, "/expires_on", "invalid"),
+        ({"expires_on": "20261231"}, "/expires_on", "invalid"),
+        ({"expires_at": "2026-12-31"}, "/expires_at", "unknown_field"),
+        ({"id_no": None}, "/id_no", "wrong_type"),
+    ],
+)
+def test_r25_a_bad_field_is_pointed_at(changed: dict[str, Any], pointer: str, code: str) -> None:
+    status, body = Desk().send("authorize", body=GOOD | changed)
+    assert (status, body["errors"]) == (422, [{"pointer": pointer, "code": code}])
+
+
+def test_r24_an_adults_certificate() -> None:
+    desk = Desk()
+    own = desk.home.claim(an_adult().record_id, purposes=PURPOSES[:2])
+    status, body = desk.send("authorize", own)
+    assert (status, body["code"]) == (422, "adult_not_grantable")
+
+
+def test_d7_already_authorised_and_r27_the_limit() -> None:
+    desk = Desk()
+    desk.send("authorize")
+    status, body = desk.send("authorize", key="another-key")
+    assert (status, body["code"]) == (409, "already_authorized")
+    for sequence in range(100, 109):
+        desk.home.authorize(desk.certificate_id, id_no(date(1970, 1, 1), sequence))
+    status, body = desk.send("authorize", body=GOOD | {"id_no": id_no(date(1970, 1, 1), 200)}, key="eleventh")
+    assert (status, body["code"]) == (409, "grant_limit_reached")
+
+
+def test_invariant_4_the_same_request_gets_the_same_bytes_per_certificate() -> None:
+    desk = Desk()
+    first = desk.handler(desk.event("authorize"), None)
+    desk.home.clock.advance(minutes=20)
+    again = desk.handler(desk.event("authorize"), None)
+    assert (again["statusCode"], again["body"]) == (201, first["body"])
+    status, body = desk.send("authorize", body=GOOD | {"phone": "13900000000"})
+    assert (status, body["code"]) == (422, "idempotency_key_reused")
+    assert desk.send("authorize", "cnone")[1]["code"] == "verification_stale"
+
+
+def test_r23_a_stale_verification_still_revokes() -> None:
+    desk = Desk()
+    _, grant = desk.send("authorize")
+    desk.home.clock.advance(minutes=16)
+    path = {"grant_id": grant["grant_id"]}
+    for _ in range(2):
+        assert desk.send("revoke", path=path) == (204, None)
+    assert [one["status"] for one in desk.send("list")[1]["grants"]] == ["revoked"]
+    assert desk.send("authorize", key="too-late-key")[1]["code"] == "verification_stale"
+
+
+def test_what_may_not_be_seen_and_what_does_not_exist_answer_the_same_bytes() -> None:
+    desk = Desk()
+    _, grant = desk.send("authorize")
+    hidden = desk.home.certificates.stored[desk.certificate_id]
+    answers = {
+        desk.handler(desk.event("authorize_by_mother"), None)["body"],
+        desk.handler(desk.event("authorize", "cnone"), None)["body"],
+        desk.handler(desk.event("list", "cnone"), None)["body"],
+        desk.handler(desk.event("revoke", path={"grant_id": "gnone"}), None)["body"],
+        desk.handler(desk.event("revoke", "cnone", path={"grant_id": grant["grant_id"]}), None)["body"],
+    }
+    assert len(answers) == 1
+    assert json.loads(answers.pop())["code"] == "not_found"
+    assert hidden.standing.status == "active"
+
+
+def test_the_answer_does_not_tell_whether_the_delegate_is_known() -> None:
+    """D7: an adult with an archive and one without get the same answer."""
+    known, unknown = Desk(), Desk()
+    known.home.register.store(an_adult(GRANDMOTHER_NO, "known"))
+    answers = [desk.handler(desk.event("authorize"), None)["body"] for desk in (known, unknown)]
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("limit", ["0", "51", "x"])
+def test_a_bad_limit_is_pointed_at(limit: str) -> None:
+    status, body = Desk().send("list", query={"limit": limit})
+    assert (status, body["errors"][0]["pointer"]) == (422, "/query/limit")
+
+
+def test_a_cursor_of_nobody_is_malformed() -> None:
+    status, body = Desk().send("list", query={"cursor": "AAAA"})
+    assert (status, body["errors"]) == (400, [{"pointer": "/query/cursor", "code": "unknown"}])
+
+
+def test_invariant_7_the_log_holds_nothing_of_a_delegate(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk()
+    desk.send("authorize")
+    desk.send("list")
+    logged = "\n".join(str(vars(record)) for record in caplog.records)
+    assert "/v1/certificates/{certificate_id}/grants" in logged
+    for secret in (GRANDMOTHER_NO, "沈测试", "13800000000", desk.certificate_id, "v1:"):
+        assert secret not in logged
+
+
+def test_the_document_names_every_route() -> None:
+    schema = json.loads(describe().get_openapi_json_schema())
+    assert {(path, method) for path, found in schema["paths"].items() for method in found} == {
+        ("/v1/certificates/{certificate_id}/grants", "get"),
+        ("/v1/certificates/{certificate_id}/grants", "post"),
+        ("/v1/certificates/{certificate_id}/grants/{grant_id}", "delete"),
+    }

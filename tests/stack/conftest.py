@@ -1,0 +1,125 @@
+"""One whole stack for all stack tests: the built template on an emulator of its own, IAM enforced, the first feed applied."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from local.api_client import Answer, Api, device_token, enter, exchange
+from local.cloud import Cloud
+from local.demo.feeds import Demo
+from local.demo.town import Case, Person
+from local.feeds import Feed, FeedWriter
+from local.stack import LocalStack, temporary_stack
+
+OBSERVATION_SECONDS = 2
+
+
+@dataclass
+class World:
+    """The running stack with the demo's people in it."""
+
+    stack: LocalStack
+    demo: Demo
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def endpoints(self) -> dict[str, Any]:
+        return self.stack.endpoints
+
+    @property
+    def api(self) -> Api:
+        return Api(self.endpoints["api"])
+
+    @property
+    def cloud(self) -> Cloud:
+        return Cloud(self.endpoints)
+
+    def case(self, key: str) -> Case:
+        return self.demo.case(key)
+
+    def parent(self, key: str, index: int = 0) -> Person:
+        """A guardian of the child of a case: father first."""
+        return self.case(key).archive.guardians[index].person
+
+    def token(self, person: Person) -> str:
+        """A session of this person, opened once."""
+        assert person.id_no is not None
+        if person.id_no not in self.tokens:
+            session = enter(self.api, self.endpoints["identity_platform"], person)
+            self.tokens[person.id_no] = session["token"]
+        return self.tokens[person.id_no]
+
+    def lists(self, person: Person) -> dict[str, Any]:
+        found: dict[str, Any] = self.api.get("/v1/certificates", self.token(person))
+        return found
+
+    def claimable(self, person: Person, name: str) -> dict[str, Any]:
+        return next(each for each in self.lists(person)["claimable"] if each["name"] == name)
+
+    def claim(self, person: Person, record_id: str) -> dict[str, Any]:
+        """Look at the consent, agree to all of it, claim."""
+        detail = self.api.get(f"/v1/certificates/claimable/{record_id}", self.token(person))
+        purposes = [purpose["id"] for purpose in detail["consent"]["purposes"]]
+        body = {
+            "record_id": record_id,
+            "consent": {"version": detail["consent"]["version"], "purposes": purposes},
+        }
+        claimed: dict[str, Any] = self.api.post("/v1/certificates", body, self.token(person), once=True)
+        return claimed
+
+    def device(self, clinic_code: str, station: str) -> str:
+        """A token of the device of this station."""
+        device_id, device = next(
+            (device_id, device)
+            for device_id, device in self.endpoints["devices"].items()
+            if device["clinic_code"] == clinic_code and station in device["stations"]
+        )
+        return device_token(self.api, device_id, device["private_jwk"], self.endpoints["device_audience"])
+
+    def code(self, person: Person, certificate_id: str) -> str:
+        answer = self.api.call("POST", f"/v1/certificates/{certificate_id}/codes", token=self.token(person))
+        return str(answer.json["code"])
+
+    def scan(self, device: str, station: str, code: str, key: str | None = None) -> dict[str, Any]:
+        answer = self.api.call(
+            "POST",
+            "/v1/scans",
+            token=device,
+            body={"code": code, "station": station},
+            headers={"Idempotency-Key": key or str(uuid.uuid4())},
+        )
+        verdict: dict[str, Any] = answer.json
+        return verdict
+
+    def feed(self, sequence: int) -> Feed:
+        writer = FeedWriter(self.endpoints["feed_signing_key"])
+        return next(feed for feed in self.demo.feeds(writer) if feed.sequence == sequence)
+
+    def night(self, sequence: int) -> None:
+        """Drop a demo feed and run the real state machine."""
+        feed = self.feed(sequence)
+        self.cloud.drop(feed.business_date.isoformat(), feed.files)
+        ended = self.cloud.run_night(lambda _step: None)
+        assert ended.succeeded, (ended.error, ended.cause)
+        assert self.cloud.applied_sequence() == sequence
+
+    def raw(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        """A request as it is, whatever its status."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return exchange(method, self.endpoints["api"] + path, body, sent)
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[World]:
+    """The stack with the demo's first feed applied by the nightly state machine."""
+    today = datetime.now(timezone(timedelta(hours=8))).date()
+    with temporary_stack({"ObservationSeconds": str(OBSERVATION_SECONDS)}) as stack:
+        made = World(stack, Demo(today))
+        made.night(1)
+        yield made

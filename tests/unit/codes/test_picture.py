@@ -1,0 +1,99 @@
+"""The picture of a code: decoded by two readers, in both formats, within the agreed size (R2, R28, ADR 0004)."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import segno
+import zxingcpp
+from PIL import Image
+
+from tests.unit.codes.test_token import KEY, a_code
+from vaxcert.codes.picture import QUIET, modules, png, svg
+from vaxcert.codes.token import write
+
+try:
+    from pyzbar.pyzbar import ZBarSymbol
+    from pyzbar.pyzbar import decode as zbar_decode
+except ImportError:  # pyzbar without the zbar library, which is no Python package
+    zbar_decode = None
+
+LARGEST = write(a_code(slot=10, grant_version=0xFFFFFFFF), KEY)
+
+
+def by_zxing(picture: Image.Image) -> list[str]:
+    return [found.text for found in zxingcpp.read_barcodes(picture)]
+
+
+def by_zbar(picture: Image.Image) -> list[str]:
+    return [found.data.decode() for found in zbar_decode(picture, symbols=[ZBarSymbol.QRCODE])]
+
+
+READERS = [
+    pytest.param(by_zxing, id="zxing"),
+    pytest.param(
+        by_zbar, id="zbar", marks=pytest.mark.skipif(zbar_decode is None, reason="libzbar0 is missing")
+    ),
+]
+
+
+def drawn(picture: str, scale: int) -> Image.Image:
+    """The SVG, drawn stroke by stroke: the tests' own idea of what its path means."""
+    box = re.search(r'viewBox="0 0 (\d+) (\d+)"', picture)
+    assert box is not None
+    size = int(box[1])
+    image = Image.new("L", (size, size), 255)
+    path = re.search(r'stroke="#000" d="([^"]+)"', picture)
+    assert path is not None
+    strokes = re.findall(r"M(\d+) (\d+)\.5h(\d+)", path[1])
+    assert "".join(f"M{x} {y}.5h{length}" for x, y, length in strokes) == path[1]
+    for x, y, length in strokes:
+        for step in range(int(length)):
+            image.putpixel((int(x) + step, int(y)), 0)
+    return image.resize((size * scale, size * scale), Image.Resampling.NEAREST)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("text", [write(a_code(), KEY), LARGEST], ids=["usual", "largest"])
+def test_both_formats_are_read(reader: Callable[[Any], list[str]], text: str) -> None:
+    rows = modules(text)
+    assert reader(Image.open(io.BytesIO(png(rows))).convert("L")) == [text]
+    assert reader(drawn(svg(rows), 6)) == [text]
+
+
+def test_the_symbol_is_version_7_whatever_it_says() -> None:
+    """The screen swaps one code for the next without a jump, and cheap scanners see large modules."""
+    assert {len(modules(text)) for text in (write(a_code(), KEY), LARGEST)} == {45}
+    assert len(segno.make(LARGEST, error="m", boost_error=False).matrix) == 49, "level M would need version 8"
+
+
+def test_the_quiet_zone_is_four_modules_of_light() -> None:
+    picture = drawn(svg(modules(LARGEST)), 1)
+    size = picture.width
+    assert size == 45 + 2 * QUIET
+    frame = [
+        picture.getpixel((x, y))
+        for x in range(size)
+        for y in range(size)
+        if not (QUIET <= x < size - QUIET and QUIET <= y < size - QUIET)
+    ]
+    assert set(frame) == {255}
+    assert picture.getpixel((QUIET, QUIET)) == 0
+
+
+def test_the_svg_loads_nothing_and_is_small() -> None:
+    picture = svg(modules(LARGEST))
+    assert len(picture) < 8000
+    assert picture.count("http") == 1, "the name of the SVG namespace, and no address"
+    assert "<script" not in picture
+
+
+def test_the_png_is_one_bit_deep_and_small() -> None:
+    data = png(modules(LARGEST))
+    image = Image.open(io.BytesIO(data))
+    assert (image.mode, image.size) == ("1", (424, 424))
+    assert len(data) < 2000

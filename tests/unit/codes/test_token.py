@@ -1,0 +1,116 @@
+"""The code as text: what is written is read again, by us and by a library that we did not write (D8, ADR 0004)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import base45
+import cbor2
+import cwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.fakes.signing import key_pair
+from vaxcert.aws.clock import epoch
+from vaxcert.aws.keys import public_jwk
+from vaxcert.codes.model import Code, Fault, is_certificate_id
+from vaxcert.codes.token import LONGEST, PREFIX, read, write
+
+KEY = key_pair("cgx10")
+NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+MINUTE = timedelta(seconds=60)
+
+
+def keys() -> Mapping[str, EllipticCurvePublicKey]:
+    return {KEY.kid: KEY.private.public_key()}
+
+
+def certificate_id(octets: bytes = bytes(range(16))) -> str:
+    return "c" + base64.b32encode(octets).decode().rstrip("=").lower()
+
+
+def a_code(
+    octets: bytes = bytes(range(16)), slot: int = 0, grant_version: int = 0, cti: bytes = b"c" * 16
+) -> Code:
+    return Code(certificate_id(octets), slot, grant_version, cti, NOW, NOW + MINUTE)
+
+
+CODES = st.builds(
+    a_code,
+    octets=st.binary(min_size=16, max_size=16),
+    slot=st.integers(0, 10),
+    grant_version=st.integers(0, 0xFFFFFFFF),
+    cti=st.binary(min_size=16, max_size=16),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(CODES)
+def test_d8_what_is_written_is_read_again_and_fits_its_picture(code: Code) -> None:
+    text = write(code, KEY)
+    assert read(text, keys, MINUTE) == code
+    assert len(text) <= LONGEST
+    assert is_certificate_id(code.certificate_id)
+
+
+@settings(max_examples=200, deadline=None)
+@given(CODES, st.sampled_from(["\r\n", "\n", "\r", " ", "  \t", ""]), st.booleans())
+def test_a_keyboard_wedge_types_it_unharmed(code: Code, around: str, lower: bool) -> None:
+    """Base45 never ends with a space, so that what a scanner or a form adds or trims changes nothing."""
+    text = write(code, KEY)
+    assert not text.endswith(" ")
+    typed = text.lower() if lower else text
+    assert read(around + typed + around, keys, MINUTE) == code
+
+
+def test_d8_it_carries_nothing_but_what_the_design_lists() -> None:
+    tag = cbor2.loads(base45.b45decode(write(a_code(slot=3, grant_version=300), KEY).removeprefix(PREFIX)))
+    assert tag.tag == 18
+    protected, unprotected, payload, signature = tag.value
+    assert cbor2.loads(protected) == {1: -7, 4: b"cgx10"}
+    assert unprotected == {}
+    assert cbor2.loads(payload) == {
+        4: epoch(NOW + MINUTE),
+        6: epoch(NOW),
+        7: b"c" * 16,
+        -65537: [bytes(range(16)), 3, 300],
+    }
+    assert len(signature) == 64
+
+
+def test_an_independent_library_verifies_it() -> None:
+    """RFC 8392 and RFC 9052 as `python-cwt` reads them, from the published JWK alone."""
+    token = base45.b45decode(write(a_code(), KEY).removeprefix(PREFIX))
+    key = cwt.COSEKey.from_jwk(public_jwk(KEY.private.public_key(), KEY.kid))
+    claims = cwt.CWT(leeway=10**9).decode(token, keys=[key])
+    assert claims[7] == b"c" * 16
+    assert claims[4] - claims[6] == 60
+
+
+def test_the_same_content_has_the_same_bytes_up_to_the_signature() -> None:
+    first, second = (base45.b45decode(write(a_code(), KEY).removeprefix(PREFIX)) for _ in range(2))
+    assert first[:-64] == second[:-64]
+    assert first != second
+
+
+def test_the_certificate_id_must_have_its_form() -> None:
+    code = Code("c" + "a" * 25, 0, 0, b"c" * 16, NOW, NOW + MINUTE)
+    with pytest.raises(ValueError, match="not a certificate id"):
+        write(code, KEY)
+
+
+@pytest.mark.parametrize("seconds", [-60, 0, 61, 3600])
+def test_exp_is_bounded_to_the_setting(seconds: int) -> None:
+    code = Code(certificate_id(), 0, 0, b"c" * 16, NOW, NOW + timedelta(seconds=seconds))
+    assert read(write(code, KEY), keys, MINUTE) is Fault.MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("seconds", "timely"), [(-1, False), (0, True), (59, True), (59.999, True), (60, False), (61, False)]
+)
+def test_time_has_no_leeway(seconds: float, timely: bool) -> None:
+    assert a_code().timely(NOW + timedelta(seconds=seconds)) is timely

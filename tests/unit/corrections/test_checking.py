@@ -1,0 +1,150 @@
+"""What a check finds, what goes to quarantine, and when a whole feed is refused (invariants 6 and 7)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from local.feeds import Fault
+from tests.unit.corrections.samples import CHILD, MOTHER, Context, Night, fake_night, guardian, row
+from vaxcert.corrections.model import FeedRefused, LeaseLost, NotAccepted
+
+
+def mixed(good: int, bad: int) -> list[dict[str, Any]]:
+    return [row(f"G{number}") for number in range(good)] + [
+        row(f"X{number}", op="drop") for number in range(bad)
+    ]
+
+
+def test_bad_rows_are_quarantined_and_the_rest_is_applied() -> None:
+    night = fake_night()
+    figures = night.settle(mixed(19, 1))
+    assert (figures["inserted"], figures["bad"], figures["rows"]) == (19, 1, 20)
+    ((key, report),) = night.bucket.quarantined.items()
+    assert key.startswith("quarantine/2026-03-01/000000001-")
+    assert key.endswith("/part-00001.ndjson")
+    assert [json.loads(line) for line in report.splitlines()] == [
+        {"line": 20, "reason": "literal_error:/op", "archive_no": "X0"}
+    ]
+
+
+def test_a_line_that_is_no_json_is_quarantined() -> None:
+    night = fake_night()
+    night.feed([row(f"G{number}") for number in range(30)], hostile=[Fault.FOREIGN_ROW])
+    night.run()
+    (report,) = night.bucket.quarantined.values()
+    assert json.loads(report) == {"line": 31, "reason": "json_invalid:/", "archive_no": None}
+    assert len(night.register.all()) == 30
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "accepted"), [(95, 5, True), (94, 6, False), (19, 1, True), (18, 1, False)]
+)
+def test_too_large_a_share_of_bad_rows_in_the_feed_refuses_it_whole(
+    good: int, bad: int, accepted: bool
+) -> None:
+    night = fake_night()
+    night.feed(mixed(good, bad), parts=7)
+    if accepted:
+        night.run()
+        assert len(night.register.all()) == good
+        return
+    with pytest.raises(FeedRefused, match="too_many_bad_rows"):
+        night.run()
+    assert night.register.all() == {}
+    assert night.runs.lease is None
+
+
+def test_the_share_is_of_the_feed_and_not_of_a_part() -> None:
+    night = fake_night()
+    rows = [row("X", op="drop"), *(row(f"G{number}") for number in range(39))]
+    night.feed(rows, parts=20)  # half of the first part is bad
+    night.run()
+    assert len(night.register.all()) == 39
+
+
+def test_nothing_is_applied_where_the_last_part_is_bad_invariant_6() -> None:
+    night = fake_night()
+    feed = night.feed([row(f"A{number}") for number in range(10)], parts=5, drop=False)
+    files = dict(feed.files)
+    files["archives-00005.ndjson.gz"] = files["archives-00001.ndjson.gz"]
+    night.bucket.drop(feed.business_date, files)
+    with pytest.raises(FeedRefused, match="part_hash"):
+        night.run()
+    assert night.register.all() == {}
+
+
+def test_warnings_are_counted_and_published_r9_r10() -> None:
+    night = fake_night()
+    figures = night.settle(
+        [row("A1", id_no=None), row("A2", id_no="123"), row("A3", guardians=[guardian(None), guardian("x")])]
+    )
+    assert figures["number_missing"] == figures["number_malformed"] == 1
+    assert figures["guardian_number_missing"] == figures["guardian_number_malformed"] == 1
+    assert figures["inserted"] == 3
+
+
+def _feed(night: Night) -> tuple[dict[str, Any], dict[str, Any]]:
+    opened = night.open({"run": "run-1"}, Context())
+    feed = {name: opened[name] for name in ("run", "sequence", "manifest_sha256")}
+    return feed, opened["parts"][0]
+
+
+def test_an_unchecked_feed_is_neither_judged_good_nor_applied_invariant_6() -> None:
+    night = fake_night()
+    night.feed([row()])
+    feed, part = _feed(night)
+    with pytest.raises(NotAccepted, match="part_unchecked"):
+        night.close({**feed, "phase": "judge"}, Context())
+    with pytest.raises(NotAccepted):
+        night.apply({**feed, "part": part}, Context())
+    night.check({**feed, "part": part}, Context())
+    with pytest.raises(NotAccepted):
+        night.apply({**feed, "part": part}, Context())
+    with pytest.raises(NotAccepted):
+        night.close({**feed, "phase": "close"}, Context())
+    assert night.register.all() == {}
+
+
+def test_a_check_of_an_earlier_upload_does_not_count() -> None:
+    night = fake_night()
+    feed = night.feed([row()])
+    state, part = _feed(night)
+    night.check({**state, "part": part}, Context())
+    night.bucket.drop(feed.business_date, {"archives-00001.ndjson.gz": b"broken"})
+    state, _ = _feed(night)
+    with pytest.raises(NotAccepted, match="part_unchecked"):
+        night.close({**state, "phase": "judge"}, Context())
+
+
+def test_steps_of_another_manifest_or_run_are_turned_away() -> None:
+    night = fake_night()
+    night.feed([row()])
+    feed, part = _feed(night)
+    with pytest.raises(NotAccepted):
+        night.check({**feed, "manifest_sha256": "0" * 64, "part": part}, Context())
+    with pytest.raises(NotAccepted):
+        night.check({**feed, "part": {"index": 2}}, Context())
+    for handler, more in (
+        (night.check, {"part": part}),
+        (night.apply, {"part": part}),
+        (night.close, {"phase": "judge"}),
+    ):
+        with pytest.raises(LeaseLost):
+            handler({**feed, **more, "run": "run-2"}, Context())
+
+
+def test_nothing_of_a_person_reaches_log_or_quarantine_invariant_7(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    night = fake_night()
+    bad = row("A2")
+    bad["person"]["name"] = ["张三", CHILD]
+    night.feed([row(), bad, *(row(f"G{number}") for number in range(20))])
+    night.run()
+    told = capsys.readouterr().out + "".join(map(bytes.decode, night.bucket.quarantined.values()))
+    assert "A2" in told
+    for secret in (CHILD, MOTHER, "张三", "李四", "10000000001"):
+        assert secret not in told

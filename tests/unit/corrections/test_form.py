@@ -1,0 +1,205 @@
+"""The form of manifests and rows (design, "The nightly feed"; R9, R10, R37, D2, D10)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.unit.corrections.samples import CHILD, DAY, MOTHER, dose, guardian, row
+from vaxcert.corrections.form import (
+    LARGEST_MANIFEST,
+    MOST_PARTS,
+    BadRow,
+    Row,
+    parse_manifest,
+    parse_row,
+    read_number,
+    warnings_of,
+)
+from vaxcert.corrections.model import FeedRefused
+
+SHA = "0" * 64
+
+
+def parsed(given: dict[str, Any]) -> Row | BadRow:
+    return parse_row(json.dumps(given, ensure_ascii=False).encode(), DAY)
+
+
+def reason(given: dict[str, Any]) -> str:
+    answer = parsed(given)
+    assert isinstance(answer, BadRow), answer
+    return answer.reason
+
+
+def manifest(**changes: Any) -> bytes:
+    whole = {
+        "feed_id": "archives-20260301-000001",
+        "business_date": "2026-03-01",
+        "sequence": 1,
+        "previous_manifest_sha256": None,
+        "parts": [{"key": "archives-00001.ndjson.gz", "rows": 2, "sha256": SHA}],
+        "rows": 2,
+    }
+    return json.dumps(whole | changes).encode()
+
+
+def test_a_row_of_the_design_is_taken() -> None:
+    assert isinstance(parsed(row()), Row)
+    assert isinstance(parsed(row(op="merge", into="A2")), Row)
+    assert isinstance(parsed(row(op="void", status="deceased", system="rabies", guardians=[], doses=[])), Row)
+    assert isinstance(
+        parsed(row(doses=[dose(vaccine_code="", site="left_arm", batch="b", trace_code="t")])), Row
+    )
+
+
+def test_relations_may_be_chinese_or_english_words_of_d7() -> None:
+    assert isinstance(parsed(row(guardians=[guardian(MOTHER, "母亲"), guardian(CHILD, "father")])), Row)
+    assert reason(row(guardians=[guardian(MOTHER, "neighbour")])) == "relation_unknown"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"version": 0}, "greater_than_equal:/version"),
+        ({"version": "1"}, "int_type:/version"),
+        ({"version": True}, "int_type:/version"),
+        ({"archive_no": ""}, "string_pattern_mismatch:/archive_no"),
+        ({"archive_no": "A" * 33}, "string_pattern_mismatch:/archive_no"),
+        ({"archive_no": "A1\n"}, "string_pattern_mismatch:/archive_no"),
+        ({"op": "delete"}, "literal_error:/op"),
+        ({"op": "merge"}, "into_contradicts_op"),
+        ({"op": "merge", "into": "A1"}, "into_contradicts_op"),
+        ({"into": "A2"}, "into_contradicts_op"),
+        ({"system": "dental"}, "literal_error:/system"),
+        ({"recorded_at": "2026-02-28T10:00:00"}, "timezone_aware:/recorded_at"),
+        ({"recorded_at": 1772000000}, "datetime_type:/recorded_at"),
+        (
+            {"clinic": {"code": "1", "name": "门诊", "city": "３２０６００"}},
+            "string_pattern_mismatch:/clinic/city",
+        ),
+        ({"birth_date": "2026-03-02"}, "birth_date_out_of_range"),
+        ({"birth_date": "1869-12-31"}, "birth_date_out_of_range"),
+        ({"birth_date": "2020-02-30"}, "date_parsing:/person/birth_date"),
+        ({"name": " · "}, "name_blank"),
+        ({"name": ""}, "string_too_short:/person/name"),
+        ({"guardians": [guardian(MOTHER)] * 21}, "too_long:/guardians"),
+        ({"doses": [dose(dose_id=f"d{number}") for number in range(301)]}, "too_long:/doses"),
+        ({"doses": [dose(), dose()]}, "dose_repeated"),
+        ({"doses": [dose("2026-03-02")]}, "dose_after_business_date"),
+        ({"doses": [dose(dose_no=0)]}, "greater_than_equal:/doses/0/dose_no"),
+        ({"guardians": None}, "list_type:/guardians"),
+    ],
+)
+def test_a_row_without_its_form_is_bad(changes: dict[str, Any], expected: str) -> None:
+    answer = parsed(row(**changes))
+    assert isinstance(answer, BadRow)
+    assert answer.reason == expected
+
+
+def test_a_row_recorded_after_its_day_in_shanghai_is_bad_d2() -> None:
+    # 15:59:59Z is the last second of the day in Shanghai, 16:00Z the first of the next
+    assert isinstance(parsed(row(recorded_at="2026-03-01T15:59:59Z")), Row)
+    assert reason(row(recorded_at="2026-03-01T16:00:00Z")) == "recorded_after_business_date"
+    assert isinstance(parsed(row(recorded_at="2026-03-01T23:59:59+08:00")), Row)
+
+
+def test_an_unknown_field_is_bad_and_not_quoted_invariant_7() -> None:
+    given = row()
+    given["person"][CHILD] = CHILD
+    assert reason(given) == "extra_forbidden:/person"
+
+
+def test_what_is_no_json_is_bad_with_the_number_if_it_can_be_read() -> None:
+    assert parse_row(b'{"archive_no": not json', DAY) == BadRow("json_invalid:/", None)
+    assert parse_row(b"", DAY) == BadRow("json_invalid:/", None)
+    assert parse_row(b"\xff\xfe", DAY) == BadRow("json_invalid:/", None)
+    assert parse_row(b'{"archive_no": "A7"}', DAY).archive_no == "A7"
+    assert parse_row(b'{"archive_no": "A 7"}', DAY) == BadRow("string_pattern_mismatch:/archive_no", None)
+    assert parse_row(b"[" * 100_000, DAY) == BadRow("json_invalid:/", None)
+
+
+@pytest.mark.parametrize(
+    ("id_no", "id_type", "fault"),
+    [
+        (CHILD, "resident", None),
+        (CHILD, None, None),
+        (None, "resident", "missing"),
+        ("", "resident", "missing"),
+        ("　", None, "missing"),
+        (CHILD, "residence_permit", "malformed"),
+        (CHILD, "passport", "malformed"),
+        (CHILD, 7, "malformed"),
+        (CHILD[:-1], "resident", "malformed"),
+        (CHILD.translate(str.maketrans("0123456789", "０１２３４５６７８９")), "resident", "malformed"),
+        (int(CHILD[:17]), "resident", "malformed"),
+        (True, None, "malformed"),
+        ("x" * 5000, "resident", "malformed"),
+    ],
+)
+def test_whatever_the_identity_number_is_the_row_is_taken_r9_r10(
+    id_no: Any, id_type: Any, fault: str | None
+) -> None:
+    number, found = read_number(id_no, id_type, DAY)
+    assert found == fault
+    assert (number is None) == (fault is not None)
+    taken = parsed(row(id_no=id_no, id_type=id_type))
+    assert isinstance(taken, Row)
+    expected = {} if fault is None else {f"number_{fault}": 1}
+    assert warnings_of(taken, DAY) == expected
+
+
+def test_guardians_numbers_are_warned_of_too_r10() -> None:
+    taken = parsed(row(guardians=[guardian(None), guardian("1"), guardian("2"), guardian(MOTHER)]))
+    assert isinstance(taken, Row)
+    assert warnings_of(taken, DAY) == {"guardian_number_missing": 1, "guardian_number_malformed": 2}
+
+
+def test_a_manifest_of_the_design_is_taken() -> None:
+    taken = parse_manifest(manifest())
+    assert (taken.sequence, taken.business_date, taken.rows) == (1, date(2026, 3, 1), 2)
+    assert [(part.index, part.name) for part in taken.parts] == [(1, "archives-00001.ndjson.gz")]
+    assert parse_manifest(manifest(parts=[], rows=0)).parts == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"sequence": 0}, "manifest_malformed"),
+        ({"sequence": "1"}, "manifest_malformed"),
+        ({"business_date": "01.03.2026"}, "manifest_malformed"),
+        ({"previous_manifest_sha256": SHA.upper() + "F"}, "manifest_malformed"),
+        ({"note": "new field"}, "manifest_malformed"),
+        ({"parts": [{"key": "../archives-00001.ndjson.gz", "rows": 2, "sha256": SHA}]}, "manifest_malformed"),
+        ({"parts": [{"key": "archives-00001.ndjson.gz", "rows": -2, "sha256": SHA}]}, "manifest_malformed"),
+        (
+            {"parts": [{"key": "archives-00001.ndjson.gz", "rows": 1, "sha256": SHA}] * 2},
+            "manifest_malformed",
+        ),
+        ({"rows": 3}, "rows_mismatch"),
+        (
+            {
+                "parts": [
+                    {"key": f"archives-{index:05d}.ndjson.gz", "rows": 0, "sha256": SHA}
+                    for index in range(MOST_PARTS + 1)
+                ],
+                "rows": 0,
+            },
+            "manifest_malformed",
+        ),
+    ],
+)
+def test_a_manifest_without_its_form_is_refused(changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(FeedRefused) as refused:
+        parse_manifest(manifest(**changes))
+    assert refused.value.code == reason
+
+
+def test_the_largest_manifest_fits_its_bound() -> None:
+    parts = [
+        {"key": f"archives-{index:05d}.ndjson.gz", "rows": 10_000_000, "sha256": SHA}
+        for index in range(MOST_PARTS)
+    ]
+    assert len(manifest(parts=parts, rows=MOST_PARTS * 10_000_000)) < LARGEST_MANIFEST

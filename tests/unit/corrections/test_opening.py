@@ -1,0 +1,254 @@
+"""Which feed is opened, and which refused (R38, D2, invariant 6; design, "The nightly feed")."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from local import jws
+from local.feeds import Fault, FeedWriter
+from tests.unit.corrections.samples import DAY, PROVINCE, Context, Night, fake_night, row
+from vaxcert.corrections.model import FeedRefused, RunState
+
+
+def opened(night: Night, owner: str = "run-1") -> dict[str, object]:
+    return night.open({"run": owner}, Context())
+
+
+def refused(night: Night) -> str:
+    with pytest.raises(FeedRefused) as error:
+        night.run()
+    assert night.register.all() == {} or night.runs.as_of() is not None
+    return error.value.code
+
+
+def test_nothing_to_do_is_no_failure() -> None:
+    night = fake_night()
+    assert opened(night) == {"status": "nothing", "reason": "up_to_date", "as_of": None}
+    night.settle([row()])
+    assert opened(night) == {"status": "nothing", "reason": "up_to_date", "as_of": "2026-03-01"}
+    assert night.runs.lease is None
+
+
+@pytest.mark.parametrize(
+    ("now", "status"),
+    [
+        (datetime(2026, 3, 1, 4, 0, tzinfo=UTC), "nothing"),  # noon of the day itself
+        (datetime(2026, 3, 1, 15, 59, 59, tzinfo=UTC), "nothing"),  # its last second in Shanghai
+        (datetime(2026, 3, 1, 16, 0, tzinfo=UTC), "open"),  # 00:00 of the next
+        (datetime(2026, 2, 20, 0, 0, tzinfo=UTC), "nothing"),  # sent ahead of its time
+    ],
+)
+def test_a_feed_is_left_alone_until_its_day_is_over_d2_invariant_6(now: datetime, status: str) -> None:
+    night = fake_night()
+    night.feed([row()])
+    night.clock.now = now
+    answer = opened(night)
+    assert answer["status"] == status
+    if status == "nothing":
+        assert answer["reason"] == "not_yet"
+        assert night.runs.lease is None
+
+
+def test_feeds_that_piled_up_are_applied_one_after_another() -> None:
+    night = fake_night()
+    for version in (1, 2, 3):
+        night.feed([row(version=version)])
+    told = night.run()
+    assert [event.get("sequence") for event in told if event["status"] == "applied"] == [1, 2, 3]
+    assert night.everything()[0].version == 3
+
+
+def test_days_without_a_feed_are_no_gap_and_a_feed_still_arriving_is_waited_for() -> None:
+    night = fake_night()
+    night.settle([row()])
+    feed = night.feed([row(version=2)], day=DAY + timedelta(days=5), drop=False)
+    late = {name: content for name, content in feed.files.items() if name == "manifest.json"}
+    night.bucket.drop(
+        feed.business_date, {name: feed.files[name] for name in feed.files.keys() - late.keys()}
+    )
+    assert opened(night)["reason"] == "up_to_date"
+    night.bucket.drop(feed.business_date, late)
+    assert opened(night)["status"] == "open"
+
+
+def test_parts_are_pinned_to_the_versions_that_stood() -> None:
+    night = fake_night()
+    feed = night.feed([row()])
+    parts = opened(night)["parts"]
+    assert isinstance(parts, list)
+    assert parts[0]["key"] == "2026-03-01/archives-00001.ndjson.gz"
+    assert str(parts[0]["version_id"]).startswith("1-")
+    night.bucket.drop(feed.business_date, {"archives-00001.ndjson.gz": b"something else"})
+    assert night.bucket.pin(parts[0]["key"]) != parts[0]["version_id"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault.FOREIGN_KEY, "signature_bad"),
+        (Fault.UNSIGNED, "signature_malformed"),
+        (Fault.ATTACHED, "signature_malformed"),
+        (Fault.ALTERED_MANIFEST, "signature_bad"),
+        (Fault.BROKEN_CHAIN, "chain_broken"),
+        (Fault.TOTAL_COUNT, "rows_mismatch"),
+        (Fault.PART_MISSING, "part_missing"),
+        (Fault.PART_KEY_ESCAPES, "manifest_malformed"),
+        (Fault.PART_HASH, "part_hash"),
+        (Fault.PART_COUNT, "part_rows"),
+        (Fault.PART_TRUNCATED, "part_gzip"),
+        (Fault.PART_NOT_GZIP, "part_gzip"),
+    ],
+)
+def test_a_feed_that_is_not_as_signed_is_refused_whole_and_a_good_one_replaces_it(
+    fault: Fault, reason: str
+) -> None:
+    night = fake_night()
+    rows = [row(f"A{number}") for number in range(6)]
+    night.feed(rows, parts=2, hostile=[fault])
+    assert refused(night) == reason
+    assert night.register.all() == {}
+    assert night.runs.reasons[1] == reason
+    assert night.runs.lease is None  # the replacement need not wait
+    night.feed(rows, parts=2)
+    night.run()
+    assert len(night.register.all()) == 6
+
+
+def test_a_manifest_without_signature_is_refused() -> None:
+    night = fake_night()
+    night.feed([row()])
+    night.bucket.remove("2026-03-01/manifest.json.jws")
+    assert refused(night) == "signature_missing"
+
+
+@pytest.mark.parametrize(
+    ("sequence", "reason"), [(1, "sequence_repeated"), (3, "sequence_gap"), (999, "sequence_gap")]
+)
+def test_gaps_and_repeated_numbers_are_refused(sequence: int, reason: str) -> None:
+    night = fake_night()
+    first = night.feed([row()])
+    night.run()
+    night.feed(
+        [row(version=2)], sequence=sequence, day=DAY + timedelta(days=1), previous=first.manifest_sha256
+    )
+    assert refused(night) == reason
+    assert night.everything()[0].version == 1
+
+
+def test_the_first_feed_has_number_one_and_no_previous_one() -> None:
+    night = fake_night()
+    night.feed([row()], sequence=2)
+    assert refused(night) == "sequence_gap"
+    night = fake_night()
+    night.feed([row()], previous="0" * 64)
+    assert refused(night) == "chain_broken"
+
+
+def test_a_fork_is_refused() -> None:
+    """Two feeds that both continue the first: the one with the earlier day is taken, the other has its number too."""
+    night = fake_night()
+    first = night.feed([row()])
+    night.run()
+    for days in (1, 2):
+        night.feed(
+            [row(version=1 + days)],
+            sequence=2,
+            day=DAY + timedelta(days=days),
+            previous=first.manifest_sha256,
+        )
+    assert refused(night) == "sequence_repeated"
+    assert night.everything()[0].version == 2
+
+
+def test_another_content_under_an_applied_number_is_refused() -> None:
+    night = fake_night()
+    night.feed([row()])
+    night.run()
+    forged = FeedWriter(PROVINCE).write(None, DAY, 1, None, [row(version=9)], check=False)  # type: ignore[list-item]
+    night.bucket.drop(DAY, dict(forged.files))
+    night.feed([row(version=2)])
+    assert refused(night) == "applied_feed_changed"
+
+
+def test_an_applied_feed_dropped_again_or_tidied_away_changes_nothing() -> None:
+    night = fake_night()
+    feed = night.feed([row()])
+    night.run()
+    night.bucket.drop(DAY, dict(feed.files))
+    assert opened(night)["reason"] == "up_to_date"
+    for name in feed.files:
+        night.bucket.remove(f"2026-03-01/{name}")
+    assert night.settle([row(version=2)])["replaced"] == 1
+
+
+def test_a_manifest_under_another_date_is_refused() -> None:
+    night = fake_night()
+    feed = night.feed([row()], drop=False)
+    night.bucket.drop(DAY - timedelta(days=1), dict(feed.files))
+    assert refused(night) == "business_date_mismatch"
+
+
+def test_a_feed_that_was_judged_good_goes_on_as_pinned_though_it_was_replaced() -> None:
+    night = fake_night()
+    night.feed([row()])
+    opening = opened(night)
+    feed = {name: opening[name] for name in ("run", "sequence", "manifest_sha256")}
+    for part in opening["parts"]:  # type: ignore[attr-defined]
+        night.check({**feed, "part": part}, Context())
+    night.close({**feed, "phase": "judge"}, Context())
+    other = FeedWriter(PROVINCE).write(None, DAY, 1, None, [row(version=5)], check=False)  # type: ignore[list-item]
+    night.bucket.drop(DAY, dict(other.files))
+    again = opened(night)
+    assert again["accepted"] is True
+    assert again["manifest_sha256"] == opening["manifest_sha256"]
+    with pytest.raises(FeedRefused, match="applied_feed_changed"):
+        night.run()
+    assert night.everything()[0].version == 1
+
+
+def test_a_second_run_finds_the_first_at_work_until_its_lease_ends() -> None:
+    night = fake_night()
+    night.feed([row()])
+    assert opened(night, "run-1")["status"] == "open"
+    assert opened(night, "run-2")["reason"] == "busy"
+    assert opened(night, "run-1")["status"] == "open"
+    night.clock.advance(minutes=21)
+    assert opened(night, "run-2")["status"] == "open"
+    assert opened(night, "run-1")["reason"] == "busy"
+
+
+def test_abandoning_gives_the_lease_up() -> None:
+    night = fake_night()
+    night.feed([row()])
+    opened(night, "run-1")
+    night.close({"phase": "abandon", "run": "run-2"}, Context())
+    assert opened(night, "run-2")["reason"] == "busy"
+    assert night.close({"phase": "abandon", "run": "run-1"}, Context()) == {"status": "abandoned"}
+    assert opened(night, "run-2")["status"] == "open"
+
+
+def test_an_empty_feed_moves_as_of_on() -> None:
+    night = fake_night()
+    figures = night.settle([])
+    assert figures["rows"] == 0
+    as_of = night.runs.as_of()
+    assert as_of is not None
+    assert as_of.business_date == DAY
+    assert night.runs.records[1].state is RunState.APPLIED
+
+
+def test_a_manifest_too_large_to_be_one_is_refused() -> None:
+    night = fake_night()
+    night.bucket.drop(DAY, {"manifest.json": bytes(2 << 20), "manifest.json.jws": b"x..y"})
+    assert refused(night) == "manifest_malformed"
+    night.bucket.drop(DAY, {"manifest.json": jws.compact_json({}), "manifest.json.jws": bytes(1 << 16)})
+    assert refused(night) == "manifest_malformed"
+
+
+def test_dates_are_looked_for_after_the_last_applied_only() -> None:
+    night = fake_night()
+    night.settle([row()])
+    assert night.bucket.dates_after(DAY) == []
+    assert night.bucket.dates_after(date(2026, 2, 28)) == [DAY]

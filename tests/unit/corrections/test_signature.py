@@ -1,0 +1,74 @@
+"""The province's signature: detached JWS, ES256, and nothing else (RFC 7515 appendix F, RFC 8725)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+
+import pytest
+
+from local import jws
+from tests.unit.corrections.samples import PROVINCE
+from vaxcert.corrections.model import FeedRefused
+from vaxcert.corrections.signature import FeedKey
+
+CONTENT = b'{"feed_id":"x"}'
+KEY = FeedKey(json.dumps(jws.public_half(PROVINCE)))
+GOOD = jws.sign_detached({"kid": PROVINCE["kid"]}, CONTENT, PROVINCE)
+
+
+def test_the_provinces_signature_holds_over_the_exact_bytes() -> None:
+    KEY.verify(GOOD.encode(), CONTENT)
+    KEY.verify(GOOD.encode() + b"\n", CONTENT)
+    with pytest.raises(FeedRefused, match="signature_bad"):
+        KEY.verify(GOOD.encode(), CONTENT + b"\n")
+    with pytest.raises(FeedRefused, match="signature_bad"):
+        KEY.verify(jws.sign_detached({}, CONTENT, jws.generate_jwk()).encode(), CONTENT)
+
+
+def _signed(header: dict[str, object]) -> str:
+    return jws.sign_detached(header, CONTENT, PROVINCE)
+
+
+def _header(token: str, header: object) -> str:
+    _, _, signature = token.split(".")
+    return f"{jws.b64url(json.dumps(header).encode())}..{signature}"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda: _header(GOOD, {"alg": "none"}),
+        lambda: _header(GOOD, {"alg": "HS256"}),
+        lambda: _header(GOOD, {"alg": ["ES256"]}),
+        lambda: _header(GOOD, ["ES256"]),
+        lambda: _signed({"crit": ["b64"], "b64": False}),
+        lambda: _signed({"jku": "https://example.org/keys"}),
+        lambda: _signed({"jwk": jws.public_half(PROVINCE)}),
+        lambda: jws.sign({}, CONTENT, PROVINCE),
+        lambda: GOOD + ".x",
+        lambda: GOOD.split("..", maxsplit=1)[0],
+        lambda: GOOD[:-4],
+        lambda: GOOD + "==",
+        lambda: GOOD[:-1] + "!",
+        lambda: GOOD.replace("..", ".é."),
+        lambda: "",
+    ],
+)
+def test_anything_else_is_malformed(spoil: Callable[[], str]) -> None:
+    with pytest.raises(FeedRefused, match="signature_malformed"):
+        KEY.verify(spoil().encode(), CONTENT)
+
+
+def test_a_signature_of_zeros_does_not_hold() -> None:
+    head = GOOD.split("..", maxsplit=1)[0]
+    zeros = base64.urlsafe_b64encode(bytes(64)).rstrip(b"=").decode()
+    with pytest.raises(FeedRefused, match="signature_bad"):
+        KEY.verify(f"{head}..{zeros}".encode(), CONTENT)
+
+
+@pytest.mark.parametrize("jwk", [{}, {"kty": "RSA"}, {"kty": "EC", "crv": "P-384"}, []])
+def test_another_kind_of_key_is_no_feed_key(jwk: object) -> None:
+    with pytest.raises(ValueError, match="P-256"):
+        FeedKey(json.dumps(jwk))

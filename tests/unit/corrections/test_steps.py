@@ -1,0 +1,124 @@
+"""The frame of the steps: input, log, errors by name (invariant 7)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.corrections.samples import CHILD, Context, Night, fake_night, row
+from vaxcert.corrections.bucket import NotVersioned
+from vaxcert.corrections.model import FeedRefused, LeaseLost
+from vaxcert.corrections.steps import StepFailed, publish, step
+from vaxcert.errors import VaxcertError
+
+EVENTS = Path(__file__).resolve().parents[3] / "events"
+
+
+def event(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((EVENTS / name).read_text("utf-8"))
+    return loaded
+
+
+def ready() -> tuple[Night, str]:
+    """A night with one feed open for the run of the events."""
+    night = fake_night()
+    feed = night.feed([row()])
+    assert night.open(event("open_feed/run.json"), Context())["status"] == "open"
+    return night, feed.manifest_sha256
+
+
+def test_the_console_events_are_what_the_steps_take() -> None:
+    night, sha256 = ready()
+    mine = {"manifest_sha256": sha256}
+    assert night.check(event("check_part/part.json") | mine, Context()) == {
+        "index": 1,
+        "rows": 1,
+        "bad": 0,
+        "warnings": {},
+        "fault": None,
+    }
+    judged = night.close(event("close_feed/judge.json") | mine, Context())
+    assert (judged["status"], judged["figures"]) == ("accepted", {"rows": 1, "bad": 0})
+    applied = night.apply(event("apply_corrections/part.json") | mine, Context())
+    assert applied == event("apply_corrections/more.json") | mine | {"status": "done"}
+    closed = night.close(event("close_feed/close.json") | mine, Context())
+    assert (closed["status"], closed["sequence"]) == ("applied", 1)
+    assert closed["summary"] == "1 rows, 1 inserted"
+    assert night.close(event("close_feed/abandon.json"), Context()) == {"status": "abandoned"}
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        ("open_feed/run.json", {"run": ""}),
+        ("open_feed/run.json", {"run": None}),
+        ("check_part/part.json", {"part": {"index": 0}}),
+        ("check_part/part.json", {"sequence": "1"}),
+        ("check_part/part.json", {"manifest_sha256": "x"}),
+        ("apply_corrections/part.json", {"part": None}),
+        ("close_feed/judge.json", {"phase": "reopen"}),
+    ],
+)
+def test_another_input_is_no_step(name: str, spoil: dict[str, Any]) -> None:
+    night, _ = ready()
+    handler = {"open_feed": night.open, "check_part": night.check, "apply_corrections": night.apply}.get(
+        name.split("/", maxsplit=1)[0], night.close
+    )
+    with pytest.raises(StepFailed, match="ValidationError"):
+        handler(event(name) | spoil, Context())
+
+
+def test_a_phase_needs_its_feed() -> None:
+    night, _ = ready()
+    with pytest.raises(VaxcertError, match="feed_not_named"):
+        night.close({"phase": "judge", "run": "r"}, Context())
+
+
+def test_what_is_unforeseen_is_told_by_kind_and_place_only_invariant_7(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def work(_event: Any, _context: Any) -> Any:
+        raise KeyError(CHILD)
+
+    with pytest.raises(StepFailed) as failed:
+        step("close_feed", work)({}, None)
+    assert str(failed.value) == "KeyError"
+    assert failed.value.__suppress_context__
+    line = json.loads(capsys.readouterr().out)
+    assert (line["error"], line["level"]) == ("KeyError", "ERROR")
+    assert CHILD not in json.dumps(line)
+
+
+@pytest.mark.parametrize("error", [FeedRefused("part_hash"), LeaseLost(), NotVersioned()])
+def test_our_own_errors_keep_their_name_for_the_state_machine(error: VaxcertError) -> None:
+    def work(_event: Any, _context: Any) -> Any:
+        raise error
+
+    with pytest.raises(type(error), match=error.code):
+        step("open_feed", work)({}, None)
+
+
+def test_figures_are_metrics_in_the_embedded_format(capsys: pytest.CaptureFixture[str]) -> None:
+    publish("prod", {"rows": 3, "bad": 0}, 1772382600.5)
+    line = json.loads(capsys.readouterr().out)
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert line["_aws"]["Timestamp"] == 1772382600500
+    assert directive["Dimensions"] == [["stage"]]
+    assert {metric["Name"] for metric in directive["Metrics"]} <= line.keys()
+    assert (line["stage"], line["feed_rows"], line["feed_bad"]) == ("prod", 3, 0)
+
+
+def test_every_fate_has_its_figure_also_when_nothing_had_it() -> None:
+    figures = fake_night().settle([])
+    assert figures == {
+        "rows": 0,
+        "bad": 0,
+        "inserted": 0,
+        "replaced": 0,
+        "relinked": 0,
+        "skipped": 0,
+        "earlier": 0,
+    }

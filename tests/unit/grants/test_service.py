@@ -1,0 +1,270 @@
+"""Authorising family (R22–R27, D7, invariants 1, 4, 7)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.fakes.household import PURPOSES, Household
+from tests.fakes.people import (
+    BLINDER,
+    FATHER,
+    FATHER_NO,
+    GRANDMOTHER,
+    GRANDMOTHER_NO,
+    MOTHER,
+    MOTHER_NO,
+    an_adult,
+    an_archive,
+    id_no,
+)
+from vaxcert.claims.model import Actor, StatusReason, suspended
+from vaxcert.errors import Forbidden, NotFound, Rejected, Unauthorized
+from vaxcert.grants.model import GrantStatus
+from vaxcert.grants.personal import GrantView
+from vaxcert.grants.service import (
+    AdultNotGrantable,
+    AlreadyAuthorized,
+    DelegateIsSelf,
+    DelegateUnderage,
+    GrantLimitReached,
+)
+from vaxcert.idempotency.model import KeyReused
+from vaxcert.identity.model import InvalidIdentityNumber
+
+RECORD = an_archive().record_id
+TODAY = date(2026, 7, 1)
+
+
+def claimed(*, limit: int = 10) -> tuple[Household, str]:
+    home = Household(an_archive(), limit=limit)
+    return home, home.claim(RECORD)
+
+
+def listed(home: Household, certificate_id: str) -> list[GrantView]:
+    found, _ = home.granting.grants(home.citizen(), certificate_id, home.clock(), cursor=None, limit=50)
+    return list(found)
+
+
+def test_r25_r26_the_delegate_is_authorised_and_shown_masked() -> None:
+    home, certificate_id = claimed()
+    grant_id = home.authorize(certificate_id)
+    (grant,) = listed(home, certificate_id)
+    assert (grant.grant_id, grant.name, grant.status) == (grant_id, "沈测试", GrantStatus.ACTIVE)
+    assert (grant.phone, grant.relation) == ("138****0000", "maternal_grandmother")
+    assert GRANDMOTHER_NO[6:14] not in grant.id_no
+
+
+def test_invariant_7_nothing_that_is_stored_holds_number_name_or_phone() -> None:
+    home, certificate_id = claimed()
+    home.authorize(certificate_id)
+    stored = repr(home.grants.standing).encode() + b"".join(
+        part
+        for grant in home.grants.standing.values()
+        for part in (grant.sealed.name, grant.sealed.id_no, grant.sealed.phone)
+    )
+    for secret in (GRANDMOTHER_NO, "沈测试", "13800000000"):
+        assert secret.encode() not in stored
+
+
+def test_r24_an_adults_certificate_cannot_be_authorised() -> None:
+    own = an_adult()
+    home = Household(own)
+    certificate_id = home.claim(own.record_id, purposes=PURPOSES[:2])
+    with pytest.raises(AdultNotGrantable):
+        home.authorize(certificate_id)
+
+
+def test_d7_self_duplicates_and_the_underage_are_refused() -> None:
+    home, certificate_id = claimed()
+    with pytest.raises(DelegateIsSelf):
+        home.authorize(certificate_id, FATHER_NO)
+    home.authorize(certificate_id)
+    with pytest.raises(AlreadyAuthorized):
+        home.authorize(certificate_id)
+    with pytest.raises(AlreadyAuthorized):
+        home.authorize(certificate_id, name="沈别名")
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1])
+def test_d7_a_delegate_is_eighteen_on_the_birthday(days: int) -> None:
+    home, certificate_id = claimed()
+    born = TODAY.replace(year=TODAY.year - 18) - timedelta(days=days)
+    if days < 0:
+        with pytest.raises(DelegateUnderage):
+            home.authorize(certificate_id, id_no(born))
+    else:
+        assert home.authorize(certificate_id, id_no(born))
+
+
+@pytest.mark.parametrize("number", ["", "1", GRANDMOTHER_NO[:-1] + "0", "1" * 18, GRANDMOTHER_NO + "1"])
+def test_d10_a_number_that_is_none_is_refused(number: str) -> None:
+    home, certificate_id = claimed()
+    with pytest.raises(InvalidIdentityNumber) as refused:
+        home.authorize(certificate_id, number)
+    assert [field.pointer for field in refused.value.fields] == ["/id_no"]
+
+
+@pytest.mark.parametrize("name", ["·", " ", "\u200b"])
+def test_d7_a_name_of_which_nothing_is_left_is_refused(name: str) -> None:
+    home, certificate_id = claimed()
+    with pytest.raises(Rejected):
+        home.authorize(certificate_id, name=name)
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1])
+def test_d7_the_end_date_may_be_today_but_not_past(days: int) -> None:
+    home, certificate_id = claimed()
+    end = TODAY + timedelta(days=days)
+    if days < 0:
+        with pytest.raises(Rejected):
+            home.authorize(certificate_id, expires_on=end)
+    else:
+        assert home.authorize(certificate_id, expires_on=end)
+
+
+def test_d2_d7_the_end_date_ends_at_midnight_in_shanghai() -> None:
+    home, certificate_id = claimed()
+    home.authorize(certificate_id, expires_on=TODAY)
+    home.clock.advance(hours=13, minutes=59, seconds=59)  # 23:59:59 in Shanghai
+    assert listed(home, certificate_id)[0].status is GrantStatus.ACTIVE
+    home.clock.advance(seconds=1)
+    assert listed(home, certificate_id)[0].status is GrantStatus.EXPIRED
+
+
+def test_r27_the_eleventh_is_refused_and_a_revoked_one_makes_room() -> None:
+    home, certificate_id = claimed()
+    numbers = [id_no(date(1970, 1, 1), sequence) for sequence in range(100, 111)]
+    ids = [home.authorize(certificate_id, number, name="某测试") for number in numbers[:10]]
+    with pytest.raises(GrantLimitReached):
+        home.authorize(certificate_id, numbers[10])
+    home.granting.revoke(home.citizen(), certificate_id, ids[3], home.clock())
+    home.authorize(certificate_id, numbers[10])
+    assert [grant.version for grant in home.grants.slots(certificate_id)] == [1, 1, 1, 2, 1, 1, 1, 1, 1, 1]
+
+
+def test_d7_revoking_is_at_once_needs_no_fresh_verification_and_can_be_repeated() -> None:
+    home, certificate_id = claimed()
+    grant_id = home.authorize(certificate_id)
+    caller = home.citizen()
+    home.clock.advance(hours=2)
+    for _ in range(2):
+        home.granting.revoke(caller, certificate_id, grant_id, home.clock())
+    assert home.delegates.holding(home.citizen(GRANDMOTHER), certificate_id, home.clock()) is None
+    assert [grant.status for grant in listed(home, certificate_id)] == [GrantStatus.REVOKED]
+
+
+def test_d7_what_ended_stays_in_the_list_when_its_slot_is_used_again() -> None:
+    home, certificate_id = claimed(limit=1)
+    first = home.authorize(certificate_id)
+    home.granting.revoke(home.citizen(), certificate_id, first, home.clock())
+    home.clock.advance(minutes=1)
+    second = home.authorize(certificate_id, MOTHER_NO, name="吴示范", expires_on=TODAY)
+    home.clock.advance(days=1)
+    third = home.authorize(certificate_id, name="沈测试")
+    found = [(grant.grant_id, grant.status) for grant in listed(home, certificate_id)]
+    assert found == [
+        (third, GrantStatus.ACTIVE),
+        (second, GrantStatus.EXPIRED),
+        (first, GrantStatus.REVOKED),
+    ]
+    home.granting.revoke(home.citizen(), certificate_id, first, home.clock())
+    assert listed(home, certificate_id)[0].status is GrantStatus.ACTIVE
+
+
+def test_d7_a_delegate_cannot_authorise_revoke_or_list() -> None:
+    home, certificate_id = claimed()
+    grant_id = home.authorize(certificate_id)
+    for caller in (home.citizen(GRANDMOTHER), home.citizen(MOTHER)):
+        with pytest.raises(NotFound):
+            home.authorize(certificate_id, MOTHER_NO, caller)
+        with pytest.raises(NotFound):
+            home.granting.revoke(caller, certificate_id, grant_id, home.clock())
+        with pytest.raises(NotFound):
+            home.granting.grants(caller, certificate_id, home.clock(), cursor=None, limit=50)
+    with pytest.raises(NotFound):
+        home.authorize("cnone")
+    with pytest.raises(NotFound):
+        home.granting.revoke(home.citizen(), certificate_id, "gnone", home.clock())
+
+
+def test_d5_nothing_is_authorised_on_a_certificate_that_is_not_active() -> None:
+    home, certificate_id = claimed()
+    before = home.certificates.stored[certificate_id]
+    after = before.moved_to(suspended(StatusReason.OUT_OF_CARE), home.clock())
+    home.certificates.apply(before, after, Actor.NIGHT)
+    with pytest.raises(NotFound):
+        home.authorize(certificate_id)
+    home.claims.release(home.citizen(), certificate_id, home.clock())
+    with pytest.raises(NotFound):
+        home.granting.grants(home.citizen(), certificate_id, home.clock(), cursor=None, limit=50)
+
+
+def test_invariant_4_the_same_request_gets_the_same_answer() -> None:
+    home, certificate_id = claimed()
+    caller = home.citizen()
+    first = home.authorize(certificate_id, caller=caller, key="once-and-again")
+    home.clock.advance(hours=1)
+    assert home.authorize(certificate_id, caller=caller, key="once-and-again") == first
+    with pytest.raises(KeyReused):
+        home.authorize(certificate_id, caller=caller, key="once-and-again", name="沈别名")
+    assert len(listed(home, certificate_id)) == 1
+
+
+def test_r23_authorising_wants_a_fresh_verification() -> None:
+    home, certificate_id = claimed()
+    caller = home.citizen()
+    home.clock.advance(seconds=901)
+    with pytest.raises(Forbidden, match="verification_stale"):
+        home.authorize(certificate_id, caller=caller)
+
+
+def test_who_signed_out_neither_authorises_nor_revokes() -> None:
+    home, certificate_id = claimed()
+    grant_id = home.authorize(certificate_id)
+    home.sessions.sign_out("s-1", home.clock())
+    with pytest.raises(Unauthorized):
+        home.authorize(certificate_id, MOTHER_NO)
+    with pytest.raises(Unauthorized):
+        home.granting.revoke(home.citizen(), certificate_id, grant_id, home.clock())
+
+
+def test_a_claimant_leafs_through_grants() -> None:
+    home, certificate_id = claimed()
+    for sequence in range(100, 105):
+        home.authorize(certificate_id, id_no(date(1970, 1, 1), sequence), name="某测试")
+        home.clock.advance(seconds=1)
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        found, cursor = home.granting.grants(
+            home.citizen(), certificate_id, home.clock(), cursor=cursor, limit=2
+        )
+        seen += [grant.grant_id for grant in found]
+        if cursor is None:
+            break
+    assert seen == [grant.grant_id for grant in listed(home, certificate_id)]
+    assert len(seen) == 5
+
+
+def test_d7_a_visit_under_another_name_is_written_down_and_mended_by_the_right_one() -> None:
+    home, certificate_id = claimed()
+    home.authorize(certificate_id, name="沈测视")
+    visitor = home.citizen(GRANDMOTHER)
+    assert home.delegates.visit(visitor, home.clock()) == ()
+    assert listed(home, certificate_id)[0].status is GrantStatus.NAME_MISMATCH
+    assert home.delegates.holding(visitor, certificate_id, home.clock()) is None
+    renamed = home.citizen(GRANDMOTHER, name="沈 测·视")
+    assert home.delegates.visit(renamed, home.clock()) == ((certificate_id, "maternal_grandmother"),)
+    assert listed(home, certificate_id)[0].status is GrantStatus.ACTIVE
+
+
+def test_d7_the_delegate_is_known_by_number_and_name_alone() -> None:
+    home, certificate_id = claimed()
+    home.authorize(certificate_id)
+    grant = home.delegates.holding(home.citizen(GRANDMOTHER), certificate_id, home.clock())
+    assert grant is not None
+    assert (grant.delegate, grant.name_key) == (GRANDMOTHER, BLINDER.name("沈测试"))
+    for who in (MOTHER, FATHER):
+        assert home.delegates.holding(home.citizen(who), certificate_id, home.clock()) is None

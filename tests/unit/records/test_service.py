@@ -1,0 +1,228 @@
+"""Looking up records and who looked (R2, R29–R33, R43–R45, D2, D6, D7, D11)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tests.fakes.household import Household
+from tests.fakes.people import FATHER, GRANDMOTHER, MOTHER, MOTHER_NO, an_archive, dose
+from vaxcert.archives.model import Archive, System
+from vaxcert.claims.model import Actor, StatusReason, suspended
+from vaxcert.claims.paging import UnknownCursor
+from vaxcert.errors import NotFound
+from vaxcert.records.model import Access, Entry
+from vaxcert.records.service import RecordsPage
+
+DAYS = [date(2020, 5, 2), date(2020, 6, 2), date(2021, 1, 15)]
+CHILD = an_archive(doses=tuple(dose(day) for day in DAYS))
+RABIES = an_archive("r1", system=System.RABIES, doses=(dose(date(2025, 7, 1), code="2801"),))
+
+
+def claimed(*archives: Archive, rabies_shown: bool = False) -> tuple[Household, str]:
+    home = Household(*(archives or (CHILD,)), rabies_shown=rabies_shown)
+    return home, home.claim(CHILD.record_id)
+
+
+def read(
+    home: Household,
+    certificate_id: str,
+    who: str = FATHER,
+    *,
+    language: str = "zh",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> RecordsPage:
+    return home.records.records(
+        home.citizen(who), certificate_id, home.clock(), language, cursor=cursor, limit=limit
+    )
+
+
+def test_r2_the_holder_reads_the_newest_dose_first() -> None:
+    home, certificate_id = claimed()
+    page = read(home, certificate_id)
+    assert [dose.date for dose in page.doses] == sorted(DAYS, reverse=True)
+    assert (page.person.name, page.person.relation, page.next_cursor) == ("周小样", "father", None)
+
+
+def test_d2_as_of_is_the_last_feed_applied_and_nothing_before_the_first() -> None:
+    home, certificate_id = claimed()
+    assert read(home, certificate_id).as_of == date(2026, 6, 30)
+    home.feed.day = None
+    assert read(home, certificate_id).as_of is None
+
+
+def test_r38_a_correction_shows_as_soon_as_the_archive_is_there() -> None:
+    home, certificate_id = claimed()
+    home.register.store(an_archive(doses=(dose(date(2020, 5, 3)),), version=2))
+    assert [dose.date for dose in read(home, certificate_id).doses] == [date(2020, 5, 3)]
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_r43_r45_rabies_doses_are_shown_by_a_setting_alone(*, shown: bool) -> None:
+    home, certificate_id = claimed(CHILD, RABIES, rabies_shown=shown)
+    page = read(home, certificate_id)
+    assert (page.doses[0].vaccine_code == "2801") is shown
+    assert ("rabies" in {notice.code for notice in page.notices}) is not shown
+
+
+def test_a_dose_that_two_archives_report_is_shown_once() -> None:
+    double = an_archive("2", doses=CHILD.doses[:2])
+    home, certificate_id = claimed(CHILD, double)
+    assert len(read(home, certificate_id).doses) == 3
+
+
+def test_r4_r29_r33_r35_notices_say_that_paper_goes_on_in_both_languages() -> None:
+    home, certificate_id = claimed()
+    chinese = {notice.code: notice for notice in read(home, certificate_id).notices}
+    assert set(chinese) == {"paper", "other_provinces", "rabies", "incomplete"}
+    assert "纸质" in chinese["paper"].detail
+    assert "补录" in chinese["other_provinces"].next_step
+    assert "400-101-6588" in chinese["incomplete"].next_step
+    english = read(home, certificate_id, language="en").notices
+    assert all(notice.title.isascii() for notice in english)
+
+
+def test_pages_of_doses_put_together_are_all_doses() -> None:
+    many = tuple(dose(date(2020, 5, 2) + timedelta(days=number)) for number in range(120))
+    home, certificate_id = claimed(an_archive(doses=many))
+    seen: list[date] = []
+    cursor: str | None = None
+    while True:
+        page = read(home, certificate_id, cursor=cursor)
+        seen += [dose.date for dose in page.doses]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+        assert "2020" not in cursor
+    assert seen == sorted((dose.date for dose in many), reverse=True)
+
+
+def test_a_cursor_of_another_certificate_or_of_nobody_is_refused_and_leaves_no_trace() -> None:
+    home, certificate_id = claimed()
+    with pytest.raises(UnknownCursor):
+        read(home, certificate_id, cursor="AAAA")
+    assert home.log.entries == {}
+
+
+def test_d7_a_delegate_reads_under_their_own_relation_and_the_grant_is_marked_as_used() -> None:
+    home, certificate_id = claimed()
+    home.authorize(certificate_id)
+    assert read(home, certificate_id, GRANDMOTHER).person.relation == "maternal_grandmother"
+    assert home.grants.slots(certificate_id)[0].last_used_at == home.clock()
+
+
+@pytest.mark.parametrize(
+    "end", ["none", "revoked", "expired", "name", "released", "suspended", "of_age", "unknown"]
+)
+def test_d5_d6_d7_who_may_not_read_finds_nothing_and_leaves_no_trace(end: str) -> None:
+    home, certificate_id = claimed()
+    who = MOTHER if end == "none" else GRANDMOTHER
+    grant_id = home.authorize(
+        certificate_id, name="别的名" if end == "name" else "沈测试", expires_on=date(2026, 7, 1)
+    )
+    if end == "revoked":
+        home.granting.revoke(home.citizen(), certificate_id, grant_id, home.clock())
+    elif end == "expired":
+        home.clock.advance(days=1)
+    elif end == "released":
+        home.claims.release(home.citizen(), certificate_id, home.clock())
+    elif end == "suspended":
+        before = home.certificates.stored[certificate_id]
+        after = before.moved_to(suspended(StatusReason.OUT_OF_CARE), home.clock())
+        home.certificates.apply(before, after, Actor.NIGHT)
+    elif end == "of_age":
+        home.clock.now = datetime(2038, 5, 1, tzinfo=UTC)
+    with pytest.raises(NotFound):
+        read(home, "cnone" if end == "unknown" else certificate_id, who)
+    if end in {"released", "suspended", "of_age"}:
+        with pytest.raises(NotFound):
+            read(home, certificate_id)
+    assert home.log.entries == {}
+
+
+def test_a_grant_that_ends_while_it_is_used_shows_nothing() -> None:
+    home, certificate_id = claimed()
+    grant_id = home.authorize(certificate_id)
+    stored = home.register.archives
+
+    def archives(keys: list[str]) -> tuple[Archive, ...]:
+        home.granting.revoke(home.citizen(), certificate_id, grant_id, home.clock())
+        return stored(keys)
+
+    home.register.archives = archives  # type: ignore[method-assign,assignment]
+    with pytest.raises(NotFound):
+        read(home, certificate_id, GRANDMOTHER)
+    assert home.log.entries == {}
+
+
+def test_d11_every_read_is_recorded_and_the_claimant_sees_who_newest_first() -> None:
+    home, certificate_id = claimed()
+    home.authorize(certificate_id)
+    read(home, certificate_id)
+    home.clock.advance(minutes=1)
+    read(home, certificate_id, GRANDMOTHER)
+    scanned = Entry(
+        home.clock.advance(minutes=1),
+        Access.SCAN,
+        "device-1",
+        1,
+        clinic_code="3206000001",
+        station="ticket",
+        result="accepted",
+    )
+    home.log.append(certificate_id, scanned, None)
+    found, following = home.records.access_log(home.citizen(), certificate_id, cursor=None, limit=50)
+    assert following is None
+    assert [(entry.access.value, entry.who, entry.name, entry.relation) for entry in found] == [
+        ("scan", "delegate", "沈**", "maternal_grandmother"),
+        ("read", "delegate", "沈**", "maternal_grandmother"),
+        ("read", "claimant", None, None),
+    ]
+    assert (found[0].clinic_code, found[0].station, found[0].device_id, found[0].result) == (
+        "3206000001",
+        "ticket",
+        "device-1",
+        "accepted",
+    )
+    assert found[1].device_id is None
+
+
+def test_d11_a_scan_is_told_of_who_held_the_slot_at_that_time() -> None:
+    home = Household(CHILD, limit=1)
+    certificate_id = home.claim(CHILD.record_id)
+    first = home.authorize(certificate_id)
+    then = home.clock.advance(minutes=1)
+    home.granting.revoke(home.citizen(), certificate_id, first, home.clock())
+    home.authorize(certificate_id, MOTHER_NO, name="吴示范")
+    home.log.append(certificate_id, Entry(then - timedelta(seconds=1), Access.SCAN, "device-1", 1), None)
+    home.log.append(certificate_id, Entry(then + timedelta(seconds=1), Access.SCAN, "device-1", 1), None)
+    found, _ = home.records.access_log(home.citizen(), certificate_id, cursor=None, limit=50)
+    assert [entry.name for entry in found] == ["吴**", "沈**"]
+
+
+@pytest.mark.parametrize("who", [MOTHER, GRANDMOTHER])
+def test_d11_only_the_claimant_sees_the_access_log(who: str) -> None:
+    home, certificate_id = claimed()
+    home.authorize(certificate_id)
+    with pytest.raises(NotFound):
+        home.records.access_log(home.citizen(who), certificate_id, cursor=None, limit=50)
+    with pytest.raises(NotFound):
+        home.records.access_log(home.citizen(), "cnone", cursor=None, limit=50)
+
+
+def test_d11_the_log_is_leafed_through() -> None:
+    home, certificate_id = claimed()
+    for _ in range(5):
+        read(home, certificate_id)
+        home.clock.advance(seconds=1)
+    times: list[datetime] = []
+    cursor: str | None = None
+    while True:
+        found, cursor = home.records.access_log(home.citizen(), certificate_id, cursor=cursor, limit=2)
+        times += [entry.at for entry in found]
+        if cursor is None:
+            break
+    assert times == sorted(times, reverse=True)
+    assert len(times) == 5

@@ -1,0 +1,51 @@
+"""Every outcome of a scan tells the nurse and the family what to do, in Chinese and in English (D12, R4, R35)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from vaxcert.devices.model import Station
+from vaxcert.visits.messages import ACCEPTED, REFUSED, Said, Words
+from vaxcert.visits.model import Reason
+
+ALL = [*REFUSED.values(), *ACCEPTED.values()]
+CHINESE = re.compile(r"[一-鿿]")
+
+
+def sayings(words: Words) -> list[Said]:
+    return [words.nurse, words.family]
+
+
+def test_every_reason_and_every_station_has_its_words() -> None:
+    assert set(REFUSED) == set(Reason)
+    assert set(ACCEPTED) == set(Station)
+    for languages in ALL:
+        assert set(languages) == {"zh", "en"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_d12_each_is_whole_and_in_its_language(language: str) -> None:
+    for languages in ALL:
+        for said in sayings(languages["zh" if language == "zh" else "en"]):
+            for text in (said.title, said.next_step):
+                assert text.strip() == text != ""
+                assert bool(CHINESE.search(text)) is (language == "zh")
+
+
+def test_places_are_filled_and_nothing_else_is() -> None:
+    for languages in ALL:
+        for words in languages.values():
+            for said in sayings(words):
+                filled = said.about(ticket="A007", minutes=12)
+                assert "{" not in filled.title + filled.next_step
+    left = REFUSED[Reason.OBSERVATION_NOT_OVER]["zh"].family.about(ticket="A007", minutes=12)
+    assert left.title == "还需留观 12 分钟"
+
+
+def test_r4_no_text_says_that_the_paper_is_replaced() -> None:
+    for languages in ALL:
+        for words in languages.values():
+            for said in sayings(words):
+                assert not re.search(r"代替|取代|替代纸质|无需.*纸质|instead of the paper", said.next_step)

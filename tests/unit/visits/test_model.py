@@ -1,0 +1,243 @@
+"""The rules of a visit (R28): stations in their order, whatever is scanned and reported, and in whatever order."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from vaxcert.aws.clock import shanghai_date
+from vaxcert.devices.model import Station
+from vaxcert.visits.model import (
+    OUTCOMES,
+    Arrival,
+    Outcome,
+    Reason,
+    Refused,
+    State,
+    Visit,
+    admitted,
+    begun,
+    place_of,
+    reported,
+    ticket_of,
+)
+
+CERTIFICATE = "c" + "a" * 26
+NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+HALF_HOUR = timedelta(minutes=30)
+ENDED = [State.DONE, State.DEFERRED, State.NOT_VACCINATED, State.ABANDONED]
+OPEN = [state for state in State if state not in ENDED]
+
+
+def arrival(station: Station | str, *, clinic: str = "c1", now: datetime = NOW) -> Arrival:
+    return Arrival(clinic, Station(station), shanghai_date(now), now)
+
+
+def a_visit(state: State, **changed: Any) -> Visit:
+    values: dict[str, Any] = {
+        "certificate_id": CERTIFICATE,
+        "clinic_code": "c1",
+        "day": date(2026, 7, 1),
+        "number": 1,
+        "state": state,
+        "version": 3,
+        "changed_at": NOW,
+        "observed_until": NOW + HALF_HOUR if state is State.OBSERVING else None,
+    }
+    return Visit(**(values | changed))
+
+
+@pytest.mark.parametrize(
+    ("number", "ticket"), [(1, "A001"), (12, "A012"), (999, "A999"), (1000, "A1000"), (1200, "A1200")]
+)
+def test_tickets_are_called_a001_and_so_on(number: int, ticket: str) -> None:
+    assert ticket_of(number) == ticket
+
+
+@given(
+    st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", fullmatch=True),
+    st.dates(date(2024, 8, 10), date(2100, 1, 1)),
+    st.integers(1, 99_999),
+)
+def test_a_visits_id_leads_to_its_place_on_the_board(clinic: str, day: date, number: int) -> None:
+    visit = a_visit(State.OBSERVING, clinic_code=clinic, day=day, number=number)
+    assert place_of(visit.visit_id) == (clinic, day, visit.ticket)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "c1", "c1-20260701", "c1-20261301-A001", "c1-20260701-B001", "c1-20260701-A01", "-20260701-A001"],
+)
+def test_another_text_is_no_visits_id(text: str) -> None:
+    assert place_of(text) is None
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("station", Station)
+def test_r28_each_station_takes_its_own_and_refuses_the_rest(state: State, station: Station) -> None:
+    found = admitted(a_visit(state), arrival(station, now=NOW + HALF_HOUR))
+    if state in ENDED:
+        if station is Station.TICKET:
+            assert found is None, "a new visit begins"
+        else:
+            assert found == Refused(Reason.WRONG_ORDER)
+    elif station is a_visit(state).station:
+        assert isinstance(found, Visit)
+        assert found.version == 4
+    else:
+        assert isinstance(found, Refused)
+        assert found.reason is Reason.WRONG_ORDER
+        assert found.visit is not None
+        assert found.visit.ticket == "A001"
+
+
+@pytest.mark.parametrize("state", OPEN)
+@pytest.mark.parametrize("station", Station)
+def test_a_visit_open_at_another_clinic_is_told_first(state: State, station: Station) -> None:
+    found = admitted(a_visit(state), arrival(station, clinic="c2"))
+    assert found == Refused(Reason.VISIT_ELSEWHERE)
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize(
+    ("now", "past"),
+    [
+        (datetime(2026, 7, 1, 15, 59, 59, tzinfo=UTC), False),
+        (datetime(2026, 7, 1, 16, 0, tzinfo=UTC), True),
+        (datetime(2026, 7, 3, 2, 0, tzinfo=UTC), True),
+    ],
+)
+def test_a_visit_of_a_past_day_has_ended_by_itself(state: State, now: datetime, past: bool) -> None:
+    """The day is Shanghai's (D2)."""
+    standing = a_visit(state).on(shanghai_date(now))
+    assert standing.state.ended is (past or state in ENDED)
+    ticket = admitted(a_visit(state), arrival("ticket", clinic="c2", now=now))
+    assert (ticket is None) is (past or state in ENDED)
+
+
+def test_a_new_visit_goes_on_counting_versions() -> None:
+    """So that a transaction of the visit before it can never hold again (invariant 4)."""
+    old = a_visit(State.DONE)
+    new = begun(CERTIFICATE, arrival("ticket"), 7, old)
+    assert (new.version, new.number, new.state) == (4, 7, State.WAITING_REGISTRATION)
+    assert begun(CERTIFICATE, arrival("ticket"), 1, None).version == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "minutes"),
+    [(0, 30), (1, 30), (60, 29), (1739, 2), (1740, 1), (1799, 1), (1800, 0), (9000, 0)],
+)
+def test_leaving_early_is_refused_with_the_minutes_left(seconds: int, minutes: int) -> None:
+    now = NOW + timedelta(seconds=seconds)
+    found = admitted(a_visit(State.OBSERVING), arrival("observation", now=now))
+    if minutes:
+        assert isinstance(found, Refused)
+        assert (found.reason, found.minutes_left) == (Reason.OBSERVATION_NOT_OVER, minutes)
+    else:
+        assert isinstance(found, Visit)
+        assert found.state is State.DONE
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("station", OUTCOMES)
+def test_an_outcome_counts_only_at_its_station(state: State, station: Station) -> None:
+    here = {Station.REGISTRATION: State.REGISTERING, Station.VACCINATION: State.VACCINATING}[station]
+    for outcome, leads_to in OUTCOMES[station].items():
+        after = reported(a_visit(state), station, outcome, HALF_HOUR, NOW)
+        if state is here:
+            assert after is not None
+            assert after.state is leads_to
+        else:
+            assert after is None
+
+
+def test_only_a_vaccination_starts_the_timer() -> None:
+    given_now = reported(a_visit(State.VACCINATING), Station.VACCINATION, Outcome.VACCINATED, HALF_HOUR, NOW)
+    assert given_now is not None
+    assert given_now.observed_until == NOW + HALF_HOUR
+    not_given = reported(
+        a_visit(State.VACCINATING), Station.VACCINATION, Outcome.NOT_VACCINATED, HALF_HOUR, NOW
+    )
+    assert not_given is not None
+    assert (not_given.observed_until, not_given.station) == (None, None)
+
+
+def test_no_state_but_the_next_may_follow() -> None:
+    for before in State:
+        for after in State:
+            if before is after or before.can_transition_to(after):
+                a_visit(before).moved_to(after, NOW)
+            else:
+                with pytest.raises(ValueError, match="cannot become"):
+                    a_visit(before).moved_to(after, NOW)
+
+
+def test_every_open_visit_can_be_abandoned_and_every_ended_one_has_no_station() -> None:
+    assert all(state.can_transition_to(State.ABANDONED) for state in OPEN)
+    assert all(a_visit(state).station is None for state in ENDED)
+    assert all(a_visit(state).station is not None for state in OPEN)
+
+
+class Walk(RuleBasedStateMachine):
+    """Anything may be scanned and reported in any order, at two clinics, over days (R28)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOW
+        self.visit: Visit | None = None
+        self.given = 0
+        self.numbers: dict[tuple[str, date], int] = {}
+        self.seen: list[tuple[str, int]] = []
+
+    @rule(station=st.sampled_from(Station), clinic=st.sampled_from(["c1", "c2"]))
+    def scan(self, station: Station, clinic: str) -> None:
+        at = arrival(station, clinic=clinic, now=self.now)
+        found = admitted(self.visit, at)
+        if isinstance(found, Refused):
+            return
+        if found is None:
+            number = self.numbers.get((clinic, at.day), 0) + 1
+            self.numbers[clinic, at.day] = number
+            found = begun(CERTIFICATE, at, number, self.visit)
+        elif found.state is State.DONE:
+            assert found.observed_until is not None
+            assert self.now >= found.observed_until
+        self.visit = found
+
+    @precondition(lambda self: self.visit is not None)
+    @rule(station=st.sampled_from(sorted(OUTCOMES)), index=st.integers(0, 1))
+    def report(self, station: Station, index: int) -> None:
+        assert self.visit is not None
+        standing = self.visit.on(shanghai_date(self.now))
+        outcome = list(OUTCOMES[station])[index]
+        after = reported(standing, station, outcome, HALF_HOUR, self.now)
+        if after is not None:
+            self.visit = after
+
+    @rule(minutes=st.sampled_from([1, 29, 30, 31, 600, 1440]))
+    def wait(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @invariant()
+    def versions_only_grow_and_a_step_is_one_version(self) -> None:
+        if self.visit is None:
+            return
+        here = (self.visit.visit_id, self.visit.version)
+        if self.seen and self.seen[-1] == here:
+            return
+        assert not self.seen or here[1] == self.seen[-1][1] + 1
+        self.seen.append(here)
+
+    @invariant()
+    def nobody_is_observed_who_was_not_vaccinated(self) -> None:
+        if self.visit is not None and self.visit.state in {State.OBSERVING, State.DONE}:
+            assert self.visit.observed_until is not None
+
+
+TestWalk = Walk.TestCase
+TestWalk.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

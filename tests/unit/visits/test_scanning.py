@@ -1,0 +1,496 @@
+"""Scanning (R28): verdicts in their order of precedence, once only, and never more than two round trips."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.fakes.people import FATHER, GRANDMOTHER, an_archive, dose
+from tests.fakes.waiting_room import CHILD, GIVEN, OBSERVATION, WaitingRoom
+from vaxcert.archives.model import System
+from vaxcert.claims.model import Actor, StatusReason, suspended
+from vaxcert.codes.model import Code
+from vaxcert.codes.token import read
+from vaxcert.devices.trust import DeviceDisabled, StationNotAllowed
+from vaxcert.errors import Unauthorized, Unavailable
+from vaxcert.idempotency.model import KeyReused
+from vaxcert.visits.messages import REFUSED
+from vaxcert.visits.model import Reason, State
+from vaxcert.visits.verdicts import Body
+
+
+def revoke(room: WaitingRoom, grant_id: str) -> None:
+    room.home.granting.revoke(room.home.citizen(), room.certificate_id, grant_id, room.clock())
+
+
+def release(room: WaitingRoom) -> None:
+    room.home.claims.release(room.home.citizen(), room.certificate_id, room.clock())
+
+
+def suspend(room: WaitingRoom) -> None:
+    before = room.home.certificates.stored[room.certificate_id]
+    after = before.moved_to(suspended(StatusReason.GUARDIAN_REMOVED), room.clock())
+    room.home.certificates.apply(before, after, Actor.NIGHT)
+
+
+def refused(verdict: Body, reason: str) -> None:
+    assert (verdict["result"], verdict["reason"]) == ("refused", reason)
+    visit: Any = verdict.get("visit", {})
+    said = REFUSED[Reason(reason)]["zh"].nurse.about(ticket="", minutes=visit.get("minutes_left", 0))
+    assert (verdict["title"], verdict["next_step"]) == (said.title, said.next_step)
+    assert "person" not in verdict
+
+
+def test_r28_the_four_stations() -> None:
+    """取号 → 登记 → 接种 → 留观, a fresh code at each."""
+    room = WaitingRoom()
+    ticket: Any = room.scan("ticket")
+    assert ticket["result"] == "accepted"
+    assert ticket["visit"] == {
+        "visit_id": "3206000001-20260701-A001",
+        "ticket": "A001",
+        "state": "waiting_registration",
+        "station": "registration",
+    }
+    registration: Any = room.scan("registration")
+    assert registration["visit"]["state"] == "registering"
+    visit_id = registration["visit"]["visit_id"]
+    assert room.report(visit_id, "registration", "fit")["state"] == "waiting_vaccination"
+    vaccination: Any = room.scan("vaccination")
+    assert vaccination["visit"]["state"] == "vaccinating"
+    observing = room.report(visit_id, "vaccination", "vaccinated", **GIVEN)
+    assert (observing["state"], observing["minutes_left"]) == ("observing", 30)
+    early: Any = room.scan("observation")
+    refused(early, "observation_not_over")
+    assert (early["visit"]["ticket"], early["visit"]["minutes_left"]) == ("A001", 30)
+    assert "30" in early["title"]
+    room.clock.advance(seconds=OBSERVATION)
+    done: Any = room.scan("observation")
+    assert (done["result"], done["visit"]["state"], done["visit"]["station"]) == ("accepted", "done", None)
+    assert done["visit"]["minutes_left"] == 0
+
+
+def test_what_each_station_sees_is_what_it_needs() -> None:
+    room = WaitingRoom()
+    verdicts: dict[str, Any] = {"ticket": room.scan("ticket"), "registration": room.scan("registration")}
+    visit_id = verdicts["registration"]["visit"]["visit_id"]
+    room.report(visit_id, "registration", "fit")
+    verdicts["vaccination"] = room.scan("vaccination")
+    room.report(visit_id, "vaccination", "vaccinated", **GIVEN)
+    room.clock.advance(seconds=OBSERVATION)
+    verdicts["observation"] = room.scan("observation")
+    assert verdicts["ticket"]["person"] == {"name": "周**"}
+    for station in ("registration", "vaccination"):
+        person = verdicts[station]["person"]
+        assert set(person) == {"name", "sex", "birth_date", "doses"}
+        assert (person["name"], person["sex"], person["birth_date"]) == ("周小样", "male", "2020-05-01")
+        assert [one["date"] for one in person["doses"]] == ["2021-03-01", "2020-09-01"]
+        assert {"dose_id", "vaccine_code", "vaccine_name", "dose_no", "clinic_code", "origin"} <= set(
+            person["doses"][0]
+        )
+    assert "person" not in verdicts["observation"]
+    for station in ("ticket", "observation"):
+        assert "周小样" not in json.dumps(verdicts[station], ensure_ascii=False)
+
+
+@pytest.mark.parametrize(("shown", "count"), [(False, 1), (True, 2)])
+def test_r43_rabies_doses_are_shown_by_a_setting(shown: bool, count: int) -> None:
+    room = WaitingRoom(an_archive(doses=(dose(date(2021, 3, 1)),)), rabies_shown=shown)
+    rabies = an_archive("r1", system=System.RABIES, doses=(dose(date(2022, 3, 1), code="2801"),))
+    room.home.register.store(rabies)
+    before = room.home.certificates.stored[room.certificate_id]
+    after = before.relinked(
+        record_id=before.record_id,
+        person_key=before.person_key,
+        archive_keys=(*before.archive_keys, rabies.key),
+        birth_date=before.birth_date,
+        now=room.clock(),
+    )
+    room.home.certificates.apply(before, after, Actor.NIGHT)
+    room.scan("ticket")
+    found: Any = room.scan("registration")
+    assert len(found["person"]["doses"]) == count
+
+
+# Precedence: form, key, signature, time, used, certificate, grant, visit
+
+
+def test_junk_costs_no_call() -> None:
+    room = WaitingRoom()
+    refused(room.scan("ticket", "https://example.cn/"), "malformed")
+    good = room.code()
+    room.keys.kids["code"] = ["cgx99"]
+    refused(room.scan("ticket", good), "unknown_key")
+    forged = room.code()[:-4] + "0000"
+    assert room.scan("ticket", forged)["reason"] in {"bad_signature", "malformed"}
+    assert room.clinic.trips == 0
+
+
+def test_a_code_of_last_week_costs_no_call() -> None:
+    room = WaitingRoom()
+    code = room.code()
+    room.clock.advance(days=2)
+    refused(room.scan("ticket", code), "expired")
+    assert room.clinic.trips == 0
+
+
+@pytest.mark.parametrize(("seconds", "reason"), [(59, None), (60, "expired"), (61, "expired")])
+def test_d8_a_code_lives_sixty_seconds(seconds: int, reason: str | None) -> None:
+    room = WaitingRoom()
+    code = room.code()
+    room.clock.advance(seconds=seconds)
+    assert room.scan("ticket", code)["reason"] == reason
+
+
+def everything_wrong(room: WaitingRoom) -> tuple[str, list[tuple[str, Callable[[], object]]]]:
+    """A grandmother's code with every fault at once, and how to mend them one after the other, worst first."""
+    grant = room.grandmother()
+    code = room.grandmothers_code()
+    room.scan("ticket", code)
+    grants, slot = room.home.grants, (room.certificate_id, 1)
+    standing, certificate = grants.standing[slot], room.home.certificates.stored[room.certificate_id]
+    revoke(room, grant)
+    suspend(room)
+    room.clock.advance(seconds=61)
+    return code, [
+        ("expired", lambda: room.clock.advance(seconds=-61)),
+        ("already_used", room.clinic.burned.clear),
+        ("suspended", lambda: room.home.certificates.stored.update({room.certificate_id: certificate})),
+        ("grant_revoked", lambda: grants.standing.update({slot: standing})),
+        ("wrong_order", lambda: None),
+    ]
+
+
+def test_the_first_fault_is_told() -> None:
+    room = WaitingRoom()
+    code, faults = everything_wrong(room)
+    for reason, mend in faults:
+        verdict = room.scan("ticket", code)
+        assert verdict["reason"] == reason
+        mend()
+
+
+# Certificate and grant (D5, D6, D7, invariant 3)
+
+
+def test_d5_releasing_acts_on_codes_already_shown() -> None:
+    room = WaitingRoom()
+    code = room.code()
+    release(room)
+    refused(room.scan("ticket", code), "released")
+
+
+def test_d5_suspending_acts_on_codes_already_shown() -> None:
+    room = WaitingRoom()
+    code = room.code()
+    suspend(room)
+    refused(room.scan("ticket", code), "suspended")
+
+
+def test_d6_the_18th_birthday_closes_between_showing_and_scanning() -> None:
+    room = WaitingRoom(an_archive(born=date(2017, 5, 2)))
+    room.clock.now = datetime(2035, 5, 1, 15, 59, 50, tzinfo=UTC)
+    code = room.code()
+    room.clock.advance(seconds=10)
+    refused(room.scan("ticket", code), "closed")
+
+
+def test_d7_revoking_acts_on_codes_already_shown() -> None:
+    room = WaitingRoom()
+    grant = room.grandmother()
+    code = room.grandmothers_code()
+    revoke(room, grant)
+    refused(room.scan("ticket", code), "grant_revoked")
+    assert room.scan("ticket")["result"] == "accepted", "the claimant's own code is not touched"
+
+
+def test_d7_a_grant_ends_at_midnight_in_shanghai() -> None:
+    room = WaitingRoom()
+    room.grandmother(expires_on=date(2026, 7, 1))
+    room.clock.now = datetime(2026, 7, 1, 15, 59, 30, tzinfo=UTC)
+    first, second = room.grandmothers_code(), room.grandmothers_code()
+    room.clock.advance(seconds=29)
+    assert room.scan("ticket", first)["result"] == "accepted"
+    room.clock.advance(seconds=1)
+    refused(room.scan("ticket", second), "grant_expired")
+
+
+def test_d7_a_slot_used_again_ends_the_codes_of_the_grant_before() -> None:
+    room = WaitingRoom()
+    room.grandmother()
+    code = room.grandmothers_code()
+    slot = (room.certificate_id, 1)
+    room.home.grants.standing[slot] = replace(room.home.grants.standing[slot], version=2, grant_id="g-other")
+    refused(room.scan("ticket", code), "grant_revoked")
+
+
+def test_a_delegates_scan_says_when_the_grant_was_last_used() -> None:
+    room = WaitingRoom()
+    room.grandmother()
+    room.scan("ticket", room.grandmothers_code())
+    assert room.home.grants.standing[room.certificate_id, 1].last_used_at == room.clock()
+
+
+# Devices (invariant 3)
+
+
+def test_a_device_scans_at_its_own_stations_only() -> None:
+    room = WaitingRoom()
+    assert room.scan("ticket", device="ticket-1")["result"] == "accepted"
+    with pytest.raises(StationNotAllowed):
+        room.scan("registration", device="ticket-1")
+
+
+def test_a_disabled_device_is_refused_at_its_next_scan() -> None:
+    room = WaitingRoom()
+    device = room.device()
+    code = room.code()
+    room.enrolments.stored["reg-1"] = replace(room.enrolments.stored["reg-1"], enabled=False, version=2)
+    with pytest.raises(DeviceDisabled):
+        room.scan("ticket", code, device=device)
+    assert room.scan("ticket", code, device="reg-2")["result"] == "accepted", "nothing was burned"
+
+
+def test_a_device_that_moved_needs_a_new_token() -> None:
+    room = WaitingRoom()
+    device = room.device()
+    room.enrolments.stored["reg-1"] = replace(room.enrolments.stored["reg-1"], clinic_code="x1", version=2)
+    with pytest.raises(Unauthorized):
+        room.scan("ticket", device=device)
+
+
+# Once only, and again (invariants 2 and 4)
+
+
+def test_a_code_is_accepted_once() -> None:
+    room = WaitingRoom()
+    code = room.code()
+    assert room.scan("ticket", code)["result"] == "accepted"
+    refused(room.scan("ticket", code), "already_used")
+    refused(room.scan("registration", code, device="reg-2"), "already_used")
+    refused(room.scan("ticket", code.lower() + "\r\n", device="far-1"), "already_used")
+
+
+@pytest.mark.parametrize("later", [0, 59, 61, 3600, 23 * 3600])
+def test_the_same_request_gets_the_same_answer(later: int) -> None:
+    """Also when the code has expired meanwhile: the answer was lost, not the scan."""
+    room = WaitingRoom()
+    code = room.code()
+    first = room.scan("ticket", code, key="the-same-key")
+    room.clock.advance(seconds=later)
+    again = room.scan("ticket", code, key="the-same-key")
+    assert json.dumps(again) == json.dumps(first)
+    assert len(room.clinic.burned) == len(room.clinic.board) == 1
+
+
+def test_another_devices_request_with_the_same_key_is_another() -> None:
+    room = WaitingRoom()
+    code = room.code()
+    room.scan("ticket", code, key="the-same-key")
+    refused(room.scan("ticket", code, key="the-same-key", device="reg-2"), "already_used")
+
+
+def test_the_same_key_with_another_body_is_refused() -> None:
+    room = WaitingRoom()
+    room.scan("ticket", key="the-same-key")
+    with pytest.raises(KeyReused):
+        room.scan("ticket", key="the-same-key")
+
+
+def test_a_disabled_device_does_not_get_its_old_answer() -> None:
+    room = WaitingRoom()
+    code, device = room.code(), room.device()
+    room.scan("ticket", code, key="the-same-key", device=device)
+    room.enrolments.stored["reg-1"] = replace(room.enrolments.stored["reg-1"], enabled=False)
+    with pytest.raises(DeviceDisabled):
+        room.scan("ticket", code, key="the-same-key", device=device)
+
+
+def test_a_refused_scan_burns_nothing() -> None:
+    room = WaitingRoom()
+    code = room.code()
+    refused(room.scan("registration", code), "wrong_order")
+    assert not room.clinic.burned
+    assert not room.home.log.entries
+    assert room.scan("ticket", code)["result"] == "accepted"
+
+
+# What crosses a scan between its look and its commit
+
+
+@pytest.mark.parametrize(
+    ("crossing", "reason"),
+    [
+        (release, "released"),
+        (suspend, "suspended"),
+        (lambda room: room.clinic.burned.update({_cti(room)}), "already_used"),
+        (lambda room: room.scan("ticket"), "wrong_order"),
+        (lambda room: room.scan("ticket", device="far-1"), "visit_elsewhere"),
+    ],
+    ids=["released", "suspended", "burned", "ticket", "elsewhere"],
+)
+def test_invariant_3_what_crosses_is_told_precisely(
+    crossing: Callable[[WaitingRoom], object], reason: str
+) -> None:
+    room = WaitingRoom()
+    room.shown = room.code()
+    room.clinic.crossing.append(lambda: crossing(room))
+    refused(room.scan("ticket", room.shown), reason)
+    assert room.clinic.trips <= 3 + 2
+
+
+def _cti(room: WaitingRoom) -> bytes:
+    code = read(room.shown, lambda: room.keys.public("code"), timedelta(seconds=60))
+    assert isinstance(code, Code)
+    return code.cti
+
+
+def test_invariant_3_a_grant_revoked_meanwhile() -> None:
+    room = WaitingRoom()
+    grant = room.grandmother()
+    code = room.grandmothers_code()
+    room.clinic.crossing.append(lambda: revoke(room, grant))
+    refused(room.scan("ticket", code), "grant_revoked")
+
+
+def test_invariant_3_a_device_disabled_meanwhile() -> None:
+    room = WaitingRoom()
+    device, standing = room.device(), room.enrolments.stored["reg-1"]
+    room.clinic.crossing.append(
+        lambda: room.enrolments.stored.update({"reg-1": replace(standing, enabled=False, version=2)})
+    )
+    with pytest.raises(DeviceDisabled):
+        room.scan("ticket", device=device)
+
+
+def test_a_change_that_does_not_matter_is_tried_again() -> None:
+    """A correction in the night moves the certificate's version: the scan stands."""
+    room = WaitingRoom()
+
+    def corrected() -> None:
+        before = room.home.certificates.stored[room.certificate_id]
+        after = before.relinked(
+            record_id=before.record_id,
+            person_key=before.person_key,
+            archive_keys=before.archive_keys,
+            birth_date=before.birth_date,
+            now=room.clock(),
+        )
+        room.home.certificates.apply(before, after, Actor.NIGHT)
+
+    room.clinic.crossing.append(corrected)
+    verdict: Any = room.scan("ticket")
+    assert verdict["result"] == "accepted"
+    assert verdict["visit"]["ticket"] == "A001", "one ticket, one number"
+
+
+def test_the_same_request_twice_at_once_gets_one_answer() -> None:
+    room = WaitingRoom()
+    code, answers = room.code(), list[Body]()
+    room.clinic.crossing.append(lambda: answers.append(room.scan("ticket", code, key="the-same-key")))
+    answers.append(room.scan("ticket", code, key="the-same-key"))
+    assert answers[0] == answers[1]
+    assert len(room.clinic.board) == 1
+
+
+def test_what_never_settles_is_unavailable() -> None:
+    room = WaitingRoom()
+    before = room.home.certificates.stored[room.certificate_id]
+
+    def restless() -> None:
+        standing = room.home.certificates.stored[room.certificate_id]
+        room.home.certificates.stored[room.certificate_id] = replace(before, version=standing.version + 1)
+
+    room.clinic.crossing += [restless] * 10
+    with pytest.raises(Unavailable):
+        room.scan("ticket")
+    assert not room.clinic.burned
+
+
+def test_invariant_3_two_round_trips() -> None:
+    room = WaitingRoom()
+    room.grandmother()
+    for station in ("ticket", "registration"):
+        room.clinic.trips = 0
+        room.scan(station, room.grandmothers_code())
+        assert room.clinic.trips == 2
+
+
+# Visits over days and clinics
+
+
+def test_tickets_are_counted_by_clinic_and_day() -> None:
+    room = WaitingRoom()
+
+    def ticket(device: str = "reg-1") -> str:
+        verdict: Any = room.scan("ticket", device=device)
+        return str(verdict["visit"]["visit_id"])
+
+    assert ticket() == "3206000001-20260701-A001"
+    room.clock.advance(days=1)
+    assert ticket("far-1") == "3202000002-20260702-A001"
+    room.clock.advance(days=1)
+    assert ticket() == "3206000001-20260703-A001"
+
+
+def test_a_visit_of_yesterday_does_not_hold_anybody_up() -> None:
+    room = WaitingRoom()
+    room.until("waiting_vaccination")
+    refused(room.scan("ticket", device="far-1"), "visit_elsewhere")
+    room.clock.now = datetime(2026, 7, 1, 16, 0, tzinfo=UTC)
+    verdict: Any = room.scan("ticket", device="far-1")
+    assert verdict["visit"]["state"] == "waiting_registration"
+
+
+def test_a_second_visit_of_a_day_gets_a_second_ticket() -> None:
+    room = WaitingRoom()
+    room.until("done")
+    verdict: Any = room.scan("ticket")
+    assert verdict["visit"]["ticket"] == "A002"
+    assert {entry.visit.state for entry in room.clinic.board.values()} == {
+        State.DONE,
+        State.WAITING_REGISTRATION,
+    }
+
+
+def test_a_station_may_scan_again_until_its_outcome() -> None:
+    """Its screen may have been lost; each time takes a fresh code."""
+    room = WaitingRoom()
+    room.until("registering")
+    again: Any = room.scan("registration", device="reg-2")
+    assert (again["result"], again["visit"]["state"]) == ("accepted", "registering")
+    assert again["person"]["name"] == "周小样"
+
+
+def test_d11_every_accepted_scan_is_logged_with_whose_code_it_was() -> None:
+    room = WaitingRoom()
+    grant = room.grandmother()
+    room.scan("ticket", room.grandmothers_code())
+    room.scan("registration")
+    entries = [entry for _, entry in room.home.log.entries[room.certificate_id]]
+    assert [(entry.slot, entry.grant_id, entry.station, entry.actor) for entry in entries] == [
+        (1, grant, "ticket", "reg-1"),
+        (0, None, "registration", "reg-1"),
+    ]
+    assert {(entry.clinic_code, entry.result) for entry in entries} == {("3206000001", "accepted")}
+
+
+def test_d12_the_verdict_speaks_english_where_asked() -> None:
+    room = WaitingRoom()
+    assert room.scan("ticket", language="en")["title"] == "Ticket A001"
+    verdict: Any = room.scan("ticket", "junk", language="en")
+    assert verdict["title"] == "Not a certificate code"
+    assert verdict["family"]["title"] == "The code cannot be read"
+
+
+def test_invariant_7_no_verdict_holds_a_key_of_a_person() -> None:
+    room = WaitingRoom()
+    room.until("observing")
+    told = json.dumps([room.scan("observation"), room.scan("ticket")], ensure_ascii=False)
+    for secret in (FATHER, GRANDMOTHER, CHILD.key, CHILD.record_id, room.certificate_id):
+        assert secret not in told
