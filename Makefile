@@ -14,7 +14,7 @@ STORY ?= 1
 DIR ?=
 TESTS ?=
 PYTEST_ARGS ?=
-BENCH_ARGS ?=
+BENCH ?=
 ENV ?= dev
 ARCHITECTURE ?=
 UPGRADE ?=
@@ -67,7 +67,7 @@ test-fast: dev ## the tests that need no stack
 	$(PYTHON) -m pytest $(or $(TESTS),tests) --ignore tests/stack -n auto $(PYTEST_ARGS)
 
 .PHONY: lint
-lint: dev sam-tool ## style, types, rooms, template, API document, locks
+lint: dev sam-tool ## style, types, rooms, template, generated documents, locks
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy layers/vaxcert/python/vaxcert functions local tests
@@ -75,6 +75,8 @@ lint: dev sam-tool ## style, types, rooms, template, API document, locks
 	$(VENV)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=cn-north-1 $(SAM) validate --lint --template template.yaml
 	$(PYTHON) -m local.api_document --check
+	$(PYTHON) -m local.reference --check
+	$(PYTHON) -m local.requirements_table --check
 	local/check_locks.sh
 
 .PHONY: format
@@ -82,14 +84,18 @@ format: dev ## let ruff mend what it can
 	$(VENV)/ruff check --fix-only --quiet .
 	$(VENV)/ruff format --quiet .
 
-.PHONY: openapi
-openapi: dev ## write docs/api/openapi.json anew from the handlers
+.PHONY: docs
+docs: dev ## write anew what is generated of the documents: the API's, the reference, the requirements
 	$(PYTHON) -m local.api_document
+	$(PYTHON) -m local.reference
+	$(PYTHON) -m local.requirements_table
 
 .PHONY: bench
-bench: tools ## measure (bench/README.md)
+bench: tools ## measure (BENCH=cold_start for one of bench/)
 	@local/bootstrap.sh bench
-	$(PYTHON) -m bench $(BENCH_ARGS)
+	@for name in $(or $(BENCH),$(filter-out __init__ __main__,$(basename $(notdir $(wildcard bench/*.py))))); do \
+	  echo "== $$name"; $(PYTHON) -m bench.$$name; \
+	done
 
 # ---- AWS
 
@@ -99,7 +105,7 @@ build: dev sam-tool ## sam build for AWS (ENV=… of samconfig.toml)
 
 .PHONY: deploy
 deploy: build ## sam deploy (ENV=… of samconfig.toml)
-	$(SAM) deploy --config-env $(ENV)
+	$(SAM) deploy --config-file $(CURDIR)/.aws-sam/samconfig.toml --config-env $(ENV)
 
 # ---- tools
 

@@ -35,18 +35,15 @@ def host_architecture() -> str:
 def build(folder: Path = LOCAL_BUILD, architecture: str | None = None) -> bool:
     """Build the template into a folder.
 
+    :param architecture: of Lambda, in its words; None for functions that run on this very machine
     :returns: whether there was anything to do
     :raises LocalProblem: SAM is missing or refused
     """
-    architecture = architecture or host_architecture()
     stamp = _stamp(folder)
     with _alone(folder):
         wanted = _fingerprint(architecture)
-        if (
-            stamp.exists()
-            and stamp.read_text(encoding="utf-8") == wanted
-            and (folder / "template.yaml").exists()
-        ):
+        standing = (folder / "template.yaml").exists() and stamp.exists()
+        if standing and stamp.read_text(encoding="utf-8") == wanted:
             return False
         stamp.unlink(missing_ok=True)
         _sam_build(folder, architecture)
@@ -56,7 +53,7 @@ def build(folder: Path = LOCAL_BUILD, architecture: str | None = None) -> bool:
 
 
 def fingerprint(folder: Path = LOCAL_BUILD) -> str:
-    """What names a build: the same sources for the same architecture give the same."""
+    """What names a build: the same sources for the same machine or architecture give the same."""
     return _stamp(folder).read_text(encoding="utf-8")
 
 
@@ -64,17 +61,17 @@ def _stamp(folder: Path) -> Path:
     return folder.parent / f"{folder.name}.stamp"
 
 
-def _sam_build(folder: Path, architecture: str) -> None:
+def _sam_build(folder: Path, architecture: str | None) -> None:
     sam = TOOLS / "venvs" / "sam" / "bin" / "sam"
     if not sam.exists():
         raise LocalProblem(f"{sam} is missing. Run: local/bootstrap.sh sam")
     command = [str(sam), "build", "--cached", "--parallel", "--build-dir", str(folder)]
-    command += ["--cache-dir", str(folder.parent / "cache" / architecture)]
+    command += ["--cache-dir", str(folder.parent / "cache" / (architecture or "host"))]
     environment = {
         **os.environ,
         # The real Python 3.13 and uv first: a version manager's shims break the build.
         "PATH": os.pathsep.join([str(TOOLS / "bin"), os.environ.get("PATH", os.defpath)]),
-        "ARCHITECTURE": _WHEELS[architecture],
+        "PLATFORM": f"{_WHEELS[architecture]}-manylinux_2_34" if architecture else "host",
         "SAM_CLI_TELEMETRY": "0",
         "__SAM_CLI_APP_DIR": str(TOOLS / "sam"),
         # Building asks AWS nothing, but SAM wants a region.
@@ -89,20 +86,14 @@ def _sam_build(folder: Path, architecture: str) -> None:
 def _compile_functions(folder: Path) -> None:
     # Layers compile themselves; SAM's Python builder drops .pyc, so functions are compiled after it.
     names = [path.parent.name for path in sorted(folder.glob("*/app.py"))]
-    command = [
-        str(TOOLS / "bin" / "python3.13"),
-        "-m",
-        "compileall",
-        "-q",
-        "--invalidation-mode",
-        "unchecked-hash",
-    ]
-    # Relative names, so that tracebacks name no folder of the machine that built.
+    command = [str(TOOLS / "bin" / "python3.13"), "-m", "compileall", "-q"]
+    command += ["--invalidation-mode", "unchecked-hash"]
+    # Named relatively, so that a build names no folder of the machine that made it.
     subprocess.run([*command, *names], cwd=folder, check=True)
 
 
-def _fingerprint(architecture: str) -> str:
-    digest = hashlib.sha256(architecture.encode())
+def _fingerprint(architecture: str | None) -> str:
+    digest = hashlib.sha256((architecture or f"{sys.platform} {platform.machine()}").encode())
     for path in _source_files():
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"\0{path.relative_to(ROOT)}\0{content}".encode())
@@ -143,6 +134,20 @@ def configured_architecture(environment: str) -> str:
     raise LocalProblem(f"samconfig.toml does not say which Architecture {environment} is deployed for")
 
 
+def name_release(folder: Path) -> Path:
+    """Write samconfig.toml anew beside the build, with the parameter `Release` in every environment.
+
+    Its value is one of the build and of the settings: without it a change of a setting alone would publish nothing
+    (docs/adr/0001-layers-and-aliases.md). On the command line --parameter-overrides would replace the settings.
+    """
+    config = (ROOT / "samconfig.toml").read_text(encoding="utf-8")
+    release = hashlib.sha256((fingerprint(folder) + config).encode()).hexdigest()[:32]
+    named = folder.parent / "samconfig.toml"
+    opening = "parameter_overrides = [\n"
+    named.write_text(config.replace(opening, f'{opening}  "Release={release}",\n'), encoding="utf-8")
+    return named
+
+
 def main() -> int:
     """Build for AWS, from the command line; always, since SAM's own folder may hold what somebody else built."""
     parser = argparse.ArgumentParser(prog="python -m local.build", description="sam build for an environment")
@@ -156,6 +161,7 @@ def main() -> int:
         architecture = arguments.architecture or configured_architecture(arguments.environment)
         _stamp(folder).unlink(missing_ok=True)
         build(folder, architecture)
+        name_release(folder)
     except LocalProblem as problem:
         print(problem, file=sys.stderr)
         return 1

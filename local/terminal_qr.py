@@ -14,8 +14,8 @@ type Matrix = list[list[bool]]
 
 
 def matrix_of(text: str) -> Matrix:
-    """The symbol at level M with its quiet zone; True is dark."""
-    symbol = segno.make_qr(text, error="m", boost_error=False)
+    """The symbol with its quiet zone, at the level of the picture that phones show (ADR 4); True is dark."""
+    symbol = segno.make_qr(text, error="l", boost_error=False)
     return [[bool(module) for module in row] for row in symbol.matrix_iter(border=QUIET_ZONE)]
 
 

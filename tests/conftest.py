@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from local.emulator import Emulator, free_port
 from local.homes import Home
@@ -17,6 +18,11 @@ os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "true")
 os.environ.update(
     AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true"
 )
+
+# No deadline: a busy machine is no fault of the code. HYPOTHESIS_PROFILE=long looks harder than every run can.
+settings.register_profile("house", deadline=None, print_blob=True)
+settings.register_profile("long", parent=settings.get_profile("house"), max_examples=5000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,7 @@ class ClaimRequest(BaseModel):
     consent: ConsentGiven | None = None
 
 
-class PersonAnswer(BaseModel):
+class ClaimablePerson(BaseModel):
     """A person whose certificate can be claimed; the identity number is masked."""
 
     record_id: str
@@ -96,7 +96,7 @@ class ConsentAnswer(BaseModel):
     purposes: list[PurposeAnswer]
 
 
-class ClaimableAnswer(PersonAnswer):
+class ClaimableAnswer(ClaimablePerson):
     """The personal information to check, and the consent."""
 
     consent: ConsentAnswer
@@ -137,7 +137,7 @@ class NoticeAnswer(BaseModel):
 class OverviewAnswer(BaseModel):
     """The caller's lists."""
 
-    claimable: list[PersonAnswer]
+    claimable: list[ClaimablePerson]
     claimed: list[CertificateAnswer]
     authorized: list[CertificateAnswer]
     notices: list[NoticeAnswer]
@@ -284,8 +284,8 @@ def build() -> Handler:
     return create(listing, claims, system_clock)
 
 
-def _person(view: PersonView) -> PersonAnswer:
-    return PersonAnswer(
+def _person(view: PersonView) -> ClaimablePerson:
+    return ClaimablePerson(
         record_id=view.record_id,
         kind=view.kind.value,
         name=view.name,

@@ -25,7 +25,7 @@ from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.corrections.certificates import Keeper
 from vaxcert.corrections.closing import Closing
-from vaxcert.corrections.model import Counts, NotAccepted
+from vaxcert.corrections.model import Counts
 from vaxcert.corrections.progress import ProgressStore
 from vaxcert.corrections.runs import RunStore
 from vaxcert.corrections.steps import CloseInput, Event, StepHandler, publish, seconds_left, step
@@ -40,16 +40,14 @@ def create(closing: Closing, clock: Clock, stage: str) -> StepHandler:
         if given.phase == "abandon":
             closing.abandon(given.run)
             return {"status": "abandoned"}, {"status": "abandoned"}
-        if given.sequence is None or given.manifest_sha256 is None:
-            raise NotAccepted("feed_not_named")
-        feed = given.run, given.sequence, given.manifest_sha256
+        feed = given.feed()
         if given.phase == "judge":
-            return _told("accepted", given.sequence, closing.judge(*feed))
+            return _told("accepted", feed[1], closing.judge(*feed))
         figures = closing.close(*feed, seconds_left(context))
         if figures is None:
-            return {"status": "more"}, {"status": "more", "sequence": given.sequence}
+            return {"status": "more"}, {"status": "more", "sequence": feed[1]}
         publish(stage, figures, clock().timestamp())
-        return _told("applied", given.sequence, figures)
+        return _told("applied", feed[1], figures)
 
     return step("close_feed", work)
 

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
 
 from vaxcert.aws.clients import client
-from vaxcert.codes.keyset import ROOT
+from vaxcert.codes.keyset import ROOT, Publications
 from vaxcert.codes.published import PublishedReader
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.service import EnrolmentService
@@ -73,7 +73,7 @@ class Switch(BaseModel):
 _WANTED: TypeAdapter[Enroll | Switch] = TypeAdapter(Annotated[Enroll | Switch, Discriminator("action")])
 
 
-def create(service: EnrolmentService, published: PublishedReader) -> Handler:
+def create(service: EnrolmentService, published: Publications) -> Handler:
     """The handler over its collaborators."""
 
     def handle(event: Event, _context: Any) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from vaxcert.aws.keys import KeyStore
 from vaxcert.aws.sealing import DataKeys, Sealer
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
-from vaxcert.codes.keyset import OFFLINE
+from vaxcert.codes.keyset import OFFLINE, Publications
 from vaxcert.codes.published import PublishedReader
 from vaxcert.devices.model import Station
 from vaxcert.devices.service import TokenExchange
@@ -141,7 +141,7 @@ def create(
     outcomes: OutcomeService,
     board: BoardService,
     exchange: TokenExchange,
-    published: PublishedReader,
+    published: Publications,
     clock: Clock,
 ) -> Handler:
     """The handler over its collaborators."""

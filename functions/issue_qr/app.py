@@ -8,6 +8,7 @@ Variables    those tables, WRAP_KEY_ID, CODE_TTL_SECONDS, CODE_REFRESH_SECONDS, 
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from typing import Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -17,7 +18,7 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.keys import KeyStore
 from vaxcert.aws.settings import Settings
-from vaxcert.codes.keyset import JWKS
+from vaxcert.codes.keyset import JWKS, Publications
 from vaxcert.codes.picture import modules, png, svg
 from vaxcert.codes.published import PublishedReader
 from vaxcert.codes.service import IssueService
@@ -59,7 +60,7 @@ class Health(BaseModel):
     status: str
 
 
-def create(service: IssueService, published: PublishedReader, clock: Clock) -> Handler:
+def create(service: IssueService, published: Publications, clock: Clock) -> Handler:
     """The handler over its collaborators."""
     api = create_api("issue_qr")
 
@@ -76,7 +77,7 @@ def create(service: IssueService, published: PublishedReader, clock: Clock) -> H
             }
         },
     )
-    def show(certificate_id: str) -> Response[Any]:
+    def show(certificate_id: str) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         caller = citizen(event, now)
         media_type = preferred(header(event, "accept"), _OFFERED)
@@ -92,13 +93,14 @@ def create(service: IssueService, published: PublishedReader, clock: Clock) -> H
                 svg=svg(rows),
             )
             return respond(answer)
-        picture = png(rows) if media_type == _PNG else svg(rows)
-        return Response(
+        picture = Response(
             status_code=200,
             content_type=media_type,
-            body=picture,
+            body=b64encode(png(rows)).decode() if media_type == _PNG else svg(rows),
             headers={"Expires-At": rfc3339(shown.expires_at), "Refresh-After": str(shown.refresh_after)},
         )
+        picture.base64_encoded = media_type == _PNG  # API Gateway takes binary bodies in this form only
+        return picture
 
     @api.get(
         _JWKS_ROUTE,

@@ -20,7 +20,7 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.clock import system_clock
 from vaxcert.aws.settings import Settings
 from vaxcert.corrections.bucket import FeedBucket
-from vaxcert.corrections.model import Run
+from vaxcert.corrections.model import RunState
 from vaxcert.corrections.opening import Nothing, Opening
 from vaxcert.corrections.runs import RunStore
 from vaxcert.corrections.signature import FeedKey
@@ -37,7 +37,12 @@ def create(opening: Opening) -> StepHandler:
             as_of = found.as_of.business_date.isoformat() if found.as_of else None
             output: Event = {"status": "nothing", "reason": found.reason, "as_of": as_of}
             return output, output
-        told = {"status": "open", "accepted": _accepted(found), "rows": found.rows, **feed_output(found)}
+        told = {
+            "status": "open",
+            "accepted": found.state is RunState.ACCEPTED,
+            "rows": found.rows,
+            **feed_output(found),
+        }
         parts = [
             {
                 "index": part.index,
@@ -51,10 +56,6 @@ def create(opening: Opening) -> StepHandler:
         return {**told, "run": given.run, "parts": parts}, told
 
     return step("open_feed", work)
-
-
-def _accepted(run: Run) -> bool:
-    return run.state == "accepted"
 
 
 @cache

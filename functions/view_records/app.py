@@ -34,7 +34,7 @@ from vaxcert.records.service import EntryView, RecordsPage, RecordsService
 from vaxcert.records.store import AccessLogStore, FeedDatesStore
 
 
-class PersonAnswer(BaseModel):
+class RecordsPerson(BaseModel):
     """Whose records they are; the identity number is masked."""
 
     record_id: str
@@ -62,7 +62,7 @@ class DoseAnswer(BaseModel):
     trace_code: str | None = None
 
 
-class NoticeAnswer(BaseModel):
+class RecordsNotice(BaseModel):
     """What to know beside the records."""
 
     code: str
@@ -75,9 +75,9 @@ class RecordsAnswer(BaseModel):
     """A page of doses, newest first; `as_of` is the business date of the last feed applied."""
 
     as_of: str | None
-    person: PersonAnswer
+    person: RecordsPerson
     doses: list[DoseAnswer]
-    notices: list[NoticeAnswer]
+    notices: list[RecordsNotice]
     next_cursor: str | None
 
 
@@ -182,7 +182,7 @@ def build() -> Handler:
 
 
 def _records(page: RecordsPage) -> dict[str, Any]:
-    person = PersonAnswer(
+    person = RecordsPerson(
         record_id=page.person.record_id,
         kind=page.person.kind.value,
         name=page.person.name,
@@ -195,7 +195,7 @@ def _records(page: RecordsPage) -> dict[str, Any]:
         "person": person.model_dump(exclude_none=True),
         "doses": [_dose(dose).model_dump(exclude_none=True) for dose in page.doses],
         "notices": [
-            NoticeAnswer(
+            RecordsNotice(
                 code=notice.code, title=notice.title, detail=notice.detail, next_step=notice.next_step
             ).model_dump()
             for notice in page.notices

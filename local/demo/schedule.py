@@ -23,25 +23,24 @@ _LATEST_DAYS_AFTER_DUE = 5
 class Vaccine:
     name: str
     code: str  # as seen in clinic software; "" where no public source was found
-    cvx: str
 
 
-HEPB = Vaccine("乙肝疫苗", "0201", "08")
-BCG = Vaccine("卡介苗", "", "19")
-IPV = Vaccine("脊灰灭活疫苗", "0303", "10")
-BOPV = Vaccine("脊灰减毒活疫苗", "", "178")
-DTAP = Vaccine("百白破疫苗", "0401", "20")
-DT = Vaccine("白破疫苗", "0601", "28")
-MMR = Vaccine("麻腮风疫苗", "1201", "03")
-JE_L = Vaccine("乙脑减毒活疫苗", "1801", "")
-MPSV_A = Vaccine("A群流脑多糖疫苗", "", "191")
-MPSV_AC = Vaccine("A群C群流脑多糖疫苗", "1701", "192")
-HEPA_L = Vaccine("甲肝减毒活疫苗", "1901", "")
-HPV2 = Vaccine("双价人乳头瘤病毒疫苗", "", "")
-INFLUENZA = Vaccine("流感疫苗", "2101", "")
-PPSV23 = Vaccine("23价肺炎多糖疫苗", "2501", "")
-VARICELLA = Vaccine("水痘疫苗", "2201", "")
-RABIES = Vaccine("人用狂犬病疫苗", "2801", "18")
+HEPB = Vaccine("乙肝疫苗", "0201")
+BCG = Vaccine("卡介苗", "")
+IPV = Vaccine("脊灰灭活疫苗", "0303")
+BOPV = Vaccine("脊灰减毒活疫苗", "")
+DTAP = Vaccine("百白破疫苗", "0401")
+DT = Vaccine("白破疫苗", "0601")
+MMR = Vaccine("麻腮风疫苗", "1201")
+JE_L = Vaccine("乙脑减毒活疫苗", "1801")
+MPSV_A = Vaccine("A群流脑多糖疫苗", "")
+MPSV_AC = Vaccine("A群C群流脑多糖疫苗", "1701")
+HEPA_L = Vaccine("甲肝减毒活疫苗", "1901")
+HPV2 = Vaccine("双价人乳头瘤病毒疫苗", "")
+INFLUENZA = Vaccine("流感疫苗", "2101")
+PPSV23 = Vaccine("23价肺炎多糖疫苗", "2501")
+VARICELLA = Vaccine("水痘疫苗", "2201")
+RABIES = Vaccine("人用狂犬病疫苗", "2801")
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,16 @@ class CertificatesContract(ABC):
         assert world.claim(certificate("c2", MOTHER), instead_of=pair) is Outcome.STALE
         assert world.store.get("c2") is None
 
+    def test_invariant_1_nobody_takes_the_place_of_another_persons(self, world: World) -> None:
+        one, other = certificate(), certificate("c9", MOTHER, record_id="r9")
+        world.claim(one)
+        world.claim(other)
+        held = other.moved_to(OUT_OF_CARE, NOW)
+        world.store.apply(other, held, Actor.NIGHT)
+        pair = (held, held.moved_to(REPLACED, NOW))
+        assert world.claim(certificate("c2", MOTHER), instead_of=pair) is Outcome.STALE
+        assert world.store.live([CHILD.record_id, "r9"]) == {CHILD.record_id: one, "r9": held}
+
     @pytest.mark.parametrize("standing", [CAME_OF_AGE, DECEASED])
     def test_d6_closed_it_is_live_no_more_and_stays_on_its_holders_list(
         self, world: World, standing: Any

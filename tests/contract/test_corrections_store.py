@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -27,7 +28,7 @@ from tests.unit.corrections.samples import (
     row,
     subject,
 )
-from vaxcert.archives.model import Archive, ArchiveStatus
+from vaxcert.archives.model import Archive, ArchiveStatus, links_of
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.dynamodb import transact
 from vaxcert.claims.items import CertificateOps
@@ -415,3 +416,33 @@ class TestDynamoDB(Contract):
     @pytest.fixture
     def stores(self, database: Database) -> Stores:
         return RealStores(database)
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("database", ["emulator"], indirect=True)
+def test_workers_on_one_family_leave_the_highest_versions_and_whole_links_invariant_6(
+    database: Database,
+) -> None:
+    """A race, so not on moto. Every version has other guardians, a merge and a correction of the number among them."""
+    stores = RealStores(database)
+    merge: dict[str, Any] = {"op": "merge", "into": "A9"}
+    rows = [
+        archive(
+            version,
+            archive_no=f"A{number}",
+            guardians=[guardian(MOTHER if version % 2 else FATHER)],
+            id_no=CHILD if version % 3 else SIBLING,
+            **(merge if version == 4 else {}),
+        )
+        for version in range(1, 8)
+        for number in range(3)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        written = list(pool.map(lambda one: stores.writer.write(one, 1), reversed(rows)))
+        written += list(pool.map(lambda one: stores.writer.write(one, 1), rows))
+    standing = stores.reader.archives([archive_key(f"A{number}") for number in range(3)])
+    assert [one.version for one in standing] == [7, 7, 7]
+    for id_no in (CHILD, SIBLING, MOTHER, FATHER):
+        links = set(stores.reader.links(subject(id_no)))
+        assert links == {link for one in standing for link in links_of(one) if link.subject == subject(id_no)}
+    assert {one.fate for one in written} >= {Fate.INSERTED, Fate.SKIPPED}

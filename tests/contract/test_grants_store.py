@@ -182,6 +182,9 @@ class GrantsContract(ABC):
         new = a_grant("g2", UNCLE, version=2)
         assert world.add(new, expired) is Outcome.DONE
         assert (world.store.lent_to(AUNT), world.store.lent_to(UNCLE)) == ((), (new,))
+        again = a_grant("g3", slot=2)
+        assert world.add(again) is Outcome.DONE
+        assert world.store.of_delegate("c1", AUNT) == again
 
     def test_a_slot_that_changed_since_it_was_read_is_stale(self, world: World) -> None:
         world.add(a_grant())

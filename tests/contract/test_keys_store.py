@@ -255,7 +255,11 @@ class TestRotation:
         again = vault.rotation().run(NOW + timedelta(hours=1))
         assert (again.made, again.retiring) == ((), ())
 
-    def test_the_root_keys_signature_is_one_of_ours(self, vault: Vault) -> None:
+    def test_the_root_keys_signature_is_one_of_ours(
+        self, vault: Vault, request: pytest.FixtureRequest
+    ) -> None:
+        if "moto" in request.node.name:
+            pytest.skip("moto hashes a digest once more; KMS and the emulator do not")
         signer = RootKey(vault.kms, vault.root)
         key = root(signer.public_der(), signer.sign)
         signature = es256.raw(key.sign(b"message"))

@@ -173,6 +173,11 @@ def test_a_manifest_of_the_design_is_taken() -> None:
         ({"previous_manifest_sha256": SHA.upper() + "F"}, "manifest_malformed"),
         ({"note": "new field"}, "manifest_malformed"),
         ({"parts": [{"key": "../archives-00001.ndjson.gz", "rows": 2, "sha256": SHA}]}, "manifest_malformed"),
+        (
+            {"parts": [{"key": "2026-03-01/archives-00001.ndjson.gz", "rows": 2, "sha256": SHA}]},
+            "manifest_malformed",
+        ),
+        ({"parts": [{"key": ".hidden", "rows": 2, "sha256": SHA}]}, "manifest_malformed"),
         ({"parts": [{"key": "archives-00001.ndjson.gz", "rows": -2, "sha256": SHA}]}, "manifest_malformed"),
         (
             {"parts": [{"key": "archives-00001.ndjson.gz", "rows": 1, "sha256": SHA}] * 2},

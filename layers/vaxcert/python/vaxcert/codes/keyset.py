@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -40,6 +40,14 @@ class Published:
     body: str
     etag: str
     issued_at: datetime
+
+
+class Publications(Protocol):
+    """Port: what is published, as it is handed out."""
+
+    def find(self, name: str) -> Published | None:
+        """The document `name`, or None before the first rotation."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

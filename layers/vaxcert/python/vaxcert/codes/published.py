@@ -10,7 +10,7 @@ from vaxcert.codes.keyset import Published
 
 
 class PublishedReader:
-    """What `rotate_keys` has published, for the routes that hand it out."""
+    """Port `Publications`."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client

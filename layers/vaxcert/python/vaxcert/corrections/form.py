@@ -52,13 +52,13 @@ class _Form(BaseModel):
 
 
 class _PartForm(_Form):
-    key: Annotated[str, StringConstraints(pattern=r"^archives-[0-9]{5}\.ndjson\.gz$")]
+    key: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,127}$")]
     rows: Annotated[int, Field(ge=0, le=10_000_000)]
     sha256: _Sha256
 
 
 class _ManifestForm(_Form):
-    feed_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._:-]{1,128}$")]
+    feed_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
     business_date: date
     sequence: Annotated[int, Field(ge=1, le=999_999_999)]
     previous_manifest_sha256: _Sha256 | None

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from vaxcert.corrections.model import Counts, Run
+from vaxcert.corrections.model import Counts, NotAccepted, Run
 from vaxcert.errors import VaxcertError
 
 type Event = dict[str, Any]
@@ -63,6 +63,12 @@ class CloseInput(_Input):
     phase: Literal["judge", "close", "abandon"]
     sequence: Annotated[int, Field(ge=1)] | None = None
     manifest_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+    def feed(self) -> tuple[str, int, str]:
+        """Run, number and digest. Raises NotAccepted where the feed is not named."""
+        if self.sequence is None or self.manifest_sha256 is None:
+            raise NotAccepted("feed_not_named")
+        return self.run, self.sequence, self.manifest_sha256
 
 
 def step(service: str, work: Callable[[Event, Any], tuple[Event, Mapping[str, object]]]) -> StepHandler:

@@ -94,6 +94,12 @@ MESSAGES: dict[str, Message] = {
         "The device could not be authenticated",
         "Check its enrolment and clock; ask the operator to enrol it again if needed.",
     ),
+    "device_disabled": (
+        "设备已停用",
+        "请联系管理员；在重新启用前请使用其他设备，或凭纸质预防接种证办理。",
+        "The device is disabled",
+        "Ask the operator; until it is enabled again use another device or the paper certificate.",
+    ),
     "forbidden": (
         "没有权限",
         "如需使用，请联系申领人或接种单位。",
@@ -201,6 +207,12 @@ MESSAGES: dict[str, Message] = {
         "请使用 application/json。",
         "Unsupported media type",
         "Use application/json.",
+    ),
+    "unsupported_grant_type": (
+        "不支持的授权类型",
+        "请使用 grant_type=client_credentials 和 ES256 客户端断言（RFC 7523）。",
+        "The grant type is not supported",
+        "Use grant_type=client_credentials with an ES256 client assertion (RFC 7523).",
     ),
     "verification_stale": (
         "需要重新验证",

@@ -1,0 +1,179 @@
+"""The API that is deployed is the contract's: routes, authorizer, and what the gateway answers by itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final
+
+import pytest
+
+from local.api_document import load
+from tests.architecture.deployment import FUNCTIONS, RESOURCES, Node, folder_of, routes
+from vaxcert.http.messages import message
+from vaxcert.http.problems import STATUS
+from vaxcert.identity.routes import ROUTES, CallerClass
+
+# Who answers which route (design, HTTP contract).
+OWNERS: Final = {
+    "OpenSession": {"POST /v1/challenges", "POST /v1/sessions", "DELETE /v1/sessions/current"},
+    "ClaimCertificate": {
+        "GET /v1/certificates",
+        "POST /v1/certificates",
+        "GET /v1/certificates/claimable/{record_id}",
+        "GET /v1/certificates/{certificate_id}",
+        "DELETE /v1/certificates/{certificate_id}",
+    },
+    "AuthorizeGuardian": {
+        "GET /v1/certificates/{certificate_id}/grants",
+        "POST /v1/certificates/{certificate_id}/grants",
+        "DELETE /v1/certificates/{certificate_id}/grants/{grant_id}",
+    },
+    "ViewRecords": {
+        "GET /v1/certificates/{certificate_id}/records",
+        "GET /v1/certificates/{certificate_id}/access-log",
+    },
+    "IssueQr": {
+        "POST /v1/certificates/{certificate_id}/codes",
+        "GET /.well-known/jwks.json",
+        "GET /healthz",
+    },
+    "VerifyScan": {"POST /v1/scans"},
+    "GuideVisit": {
+        "POST /v1/visits/{visit_id}/outcomes",
+        "GET /v1/clinics/{clinic_code}/queue",
+        "GET /v1/offline-pack",
+        "POST /v1/devices/token",
+    },
+}
+
+
+@pytest.mark.parametrize("function", OWNERS)
+def test_a_function_answers_the_routes_of_the_contract(function: str) -> None:
+    assert set(routes(function)) == OWNERS[function]
+
+
+def test_other_functions_answer_no_route() -> None:
+    assert [name for name in FUNCTIONS if name not in OWNERS and routes(name)] == []
+
+
+@pytest.mark.parametrize("function", OWNERS)
+def test_a_function_serves_what_is_routed_to_it(function: str) -> None:
+    paths = json.loads(load(folder_of(function)).describe().get_openapi_json_schema())["paths"]
+    assert {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods} == OWNERS[
+        function
+    ]
+
+
+def test_a_route_is_open_to_anyone_only_where_the_contract_says_so() -> None:
+    open_here = {
+        route
+        for function in OWNERS
+        for route, event in routes(function).items()
+        if event.get("Auth") == {"Authorizer": "NONE"}
+    }
+    assert open_here == {
+        f"{route.method} {route.path}" for route in ROUTES if route.caller is CallerClass.ANYONE
+    }
+    assert {f"{route.method} {route.path}" for route in ROUTES} == set().union(*OWNERS.values())
+
+
+def test_every_other_route_asks_the_authorizer() -> None:
+    auth = RESOURCES["Api"]["Properties"]["Auth"]
+    assert auth["DefaultAuthorizer"] == "Caller"
+    assert auth["Authorizers"]["Caller"] == {
+        "FunctionArn": {"Ref": "AuthorizeRequest.Alias"},
+        "FunctionPayloadType": "REQUEST",
+        "Identity": {"Headers": ["Authorization"], "ReauthorizeEvery": 60},
+    }
+    own = [
+        route
+        for function in OWNERS
+        for route, event in routes(function).items()
+        if event.get("Auth", {}).get("Authorizer", "NONE") != "NONE" or event["RestApiId"] != {"Ref": "Api"}
+    ]
+    assert own == []
+
+
+def test_parameters_of_one_place_have_one_name() -> None:
+    """API Gateway refuses `/v1/certificates/{id}` beside `/v1/certificates/{certificate_id}/grants`."""
+    names: dict[str, str] = {}
+    for path in {route.split(" ", 1)[1] for function in OWNERS for route in routes(function)}:
+        parts = path.split("/")
+        for place, part in enumerate(parts):
+            if part.startswith("{"):
+                prefix = "/".join(parts[:place])
+                assert names.setdefault(prefix, part) == part
+
+
+def test_the_access_log_knows_nothing_of_the_caller() -> None:
+    """Invariant 7: the route's template, never its values, and neither address nor header."""
+    settings = RESOURCES["Api"]["Properties"]["AccessLogSetting"]
+    logged = set(re.findall(r"\$context\.([A-Za-z.]+)", settings["Format"]))
+    assert logged == {
+        "requestId",
+        "requestTimeEpoch",
+        "httpMethod",
+        "resourcePath",
+        "status",
+        "responseLatency",
+        "integration.latency",
+        "authorizer.latency",
+        "responseLength",
+        "error.responseType",
+    }
+    json.loads(settings["Format"])
+    methods = RESOURCES["Api"]["Properties"]["MethodSettings"]
+    assert {(method["DataTraceEnabled"], method["LoggingLevel"]) for method in methods} == {(False, "OFF")}
+
+
+@pytest.mark.parametrize(("kind", "answer"), RESOURCES["Api"]["Properties"]["GatewayResponses"].items())
+def test_what_the_gateway_answers_is_a_problem_like_every_other(kind: str, answer: Node) -> None:
+    problem = json.loads(answer["ResponseTemplates"]["application/json"])
+    code, status = problem["code"], problem["status"]
+    title, detail = message(code, "zh")
+    title_en, detail_en = message(code, "en")
+    assert problem == {
+        "type": f"urn:vaxcert:problem:{code}",
+        "title": title,
+        "title_en": title_en,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "detail_en": detail_en,
+        **({} if status == 404 else {"instance": "urn:vaxcert:request:$context.requestId"}),
+    }
+    assert status == answer["StatusCode"]
+    assert code in {error.code for error, known in STATUS.items() if known == status}
+    headers = answer["ResponseParameters"]["Headers"]
+    assert headers["Content-Type"] == "'application/problem+json; charset=utf-8'"
+    assert ("Retry-After" in headers) == (status in {429, 503}), kind
+
+
+def test_the_gateway_has_an_answer_of_ours_for_everything() -> None:
+    answers = RESOURCES["Api"]["Properties"]["GatewayResponses"]
+    statuses = {kind: answer["StatusCode"] for kind, answer in answers.items()}
+    assert statuses["MISSING_AUTHENTICATION_TOKEN"] == 404
+    assert (statuses["UNAUTHORIZED"], statuses["ACCESS_DENIED"]) == (401, 401)
+    assert (statuses["THROTTLED"], statuses["QUOTA_EXCEEDED"]) == (429, 429)
+    assert statuses["REQUEST_TOO_LARGE"] == 413
+    assert statuses["UNSUPPORTED_MEDIA_TYPE"] == 415
+    assert statuses["AUTHORIZER_FAILURE"] == 503
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(statuses)
+
+
+def test_only_the_stage_that_has_throttling_answers() -> None:
+    """docs/adr/0002-rest-api.md: without an OpenApiVersion SAM makes a second stage, "Stage"."""
+    api = RESOURCES["Api"]
+    assert api["Properties"]["OpenApiVersion"] == "2.0"
+    assert api["Properties"]["StageName"] == "live"
+    assert api["Properties"]["EndpointConfiguration"] == {"Type": "REGIONAL"}
+    assert api["Properties"]["BinaryMediaTypes"] == ["image~1png"]
+    every, *anonymous = api["Properties"]["MethodSettings"]
+    assert (every["ResourcePath"], every["HttpMethod"]) == ("/*", "*")
+    assert {f"{one['HttpMethod']} {one['ResourcePath'].replace('~1', '/')}" for one in anonymous} == {
+        f"{route.method} {route.path}"
+        for route in ROUTES
+        if route.caller is CallerClass.ANYONE and route.method == "POST"
+    }
+    assert api["DependsOn"] == "ApiGatewayAccount"

@@ -1,0 +1,113 @@
+"""Port `Holdings`: what decides whether a code is shown, on the fakes, moto and the emulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import Database
+from tests.fakes.clinic import FakeHoldings
+from tests.fakes.waiting_room import WaitingRoom
+from vaxcert.aws.clock import epoch
+from vaxcert.aws.dynamodb import N, S, put, single
+from vaxcert.claims.items import to_item as certificate_to_item
+from vaxcert.claims.model import Certificate
+from vaxcert.codes.service import Holdings
+from vaxcert.codes.store import HoldingStore
+from vaxcert.grants.items import to_item as grant_to_item
+from vaxcert.grants.model import Grant, GrantStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The port, and how to put into it what others write."""
+
+    holdings: Holdings
+    certificate: Callable[[Certificate], None]
+    grant: Callable[[Grant], None]
+    sign_out: Callable[[str], None]
+
+
+class HoldingContract:
+    def test_nothing_is_there(self, shelf: Shelf) -> None:
+        found = shelf.holdings.find("c" + "a" * 26, "s-1")
+        assert (found.certificate, found.grants, found.signed_out) == (None, (), False)
+
+    def test_a_certificate_with_all_its_slots(self, shelf: Shelf) -> None:
+        room = WaitingRoom()
+        room.grandmother(expires_on=date(2026, 7, 2))
+        certificate = room.home.certificates.stored[room.certificate_id]
+        first = room.home.grants.standing[room.certificate_id, 1]
+        tenth = replace(first, slot=10, version=4, grant_id="g-10", status=GrantStatus.REVOKED)
+        shelf.certificate(certificate)
+        shelf.grant(tenth)
+        shelf.grant(first)
+        found = shelf.holdings.find(room.certificate_id, "s-1")
+        assert (found.certificate, found.grants) == (certificate, (first, tenth))
+        assert shelf.holdings.find("c" + "b" * 26, "s-1").certificate is None
+
+    def test_a_session_that_was_signed_out(self, shelf: Shelf) -> None:
+        shelf.sign_out("s-2")
+        assert shelf.holdings.find("c" + "a" * 26, "s-2").signed_out
+        assert not shelf.holdings.find("c" + "a" * 26, "s-1").signed_out
+
+
+class TestFakeHoldings(HoldingContract):
+    @pytest.fixture
+    def shelf(self) -> Shelf:
+        home = WaitingRoom().home
+        home.certificates.stored.clear()
+
+        def grant(one: Grant) -> None:
+            home.grants.standing[one.certificate_id, one.slot] = one
+
+        def certificate(one: Certificate) -> None:
+            home.certificates.stored[one.certificate_id] = one
+
+        return Shelf(
+            FakeHoldings(home.certificates, home.grants, home.sessions),
+            certificate,
+            grant,
+            lambda session_id: home.sessions.sign_out(session_id, home.clock()),
+        )
+
+
+class TestHoldingStore(HoldingContract):
+    @pytest.fixture
+    def shelf(self, database: Database) -> Shelf:
+        def write(table: str, item: dict[str, Any]) -> None:
+            single(database.client, put(database.tables[table], item))
+
+        return Shelf(
+            HoldingStore(
+                database.client,
+                certificates_table=database.tables["CertificatesTable"],
+                grants_table=database.tables["GrantsTable"],
+                sessions_table=database.tables["SessionsTable"],
+                grant_limit=10,
+            ),
+            lambda one: write("CertificatesTable", certificate_to_item(one)),
+            lambda one: write("GrantsTable", grant_to_item(one)),
+            lambda session_id: write(
+                "SessionsTable", {"pk": S(f"S#{session_id}"), "ttl": N(epoch(WaitingRoom().clock()))}
+            ),
+        )
+
+    def test_it_is_one_round_trip(self, database: Database) -> None:
+        calls: list[str] = []
+        database.client.meta.events.register(
+            "before-call.dynamodb", lambda model, **_: calls.append(model.name), unique_id="count"
+        )
+        store = HoldingStore(
+            database.client,
+            certificates_table=database.tables["CertificatesTable"],
+            grants_table=database.tables["GrantsTable"],
+            sessions_table=database.tables["SessionsTable"],
+            grant_limit=10,
+        )
+        store.find("c" + "a" * 26, "s-1")
+        assert calls == ["BatchGetItem"]

@@ -1,0 +1,425 @@
+"""Ports `Scans`, `Visits` and `Board`: one suite for the fakes, moto and the emulator."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import Database
+from tests.fakes.devices import CLINIC, an_enrolment, token_of
+from tests.fakes.people import SEALER
+from tests.fakes.waiting_room import CHILD, GIVEN, WaitingRoom
+from vaxcert.archives.store import ArchiveReader
+from vaxcert.archives.store import to_item as archive_to_item
+from vaxcert.aws.clock import shanghai_date
+from vaxcert.aws.dynamodb import put, query_all, single
+from vaxcert.claims.items import to_item as certificate_to_item
+from vaxcert.claims.model import Certificate, StatusReason, suspended
+from vaxcert.codes.model import Code
+from vaxcert.devices.model import Enrolment, Station
+from vaxcert.devices.store import to_item as device_to_item
+from vaxcert.grants.items import from_item as grant_from_item
+from vaxcert.grants.items import slot_key
+from vaxcert.grants.items import to_item as grant_to_item
+from vaxcert.grants.model import Grant
+from vaxcert.idempotency.model import Answer, KeyReused, RepeatableRequest, remember
+from vaxcert.idempotency.store import AnswerStore
+from vaxcert.records.model import Entry
+from vaxcert.records.store import AccessLogStore
+from vaxcert.visits.board import Board
+from vaxcert.visits.model import Arrival, Outcome, State, Visit, begun
+from vaxcert.visits.outcome_store import VisitStore, VisitTables
+from vaxcert.visits.outcomes import Report, Visits
+from vaxcert.visits.service import Admission, Looked, Scans
+from vaxcert.visits.store import ScanStore, ScanTables
+
+NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+TODAY = date(2026, 7, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The ports, what others write into them, and what is there to be seen afterwards."""
+
+    scans: Scans
+    visits: Visits
+    board: Board
+    certificate: Callable[[Certificate], None]
+    grant: Callable[[Grant], None]
+    device: Callable[[Enrolment], None]
+    grant_now: Callable[[Grant], Grant]
+    log: Callable[[str], list[Entry]]
+
+
+ROOM = WaitingRoom()
+ROOM.grandmother()
+CERTIFICATE = ROOM.home.certificates.stored[ROOM.certificate_id]
+GRANT = ROOM.home.grants.standing[ROOM.certificate_id, 1]
+DEVICE = token_of(an_enrolment(), NOW)
+_DRAWN = itertools.count(1)
+
+
+def a_code(**changed: Any) -> Code:
+    values: dict[str, Any] = {
+        "certificate_id": ROOM.certificate_id,
+        "slot": 0,
+        "grant_version": 0,
+        "cti": next(_DRAWN).to_bytes(16),
+        "issued_at": NOW,
+        "expires_at": NOW + timedelta(seconds=60),
+    }
+    return Code(**(values | changed))
+
+
+def a_request(key: str = "", digest: str = "body") -> RepeatableRequest:
+    return RepeatableRequest(key or f"request-{next(_DRAWN)}", digest)
+
+
+def a_ticket(number: int = 1, **changed: Any) -> Visit:
+    at = Arrival(CLINIC, Station.TICKET, TODAY, NOW)
+    return replace(begun(ROOM.certificate_id, at, number, None), **changed)
+
+
+def admission(visit: Visit, **changed: Any) -> Admission:
+    values: dict[str, Any] = {
+        "code": a_code(),
+        "scanner": DEVICE,
+        "station": Station.TICKET,
+        "certificate": CERTIFICATE,
+        "grant": None,
+        "before": None,
+        "visit": visit,
+        "remembered": remember(a_request(), Answer(200, "{}"), NOW),
+        "now": NOW,
+    }
+    return Admission(**(values | changed))
+
+
+def look(house: House, code: Code | None = None, request: RepeatableRequest | None = None) -> Looked:
+    return house.scans.look(code or a_code(), "reg-1", request or a_request(), NOW, None)
+
+
+class VisitContract:
+    def test_everything_is_seen_as_it_stands(self, house: House) -> None:
+        house.grant(GRANT)
+        found = look(house, a_code(slot=1, grant_version=1))
+        assert found == Looked(
+            CERTIFICATE, GRANT, an_enrolment(), None, burned=False, answer=None, number=None
+        )
+
+    def test_the_holders_code_looks_at_no_grant(self, house: House) -> None:
+        house.grant(GRANT)
+        assert look(house).grant is None
+
+    def test_nothing_is_there(self, house: House) -> None:
+        code = a_code(certificate_id="c" + "b" * 26, slot=3)
+        found = house.scans.look(code, "unknown", a_request(), NOW, None)
+        assert found == Looked(None, None, None, None, burned=False, answer=None, number=None)
+
+    def test_an_accepted_scan_leaves_all_its_traces(self, house: House) -> None:
+        house.grant(GRANT)
+        step = admission(a_ticket(), grant=GRANT, code=a_code(slot=1, grant_version=1))
+        assert house.scans.commit(step, [CHILD.key]) == (CHILD,)
+        found = look(house, step.code, step.remembered.request)
+        assert found.burned
+        assert found.visit == step.visit
+        assert found.answer == step.remembered.answer
+        assert [entry.visit for entry in house.board.entries(CLINIC, TODAY)] == [step.visit]
+        assert house.grant_now(GRANT).last_used_at == NOW
+        (entry,) = house.log(ROOM.certificate_id)
+        assert (entry.access, entry.actor, entry.slot, entry.grant_id) == ("scan", "reg-1", 1, GRANT.grant_id)
+        assert (entry.clinic_code, entry.station, entry.result, entry.at) == (
+            CLINIC,
+            "ticket",
+            "accepted",
+            NOW,
+        )
+
+    def test_archives_are_read_beside_it(self, house: House) -> None:
+        assert house.scans.archives(["a1:unknown", CHILD.key]) == (CHILD,)
+        assert house.scans.archives([]) == ()
+        assert house.scans.commit(admission(a_ticket()), []) == ()
+
+    def test_invariant_2_a_code_is_burned_once(self, house: House) -> None:
+        code = a_code()
+        first = admission(a_ticket(), code=code)
+        assert house.scans.commit(first, []) is not None
+        second = admission(
+            first.visit.moved_to(State.REGISTERING, NOW),
+            code=code,
+            before=first.visit,
+            station=Station.REGISTRATION,
+        )
+        assert house.scans.commit(second, []) is None
+        assert look(house).visit == first.visit
+        assert len(house.log(ROOM.certificate_id)) == 1
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"certificate": replace(CERTIFICATE, version=9)},
+            {"certificate": replace(CERTIFICATE, certificate_id="c" + "b" * 26)},
+            {"scanner": replace(DEVICE, version=2)},
+            {"scanner": replace(DEVICE, device_id="unknown")},
+            {"grant": GRANT},
+        ],
+        ids=["certificate", "no certificate", "device", "no device", "grant"],
+    )
+    def test_invariant_3_what_is_not_as_it_was_read_stops_everything(
+        self, house: House, changed: dict[str, Any]
+    ) -> None:
+        step = admission(a_ticket(), **changed)
+        assert house.scans.commit(step, [CHILD.key]) is None
+        found = look(house, step.code, step.remembered.request)
+        assert (found.burned, found.visit, found.answer) == (False, None, None)
+        assert house.board.entries(CLINIC, TODAY) == []
+        assert house.log(ROOM.certificate_id) == []
+
+    def test_invariant_3_suspending_and_disabling_stop_it(self, house: House) -> None:
+        house.certificate(CERTIFICATE.moved_to(suspended(StatusReason.OUT_OF_CARE), NOW))
+        assert house.scans.commit(admission(a_ticket()), []) is None
+        house.certificate(CERTIFICATE)
+        house.device(an_enrolment(enabled=False))
+        assert house.scans.commit(admission(a_ticket()), []) is None
+        house.device(an_enrolment())
+        assert house.scans.commit(admission(a_ticket()), []) == ()
+
+    def test_invariant_3_a_revoked_grant_stops_it(self, house: House) -> None:
+        house.grant(GRANT.revoked(NOW))
+        step = admission(a_ticket(), grant=GRANT, code=a_code(slot=1, grant_version=1))
+        assert house.scans.commit(step, []) is None
+
+    def test_a_visit_moves_by_versions(self, house: House) -> None:
+        first = a_ticket()
+        assert house.scans.commit(admission(first), []) is not None
+        assert house.scans.commit(admission(a_ticket(2)), []) is None, "one begins where none stands"
+        second = first.moved_to(State.REGISTERING, NOW)
+        for before in (replace(first, version=7), None):
+            assert house.scans.commit(admission(second, before=before), []) is None
+        assert house.scans.commit(admission(second, before=first), []) is not None
+        assert house.visits.find(first.visit_id) == second
+
+    def test_a_place_on_the_board_is_taken_once(self, house: House) -> None:
+        """Two certificates never hold one ticket."""
+        other = replace(CERTIFICATE, certificate_id="c" + "b" * 26)
+        house.certificate(other)
+        assert house.scans.commit(admission(a_ticket()), []) is not None
+        clash = a_ticket(certificate_id=other.certificate_id)
+        assert house.scans.commit(admission(clash, certificate=other), []) is None
+
+    def test_an_answer_is_remembered_with_its_body(self, house: House) -> None:
+        request = a_request("the-same-key")
+        step = admission(a_ticket(), remembered=remember(request, Answer(200, '{"名": 1}'), NOW))
+        house.scans.commit(step, [])
+        assert look(house, request=request).answer == Answer(200, '{"名": 1}')
+        with pytest.raises(KeyReused):
+            look(house, request=a_request("the-same-key", "another body"))
+
+    def test_ticket_numbers_count_up_by_clinic_and_day(self, house: House) -> None:
+        def number(clinic: str, now: datetime) -> int | None:
+            return house.scans.look(a_code(), "reg-1", a_request(), now, clinic).number
+
+        tomorrow = NOW + timedelta(hours=14)
+        assert [number("c1", NOW), number("c1", NOW), number("c2", NOW)] == [1, 2, 1]
+        assert [number("c1", tomorrow), number("c1", NOW), number("c2", tomorrow)] == [1, 3, 1]
+
+    def test_invariant_4_a_number_asked_for_again_is_the_same(self, house: House) -> None:
+        code, request = a_code(), a_request()
+        numbers = [house.scans.look(code, "reg-1", request, NOW, "c1").number for _ in range(3)]
+        assert numbers == [1, 1, 1]
+
+    # Outcomes and the board
+
+    def observed(self, house: House) -> tuple[Visit, Visit, Report]:
+        vaccinating = a_ticket(state=State.VACCINATING)
+        house.scans.commit(admission(vaccinating), [])
+        after = replace(
+            vaccinating.moved_to(State.OBSERVING, NOW), observed_until=NOW + timedelta(minutes=30)
+        )
+        return vaccinating, after, Report(Station.VACCINATION, Outcome.VACCINATED, GIVEN)
+
+    def test_a_report_moves_the_visit_and_the_board(self, house: House) -> None:
+        before, after, report = self.observed(house)
+        remembered = remember(a_request("report-key"), Answer(200, "{}"), NOW)
+        assert house.visits.report(before, after, report, DEVICE, remembered, NOW)
+        assert house.visits.find(before.visit_id) == after
+        (entry,) = house.board.entries(CLINIC, TODAY)
+        assert (entry.visit, entry.archive_keys) == (after, CERTIFICATE.archive_keys)
+        assert look(house, request=remembered.request).answer == Answer(200, "{}")
+
+    def test_a_report_stands_on_the_visit_the_device_and_the_request(self, house: House) -> None:
+        before, after, report = self.observed(house)
+
+        def send(visit: Visit = before, device: Any = DEVICE, key: str = "") -> bool:
+            remembered = remember(a_request(key), Answer(200, "{}"), NOW)
+            return house.visits.report(visit, after, report, device, remembered, NOW)
+
+        assert not send(replace(before, version=5))
+        assert not send(device=replace(DEVICE, version=2))
+        assert house.visits.find(before.visit_id) == before
+        assert send(key="report-key")
+        assert not send(key="other-key"), "the visit has moved on"
+
+    def test_a_visit_is_found_by_its_id_alone(self, house: House) -> None:
+        house.scans.commit(admission(a_ticket()), [])
+        for visit_id in ("", "nothing", f"{CLINIC}-20260701-A002", f"{CLINIC}-20260702-A001"):
+            assert house.visits.find(visit_id) is None
+
+    def test_a_visit_that_another_has_replaced_has_ended(self, house: House) -> None:
+        first = a_ticket()
+        house.scans.commit(admission(first), [])
+        tomorrow = NOW + timedelta(days=1)
+        at = Arrival(CLINIC, Station.TICKET, shanghai_date(tomorrow), tomorrow)
+        second = begun(ROOM.certificate_id, at, 1, first)
+        assert house.scans.commit(admission(second, before=first, now=tomorrow), []) is not None
+        replaced = house.visits.find(first.visit_id)
+        assert replaced is not None
+        assert replaced.state is State.ABANDONED
+        assert house.visits.find(second.visit_id) == second
+
+    def test_a_board_is_of_one_clinic_and_day(self, house: House) -> None:
+        house.scans.look(a_code(), "reg-1", a_request(), NOW, CLINIC)  # a counter stands there too
+        house.scans.commit(admission(a_ticket()), [])
+        assert len(house.board.entries(CLINIC, TODAY)) == 1
+        assert house.board.entries("c2", TODAY) == []
+        assert house.board.entries(CLINIC, TODAY + timedelta(days=1)) == []
+
+
+class TestFakeClinic(VisitContract):
+    @pytest.fixture
+    def house(self) -> House:
+        room = WaitingRoom()
+        room.home.certificates.stored.clear()
+        room.clinic.enrolments.stored = {"reg-1": an_enrolment()}
+
+        def certificate(one: Certificate) -> None:
+            room.home.certificates.stored[one.certificate_id] = one
+
+        def grant(one: Grant) -> None:
+            room.home.grants.standing[one.certificate_id, one.slot] = one
+
+        def device(one: Enrolment) -> None:
+            room.clinic.enrolments.stored[one.device_id] = one
+
+        certificate(CERTIFICATE)
+        return House(
+            room.clinic,
+            room.clinic,
+            room.clinic,
+            certificate,
+            grant,
+            device,
+            lambda one: room.home.grants.standing[one.certificate_id, one.slot],
+            lambda one: [entry for _, entry in room.home.log.entries.get(one, [])],
+        )
+
+
+class TestStores(VisitContract):
+    @pytest.fixture
+    def house(self, database: Database) -> House:
+        client, tables = database.client, database.tables
+
+        def write(table: str, item: dict[str, Any]) -> None:
+            single(client, put(tables[table], item))
+
+        def grant_now(one: Grant) -> Grant:
+            key = slot_key(one.certificate_id, one.slot)
+            return grant_from_item(client.get_item(TableName=tables["GrantsTable"], Key=key)["Item"])
+
+        answers = AnswerStore(client, tables["IdempotencyTable"], SEALER)
+        archives = ArchiveReader(client, tables["ArchivesTable"], tables["KinshipTable"])
+        log = AccessLogStore(client, tables["AccessLogTable"], tables["GrantsTable"], lambda n: b"r" * n)
+        visits = VisitStore(
+            client,
+            VisitTables(tables["VisitsTable"], tables["DevicesTable"]),
+            answers=answers,
+            archives=archives,
+        )
+        write("CertificatesTable", certificate_to_item(CERTIFICATE))
+        write("ArchivesTable", archive_to_item(CHILD))
+        write("DevicesTable", device_to_item(an_enrolment()))
+        return House(
+            scan_store(database),
+            visits,
+            visits,
+            lambda one: write("CertificatesTable", certificate_to_item(one)),
+            lambda one: write("GrantsTable", grant_to_item(one)),
+            lambda one: write("DevicesTable", device_to_item(one)),
+            grant_now,
+            lambda one: [entry for _, entry in log.latest(one, None, 50)[0]],
+        )
+
+    def test_invariant_3_two_round_trips(self, house: House, database: Database) -> None:
+        """What runs side by side is one: the batch beside the number, the transaction beside the archive."""
+        calls: list[str] = []
+        database.client.meta.events.register(
+            "before-call.dynamodb", lambda model, **_: calls.append(model.name), unique_id="count"
+        )
+        house.scans.look(a_code(), "reg-1", a_request(), NOW, CLINIC)
+        assert Counter(calls) == {"BatchGetItem": 1, "UpdateItem": 1}
+        calls.clear()
+        house.scans.commit(admission(a_ticket()), [CHILD.key])
+        assert Counter(calls) == {"TransactWriteItems": 1, "BatchGetItem": 1}
+
+    def test_invariant_7_what_is_stored_names_nobody(self, house: House, database: Database) -> None:
+        house.scans.commit(admission(a_ticket()), [CHILD.key])
+        for table in ("VisitsTable", "CodesTable", "AccessLogTable"):
+            scanned = database.client.scan(TableName=database.tables[table])["Items"]
+            assert scanned
+            assert "周小样" not in str(scanned)
+
+    def test_what_a_station_reported_is_kept(self, house: House, database: Database) -> None:
+        before, after, report = self.observed(house)
+        house.visits.report(before, after, report, DEVICE, remember(a_request(), Answer(200, "{}"), NOW), NOW)
+        (outcome,) = query_all(
+            database.client,
+            TableName=database.tables["VisitsTable"],
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"V#{before.visit_id}"}},
+        )
+        assert outcome["outcome"] == {"S": "vaccinated"}
+        assert {name: outcome[name]["S"] for name in GIVEN} == GIVEN
+        assert outcome["device_id"] == {"S": "reg-1"}
+
+    def test_races_have_one_winner(
+        self, house: House, database: Database, request: pytest.FixtureRequest
+    ) -> None:
+        """Invariant 2: one code, many scanners, one acceptance; and no ticket number twice."""
+        if "moto" in request.node.name:
+            pytest.skip("moto's transactions are not atomic")
+        code = a_code()
+        with ThreadPoolExecutor(8) as pool:
+            steps = [admission(a_ticket(number), code=code) for number in range(1, 13)]
+            won = list(pool.map(lambda step: house.scans.commit(step, []) is not None, steps))
+            numbers = list(
+                pool.map(
+                    lambda _: house.scans.look(a_code(), "reg-1", a_request(), NOW, "c9").number, range(24)
+                )
+            )
+        assert won.count(True) == 1
+        assert sorted(number or 0 for number in numbers) == list(range(1, 25))
+
+
+def scan_store(database: Database) -> ScanStore:
+    tables = database.tables
+    return ScanStore(
+        database.client,
+        ScanTables(
+            certificates=tables["CertificatesTable"],
+            grants=tables["GrantsTable"],
+            codes=tables["CodesTable"],
+            visits=tables["VisitsTable"],
+            devices=tables["DevicesTable"],
+            access_log=tables["AccessLogTable"],
+        ),
+        answers=AnswerStore(database.client, tables["IdempotencyTable"], SEALER),
+        archives=ArchiveReader(database.client, tables["ArchivesTable"], ""),
+        random_bytes=lambda count: next(_DRAWN).to_bytes(count),
+    )

@@ -1,0 +1,268 @@
+"""`guide_visit` through its events (R28; design, HTTP contract)."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from functions.guide_visit.app import create, describe
+from tests.fakes.devices import AUDIENCE, FakeBurnedAssertions, assertion
+from tests.fakes.events import event, send
+from tests.fakes.key_register import FakeRegister, a_root
+from tests.fakes.signing import FakeKeys
+from tests.fakes.waiting_room import OBSERVATION, WaitingRoom
+from tests.integration.test_issue_qr import FakePublished
+from vaxcert.codes.keyset import OFFLINE
+from vaxcert.codes.rotate import Rotation
+from vaxcert.devices.service import ASSERTION_TYPE, GRANT_TYPE, TokenExchange
+from vaxcert.identity import jws
+from vaxcert.identity.tokens import read_device
+
+HOUR = timedelta(hours=1)
+
+
+class Desk:
+    """The handler over a room with a claimed certificate."""
+
+    def __init__(self, stage: str = "") -> None:
+        self.room = WaitingRoom()
+        self.register = FakeRegister()
+        self.keys = FakeKeys()
+        exchange = TokenExchange(
+            enrolments=self.room.enrolments,
+            burned=FakeBurnedAssertions(),
+            keys=self.keys,
+            audience=AUDIENCE,
+            token_seconds=900,
+            random_bytes=os.urandom,
+        )
+        self.handler = create(
+            self.room.outcomes, self.room.boards, exchange, FakePublished(self.register), self.room.clock
+        )
+        if stage:
+            self.room.until(stage)
+
+    def send(self, name: str, **changed: Any) -> tuple[int, Any, dict[str, list[str]]]:
+        return send(self.handler, event("guide_visit", name, **changed))
+
+    def token(self, **form: str) -> tuple[int, Any, dict[str, list[str]]]:
+        given = {
+            "grant_type": GRANT_TYPE,
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": assertion(self.room.clock()),
+        }
+        return self.send("device_token", body=urlencode(given | form))
+
+    def rotate(self) -> None:
+        lifetimes = {"code": HOUR, "session": HOUR, "device": HOUR}
+        Rotation(self.register, a_root(), lifetimes, 60).run(self.room.clock())  # type: ignore[arg-type]
+
+
+# Outcomes
+
+
+@pytest.mark.parametrize(
+    ("name", "stage", "state", "station"),
+    [
+        ("report_fit", "registering", "waiting_vaccination", "vaccination"),
+        ("report_deferred", "registering", "deferred", None),
+        ("report_vaccinated", "vaccinating", "observing", "observation"),
+        ("report_not_vaccinated", "vaccinating", "not_vaccinated", None),
+    ],
+)
+def test_r28_each_outcome_leads_on(name: str, stage: str, state: str, station: str | None) -> None:
+    status, body, headers = Desk(stage).send(name)
+    assert status == 200
+    assert {"visit_id", "ticket", "state", "station"} <= set(body)
+    assert (body["state"], body["station"], body["ticket"]) == (state, station, "A001")
+    assert headers["Cache-Control"] == ["no-store"]
+
+
+def test_a_vaccination_starts_the_timer() -> None:
+    _, body, _ = Desk("vaccinating").send("report_vaccinated")
+    assert (body["observed_until"], body["minutes_left"]) == ("2026-07-01T10:30:00+08:00", OBSERVATION // 60)
+
+
+def test_invariant_4_the_same_report_gets_the_same_bytes() -> None:
+    desk = Desk("vaccinating")
+    sent = event("guide_visit", "report_vaccinated")
+    first = desk.handler(sent, None)
+    desk.room.clock.advance(minutes=5)
+    assert desk.handler(sent, None)["body"] == first["body"]
+    status, body, _ = desk.send("report_vaccinated", body=json.loads(sent["body"]) | {"batch": "B2"})
+    assert (status, body["code"]) == (422, "idempotency_key_reused")
+
+
+def test_out_of_order_is_a_conflict() -> None:
+    status, body, _ = Desk("registering").send("report_vaccinated")
+    assert (status, body["code"]) == (409, "wrong_order")
+
+
+def test_a_visit_that_is_not_there() -> None:
+    desk = Desk("registering")
+    status, body, _ = desk.send("report_fit", path={"visit_id": "3206000001-20260701-A002"})
+    assert (status, body["code"]) == (404, "not_found")
+
+
+def test_bounds_of_clinic_and_station() -> None:
+    desk = Desk("registering")
+    status, body, _ = desk.send("report_fit", path={"visit_id": "3202000002-20260701-A001"})
+    assert (status, body["code"]) == (403, "clinic_not_allowed")
+    sent = event("guide_visit", "report_fit")
+    sent["requestContext"]["authorizer"]["stations"] = "ticket,vaccination"
+    status, body, _ = send(desk.handler, sent)
+    assert (status, body["code"]) == (403, "station_not_allowed")
+
+
+VACCINATED = json.loads(event("guide_visit", "report_vaccinated")["body"])
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 422),
+        ([], 422),
+        ({"station": "registration"}, 422),
+        ({"station": "registration", "outcome": "vaccinated"}, 422),
+        ({"station": "ticket", "outcome": "fit"}, 422),
+        ({"station": "observation", "outcome": "fit"}, 422),
+        ({"station": "vaccination", "outcome": "fit"}, 422),
+        ({"station": "registration", "outcome": "deferred"}, 422),
+        ({"station": "registration", "outcome": "deferred", "reason": ""}, 422),
+        ({"station": "registration", "outcome": "deferred", "reason": "x" * 201}, 422),
+        ({"station": "registration", "outcome": "fit", "name": "周小样"}, 422),
+        (VACCINATED | {"site": "nose"}, 422),
+        (VACCINATED | {"batch": ""}, 422),
+        (VACCINATED | {"vaccine_code": 1201}, 422),
+        ({name: value for name, value in VACCINATED.items() if name != "trace_code"}, 422),
+        ("{", 400),
+    ],
+    ids=lambda value: str(value)[:50],
+)
+def test_hostile_outcomes(body: Any, status: int) -> None:
+    desk = Desk("registering")
+    sent = event("guide_visit", "report_fit")
+    sent["body"] = body if isinstance(body, str) else json.dumps(body)
+    found, problem, _ = send(desk.handler, sent)
+    assert found == status
+    assert "周小样" not in json.dumps(problem, ensure_ascii=False)
+    assert not desk.room.clinic.reports
+
+
+# The board
+
+
+def test_the_board() -> None:
+    status, body, _ = Desk("waiting_vaccination").send("queue")
+    assert status == 200
+    assert body == {
+        "clinic_code": "3206000001",
+        "tickets": [
+            {
+                "visit_id": "3206000001-20260701-A001",
+                "ticket": "A001",
+                "state": "waiting_vaccination",
+                "station": "vaccination",
+                "since": "2026-07-01T10:00:00+08:00",
+                "name": "周**",
+            }
+        ],
+        "next_cursor": None,
+    }
+
+
+def test_another_clinics_board() -> None:
+    status, body, _ = Desk().send("queue_of_another_clinic")
+    assert (status, body["code"]) == (403, "clinic_not_allowed")
+
+
+# The offline pack
+
+
+def test_the_offline_pack_has_a_validator_and_is_small() -> None:
+    desk = Desk()
+    status, body, _ = desk.send("offline_pack")
+    assert (status, body["code"]) == (503, "keys_missing")
+    desk.rotate()
+    answer = desk.handler(event("guide_visit", "offline_pack"), None)
+    etag = desk.register.published[OFFLINE].etag
+    assert answer["multiValueHeaders"]["ETag"] == [etag]
+    assert answer["multiValueHeaders"]["Cache-Control"] == ["private, no-cache"]
+    assert len(answer["body"].encode()) <= 4096
+    assert set(json.loads(answer["body"])) == {"protected", "payload", "signature"}
+    asked = event("guide_visit", "offline_pack_unchanged")
+    assert desk.handler(asked, None)["statusCode"] == 200, "it has changed since"
+    asked["headers"]["If-None-Match"] = etag
+    unchanged = desk.handler(asked, None)
+    assert (unchanged["statusCode"], unchanged["body"] or "") == (304, "")
+    assert unchanged["multiValueHeaders"]["ETag"] == [etag]
+
+
+# Device tokens
+
+
+def test_a_device_token_as_rfc_6749_has_it() -> None:
+    desk = Desk()
+    status, body, headers = desk.token()
+    assert status == 200
+    assert set(body) == {"access_token", "token_type", "expires_in"}
+    assert (body["token_type"], body["expires_in"]) == ("Bearer", 900)
+    assert headers["Cache-Control"] == ["no-store"]
+    device = read_device(jws.read(body["access_token"]), desk.keys.public("device"), desk.room.clock())
+    assert (device.device_id, device.clinic_code) == ("reg-1", "3206000001")
+
+
+def test_an_assertion_twice_and_a_disabled_device() -> None:
+    desk = Desk()
+    assert desk.token()[0] == 200
+    status, body, _ = desk.token()
+    assert (status, body["code"], body["error"]) == (401, "device_assertion_invalid", "invalid_client")
+    desk.room.enrolments.stored["reg-1"] = replace(desk.room.enrolments.stored["reg-1"], enabled=False)
+    fresh = assertion(desk.room.clock(), jti="assertion-0002")
+    assert desk.token(client_assertion=fresh)[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        ("", 400, "invalid_request"),
+        ("grant_type=password", 400, "unsupported_grant_type"),
+        ("grant_type=client_credentials", 400, "invalid_request"),
+        ("grant_type=client_credentials&grant_type=client_credentials", 400, None),
+        (event("guide_visit", "device_token")["body"], 401, "invalid_client"),
+        ("client_assertion=" + "x" * 9000, 413, None),
+        ("%" * 300, 400, "invalid_request"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_hostile_forms(body: str, status: int, error: str | None) -> None:
+    found, problem, _ = Desk().send("device_token", body=body)
+    assert found == status
+    if error is not None:
+        assert problem["error"] == error
+
+
+def test_the_form_is_no_json_and_json_is_no_form() -> None:
+    sent = event("guide_visit", "device_token", body="{}")
+    sent["headers"]["Content-Type"] = "application/json"
+    assert send(Desk().handler, sent)[0] == 415
+    sent = event("guide_visit", "report_fit", body="station=registration&outcome=fit")
+    sent["headers"]["Content-Type"] = "application/x-www-form-urlencoded"
+    assert send(Desk().handler, sent)[0] == 415
+
+
+def test_the_routes_describe_themselves() -> None:
+    paths = json.loads(describe().get_openapi_json_schema())["paths"]
+    assert set(paths) == {
+        "/v1/visits/{visit_id}/outcomes",
+        "/v1/clinics/{clinic_code}/queue",
+        "/v1/offline-pack",
+        "/v1/devices/token",
+    }
+    assert "application/x-www-form-urlencoded" in paths["/v1/devices/token"]["post"]["requestBody"]["content"]
