@@ -14,6 +14,7 @@ from types import FrameType
 
 from local import processes
 from local.build import build
+from local.emulator import require_free_port
 from local.homes import DEFAULT_HOME, ROOT, Home
 from local.keys import write_private
 from local.problems import LocalProblem
@@ -64,10 +65,13 @@ def up(home: Home, arguments: argparse.Namespace) -> int:
         if not leave_up:
             _stay(stack)
     finally:
-        processes.forget(home, MANAGER)
         if not leave_up:
+            # Nothing breaks off the saving of state, not even a second Ctrl-C.
+            for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(each, signal.SIG_IGN)
             print("\nStopping …", flush=True)
             _stop(stack)
+        processes.forget(home, MANAGER)
     return 0
 
 
@@ -94,6 +98,11 @@ def status(home: Home) -> int:
 
 def _assemble(stack: LocalStack, parameters: dict[str, str], arguments: argparse.Namespace) -> None:
     home = stack.home
+    page = api_page(home, arguments.page_port or arguments.port + 2)
+    # Said before the work, not after it.
+    require_free_port(stack.port, "PORT")
+    require_free_port(stack.platform_port, stack.platform.variable)
+    require_free_port(page.port, page.variable)
     if arguments.fresh:
         home.forget_state()
     with _step("sam build"):
@@ -102,7 +111,6 @@ def _assemble(stack: LocalStack, parameters: dict[str, str], arguments: argparse
         stack.start()
     with _step("deploying template.yaml"):
         stack.deploy(parameters)
-        page = api_page(home, arguments.page_port or arguments.port + 2)
         page.start("--api", stack.endpoints["api"])
     if arguments.story:
         _tell_story(stack)
@@ -175,9 +183,6 @@ def _step(what: str) -> Iterator[None]:
 
 
 def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
-    # Once: a second signal must not break off the saving of state.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

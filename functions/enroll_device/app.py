@@ -91,7 +91,7 @@ def create(service: EnrolmentService, published: Publications) -> Handler:
             "device_id": device.device_id,
             "clinic_code": device.clinic_code,
             "clinic_name": device.clinic_name,
-            "stations": sorted(device.stations),
+            "stations": sorted(str(station) for station in device.stations),
             "enabled": device.enabled,
             "version": device.version,
             "root_public_jwk": None if root is None else json.loads(root.body),

@@ -66,13 +66,25 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
     """The function's routes over its collaborators."""
     api = create_api("open_session")
 
-    @api.post("/v1/challenges", responses=_made("A challenge to take to the platform", ChallengeAnswer))
+    @api.post(
+        "/v1/challenges",
+        summary="Get a challenge",
+        description="A nonce to take to the identity platform; good for five minutes and for one session (R15).",
+        tags=["sessions"],
+        responses=_made("A challenge to take to the platform", ChallengeAnswer),
+    )
     def make_challenge(body: ChallengeRequest) -> Response[str]:
         challenge = service.challenge(Purpose(body.purpose), clock())
         answer = ChallengeAnswer(nonce=challenge.nonce, expires_at=rfc3339(challenge.expires_at))
         return respond(answer, _CREATED)
 
-    @api.post("/v1/sessions", responses=_made("The session of the person in the assertion", SessionAnswer))
+    @api.post(
+        "/v1/sessions",
+        summary="Open a session",
+        description="The platform's signed word becomes a bearer token of 30 minutes (R3, R13, D9).",
+        tags=["sessions"],
+        responses=_made("The session of the person in the assertion", SessionAnswer),
+    )
     def open_session(body: SessionRequest) -> Response[str]:
         opened = service.open(body.assertion, clock())
         answer = SessionAnswer(
@@ -84,7 +96,13 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
         )
         return respond(answer, _CREATED)
 
-    @api.delete("/v1/sessions/current", responses={_NO_CONTENT: {"description": "Signed out"}})
+    @api.delete(
+        "/v1/sessions/current",
+        summary="Sign out",
+        description="Claims, grants, releases and codes end at once, reading within a minute.",
+        tags=["sessions"],
+        responses={_NO_CONTENT: {"description": "Signed out"}},
+    )
     def close_session() -> Response[str]:
         service.close(citizen(api.current_event.raw_event, clock()))
         return respond("", _NO_CONTENT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -109,7 +108,7 @@ class Vault:
 
 
 @pytest.fixture
-def vault(database: Database, request: pytest.FixtureRequest) -> Iterator[Vault]:
+def vault(database: Database, request: pytest.FixtureRequest) -> Vault:
     if request.node.callspec.params["database"] == "emulator":
         kms = request.getfixturevalue("emulator").client("kms")
     else:
@@ -118,7 +117,7 @@ def vault(database: Database, request: pytest.FixtureRequest) -> Iterator[Vault]
         )
     wrap, seal = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
     signing = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
-    yield Vault(database.client, database.tables["KeysTable"], kms, wrap, seal, signing)
+    return Vault(database.client, database.tables["KeysTable"], kms, wrap, seal, signing)
 
 
 class TestKeyRegister(RegisterContract):
@@ -243,7 +242,7 @@ class TestRotation:
         vault.rotation().run(NOW)
         store = vault.store(clock)
         for purpose in ("code", "session", "device"):
-            assert store.signing(purpose).kid in store.public(purpose)  # type: ignore[arg-type]
+            assert store.signing(purpose).kid in store.public(purpose)
         reader = PublishedReader(vault.dynamodb, vault.table)
         for name in (JWKS, OFFLINE):
             found = reader.find(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
 from datetime import date
 
 from tests.fakes.clinic import FakeClinic, FakeHoldings
@@ -142,7 +143,7 @@ class WaitingRoom:
         ticket = self.scan("ticket")["visit"]
         assert isinstance(ticket, dict)
         visit_id = str(ticket["visit_id"])
-        steps = [
+        steps: list[tuple[str, Callable[[], object]]] = [
             ("waiting_registration", lambda: None),
             ("registering", lambda: self.scan("registration")),
             ("waiting_vaccination", lambda: self.report(visit_id, "registration", "fit")),

@@ -37,7 +37,7 @@ def no_keys() -> Mapping[str, EllipticCurvePublicKey]:
 
 
 def shown(token: bytes) -> str:
-    return PREFIX + base45.b45encode(token).decode()
+    return f"{PREFIX}{base45.b45encode(token).decode()}"
 
 
 def signed(
