@@ -8,14 +8,19 @@ from datetime import date
 from vaxcert.archives.model import GONE, Archive, Dose, System
 
 
-def shown_doses(archives: Iterable[Archive], *, rabies: bool) -> tuple[Dose, ...]:
-    """A person's doses from all of their archives, newest first; those of the rabies system only where `rabies` (R43).
+_SHOWN = frozenset({System.CHILD, System.ADULT})
 
-    A dose that two archives of the person report alike is shown once.
+
+def shown_doses(archives: Iterable[Archive], *, rabies: bool) -> tuple[Dose, ...]:
+    """A person's doses from the child and adult systems, newest first; those of the rabies system only where `rabies` (R43–R45).
+
+    Obstetrics' doses come with the archive once it is a child clinic's (R41). A dose that two archives of the person
+    report alike is shown once.
     """
+    systems = _SHOWN | {System.RABIES} if rabies else _SHOWN
     found: dict[tuple[str, str, date], Dose] = {}
     for archive in archives:
-        if archive.status in GONE or (archive.system is System.RABIES and not rabies):
+        if archive.status in GONE or archive.system not in systems:
             continue
         for dose in archive.doses:
             found.setdefault((dose.dose_id, dose.vaccine_code, dose.date), dose)
