@@ -37,11 +37,12 @@ KINDS = sorted(
 def test_every_error_has_a_status_and_words(kind: type[VaxcertError]) -> None:
     assert 400 <= status_of(kind()) < 600
     assert kind.code in MESSAGES
+    assert kind.words is None or kind.words in MESSAGES
 
 
 def test_every_code_named_in_a_raise_has_words() -> None:
-    """Codes that are passed as text, such as `Unavailable("keys_missing")`."""
-    named = re.compile(r"raise \w+\(\s*\"([a-z_]+)\"")
+    """Codes and words that are passed as text, such as `Unavailable("keys_missing")`."""
+    named = re.compile(r"(?:raise \w+\(\s*|words=)\"([a-z_]+)\"")
     root = Path(vaxcert.__path__[0])
     functions = root.parents[3] / "functions"
     found = {

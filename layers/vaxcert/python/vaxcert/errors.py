@@ -24,10 +24,11 @@ class VaxcertError(Exception):
     """Root of all errors that a caller may be told about.
 
     `code` is the slug of the contract; `fields` point into the input; `extra` are further members of the problem
-    (RFC 9457 §3.2); `retry_after` is in seconds.
+    (RFC 9457 §3.2); `retry_after` is in seconds. `words` names the text that is shown, where one code has several.
     """
 
     code: str = "internal_error"
+    words: str | None = None
 
     def __init__(
         self,
@@ -36,8 +37,10 @@ class VaxcertError(Exception):
         fields: tuple[FieldError, ...] = (),
         extra: Mapping[str, JsonValue] | None = None,
         retry_after: int | None = None,
+        words: str | None = None,
     ) -> None:
         self.code = code or type(self).code
+        self.words = words or type(self).words or self.code
         self.fields = fields
         self.extra: Mapping[str, JsonValue] = extra or {}
         self.retry_after = retry_after

@@ -117,7 +117,13 @@ class ClaimService:
         self._fresh(caller, now)
         today = shanghai_date(now)
         for _ in range(_ATTEMPTS):
-            right = self._right(caller, wish.record_id, today, wish.language)
+            try:
+                right = self._right(caller, wish.record_id, today, wish.language)
+            except AlreadyClaimed:
+                # Perhaps by this very request, come twice and answered since.
+                if (answer := self._answers.find(request, now)) is not None:
+                    return answer
+                raise
             offer = offer_for(right.eligible.kind, right.eligible.chief.birth_date, today)
             purposes = agreed(wish.consent_version, wish.purposes, offer, wish.language)
             agreement = Agreement(
@@ -171,7 +177,9 @@ class ClaimService:
         age = self._rules.adult_age
         live = self._certificates.live([record_id]).get(record_id)
         if live is not None and live.held_by(caller.subject, today, age):
-            raise AlreadyClaimed(extra={"certificate_id": live.certificate_id})
+            raise AlreadyClaimed(
+                extra={"certificate_id": live.certificate_id}, words="already_claimed_by_you"
+            )
         answer = judge(person.archives, caller.subject, today, self._rules)
         if not answer:
             raise NotEligible(extra=self._told(answer, language))

@@ -41,7 +41,7 @@ class InvalidTokenRequest(Malformed):
     """The form is not that of the grant (RFC 6749 §5.2)."""
 
     def __init__(self, error: str = "invalid_request") -> None:
-        super().__init__(extra={"error": error})
+        super().__init__(extra={"error": error}, words="unsupported_grant_type")
 
 
 class UnknownDevice(Exception):

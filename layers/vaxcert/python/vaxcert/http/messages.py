@@ -28,6 +28,12 @@ MESSAGES: dict[str, Message] = {
         "This certificate has been claimed already",
         "A child's certificate is claimed by one person; ask that person to authorise you.",
     ),
+    "already_claimed_by_you": (
+        "您已申领该电子预防接种证",
+        "无需重复申领，请在“已申领”中查看。",
+        "You have claimed this certificate already",
+        "Nothing more to do: see the list of claimed certificates.",
+    ),
     "assertion_expired": (
         "身份验证已过期",
         "请返回苏服办重新完成验证。",
@@ -75,6 +81,12 @@ MESSAGES: dict[str, Message] = {
         "请阅读并同意全部必选事项后再申领。",
         "Your consent is needed",
         "Read and agree to every required purpose, then claim.",
+    ),
+    "cursor_unknown": (
+        "翻页位置无效",
+        "请从第一页重新查询。",
+        "The page position is not known",
+        "Start again from the first page.",
     ),
     "delegate_is_self": (
         "不能授权给本人",

@@ -40,7 +40,7 @@ def status_of(error: VaxcertError) -> HTTPStatus:
 def problem_body(error: VaxcertError, language: Language, instance: str | None) -> str:
     """The problem as JSON. Never the input's value, never the text of an exception."""
     status = status_of(error)
-    title, detail = message(error.code, language)
+    title, detail = message(error.words or error.code, language)
     body: dict[str, object] = {
         "type": f"urn:vaxcert:problem:{error.code}",
         "title": title,
