@@ -39,7 +39,7 @@ def text() -> str:
             "## Problem codes",
             "",
             "`code` of a problem (RFC 9457) is stable; titles and next steps are shown in the language asked for. A few lines are second",
-            "wordings of another code: `already_claimed_by_you`, `cursor_unknown`, `unsupported_grant_type`.",
+            "wordings of another code: `already_claimed_by_you`, `cursor_unknown`, `form_expected`, `unsupported_grant_type`.",
             "",
             *_table(("code", "标题", "下一步", "title", "next step"), _codes()),
             "",

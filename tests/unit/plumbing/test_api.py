@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.errors import NotFound
 from vaxcert.http.api import Handler, create_api, respond, serve
+from vaxcert.http.validation import validation_problem
 
 
 class _Body(BaseModel):
@@ -119,6 +120,25 @@ def test_bad_bodies(body: str | None, status: int, code: str, errors: object) ->
 def test_another_media_type_is_refused(media_type: str) -> None:
     status, problem, _ = _call(media_type=media_type)
     assert (status, problem["code"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    ("location", "pointer"),
+    [
+        (("body", "deferred", "reason"), "/reason"),
+        (("body", "deferred", "station"), "/station"),
+        (("body", "nested", "deep"), "/nested/deep"),
+        (("body", "list", 1, "deep"), "/list/1/deep"),
+        (("query", "limit"), "/query/limit"),
+    ],
+)
+def test_a_pointer_leads_to_a_place_in_the_body_not_to_a_kind_of_it(
+    location: tuple[str | int, ...], pointer: str
+) -> None:
+    """RFC 6901: of `{outcome: "deferred"}` the missing reason is `/reason`."""
+    body = {"outcome": "deferred", "station": "x", "nested": {"deep": 1}, "list": [{}, {}]}
+    problem = validation_problem([{"loc": location, "type": "missing"}], body)
+    assert [field.pointer for field in problem.fields] == [pointer]
 
 
 def test_a_bad_query_parameter_is_pointed_at_where_it_stands() -> None:

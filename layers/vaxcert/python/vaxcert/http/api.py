@@ -52,7 +52,7 @@ def create_api(service: str) -> APIGatewayRestResolver:
         return _problem(error, api.current_event.raw_event)
 
     def invalid(error: RequestValidationError) -> Response[str]:
-        return tell(validation_problem(error.errors()))
+        return tell(validation_problem(error.errors(), _sent(api)))
 
     def busy(error: Exception) -> Response[str]:
         log.error("aws_call_failed", extra={"error": _aws_code(error), "where": _where(error)})
@@ -151,6 +151,13 @@ def start[T](factory: Callable[[], Callable[[Event, Any], T]]) -> Callable[[Even
     return late
 
 
+def _sent(api: APIGatewayRestResolver) -> object:
+    try:
+        return api.current_event.json_body
+    except ValueError:
+        return None
+
+
 def _check_body(event: Event, media_type: str) -> None:
     body = event.get("body") or ""
     if len(body.encode()) > LARGEST_BODY:
@@ -158,7 +165,7 @@ def _check_body(event: Event, media_type: str) -> None:
     if body:
         given = (header(event, "content-type") or "").split(";")[0].strip().lower()
         if given != media_type:
-            raise UnsupportedMedia
+            raise UnsupportedMedia(words="form_expected" if media_type == FORM else None)
 
 
 def _problem(error: VaxcertError, event: Mapping[str, Any]) -> Response[str]:

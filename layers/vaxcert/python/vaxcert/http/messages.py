@@ -22,6 +22,12 @@ MESSAGES: dict[str, Message] = {
         "This person is already authorised",
         "See the list of authorisations; revoke the entry first if it has to be changed.",
     ),
+    "already_booked": (
+        "已有一个有效预约",
+        "每个电子预防接种证同时只能有一个预约；如需改期，请选择“改约”，或先取消原预约。",
+        "There is an appointment already",
+        "A certificate has one appointment at a time; move it (`replaces`) or cancel it first.",
+    ),
     "already_claimed": (
         "该电子预防接种证已被申领",
         "儿童的电子预防接种证只能由一人申领，请由申领人通过证照授权与您共用。",
@@ -118,6 +124,12 @@ MESSAGES: dict[str, Message] = {
         "Not allowed",
         "Ask the holder of the certificate or the clinic.",
     ),
+    "form_expected": (
+        "不支持的内容类型",
+        "请使用 application/x-www-form-urlencoded。",
+        "Unsupported media type",
+        "Use application/x-www-form-urlencoded.",
+    ),
     "grant_limit_reached": (
         "授权人数已达上限",
         "每个电子预防接种证最多授权10人，请先取消不再需要的授权。",
@@ -174,9 +186,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "not_acceptable": (
         "无法提供所需格式",
-        "可用格式：application/json、image/svg+xml、image/png。",
+        "可用格式：application/json、image/svg+xml、image/png、text/calendar。",
         "None of the accepted formats can be made",
-        "Available: application/json, image/svg+xml, image/png.",
+        "Available: application/json, image/svg+xml, image/png, text/calendar.",
     ),
     "not_eligible": (
         "暂不符合申领条件",
@@ -189,6 +201,18 @@ MESSAGES: dict[str, Message] = {
         "请返回列表刷新后重试；如有疑问，请拨打 400-101-6588。",
         "Not found",
         "Go back to the list and reload; if in doubt call 400-101-6588.",
+    ),
+    "slot_closed": (
+        "该时段不可预约或更改",
+        "时段可能已过、未开放或已停诊，请刷新后选择其他时段。",
+        "The slot is not open",
+        "It has passed, is not open yet or was closed; reload and choose another one.",
+    ),
+    "slot_full": (
+        "该时段已约满",
+        "请选择其他时段。",
+        "The slot is full",
+        "Please choose another slot.",
     ),
     "station_not_allowed": (
         "设备不能用于该环节",

@@ -22,20 +22,37 @@ _CODES = {
 _MOST = 20
 
 
-def validation_problem(found: Sequence[Mapping[str, Any]]) -> VaxcertError:
-    """400 where the body is no JSON at all, else 422 with one entry per field (20 at most)."""
+def validation_problem(found: Sequence[Mapping[str, Any]], body: object = None) -> VaxcertError:
+    """400 where the body is no JSON at all, else 422 with one entry per field (20 at most). `body` is what was sent."""
     if any(error["type"] == "json_invalid" for error in found):
         return Malformed()
-    fields = tuple(FieldError(_pointer(error["loc"]), _code(str(error["type"]))) for error in found[:_MOST])
+    fields = tuple(
+        FieldError(_pointer(error["loc"], body), _code(str(error["type"]))) for error in found[:_MOST]
+    )
     return Rejected(fields=fields)
 
 
-def _pointer(location: Sequence[str | int]) -> str:
+def _pointer(location: Sequence[str | int], body: object) -> str:
     # A body field is pointed at from the body's root; anything else is named by where it stands.
-    parts = [str(part) for part in location]
+    parts = list(location)
     if parts and parts[0] == "body":
-        parts = parts[1:]
-    return "".join("/" + part[:64].replace("~", "~0").replace("/", "~1") for part in parts)
+        parts = _walked(parts[1:], body)
+    return "".join("/" + str(part)[:64].replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def _walked(parts: Sequence[str | int], body: object) -> list[str | int]:
+    """The parts that are places in the body: pydantic names the chosen member of a union among them, which is none."""
+    places: list[str | int] = []
+    at = body
+    for index, part in enumerate(parts):
+        if isinstance(at, dict) and part not in at and index < len(parts) - 1:
+            continue
+        places.append(part)
+        if isinstance(at, dict):
+            at = at.get(part)
+        elif isinstance(at, list) and isinstance(part, int) and part < len(at):
+            at = at[part]
+    return places
 
 
 def _code(kind: str) -> str:
