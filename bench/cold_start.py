@@ -1,4 +1,4 @@
-"""CPU time of a function's start: a fresh process imports its module and builds its handler, as Lambda does.
+"""CPU time of a function's start: a fresh process imports its module, as Lambda does first.
 
 `python -m bench.cold_start [runs]` prints the median of CPU milliseconds per function, and what of it the bare interpreter costs.
 """

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from local import deploy, devices, fixups, jws, keys, services
+from local import clinic_weeks, deploy, devices, fixups, jws, keys, services
 from local.build import LOCAL_BUILD, build, fingerprint, host_architecture
 from local.emulator import Emulator, free_port
 from local.functions import invoke
@@ -58,7 +58,7 @@ class LocalStack:
         services.start_identity_platform(self.platform)
 
     def deploy(self, parameters: Mapping[str, str], built: Path = LOCAL_BUILD) -> None:
-        """Deploy the built template, mend it, make the first keys and enrol the devices; then `endpoints` is filled.
+        """Deploy the built template, mend it, make the first keys, set the clinics' weeks and enrol the devices; then `endpoints` is filled.
 
         :raises LocalProblem: an unknown parameter, or a resource or function that failed
         """
@@ -72,6 +72,7 @@ class LocalStack:
         functions = self.emulator.client("lambda")
         # On AWS the schedule does this every day; nothing can be signed before the first time.
         invoke(functions, deployed.resource("RotateKeys"), {})
+        clinic_weeks.set_weeks(functions, deployed.resource("SetClinicWeek"))
         self.endpoints = {
             "api": f"{self.emulator.url}/restapis/{deployed.resource('Api')}/live/_user_request_",
             "identity_platform": self.platform.url,

@@ -1,11 +1,11 @@
-"""Step 4, for every part at once: rows become archives (R37, R38), and certificates follow what changed (D5).
+"""Step 4, for every part at once: rows become archives (R37, R38). Whose certificates they touch is kept for `close_feed` (D5).
 
 Step input   as of `check_part`: `{"run", "sequence", "business_date", "manifest_sha256", "part": {…}}`; further members are ignored.
 Step output  the same members and `"status": "done" | "more"`. `more`: time ran short, progress is kept; call again with this output as the
              input (a Choice inside the Map's processor that leads back to the same Task).
 Errors       `LeaseLost`, `NotAccepted` (never retry), anything else, a timeout included: retry with back-off; it resumes where it was.
-Rights       FEED_BUCKET: s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem. ARCHIVES_TABLE: GetItem, BatchGetItem, PutItem.
-             KINSHIP_TABLE: Query, PutItem, DeleteItem. CERTIFICATES_TABLE: GetItem, BatchGetItem, PutItem, UpdateItem, DeleteItem, ConditionCheckItem.
+Rights       FEED_BUCKET: s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem. ARCHIVES_TABLE: GetItem, PutItem.
+             KINSHIP_TABLE: PutItem, DeleteItem. CERTIFICATES_TABLE: BatchGetItem.
              KEYS_TABLE and KMS as the Sealer needs; PEPPER_SECRET_ARN: GetSecretValue.
 Variables    FEED_BUCKET, RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, KEYS_TABLE, SEAL_KEY_ID, PEPPER_SECRET_ARN,
              PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
@@ -50,11 +50,16 @@ def create(applying: Applying) -> StepHandler:
     return step("apply_corrections", work)
 
 
+def database() -> Any:
+    """One connection per worker: a worker that waits for one would be no worker."""
+    return client("dynamodb", connections=WORKERS + 2)
+
+
 @cache
 def build() -> StepHandler:
-    """The step over AWS. One connection per worker: a worker that waits for one would be no worker."""
+    """The step over AWS."""
     settings = Settings.from_env(os.environ)
-    dynamodb = client("dynamodb", connections=WORKERS + 2)
+    dynamodb = database()
     progress = ProgressStore(dynamodb, os.environ["RUNS_TABLE"])
     archives, kinship = os.environ["ARCHIVES_TABLE"], os.environ["KINSHIP_TABLE"]
     blinder = Blinder(pepper(client("secretsmanager"), os.environ["PEPPER_SECRET_ARN"]))

@@ -2,7 +2,7 @@
 
 Step input   `{"run", "sequence", "business_date", "manifest_sha256", "part": {"index", "key", "version_id", "rows", "sha256"}}`
              (ItemSelector: run, sequence, business_date, manifest_sha256 from the state, part from $$.Map.Item.Value).
-Step output  `{"index", "rows", "bad", "warnings", "fault": null | "hash" | "rows" | "gzip" | "line_too_long"}`. A fault is no error: `close_feed` judges
+Step output  `{"index", "rows", "bad", "warnings", "reasons", "fault": null | "hash" | "rows" | "gzip" | "line_too_long"}`. A fault is no error: `close_feed` judges
              the whole feed from what this step has written to RUNS_TABLE, so the state machine may drop the output (ResultPath null).
 Errors       `LeaseLost` (never retry), anything else: retry with back-off.
 Rights       FEED_BUCKET: s3:GetObject, s3:GetObjectVersion; QUARANTINE_BUCKET (FEED_BUCKET if unset) `quarantine/*`: s3:PutObject.
@@ -36,6 +36,7 @@ def create(checking: Checking) -> StepHandler:
             "rows": check.rows,
             "bad": check.bad,
             "warnings": dict(check.warnings),
+            "reasons": dict(check.reasons),
             "fault": check.fault,
         }
         return output, {"sequence": given.sequence, **output}

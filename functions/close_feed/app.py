@@ -7,8 +7,8 @@ Step output  judge: `{"status": "accepted", "sequence", "figures": {…}, "summa
 Errors       `FeedRefused` (judge: its message is the reason; nothing has been applied; never retry), `LeaseLost` (never retry),
              anything else: retry with back-off.
              After `close` the state machine goes back to `open_feed` for the next manifest, with the same run; `open_feed` ends the lease when nothing is left.
-Rights       RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem, Query. ARCHIVES_TABLE: GetItem, BatchGetItem. KINSHIP_TABLE: Query.
-             CERTIFICATES_TABLE: as `apply_corrections`.
+Rights       RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem, Query. ARCHIVES_TABLE: BatchGetItem. KINSHIP_TABLE: Query.
+             CERTIFICATES_TABLE: BatchGetItem, PutItem, DeleteItem.
 Variables    RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, MAX_BAD_ROWS_PERCENT, SERVICE_STAGE, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
 """
 
@@ -46,7 +46,7 @@ def create(closing: Closing, clock: Clock, stage: str) -> StepHandler:
         figures = closing.close(*feed, seconds_left(context))
         if figures is None:
             return {"status": "more"}, {"status": "more", "sequence": feed[1]}
-        publish(stage, figures, clock().timestamp())
+        publish("close_feed", stage, figures, clock().timestamp())
         return _told("applied", feed[1], figures)
 
     return step("close_feed", work)

@@ -102,6 +102,7 @@ class VisitAnswer(BaseModel):
     ticket: str
     state: str
     station: str | None
+    appointed_at: str | None = None
     observed_until: str | None = None
     minutes_left: int | None = None
 
@@ -114,7 +115,7 @@ class TicketAnswer(VisitAnswer):
 
 
 class BoardAnswer(BaseModel):
-    """Today's visits, by ticket."""
+    """Today's visits in their turn: those with an appointment by its time, then everybody by ticket."""
 
     clinic_code: str
     tickets: list[TicketAnswer]
@@ -147,7 +148,16 @@ def create(
     """The handler over its collaborators."""
     api = create_api("guide_visit")
 
-    @api.post("/v1/visits/<visit_id>/outcomes", responses=_shown("The visit after it", VisitAnswer))
+    @api.post(
+        "/v1/visits/<visit_id>/outcomes",
+        summary="What a station found",
+        description=(
+            "登记: `fit` or `deferred`; 接种: `vaccinated`, which starts the observation timer, or `not_vaccinated`. Doses appear in the "
+            "records from the feed only (R1). Wants an Idempotency-Key."
+        ),
+        tags=["visits"],
+        responses=_shown("The visit after it", VisitAnswer),
+    )
     def report(visit_id: str, body: OutcomeRequest) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         caller = device(event, now)
@@ -166,7 +176,13 @@ def create(
         answer = outcomes.report(caller, visit_id, found, request, remembered, now)
         return respond(answer.body, answer.status)
 
-    @api.get("/v1/clinics/<clinic_code>/queue", responses=_shown("Today's board", BoardAnswer))
+    @api.get(
+        "/v1/clinics/<clinic_code>/queue",
+        summary="叫号屏 The queue board",
+        description="Today's tickets in their order, where each is wanted, and masked names; for devices of that clinic.",
+        tags=["visits"],
+        responses=_shown("Today's board", BoardAnswer),
+    )
     def queue(clinic_code: str) -> Response[str]:
         now = clock()
         waiting = board.queue(device(api.current_event.raw_event, now), clinic_code, now)
@@ -178,7 +194,17 @@ def create(
             }
         )
 
-    @api.get(_PACK_ROUTE, responses=_shown("The signed pack", PackAnswer))
+    @api.get(
+        _PACK_ROUTE,
+        summary="What a device needs while its line is down",
+        description=(
+            "The code keys, the killed key ids and the pack's own age, signed by the root key; at most 4 KB, with an ETag. With it a "
+            "device tells a genuine code from junk, never an accepted one; past 48 hours it says `stale` (ADR 0008)."
+        ),
+        tags=["devices"],
+        responses=_shown("The signed pack", PackAnswer)
+        | {304: {"description": "It is as `If-None-Match` says"}},
+    )
     def offline_pack() -> Response[str]:
         event = api.current_event.raw_event
         device(event, clock())
@@ -190,7 +216,16 @@ def create(
             return Response(status_code=304, content_type=JSON, body="", headers=headers)
         return respond(pack.body, headers=headers)
 
-    @api.post(_TOKEN_ROUTE, responses=_shown("A token of fifteen minutes", TokenAnswer))
+    @api.post(
+        _TOKEN_ROUTE,
+        summary="A device's access token",
+        description=(
+            "OAuth 2.0 client credentials with a JWT assertion (RFC 7523, ES256): `iss` and `sub` the device's id, `aud` the "
+            "deployment's device audience, `jti` once only, `exp` within 60 seconds."
+        ),
+        tags=["devices"],
+        responses=_shown("A token of fifteen minutes", TokenAnswer),
+    )
     def token(
         grant_type: Annotated[str, Form()] = "",
         client_assertion_type: Annotated[str, Form()] = "",

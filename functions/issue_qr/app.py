@@ -34,8 +34,8 @@ _PNG: Final = "image/png"
 _OFFERED: Final = (JSON, _SVG, _PNG)
 _JWKS_ROUTE: Final = "/.well-known/jwks.json"
 _HEALTH_ROUTE: Final = "/healthz"
-# Keys are published 72 hours ahead; a killed one is to be forgotten within minutes.
-_KEYS_KEPT: Final = "public, max-age=300"
+# Keys are published 72 hours ahead; a killed one is to be forgotten within a minute, here and in caches on the way.
+_KEYS_KEPT: Final = "public, max-age=30"
 
 
 class CodeAnswer(BaseModel):
@@ -66,15 +66,34 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
 
     @api.post(
         "/v1/certificates/<certificate_id>/codes",
+        summary="亮码 Show a code",
+        description=(
+            "For the holder or a delegate. `Accept` picks JSON with the picture in it, or the picture alone: `image/svg+xml`, or "
+            "`image/png`, which has to be named first (API Gateway hands out binary bodies for that name only). A code counts for "
+            "60 seconds and once; ask for the next one after `refresh_after` seconds. Nothing is written."
+        ),
+        tags=["codes"],
         responses={
             200: {
-                "description": "A code, as JSON or as a picture by `Accept`",
+                "description": "A code, as JSON or as a picture by `Accept`. With a picture the times come as headers",
+                "headers": {
+                    "Expires-At": {
+                        "description": "With a picture: until when the code counts (RFC 3339)",
+                        "schema": {"type": "string", "format": "date-time"},
+                    },
+                    "Refresh-After": {
+                        "description": "With a picture: in how many seconds to ask for the next",
+                        "schema": {"type": "integer"},
+                    },
+                },
                 "content": {
                     JSON: {"model": CodeAnswer},
-                    _SVG: {"schema": {"type": "string"}},
-                    _PNG: {"schema": {"type": "string", "format": "binary"}},
+                    _SVG: {"schema": {"type": "string", "description": "A drawing without scripts or links"}},
+                    _PNG: {
+                        "schema": {"type": "string", "format": "binary", "description": "424 × 424 pixels"}
+                    },
                 },
-            }
+            },
         },
     )
     def show(certificate_id: str) -> Response[str]:
@@ -104,7 +123,13 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
 
     @api.get(
         _JWKS_ROUTE,
-        responses={200: {"description": "The code keys", "content": {JSON: {"model": JwkSet}}}},
+        summary="The keys that codes are signed by",
+        description="A JWK set (RFC 7517), and the same set signed by the root key. Keys appear 72 hours before they sign; a killed one is gone.",
+        tags=["codes"],
+        responses={
+            200: {"description": "The code keys", "content": {JSON: {"model": JwkSet}}},
+            304: {"description": "It is as `If-None-Match` says"},
+        },
     )
     def key_set() -> Response[str]:
         found = published.find(JWKS)
@@ -116,7 +141,11 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
         return respond(found.body, headers=headers)
 
     @api.get(
-        _HEALTH_ROUTE, responses={200: {"description": "It answers", "content": {JSON: {"model": Health}}}}
+        _HEALTH_ROUTE,
+        summary="A sign of life",
+        description="Asks nothing of any table.",
+        tags=["operations"],
+        responses={200: {"description": "It answers", "content": {JSON: {"model": Health}}}},
     )
     def health() -> Response[str]:
         return respond(Health(status="ok"), headers={"Cache-Control": "no-store"})

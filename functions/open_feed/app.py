@@ -7,7 +7,8 @@ Step output  `{"status": "nothing", "reason": "up_to_date" | "not_yet" | "busy",
              feed already: the state machine may go straight on to the applying. `parts` may be empty.
 Errors       `FeedRefused` (its message is the reason; never retry), anything else: retry with back-off.
 Rights       FEED_BUCKET: s3:ListBucket, s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem.
-Variables    FEED_BUCKET, RUNS_TABLE, FEED_PUBLIC_JWK.
+Variables    FEED_BUCKET, RUNS_TABLE, FEED_PUBLIC_JWK, SERVICE_STAGE.
+Metric       `feed_missing_days`, at the end of every run: days whose feed is overdue (D2).
 """
 
 from __future__ import annotations
@@ -17,23 +18,26 @@ from functools import cache
 from typing import Any
 
 from vaxcert.aws.clients import client
-from vaxcert.aws.clock import system_clock
+from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.settings import Settings
 from vaxcert.corrections.bucket import FeedBucket
 from vaxcert.corrections.model import RunState
-from vaxcert.corrections.opening import Nothing, Opening
+from vaxcert.corrections.opening import PINNERS, Idle, Nothing, Opening, days_missing
 from vaxcert.corrections.runs import RunStore
 from vaxcert.corrections.signature import FeedKey
-from vaxcert.corrections.steps import Event, OpenInput, StepHandler, feed_output, step
+from vaxcert.corrections.steps import Event, OpenInput, StepHandler, feed_output, publish, step
 
 
-def create(opening: Opening) -> StepHandler:
+def create(opening: Opening, clock: Clock, stage: str) -> StepHandler:
     """The step over its use case."""
 
     def work(event: Event, _context: Any) -> tuple[Event, Event]:
         given = OpenInput.model_validate(event)
         found = opening.next(given.run)
         if isinstance(found, Nothing):
+            if found.reason is not Idle.BUSY:  # the run at work says it when it comes to its end
+                now = clock()
+                publish("open_feed", stage, {"missing_days": days_missing(found.as_of, now)}, now.timestamp())
             as_of = found.as_of.business_date.isoformat() if found.as_of else None
             output: Event = {"status": "nothing", "reason": found.reason, "as_of": as_of}
             return output, output
@@ -61,10 +65,11 @@ def create(opening: Opening) -> StepHandler:
 @cache
 def build() -> StepHandler:
     """The step over AWS."""
-    key = FeedKey(Settings.from_env(os.environ).feed_public_jwk)
+    settings = Settings.from_env(os.environ)
+    key = FeedKey(settings.feed_public_jwk)
     runs = RunStore(client("dynamodb"), os.environ["RUNS_TABLE"], system_clock)
-    bucket = FeedBucket(client("s3"), os.environ["FEED_BUCKET"])
-    return create(Opening(runs, bucket, key, system_clock))
+    bucket = FeedBucket(client("s3", connections=PINNERS), os.environ["FEED_BUCKET"])
+    return create(Opening(runs, bucket, key, system_clock), system_clock, settings.service_stage)
 
 
 def handler(event: Event, context: Any) -> Event:

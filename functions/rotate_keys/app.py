@@ -21,6 +21,7 @@ from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.kms import RootKey
 from vaxcert.aws.settings import Settings
 from vaxcert.codes.keyset import root
+from vaxcert.codes.model import OFFLINE_SERVES
 from vaxcert.codes.register import KeyRegister
 from vaxcert.codes.rotate import Rotation
 from vaxcert.http.api import start
@@ -57,8 +58,8 @@ def build() -> Handler:
             register,
             root(signer.public_der(), signer.sign),
             {
-                # A scan is repeated for a day, and has to be recognised as the same scan by its code.
-                "code": timedelta(seconds=settings.code_ttl_seconds) + KEPT,
+                # A scan is repeated for a day and handed in for two, and its code has to be known for as long.
+                "code": timedelta(seconds=settings.code_ttl_seconds) + max(KEPT, OFFLINE_SERVES),
                 "session": timedelta(seconds=settings.session_seconds),
                 "device": timedelta(seconds=settings.device_token_seconds),
             },

@@ -1,24 +1,28 @@
-"""Scanning a code at a station (R28): a verdict, and one step of the visit.
+"""Scanning a code at a station (R28): a verdict, and one step of the visit; or handing in a scan that was made offline.
 
 Rights       CERTIFICATES_TABLE: BatchGetItem, ConditionCheckItem. GRANTS_TABLE: BatchGetItem, UpdateItem.
              DEVICES_TABLE: BatchGetItem, ConditionCheckItem. CODES_TABLE: BatchGetItem, PutItem.
              VISITS_TABLE: GetItem, BatchGetItem, PutItem, UpdateItem. IDEMPOTENCY_TABLE: BatchGetItem, PutItem.
-             ACCESS_LOG_TABLE: PutItem. ARCHIVES_TABLE: BatchGetItem.
+             ACCESS_LOG_TABLE: PutItem. ARCHIVES_TABLE: BatchGetItem. APPOINTMENTS_TABLE: BatchGetItem, UpdateItem.
              KEYS_TABLE: Query (`code`, `data`), GetItem (`data`). SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, CODE_TTL_SECONDS, ADULT_AGE, RABIES_RECORDS, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM.
+Variables    those tables, SEAL_KEY_ID, CODE_TTL_SECONDS, ADULT_AGE, RABIES_RECORDS, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM,
+             HOTLINE, ACCESS_LOG_DAYS, SERVICE_STAGE.
+Metric       `code_used_elsewhere` (namespace `vaxcert`, by stage): a code came to a second device.
 """
 
 from __future__ import annotations
 
 import os
-from typing import Any, Final, Literal, cast
+from datetime import timedelta
+from typing import Annotated, Any, Final, Literal, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from vaxcert.appointments.arrival import Arrivals
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
-from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.clock import Clock, from_rfc3339, system_clock
 from vaxcert.aws.keys import KeyStore
 from vaxcert.aws.sealing import DataKeys, Sealer
 from vaxcert.aws.settings import Settings
@@ -29,6 +33,8 @@ from vaxcert.http.caller import device
 from vaxcert.http.language import header, language
 from vaxcert.idempotency.model import repeatable
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.visits.alerts import used_elsewhere
+from vaxcert.visits.handed_in import HandInService
 from vaxcert.visits.model import Reason
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.service import ScanService
@@ -37,13 +43,27 @@ from vaxcert.visits.store import ScanStore, ScanTables
 _ROUTE: Final = "POST /v1/scans"
 
 
+def _moment(text: str) -> str:
+    try:
+        from_rfc3339(text)
+    except OverflowError:  # the first or the last day of the calendar, in another zone
+        raise ValueError("no moment of this calendar") from None
+    return text
+
+
 class ScanRequest(BaseModel):
-    """What was scanned, as it came from the scanner, and at which station."""
+    """What was scanned, as it came from the scanner, and at which station; `scanned_at` for a scan that was made offline."""
 
     model_config = ConfigDict(extra="forbid")
 
     code: str
     station: Literal["ticket", "registration", "vaccination", "observation"]
+    scanned_at: (
+        Annotated[
+            str, AfterValidator(_moment), Field(max_length=40, json_schema_extra={"format": "date-time"})
+        ]
+        | None
+    ) = None
 
 
 class Said(BaseModel):
@@ -53,13 +73,14 @@ class Said(BaseModel):
     next_step: str
 
 
-class VisitAnswer(BaseModel):
-    """A visit; `station` is where the person is, or is wanted next; null once it has ended."""
+class ScannedVisit(BaseModel):
+    """A visit; `station` is where the person is, or is wanted next; null once it has ended. `appointed_at`: goes ahead."""
 
     visit_id: str
     ticket: str
     state: str
     station: str | None
+    appointed_at: str | None = None
     observed_until: str | None = None
     minutes_left: int | None = None
 
@@ -73,24 +94,45 @@ class PersonAnswer(BaseModel):
     doses: list[dict[str, str | int]] | None = None
 
 
-class Verdict(BaseModel):
-    """The answer to a scan. `title` and `next_step` are the nurse's, `family` is for the screen that faces the family."""
+class UseAnswer(BaseModel):
+    """When a code was used, and at which station."""
 
-    result: Literal["accepted", "refused"]
+    at: str
+    station: str
+
+
+class Verdict(BaseModel):
+    """The answer to a scan. `title` and `next_step` are the nurse's, `family` is for the screen that faces the family.
+
+    `recorded` answers a scan that was made offline; its `reason` is what would refuse the code by now. `used` tells of the scan that
+    came first, where `reason` is `already_used`.
+    """
+
+    result: Literal["accepted", "refused", "recorded"]
     reason: Reason | None
     title: str
     next_step: str
     family: Said
-    visit: VisitAnswer | None = None
+    used: UseAnswer | None = None
+    visit: ScannedVisit | None = None
     person: PersonAnswer | None = None
 
 
-def create(service: ScanService, clock: Clock) -> Handler:
+def create(service: ScanService, handing_in: HandInService, clock: Clock) -> Handler:
     """The handler over its collaborators."""
     api = create_api("verify_scan")
 
     @api.post(
         "/v1/scans",
+        summary="扫码办理 Scan a code",
+        description=(
+            "At a station of the device's clinic. A refused scan is an answer and burns nothing; its `reason` is the first of the "
+            "contract's order. An accepted one takes the visit a step on and burns the code. The same request from the same "
+            "device, known by its Idempotency-Key, gets the same answer for 24 hours.\n\n"
+            "With `scanned_at` it hands in a scan that was made offline, up to 48 hours ago: it burns the code and puts the scan on "
+            "record, and takes no visit a step on. A code that was used as well is answered `already_used`, with when and where."
+        ),
+        tags=["visits"],
         responses={
             200: {
                 "description": "The verdict: a refused scan is an answer, not an error",
@@ -107,7 +149,11 @@ def create(service: ScanService, clock: Clock) -> Handler:
             header(event, "idempotency-key"),
             api.current_event.decoded_body or "",
         )
-        return respond(service.scan(scanner, body.code, Station(body.station), request, now, language(event)))
+        station, spoken = Station(body.station), language(event)
+        if body.scanned_at is not None:
+            at = from_rfc3339(body.scanned_at)
+            return respond(handing_in.hand_in(scanner, body.code, station, at, request, now, spoken))
+        return respond(service.scan(scanner, body.code, station, request, now, spoken))
 
     return serve(api, service="verify_scan")
 
@@ -115,7 +161,7 @@ def create(service: ScanService, clock: Clock) -> Handler:
 def describe() -> APIGatewayRestResolver:
     """The routes alone, for the API document."""
     nothing = cast("Any", None)
-    return create(nothing, system_clock).api
+    return create(nothing, nothing, system_clock).api
 
 
 def build() -> Handler:
@@ -142,15 +188,29 @@ def build() -> Handler:
         # The certificate keeps its archives' keys, so that a scan needs no kinship.
         archives=ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], ""),
         random_bytes=os.urandom,
+        log_kept=timedelta(days=settings.access_log_days),
+        appointments=Arrivals(env["APPOINTMENTS_TABLE"]),
     )
+    keys = KeyStore(dynamodb, env["KEYS_TABLE"], None, "", system_clock)
+    alert = used_elsewhere(settings.service_stage)
     service = ScanService(
         scans=scans,
-        keys=KeyStore(dynamodb, env["KEYS_TABLE"], None, "", system_clock),
+        keys=keys,
         views=PersonViews(sealer, rules, settings.rabies_records),
         ttl_seconds=settings.code_ttl_seconds,
         adult_age=settings.adult_age,
+        hotline=settings.hotline,
+        alert=alert,
     )
-    return create(service, system_clock)
+    handing_in = HandInService(
+        scans=scans,
+        keys=keys,
+        ttl_seconds=settings.code_ttl_seconds,
+        adult_age=settings.adult_age,
+        hotline=settings.hotline,
+        alert=alert,
+    )
+    return create(service, handing_in, system_clock)
 
 
 handler = start(build)

@@ -2,16 +2,19 @@
 
 Rights       CERTIFICATES_TABLE: GetItem. GRANTS_TABLE: GetItem, Query, UpdateItem. ARCHIVES_TABLE: BatchGetItem.
              ACCESS_LOG_TABLE: PutItem, Query. RUNS_TABLE: GetItem. KEYS_TABLE: GetItem. SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, RABIES_RECORDS, HOTLINE.
+Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, RABIES_RECORDS, HOTLINE,
+             ACCESS_LOG_DAYS.
 """
 
 from __future__ import annotations
 
 import os
-from typing import Annotated, Any, Literal, cast
+from datetime import timedelta
+from typing import Annotated, Any, Final, Literal, cast
+from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel
 
@@ -24,14 +27,26 @@ from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
+from vaxcert.errors import NotAcceptable
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.personal import DelegateData
 from vaxcert.grants.store import GrantReader
-from vaxcert.http.api import JSON, Handler, create_api, respond, serve, start
+from vaxcert.http.accept import preferred
+from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen
-from vaxcert.http.language import language
+from vaxcert.http.conditional import etag_of, unchanged
+from vaxcert.http.language import header, language
+from vaxcert.records import fhir
+from vaxcert.records.model import Order
 from vaxcert.records.service import EntryView, RecordsPage, RecordsService
 from vaxcert.records.store import AccessLogStore, FeedDatesStore
+from vaxcert.records.vaccines import vaccine_of
+
+_FHIR: Final = fhir.MEDIA_TYPE
+_OFFERED: Final = (JSON, _FHIR)
+_MOST: Final = 50
+Cursor = Annotated[str | None, Query(max_length=200)]
+Limit = Annotated[int, Query(ge=1, le=_MOST)]
 
 
 class RecordsPerson(BaseModel):
@@ -46,11 +61,12 @@ class RecordsPerson(BaseModel):
 
 
 class DoseAnswer(BaseModel):
-    """One dose (剂次), with the feed's field names."""
+    """One dose (剂次), with the feed's field names; `vaccine_name_en` where English is asked for and the vaccine is listed."""
 
     dose_id: str
     vaccine_code: str
     vaccine_name: str
+    vaccine_name_en: str | None = None
     dose_no: int
     date: str
     batch: str | None = None
@@ -58,7 +74,7 @@ class DoseAnswer(BaseModel):
     site: str | None = None
     clinic_code: str
     clinic_name: str | None = None
-    origin: str
+    origin: Literal["local", "other_province"]
     trace_code: str | None = None
 
 
@@ -72,7 +88,7 @@ class RecordsNotice(BaseModel):
 
 
 class RecordsAnswer(BaseModel):
-    """A page of doses, newest first; `as_of` is the business date of the last feed applied."""
+    """A page of doses; `as_of` is the business date of the last feed applied."""
 
     as_of: str | None
     person: RecordsPerson
@@ -102,6 +118,19 @@ class AccessLogAnswer(BaseModel):
     next_cursor: str | None
 
 
+_TAGS: Final = "The `ETag` of an earlier answer; what is unchanged is answered 304, and recorded all the same"
+_RECORDS: Final[dict[int, OpenAPIResponse]] = {
+    200: {
+        "description": "The person's vaccination records",
+        "content": {
+            JSON: {"model": RecordsAnswer},
+            _FHIR: {"schema": {"type": "object", "description": "HL7 FHIR R4 Bundle (collection)"}},
+        },
+    },
+    304: {"description": "Unchanged since the answer that `If-None-Match` names"},
+}
+
+
 def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
     """The function's routes over its collaborators."""
     api = create_api("view_records")
@@ -109,20 +138,36 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
     @api.get(
         "/v1/certificates/<certificate_id>/records",
         summary="Vaccination records",
-        description="接种记录查询: doses newest first, for the holder and delegates; every reading is recorded (R2, D2, D7, D11).",
+        description="接种记录查询: doses newest first, or vaccine after vaccine (`order=vaccine`), for the holder and delegates; every "
+        "reading is recorded, one that ends in 304 too (R2, D2, D7, D11). `Accept: application/fhir+json` answers an HL7 FHIR R4 "
+        "`Bundle` of `Patient` and `Immunization`; `Accept-Language: en` adds the vaccines' English names.",
         tags=["records"],
-        responses=_shown("The person's vaccination records", RecordsAnswer),
+        responses=_RECORDS,
     )
     def records(
         certificate_id: str,
-        cursor: Annotated[str | None, Query(max_length=200)] = None,
-        limit: Annotated[int, Query(ge=1, le=50)] = 50,
+        cursor: Cursor = None,
+        limit: Limit = _MOST,
+        order: Annotated[Literal["date", "vaccine"], Query()] = "date",
+        if_none_match: Annotated[str | None, Header(alias="If-None-Match", description=_TAGS)] = None,
     ) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
+        caller, spoken = citizen(event, now), language(event)
+        media_type = preferred(header(event, "accept"), _OFFERED)
+        if media_type is None:
+            raise NotAcceptable
         page = service.records(
-            citizen(event, now), certificate_id, now, language(event), cursor=cursor, limit=limit
+            caller, certificate_id, now, spoken, cursor=cursor, limit=limit, order=Order(order)
         )
-        return respond(_records(page))
+        body = render(
+            _bundle(page, limit, order) if media_type == _FHIR else _records(page, english=spoken == "en")
+        )
+        headers = {"ETag": etag_of(body, media_type, spoken), "Vary": "Accept, Accept-Language"}
+        if unchanged(if_none_match, headers["ETag"]):
+            return Response(status_code=304, content_type=media_type, body="", headers=headers)
+        return Response(
+            status_code=200, content_type=f"{media_type}; charset=utf-8", body=body, headers=headers
+        )
 
     @api.get(
         "/v1/certificates/<certificate_id>/access-log",
@@ -133,8 +178,8 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
     )
     def access_log(
         certificate_id: str,
-        cursor: Annotated[str | None, Query(max_length=200)] = None,
-        limit: Annotated[int, Query(ge=1, le=50)] = 50,
+        cursor: Cursor = None,
+        limit: Limit = _MOST,
     ) -> Response[str]:
         caller = citizen(api.current_event.raw_event, clock())
         found, following = service.access_log(caller, certificate_id, cursor=cursor, limit=limit)
@@ -171,7 +216,13 @@ def build() -> Handler:
         delegates=DelegateService(grants),
         grants=grants,
         feed=FeedDatesStore(dynamodb, env["RUNS_TABLE"]),
-        log=AccessLogStore(dynamodb, env["ACCESS_LOG_TABLE"], env["GRANTS_TABLE"], os.urandom),
+        log=AccessLogStore(
+            dynamodb,
+            env["ACCESS_LOG_TABLE"],
+            env["GRANTS_TABLE"],
+            os.urandom,
+            timedelta(days=settings.access_log_days),
+        ),
         views=Views(sealer, rules),
         delegate_data=DelegateData(sealer),
         adult_age=settings.adult_age,
@@ -181,7 +232,15 @@ def build() -> Handler:
     return create(service, system_clock)
 
 
-def _records(page: RecordsPage) -> dict[str, Any]:
+def _bundle(page: RecordsPage, limit: int, order: str) -> dict[str, Any]:
+    following = None
+    if page.next_cursor is not None:
+        # Relative to the page's own URL: the gateway's host and stage are not ours to know.
+        following = "?" + urlencode({"cursor": page.next_cursor, "limit": limit, "order": order})
+    return fhir.bundle(page.person, page.sex, page.doses, as_of=page.as_of, following=following)
+
+
+def _records(page: RecordsPage, *, english: bool) -> dict[str, Any]:
     person = RecordsPerson(
         record_id=page.person.record_id,
         kind=page.person.kind.value,
@@ -193,7 +252,7 @@ def _records(page: RecordsPage) -> dict[str, Any]:
     return {
         "as_of": page.as_of.isoformat() if page.as_of else None,
         "person": person.model_dump(exclude_none=True),
-        "doses": [_dose(dose).model_dump(exclude_none=True) for dose in page.doses],
+        "doses": [_dose(dose, english=english).model_dump(exclude_none=True) for dose in page.doses],
         "notices": [
             RecordsNotice(
                 code=notice.code, title=notice.title, detail=notice.detail, next_step=notice.next_step
@@ -204,11 +263,13 @@ def _records(page: RecordsPage) -> dict[str, Any]:
     }
 
 
-def _dose(dose: Dose) -> DoseAnswer:
+def _dose(dose: Dose, *, english: bool) -> DoseAnswer:
+    known = vaccine_of(dose.vaccine_code, dose.vaccine_name) if english else None
     return DoseAnswer(
         dose_id=dose.dose_id,
         vaccine_code=dose.vaccine_code,
         vaccine_name=dose.vaccine_name,
+        vaccine_name_en=known.english if known else None,
         dose_no=dose.dose_no,
         date=dose.date.isoformat(),
         batch=dose.batch,
@@ -216,7 +277,7 @@ def _dose(dose: Dose) -> DoseAnswer:
         site=dose.site,
         clinic_code=dose.clinic_code,
         clinic_name=dose.clinic_name,
-        origin=dose.origin,
+        origin="local" if dose.origin == "local" else "other_province",
         trace_code=dose.trace_code,
     )
 

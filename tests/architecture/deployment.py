@@ -56,5 +56,6 @@ def variables(function: str) -> dict[str, Any]:
 
 def routes(function: str) -> dict[str, Node]:
     """API events as `METHOD /path`."""
-    events = (event["Properties"] for event in FUNCTIONS[function].get("Events", {}).values())
+    every = FUNCTIONS[function].get("Events", {}).values()
+    events = (event["Properties"] for event in every if event["Type"] == "Api")
     return {f"{event['Method'].upper()} {event['Path']}": event for event in events}

@@ -23,7 +23,16 @@ from tests.architecture.deployment import (
 from tests.tables import ROOT
 from vaxcert.aws.settings import Settings
 
-EXPIRING: Final = {"CodesTable", "VisitsTable", "SessionsTable", "KeysTable", "IdempotencyTable"}
+EXPIRING: Final = {
+    "AccessLogTable",
+    "AppointmentsTable",
+    "CodesTable",
+    "VisitsTable",
+    "SessionsTable",
+    "FeedRunsTable",
+    "KeysTable",
+    "IdempotencyTable",
+}
 _COMMON: Final = set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
 
 
@@ -40,7 +49,11 @@ def test_every_table_of_the_design_is_there() -> None:
         "KeysTable",
         "IdempotencyTable",
         "AccessLogTable",
+        "AccessChainTable",
+        "ReportsTable",
         "FeedRunsTable",
+        "ClinicsTable",
+        "AppointmentsTable",
     }
 
 

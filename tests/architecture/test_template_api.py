@@ -33,6 +33,18 @@ OWNERS: Final = {
         "GET /v1/certificates/{certificate_id}/records",
         "GET /v1/certificates/{certificate_id}/access-log",
     },
+    "BookAppointment": {
+        "GET /v1/clinics",
+        "GET /v1/clinics/{clinic_code}/slots",
+        "GET /v1/certificates/{certificate_id}/appointments",
+        "POST /v1/certificates/{certificate_id}/appointments",
+        "GET /v1/certificates/{certificate_id}/appointments/{appointment_id}",
+        "DELETE /v1/certificates/{certificate_id}/appointments/{appointment_id}",
+    },
+    "ReportEntry": {
+        "POST /v1/certificates/{certificate_id}/reports",
+        "GET /v1/certificates/{certificate_id}/reports",
+    },
     "IssueQr": {
         "POST /v1/certificates/{certificate_id}/codes",
         "GET /.well-known/jwks.json",
@@ -84,7 +96,7 @@ def test_every_other_route_asks_the_authorizer() -> None:
     assert auth["Authorizers"]["Caller"] == {
         "FunctionArn": {"Ref": "AuthorizeRequest.Alias"},
         "FunctionPayloadType": "REQUEST",
-        "Identity": {"Headers": ["Authorization"], "ReauthorizeEvery": 60},
+        "Identity": {"Headers": ["Authorization"], "ReauthorizeEvery": 30},
     }
     own = [
         route
@@ -168,7 +180,7 @@ def test_only_the_stage_that_has_throttling_answers() -> None:
     assert api["Properties"]["OpenApiVersion"] == "2.0"
     assert api["Properties"]["StageName"] == "live"
     assert api["Properties"]["EndpointConfiguration"] == {"Type": "REGIONAL"}
-    assert api["Properties"]["BinaryMediaTypes"] == ["image~1png"]
+    assert api["Properties"]["BinaryMediaTypes"] == ["image/png"]
     every, *anonymous = api["Properties"]["MethodSettings"]
     assert (every["ResourcePath"], every["HttpMethod"]) == ("/*", "*")
     assert {f"{one['HttpMethod']} {one['ResourcePath'].replace('~1', '/')}" for one in anonymous} == {

@@ -69,9 +69,11 @@ def test_a_role_reaches_the_tables_that_its_function_is_told_of(function: str) -
     told = {value["Ref"] for value in variables(function).values() if value.get("Ref") in TABLES}
     reached = {
         resource["GetAtt"].removesuffix(".Arn")
+        # A stream is read by the function's event source, which has the table's name from the template.
         for statement in statements(f"{function}Role")
         if any(action.startswith("dynamodb:") for action in listed(statement["Action"]))
         for resource in listed(statement["Resource"])
+        if not resource["GetAtt"].endswith(".StreamArn")
     }
     assert reached == told
 
@@ -93,6 +95,28 @@ def test_only_corrections_write_archives_and_kinship() -> None:
         and statement["Resource"] in ({"GetAtt": "ArchivesTable.Arn"}, {"GetAtt": "KinshipTable.Arn"})
     }
     assert writers == {"ApplyCorrectionsRole"}
+
+
+def test_d11_the_access_log_is_append_only_and_its_chain_too() -> None:
+    """Nobody holds a right to change or remove an entry; that a put replaces nothing is its condition (records, visits)."""
+    given: dict[str, set[str]] = {}
+    for name, statement in identity_statements():
+        for resource in listed(statement["Resource"]):
+            for table in ("AccessLogTable", "AccessChainTable"):
+                if resource == {"GetAtt": f"{table}.Arn"}:
+                    given.setdefault(f"{name} {table}", set()).update(listed(statement["Action"]))
+    reading = {"dynamodb:GetItem", "dynamodb:Query"}
+    assert {who: actions - reading for who, actions in given.items() if actions - reading} == {
+        "ViewRecordsRole AccessLogTable": {"dynamodb:PutItem"},
+        "VerifyScanRole AccessLogTable": {"dynamodb:PutItem"},
+        "ChainAccessLogRole AccessChainTable": {"dynamodb:PutItem"},
+    }
+
+
+def test_r34_what_tells_of_reports_can_open_none() -> None:
+    """The event is made without the right to unseal anything (invariant 7)."""
+    actions = {action for s in statements("AnnounceReportsRole") for action in listed(s["Action"])}
+    assert not any(action.startswith(("kms:", "dynamodb:GetItem", "dynamodb:Query")) for action in actions)
 
 
 def test_three_functions_hold_the_pepper() -> None:

@@ -113,7 +113,11 @@ class TestDynamoAccessLog(AccessLogContract):
             client.put_item(TableName=tables["GrantsTable"], Item=to_item(grant))
 
         log = AccessLogStore(
-            client, tables["AccessLogTable"], tables["GrantsTable"], lambda size: next(drawn).to_bytes(size)
+            client,
+            tables["AccessLogTable"],
+            tables["GrantsTable"],
+            lambda size: next(drawn).to_bytes(size),
+            timedelta(days=1095),
         )
         return World(log, put, GrantReader(client, tables["GrantsTable"]).slots)
 

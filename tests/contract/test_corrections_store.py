@@ -165,7 +165,7 @@ class Contract:
         with pytest.raises(NotAccepted):
             stores.runs.close(run, None, {})
         for _ in range(2):
-            stores.runs.accept(run, {"rows": 3})
+            stores.runs.accept(run, {"rows": 3}, {})
         accepted = stores.runs.find(1)
         assert (accepted.state, accepted.checked) == (RunState.ACCEPTED, {"rows": 3})
         for _ in range(2):
@@ -175,7 +175,7 @@ class Contract:
 
     def test_a_judged_feed_is_neither_opened_anew_nor_refused(self, stores: Stores) -> None:
         run = stores.runs.open(manifest(), PARTS)
-        stores.runs.accept(run, {})
+        stores.runs.accept(run, {}, {})
         stores.runs.refuse(1, "signature_bad")
         with pytest.raises(NotAccepted):
             stores.runs.open(manifest(sha256=OTHER_SHA), PARTS)
@@ -188,24 +188,24 @@ class Contract:
         stores.runs.refuse(1, "part_hash")
         assert stores.runs.find(1).state is RunState.REFUSED
         with pytest.raises(NotAccepted):
-            stores.runs.accept(run, {})
+            stores.runs.accept(run, {}, {})
         again = stores.runs.open(manifest(sha256=OTHER_SHA), PARTS)
         with pytest.raises(NotAccepted):  # judged by what was pinned before
-            stores.runs.accept(run, {})
-        stores.runs.accept(again, {})
+            stores.runs.accept(run, {}, {})
+        stores.runs.accept(again, {}, {})
 
     def test_what_was_pinned_anew_is_not_accepted_by_the_old_pins(self, stores: Stores) -> None:
         run = stores.runs.open(manifest(), PARTS)
         stores.runs.open(manifest(), (replace(PARTS[0], version_id="v2"),))
         with pytest.raises(NotAccepted):
-            stores.runs.accept(run, {})
+            stores.runs.accept(run, {}, {})
 
     def test_as_of_moves_forward_only_d2(self, stores: Stores) -> None:
         first = stores.runs.open(manifest(), PARTS)
-        stores.runs.accept(first, {})
+        stores.runs.accept(first, {}, {})
         stores.runs.close(first, None, {})
         second = stores.runs.open(manifest(2, OTHER_SHA, NEXT_DAY), PARTS)
-        stores.runs.accept(second, {})
+        stores.runs.accept(second, {}, {})
         for wrong in (None, AsOf(DAY, 1, OTHER_SHA), AsOf(NEXT_DAY, 7, SHA)):
             with pytest.raises(NotAccepted):
                 stores.runs.close(second, wrong, {})
@@ -213,7 +213,7 @@ class Contract:
         stores.runs.close(second, AsOf(DAY, 1, SHA), {})
         assert stores.runs.as_of() == AsOf(NEXT_DAY, 2, OTHER_SHA)
         third = stores.runs.open(manifest(3, SHA, DAY), PARTS)  # an earlier day under a later number
-        stores.runs.accept(third, {})
+        stores.runs.accept(third, {}, {})
         with pytest.raises(NotAccepted):
             stores.runs.close(third, AsOf(NEXT_DAY, 2, OTHER_SHA), {})
 

@@ -16,6 +16,7 @@ from tests.contract.conftest import Database
 from tests.fakes.devices import CLINIC, an_enrolment, token_of
 from tests.fakes.people import SEALER
 from tests.fakes.waiting_room import CHILD, GIVEN, WaitingRoom
+from vaxcert.appointments.arrival import Arrivals
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.archives.store import to_item as archive_to_item
 from vaxcert.aws.clock import shanghai_date
@@ -34,10 +35,11 @@ from vaxcert.idempotency.store import AnswerStore
 from vaxcert.records.model import Entry
 from vaxcert.records.store import AccessLogStore
 from vaxcert.visits.board import Board
-from vaxcert.visits.model import Arrival, Outcome, State, Visit, begun
+from vaxcert.visits.handed_in import HandIn, OfflineScans
+from vaxcert.visits.model import Arrival, Outcome, State, Use, Visit, begun
 from vaxcert.visits.outcome_store import VisitStore, VisitTables
 from vaxcert.visits.outcomes import Report, Visits
-from vaxcert.visits.service import Admission, Looked, Scans
+from vaxcert.visits.service import Admission, Looked, Sighting
 from vaxcert.visits.store import ScanStore, ScanTables
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
@@ -48,7 +50,7 @@ TODAY = date(2026, 7, 1)
 class House:
     """The ports, what others write into them, and what is there to be seen afterwards."""
 
-    scans: Scans
+    scans: OfflineScans
     visits: Visits
     board: Board
     certificate: Callable[[Certificate], None]
@@ -111,7 +113,7 @@ class VisitContract:
         house.grant(GRANT)
         found = look(house, a_code(slot=1, grant_version=1))
         assert found == Looked(
-            CERTIFICATE, GRANT, an_enrolment(), None, burned=False, answer=None, number=None
+            CERTIFICATE, GRANT, an_enrolment(), None, burned=None, answer=None, number=None
         )
 
     def test_the_holders_code_looks_at_no_grant(self, house: House) -> None:
@@ -121,14 +123,14 @@ class VisitContract:
     def test_nothing_is_there(self, house: House) -> None:
         code = a_code(certificate_id="c" + "b" * 26, slot=3)
         found = house.scans.look(code, "unknown", a_request(), NOW, None)
-        assert found == Looked(None, None, None, None, burned=False, answer=None, number=None)
+        assert found == Looked(None, None, None, None, burned=None, answer=None, number=None)
 
     def test_an_accepted_scan_leaves_all_its_traces(self, house: House) -> None:
         house.grant(GRANT)
         step = admission(a_ticket(), grant=GRANT, code=a_code(slot=1, grant_version=1))
         assert house.scans.commit(step, [CHILD.key]) == (CHILD,)
         found = look(house, step.code, step.remembered.request)
-        assert found.burned
+        assert found.burned == Use(NOW, Station.TICKET, "reg-1")
         assert found.visit == step.visit
         assert found.answer == step.remembered.answer
         assert [entry.visit for entry in house.board.entries(CLINIC, TODAY)] == [step.visit]
@@ -178,7 +180,7 @@ class VisitContract:
         step = admission(a_ticket(), **changed)
         assert house.scans.commit(step, [CHILD.key]) is None
         found = look(house, step.code, step.remembered.request)
-        assert (found.burned, found.visit, found.answer) == (False, None, None)
+        assert (found.burned, found.visit, found.answer) == (None, None, None)
         assert house.board.entries(CLINIC, TODAY) == []
         assert house.log(ROOM.certificate_id) == []
 
@@ -234,6 +236,54 @@ class VisitContract:
         code, request = a_code(), a_request()
         numbers = [house.scans.look(code, "reg-1", request, NOW, "c1").number for _ in range(3)]
         assert numbers == [1, 1, 1]
+
+    # Refused scans, and scans handed in (D11)
+
+    def test_d11_a_refused_scan_is_noted_and_burns_nothing(self, house: House) -> None:
+        house.grant(GRANT)
+        code = a_code(slot=1, grant_version=1)
+        house.scans.note(Sighting(code, DEVICE, Station.VACCINATION, GRANT, "wrong_order", NOW))
+        (entry,) = house.log(ROOM.certificate_id)
+        assert (entry.access, entry.actor, entry.slot, entry.grant_id, entry.at) == (
+            "scan",
+            "reg-1",
+            1,
+            GRANT.grant_id,
+            NOW,
+        )
+        assert (entry.clinic_code, entry.station, entry.result) == (CLINIC, "vaccination", "wrong_order")
+        found = look(house, code)
+        assert (found.burned, found.visit) == (None, None)
+        assert found.grant is not None
+        assert found.grant.last_used_at is None
+
+    def test_d11_a_slot_used_again_is_not_blamed_on_its_next_delegate(self, house: House) -> None:
+        code = a_code(slot=1, grant_version=7)
+        house.scans.note(Sighting(code, DEVICE, Station.TICKET, GRANT, "grant_revoked", NOW))
+        assert [entry.grant_id for entry in house.log(ROOM.certificate_id)] == [None]
+
+    def handed_in(self, code: Code, at: datetime = NOW - timedelta(hours=2), **changed: Any) -> HandIn:
+        seen = Sighting(code, DEVICE, Station.REGISTRATION, None, "recorded", at)
+        return HandIn(replace(seen, **changed), remember(a_request(), Answer(200, "{}"), NOW), NOW)
+
+    def test_a_scan_handed_in_burns_and_is_logged_at_its_own_time(self, house: House) -> None:
+        code = a_code()
+        scan = self.handed_in(code)
+        assert house.scans.hand_in(scan)
+        found = look(house, code, scan.remembered.request)
+        assert found.burned == Use(scan.sighting.at, Station.REGISTRATION, "reg-1")
+        assert (found.visit, found.answer) == (None, Answer(200, "{}"))
+        (entry,) = house.log(ROOM.certificate_id)
+        assert (entry.at, entry.result) == (scan.sighting.at, "recorded")
+        assert not house.scans.hand_in(self.handed_in(code)), "invariant 2: once"
+        assert house.scans.commit(admission(a_ticket(), code=code), []) is None
+
+    def test_invariant_3_a_disabled_device_hands_nothing_in(self, house: House) -> None:
+        code = a_code()
+        house.device(an_enrolment(enabled=False))
+        assert not house.scans.hand_in(self.handed_in(code))
+        assert look(house, code).burned is None
+        assert house.log(ROOM.certificate_id) == []
 
     # Outcomes and the board
 
@@ -422,4 +472,5 @@ def scan_store(database: Database) -> ScanStore:
         answers=AnswerStore(database.client, tables["IdempotencyTable"], SEALER),
         archives=ArchiveReader(database.client, tables["ArchivesTable"], ""),
         random_bytes=lambda count: next(_DRAWN).to_bytes(count),
+        appointments=Arrivals(tables["AppointmentsTable"]),
     )

@@ -22,9 +22,10 @@ from vaxcert.idempotency.model import Remembered, RepeatableRequest
 from vaxcert.identity.model import Device
 from vaxcert.records.model import Access, Entry
 from vaxcert.visits.board import BoardEntry
-from vaxcert.visits.model import State, Visit
+from vaxcert.visits.handed_in import HandIn
+from vaxcert.visits.model import State, Use, Visit
 from vaxcert.visits.outcomes import Report
-from vaxcert.visits.service import Admission, Looked
+from vaxcert.visits.service import Admission, Awaited, Looked, Sighting
 
 
 class FakeHoldings:
@@ -44,7 +45,7 @@ class FakeHoldings:
 
 
 class FakeClinic:
-    """Ports `Scans`, `Visits` and `Board`; counts round trips, and can lose an answer or let something cross a commit."""
+    """Ports `OfflineScans`, `Visits` and `Board`; counts round trips, and can lose an answer or let something cross a commit."""
 
     def __init__(
         self,
@@ -65,10 +66,11 @@ class FakeClinic:
         self.visits: dict[str, Visit] = {}
         self.board: dict[tuple[str, date, str], BoardEntry] = {}
         self.counters: dict[tuple[str, date], tuple[int, bytes]] = {}
-        self.burned: set[bytes] = set()
+        self.burned: dict[bytes, Use] = {}
         self.reports: list[Report] = []
         self.trips = 0
         self.crossing: list[object] = []
+        self.awaited: dict[str, Awaited] = {}
 
     # Scans
 
@@ -82,9 +84,10 @@ class FakeClinic:
             grant=slots.get(code.slot),
             device=self.enrolments.find(device_id),
             visit=self.visits.get(code.certificate_id),
-            burned=code.cti in self.burned,
+            burned=self.burned.get(code.cti),
             answer=self._answers.find(request, now),
             number=None if ticket_at is None else self._number(ticket_at, shanghai_date(now), code.cti),
+            awaited=self.awaited.get(code.certificate_id),
         )
 
     def commit(self, admission: Admission, archive_keys: Iterable[str]) -> tuple[Archive, ...] | None:
@@ -104,6 +107,7 @@ class FakeClinic:
             or not self._stands(visit.certificate_id, admission.before)
             or (new and place in self.board)
             or admission.remembered.request.key in self._answers.kept
+            or (admission.kept is not None and visit.certificate_id not in self.awaited)
         ):
             return None
         grant = admission.grant
@@ -119,11 +123,34 @@ class FakeClinic:
         )
         if not self._log.append(visit.certificate_id, entry, grant):
             return None
-        self.burned.add(admission.code.cti)
+        self.burned[admission.code.cti] = Use(admission.now, admission.station, admission.scanner.device_id)
+        if admission.kept is not None:
+            del self.awaited[visit.certificate_id]
         self.visits[visit.certificate_id] = visit
         self.board[place] = BoardEntry(visit, certificate.archive_keys)
         self._answers.keep(admission.remembered)
         return self.archives(archive_keys)
+
+    def note(self, sighting: Sighting) -> None:
+        self.trips += 1
+        self._log.append(sighting.code.certificate_id, _entry(sighting), None)
+
+    def hand_in(self, scan: HandIn) -> bool:
+        self.trips += 1
+        self._cross()
+        seen, standing = scan.sighting, self.enrolments.find(scan.sighting.scanner.device_id)
+        if (
+            seen.code.cti in self.burned
+            or standing is None
+            or not standing.enabled
+            or standing.version != seen.scanner.version
+            or scan.remembered.request.key in self._answers.kept
+        ):
+            return False
+        self._log.append(seen.code.certificate_id, _entry(seen), None)
+        self.burned[seen.code.cti] = Use(seen.at, seen.station, seen.scanner.device_id)
+        self._answers.keep(scan.remembered)
+        return True
 
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
         return self._register.archives(keys)
@@ -192,3 +219,17 @@ class FakeClinic:
             happening = self.crossing.pop(0)
             assert callable(happening)
             happening()
+
+
+def _entry(seen: Sighting) -> Entry:
+    own = seen.grant is not None and seen.grant.version == seen.code.grant_version
+    return Entry(
+        seen.at,
+        Access.SCAN,
+        seen.scanner.device_id,
+        seen.code.slot,
+        seen.grant.grant_id if seen.grant is not None and own else None,
+        seen.scanner.clinic_code,
+        str(seen.station),
+        str(seen.result),
+    )

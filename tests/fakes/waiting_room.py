@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 from tests.fakes.clinic import FakeClinic, FakeHoldings
 from tests.fakes.devices import FakeEnrolments, an_enrolment, token_of
-from tests.fakes.household import RULES, Household
+from tests.fakes.household import HOTLINE, RULES, Household
 from tests.fakes.people import FATHER, GRANDMOTHER, GRANDMOTHER_NO, SEALER, an_archive, dose
 from tests.fakes.signing import FakeKeys
 from vaxcert.archives.model import Archive
@@ -21,6 +21,7 @@ from vaxcert.devices.model import Station
 from vaxcert.idempotency.model import Answer, Remembered, remember, repeatable
 from vaxcert.identity.model import Device
 from vaxcert.visits.board import BoardService, Waiting
+from vaxcert.visits.handed_in import HandInService
 from vaxcert.visits.messages import Language
 from vaxcert.visits.model import Outcome, Visit
 from vaxcert.visits.outcomes import OutcomeService, Report
@@ -36,7 +37,9 @@ OTHER_CLINIC = "3202000002"
 class WaitingRoom:
     """A household with a claimed certificate, two clinics, and the services of codes and visits."""
 
-    def __init__(self, archive: Archive = CHILD, *, rabies_shown: bool = False) -> None:
+    def __init__(
+        self, archive: Archive = CHILD, *, rabies_shown: bool = False, hotline: str = HOTLINE
+    ) -> None:
         self.home = Household(archive)
         self.clock = self.home.clock
         self.keys = FakeKeys(code=["cgx00", "cgx10"])
@@ -63,7 +66,19 @@ class WaitingRoom:
             adult_age=18,
             random_bytes=self._draw,
         )
-        self.scans = ScanService(scans=self.clinic, keys=self.keys, views=views, ttl_seconds=60, adult_age=18)
+        self.alerts: list[datetime] = []
+        self.scans = ScanService(
+            scans=self.clinic,
+            keys=self.keys,
+            views=views,
+            ttl_seconds=60,
+            adult_age=18,
+            hotline=hotline,
+            alert=self.alerts.append,
+        )
+        self.handing_in = HandInService(
+            scans=self.clinic, keys=self.keys, ttl_seconds=60, adult_age=18, alert=self.alerts.append
+        )
         self.outcomes = OutcomeService(
             visits=self.clinic, answers=self.home.answers, observation_seconds=OBSERVATION
         )
@@ -106,6 +121,24 @@ class WaitingRoom:
         body = json.dumps([text, station])
         request = repeatable(scanner.device_id, "POST /v1/scans", key or self.home.key(), body)
         return self.scans.scan(scanner, text, Station(station), request, self.clock(), language)
+
+    def hand_in(
+        self,
+        station: str,
+        code: str,
+        scanned_at: datetime,
+        *,
+        device: Device | str = "reg-1",
+        key: str | None = None,
+        language: Language = "zh",
+    ) -> Body:
+        """Hand in a scan that was made offline."""
+        scanner = self.device(device) if isinstance(device, str) else device
+        body = json.dumps([code, station, scanned_at.isoformat()])
+        request = repeatable(scanner.device_id, "POST /v1/scans", key or self.home.key(), body)
+        return self.handing_in.hand_in(
+            scanner, code, Station(station), scanned_at, request, self.clock(), language
+        )
 
     def report(
         self,

@@ -137,7 +137,7 @@ def test_the_key_set_is_public_and_has_a_validator() -> None:
     status, body, headers = send(desk.handler, event("issue_qr", "key_set"))
     assert status == 200
     assert set(body) == {"keys", "signed"}
-    assert headers["Cache-Control"] == ["public, max-age=300"]
+    assert headers["Cache-Control"] == ["public, max-age=30"]
     assert headers["ETag"] == [desk.register.published[JWKS].etag]
     again = event("issue_qr", "key_set")
     again["headers"]["If-None-Match"] = headers["ETag"][0]

@@ -23,6 +23,7 @@ from moto import mock_aws
 from functions.apply_corrections import app as apply_corrections
 from functions.check_part import app as check_part
 from functions.close_feed import app as close_feed
+from functions.follow_reports import app as follow_reports
 from functions.open_feed import app as open_feed
 from local import jws
 from local.feeds import Fault, Feed, FeedWriter
@@ -59,6 +60,7 @@ FUNCTIONS: dict[str, ModuleType] = {
     "CheckPart": check_part,
     "ApplyCorrections": apply_corrections,
     "CloseFeed": close_feed,
+    "FollowReports": follow_reports,
 }
 
 

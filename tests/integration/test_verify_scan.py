@@ -11,6 +11,7 @@ import pytest
 from functions.verify_scan.app import create, describe
 from tests.fakes.events import event, send
 from tests.fakes.waiting_room import WaitingRoom
+from vaxcert.aws.clock import rfc3339
 from vaxcert.visits.model import Reason
 
 
@@ -19,7 +20,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.room = WaitingRoom()
-        self.handler = create(self.room.scans, self.room.clock)
+        self.handler = create(self.room.scans, self.room.handing_in, self.room.clock)
 
     def scan(
         self, station: str = "ticket", code: str | None = None, *, name: str = "", key: str | None = None
@@ -151,3 +152,27 @@ def test_the_routes_describe_themselves() -> None:
     document = json.loads(describe().get_openapi_json_schema())
     assert set(document["paths"]) == {"/v1/scans"}
     assert set(document["components"]["schemas"]["Reason"]["enum"]) == set(Reason)
+
+
+def test_a_scan_made_offline_is_handed_in() -> None:
+    """ADR 0008: `scanned_at` records and confirms nothing; a double is told with when and where."""
+    desk = Desk()
+    code, at = desk.room.code(), rfc3339(desk.room.clock())
+    desk.room.clock.advance(minutes=5)
+    body = {"code": code, "station": "ticket", "scanned_at": at}
+    status, answer, _ = send(
+        desk.handler, event("verify_scan", "scan_made_offline", body=body, key="offline-key")
+    )
+    assert (status, answer["result"], answer["reason"]) == (200, "recorded", None)
+    assert set(answer) == {"result", "reason", "title", "next_step", "family"}
+    status, again, _ = send(desk.handler, event("verify_scan", "scan_ticket", body=body, key="another-key"))
+    assert (again["reason"], again["used"]) == ("already_used", {"at": at, "station": "ticket"})
+
+
+@pytest.mark.parametrize(
+    "moment", ["yesterday", "2026-07-01", "2026-07-01T10:00:00", "0001-01-01T00:00:00+14:00", 5, "9" * 41]
+)
+def test_when_it_was_scanned_is_a_moment(moment: Any) -> None:
+    body = {"code": "x", "station": "ticket", "scanned_at": moment}
+    status, answer, _ = send(Desk().handler, event("verify_scan", "scan_ticket", body=body))
+    assert (status, answer["errors"][0]["pointer"]) == (422, "/scanned_at")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ import segno
 import zxingcpp
 from PIL import Image
 
+from bench.pictures import HARMS, Harm, photographed, texts
 from tests.unit.codes.test_token import KEY, a_code
 from vaxcert.codes.picture import QUIET, modules, png, svg
 from vaxcert.codes.token import write
@@ -63,6 +65,19 @@ def test_both_formats_are_read(reader: Callable[[Any], list[str]], text: str) ->
     rows = modules(text)
     assert reader(Image.open(io.BytesIO(png(rows))).convert("L")) == [text]
     assert reader(drawn(svg(rows), 6)) == [text]
+
+
+@pytest.mark.parametrize(
+    "harm", [HARMS[0], Harm("a little of all", blur=0.15, turn=3, tilt=8, noise=0.03)], ids=str
+)
+def test_a_cheap_scanner_reads_it_at_two_and_a_half_pixels_a_module(harm: Harm) -> None:
+    """`bench/pictures.py` has the whole table; this is its first line, and a hand's usual harm."""
+    dice = random.Random(20240810)
+    for text in texts(4):
+        picture = photographed(modules(text), harm, 2.5, dice)
+        assert by_zxing(picture) == [text]
+        if zbar_decode is not None:
+            assert by_zbar(picture) == [text]
 
 
 def test_the_symbol_is_version_7_whatever_it_says() -> None:

@@ -26,7 +26,7 @@ from vaxcert.corrections.model import (
     RunState,
     Written,
 )
-from vaxcert.corrections.progress import PendingFollow, Progress
+from vaxcert.corrections.progress import PendingFollow, PendingLook, Progress
 from vaxcert.corrections.runs import LEASE_SECONDS
 from vaxcert.corrections.store import last_dose
 
@@ -60,6 +60,7 @@ class FakeRuns:
         self.lease: tuple[str, float] | None = None
         self.records: dict[int, Run] = {}
         self.reasons: dict[int, str] = {}
+        self.bad_rows: dict[int, Counts] = {}
         self.figures: dict[int, Counts] = {}
         self._as_of: AsOf | None = None
 
@@ -112,8 +113,9 @@ class FakeRuns:
         if run is not None:
             self.records[sequence] = replace(run, state=RunState.REFUSED)
 
-    def accept(self, run: Run, figures: Counts) -> None:
+    def accept(self, run: Run, figures: Counts, reasons: Counts) -> None:
         self._fuse(done=False)
+        self.bad_rows[run.sequence] = dict(reasons)
         now = self.records.get(run.sequence)
         if now is None or (now.manifest_sha256, now.parts) != (run.manifest_sha256, run.parts):
             raise NotAccepted
@@ -145,6 +147,7 @@ class FakeProgress:
         self._fuse = fuse or Fuse()
         self._checks: dict[int, dict[int, PartCheck]] = {}
         self._parts: dict[tuple[int, int, str], Progress] = {}
+        self._looks: dict[int, dict[str, PendingLook]] = {}
         self._follows: dict[int | str, dict[tuple[str, int], PendingFollow]] = {}
 
     def put_check(self, sequence: int, check: PartCheck) -> None:
@@ -183,6 +186,14 @@ class FakeProgress:
         self._fuse(done=False)
         self._follows.get(sequence, {}).pop((follow.archive_key, follow.version), None)
         self._fuse(done=True)
+
+    def keep_look(self, sequence: int, look: PendingLook) -> None:
+        self._fuse(done=False)
+        self._looks.setdefault(sequence, {})[look.ref.record_id] = look
+        self._fuse(done=True)
+
+    def looks(self, sequence: int) -> Iterator[PendingLook]:
+        yield from [look for _, look in sorted(self._looks.get(sequence, {}).items())]
 
     def remember(self, sequence: int, follow: PendingFollow) -> None:
         """What a transaction puts beside its archive."""

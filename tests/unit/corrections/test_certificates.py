@@ -98,6 +98,41 @@ def test_a_suspension_lifts_when_its_cause_goes_d5(changes: dict[str, Any]) -> N
     assert certificate(night).archive_keys == (archive_key("A1"),)
 
 
+@pytest.mark.parametrize("order", [(2, 3), (3, 2)])
+@pytest.mark.parametrize("passing", [{"status": "deceased"}, {"birth_date": "2000-01-01"}])
+def test_what_a_later_row_of_the_feed_corrects_closes_nothing_whatever_comes_first_d5(
+    passing: dict[str, Any], order: tuple[int, int]
+) -> None:
+    """Closing is final, and the rows of one feed have no order: certificates are looked at once the whole feed stands."""
+    night = claimed_night()
+    night.settle([row(version=version, **(passing if version == 2 else {})) for version in order], parts=2)
+    assert standing(night) == (ACTIVE, None)
+    assert certificate(night).version == 1  # nobody saw it flicker
+
+
+@pytest.mark.parametrize("order", [("A1", "A2"), ("A2", "A1")])
+def test_of_two_archives_one_void_and_one_corrected_the_certificate_follows_the_one_that_stands(
+    order: tuple[str, str],
+) -> None:
+    night = fake_night()
+    night.settle([row("A1"), row("A2")])
+    night.claim(record_of(CHILD), subject(MOTHER))
+    changes: dict[str, dict[str, Any]] = {"A1": {"op": "void"}, "A2": {"id_no": SIBLING}}
+    night.settle([row(name, 2, **changes[name]) for name in order], parts=2)
+    assert certificate(night).record_id == record_of(SIBLING)
+    assert standing(night) == (ACTIVE, None)
+
+
+def test_the_relation_follows_where_it_alone_changes_r10() -> None:
+    night = claimed_night(guardians=[guardian(MOTHER, "other_guardian")])
+    assert certificate(night).relation == "other_guardian"
+    figures = night.settle([row(version=2)])
+    assert (certificate(night).relation, standing(night)) == ("mother", (ACTIVE, None))
+    assert figures["certificates_relinked"] == 1
+    night.settle([row(version=3, guardians=[])])
+    assert certificate(night).relation == "mother"  # who is no guardian any more keeps the word they had
+
+
 def test_closed_is_final() -> None:
     night = claimed_night()
     night.settle([row(version=2, status="deceased")])
@@ -182,8 +217,10 @@ def test_an_adult_whose_number_was_another_persons_is_suspended_r9() -> None:
     night.claim(record_of(ADULT), subject(ADULT))
     other = with_check_digit("32060019700505007")
     night.settle([adult_row(version=2, id_no=other)])
-    assert certificate(night).record_id == record_of(other)
-    assert standing(night) == (SUSPENDED, StatusReason.NOT_ELIGIBLE)
+    assert certificate(night).record_id == record_of(
+        ADULT
+    )  # nothing of the other person is shown to the claimant
+    assert standing(night) == (SUSPENDED, StatusReason.ARCHIVE_VOID)
 
 
 def merge(archive_no: str, into: str, version: int = 2, **changes: Any) -> dict[str, Any]:
@@ -316,7 +353,7 @@ def _uncorrected() -> Night:
     """The archive says that the mother is no guardian any more, and nobody has looked at the certificate yet."""
     night = claimed_night()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(night.keeper, "settle_all", lambda _touched: {})
+        patch.setattr(night.keeper, "settle", lambda _ref, **_given: {})
         night.settle([row(version=2, guardians=[])])
     assert standing(night) == (ACTIVE, None)
     return night

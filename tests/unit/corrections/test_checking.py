@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from local.feeds import Fault
-from tests.unit.corrections.samples import CHILD, MOTHER, Context, Night, fake_night, guardian, row
+from tests.unit.corrections.samples import (
+    CHILD,
+    MOTHER,
+    Context,
+    Night,
+    archive_key,
+    fake_night,
+    guardian,
+    row,
+)
 from vaxcert.corrections.model import FeedRefused, LeaseLost, NotAccepted
 
 
@@ -28,6 +37,27 @@ def test_bad_rows_are_quarantined_and_the_rest_is_applied() -> None:
     assert [json.loads(line) for line in report.splitlines()] == [
         {"line": 20, "reason": "literal_error:/op", "archive_no": "X0"}
     ]
+
+
+def test_bad_rows_are_counted_by_reason_per_part_and_in_the_run_record() -> None:
+    night = fake_night()
+    night.settle([*mixed(60, 2), row("Y0", system="dental")], parts=3)
+    assert night.runs.bad_rows[1] == {"literal_error:/op": 2, "literal_error:/system": 1}
+    checks = night.progress.checks(1)
+    assert [sum(check.reasons.values()) for check in checks.values()] == [
+        check.bad for check in checks.values()
+    ]
+
+
+def test_a_released_row_is_put_in_again_under_its_own_version_r37() -> None:
+    """Nothing stands of a quarantined row, so a later feed may tell of it again; one that was overtaken meanwhile is skipped."""
+    night = fake_night()
+    night.settle([*mixed(40, 0), row("X1", 3, op="drop"), row("X2", 3, op="drop")])
+    night.settle([row("X2", 4)])
+    figures = night.settle([row("X1", 3), row("X2", 3)])
+    assert (figures["inserted"], figures["skipped"], figures["bad"]) == (1, 1, 0)
+    versions = {archive.key: archive.version for archive in night.everything()}
+    assert (versions[archive_key("X1")], versions[archive_key("X2")]) == (3, 4)
 
 
 def test_a_line_that_is_no_json_is_quarantined() -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from local import jws
 from local.feeds import Fault, FeedWriter
+from tests.unit.corrections.fakes import FakeBucket
 from tests.unit.corrections.samples import DAY, PROVINCE, Context, Night, fake_night, row
-from vaxcert.corrections.model import FeedRefused, RunState
+from vaxcert.corrections.model import AsOf, FeedRefused, Run, RunState
+from vaxcert.corrections.opening import Opening, days_missing
+from vaxcert.corrections.signature import FeedKey
 
 
 def opened(night: Night, owner: str = "run-1") -> dict[str, object]:
@@ -252,3 +257,49 @@ def test_dates_are_looked_for_after_the_last_applied_only() -> None:
     night.settle([row()])
     assert night.bucket.dates_after(DAY) == []
     assert night.bucket.dates_after(date(2026, 2, 28)) == [DAY]
+
+
+@pytest.mark.parametrize(
+    ("hour", "as_of", "days"),
+    [
+        ("2026-03-02T05:59:00+08:00", "2026-02-28", 0),  # the night is still at work
+        ("2026-03-02T06:00:00+08:00", "2026-02-28", 1),
+        ("2026-03-02T08:30:00+08:00", "2026-03-01", 0),
+        ("2026-03-03T00:30:00+08:00", "2026-02-28", 2),  # missing since yesterday: not forgotten at midnight
+        ("2026-03-03T00:30:00+08:00", "2026-03-01", 0),
+    ],
+)
+def test_a_missing_feed_is_told_from_six_o_clock_on_d2(hour: str, as_of: str, days: int) -> None:
+    last = AsOf(date.fromisoformat(as_of), 1, "0" * 64)
+    assert days_missing(last, datetime.fromisoformat(hour)) == days
+    assert days_missing(None, datetime.fromisoformat(hour)) == 0
+
+
+def test_every_run_that_comes_to_its_end_publishes_what_is_missing_and_as_of_stays_honest_d2(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    night = fake_night()
+    night.settle([row()])
+    night.clock.advance(days=2)
+    capsys.readouterr()
+    assert opened(night) == {"status": "nothing", "reason": "up_to_date", "as_of": "2026-03-01"}
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["feed_missing_days"] for line in told if "_aws" in line] == [2]
+
+
+def test_a_thousand_parts_are_pinned_side_by_side() -> None:
+    class Slow(FakeBucket):
+        def pin(self, key: str) -> str | None:
+            time.sleep(0.01)
+            return super().pin(key)
+
+    night = fake_night()
+    slow = Slow()
+    slow.versions = night.bucket.versions
+    night.feed([row(f"A{number}") for number in range(160)], parts=160)
+    key = FeedKey(jws.compact_json(jws.public_half(PROVINCE)).decode())
+    began = time.monotonic()
+    run = Opening(night.runs, slow, key, night.clock).next("run-1")
+    assert isinstance(run, Run)
+    assert [part.index for part in run.parts] == list(range(1, 161))
+    assert time.monotonic() - began < 0.8  # half of what one after another would take

@@ -38,6 +38,7 @@ def test_the_console_events_are_what_the_steps_take() -> None:
         "rows": 1,
         "bad": 0,
         "warnings": {},
+        "reasons": {},
         "fault": None,
     }
     judged = night.close(event("close_feed/judge.json") | mine, Context())
@@ -102,7 +103,7 @@ def test_our_own_errors_keep_their_name_for_the_state_machine(error: VaxcertErro
 
 
 def test_figures_are_metrics_in_the_embedded_format(capsys: pytest.CaptureFixture[str]) -> None:
-    publish("prod", {"rows": 3, "bad": 0}, 1772382600.5)
+    publish("close_feed", "prod", {"rows": 3, "bad": 0}, 1772382600.5)
     line = json.loads(capsys.readouterr().out)
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert line["_aws"]["Timestamp"] == 1772382600500

@@ -7,10 +7,10 @@ import re
 import pytest
 
 from vaxcert.devices.model import Station
-from vaxcert.visits.messages import ACCEPTED, REFUSED, Said, Words
+from vaxcert.visits.messages import ACCEPTED, RECORDED, REFUSED, STATIONS, Said, Words
 from vaxcert.visits.model import Reason
 
-ALL = [*REFUSED.values(), *ACCEPTED.values()]
+ALL = [*REFUSED.values(), *ACCEPTED.values(), RECORDED]
 CHINESE = re.compile(r"[一-鿿]")
 
 
@@ -20,7 +20,7 @@ def sayings(words: Words) -> list[Said]:
 
 def test_every_reason_and_every_station_has_its_words() -> None:
     assert set(REFUSED) == set(Reason)
-    assert set(ACCEPTED) == set(Station)
+    assert set(ACCEPTED) == set(STATIONS) == set(Station)
     for languages in ALL:
         assert set(languages) == {"zh", "en"}
 

@@ -16,11 +16,12 @@ from vaxcert.archives.model import System
 from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.codes.model import Code
 from vaxcert.codes.token import read
+from vaxcert.devices.model import Station
 from vaxcert.devices.trust import DeviceDisabled, StationNotAllowed
 from vaxcert.errors import Unauthorized, Unavailable
 from vaxcert.idempotency.model import KeyReused
-from vaxcert.visits.messages import REFUSED
-from vaxcert.visits.model import Reason, State
+from vaxcert.visits.messages import REFUSED, STATIONS
+from vaxcert.visits.model import Reason, State, Use
 from vaxcert.visits.verdicts import Body
 
 
@@ -41,7 +42,13 @@ def suspend(room: WaitingRoom) -> None:
 def refused(verdict: Body, reason: str) -> None:
     assert (verdict["result"], verdict["reason"]) == ("refused", reason)
     visit: Any = verdict.get("visit", {})
-    said = REFUSED[Reason(reason)]["zh"].nurse.about(ticket="", minutes=visit.get("minutes_left", 0))
+    used: Any = verdict.get("used")
+    said = REFUSED[Reason(reason)]["zh"].nurse.about(
+        minutes=visit.get("minutes_left", 0),
+        used_at=used["at"][5:16].replace("T", " ") if used else "",
+        used_station=STATIONS[Station(used["station"])]["zh"] if used else "",
+    )
+    assert (used is not None) is (reason == "already_used")
     assert (verdict["title"], verdict["next_step"]) == (said.title, said.next_step)
     assert "person" not in verdict
 
@@ -316,7 +323,7 @@ def test_a_refused_scan_burns_nothing() -> None:
     code = room.code()
     refused(room.scan("registration", code), "wrong_order")
     assert not room.clinic.burned
-    assert not room.home.log.entries
+    assert [entry.result for _, entry in room.home.log.entries[room.certificate_id]] == ["wrong_order"]
     assert room.scan("ticket", code)["result"] == "accepted"
 
 
@@ -328,7 +335,10 @@ def test_a_refused_scan_burns_nothing() -> None:
     [
         (release, "released"),
         (suspend, "suspended"),
-        (lambda room: room.clinic.burned.update({_cti(room)}), "already_used"),
+        (
+            lambda room: room.clinic.burned.update({_cti(room): Use(room.clock(), Station.TICKET, "far-1")}),
+            "already_used",
+        ),
         (lambda room: room.scan("ticket"), "wrong_order"),
         (lambda room: room.scan("ticket", device="far-1"), "visit_elsewhere"),
     ],
@@ -341,7 +351,7 @@ def test_invariant_3_what_crosses_is_told_precisely(
     room.shown = room.code()
     room.clinic.crossing.append(lambda: crossing(room))
     refused(room.scan("ticket", room.shown), reason)
-    assert room.clinic.trips <= 3 + 2
+    assert room.clinic.trips <= 2 + 2 + 2, "what crossed, the scan, its second look and the line in the log"
 
 
 def _cti(room: WaitingRoom) -> bytes:
@@ -478,6 +488,61 @@ def test_d11_every_accepted_scan_is_logged_with_whose_code_it_was() -> None:
         (0, None, "registration", "reg-1"),
     ]
     assert {(entry.clinic_code, entry.result) for entry in entries} == {("3206000001", "accepted")}
+
+
+@pytest.mark.parametrize(
+    ("happening", "reason"),
+    [(lambda room: room.clock.advance(seconds=61), "expired"), (release, "released"), (suspend, "suspended")],
+    ids=["expired", "released", "suspended"],
+)
+def test_d11_every_refused_scan_of_a_genuine_code_is_logged(
+    happening: Callable[[WaitingRoom], object], reason: str
+) -> None:
+    """Where, when, by which device and why; junk, and codes so old that no answer to them is kept, leave no line and cost no call."""
+    room = WaitingRoom()
+    code = room.code()
+    happening(room)
+    refused(room.scan("registration", code, device="far-1"), reason)
+    (entry,) = [entry for _, entry in room.home.log.entries[room.certificate_id]]
+    assert (entry.actor, entry.clinic_code, entry.station, entry.at, entry.result) == (
+        "far-1",
+        "3202000002",
+        "registration",
+        room.clock(),
+        reason,
+    )
+    assert not room.clinic.burned
+    room.scan("ticket", "junk")
+    room.clock.advance(days=2)
+    room.scan("ticket", code)
+    assert len(room.home.log.entries[room.certificate_id]) == 1
+
+
+def test_invariant_2_already_used_tells_when_and_where_and_alerts_for_another_device() -> None:
+    room = WaitingRoom()
+    code = room.code()
+    room.scan("ticket", code)
+    room.clock.advance(seconds=20)
+    refused(room.scan("ticket", code), "already_used")
+    assert room.alerts == [], "a nurse who scans twice alarms nobody"
+    verdict: Any = room.scan("registration", code, device="far-1")
+    assert verdict["used"] == {"at": "2026-07-01T10:00:00+08:00", "station": "ticket"}
+    assert verdict["title"] == "亮码已于 07-01 10:00 在取号处使用"
+    assert room.alerts == [room.clock()]
+    assert "ticket" in str(room.scan("registration", code, device="far-1", language="en")["title"])
+    results = [entry.result for _, entry in room.home.log.entries[room.certificate_id]]
+    assert results == ["accepted", "already_used", "already_used", "already_used"]
+
+
+def test_r35_the_hotline_is_a_setting() -> None:
+    room = WaitingRoom(an_archive(born=date(2017, 5, 2)), hotline="12320")
+    room.clock.now = datetime(2035, 5, 1, 15, 59, 50, tzinfo=UTC)
+    code = room.code()
+    room.clock.advance(seconds=10)
+    verdict = room.scan("ticket", code)
+    assert verdict["reason"] == "closed"
+    assert "12320" in str(verdict)
+    assert "400-101-6588" not in str(verdict)
 
 
 def test_d12_the_verdict_speaks_english_where_asked() -> None:

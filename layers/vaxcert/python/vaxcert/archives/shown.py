@@ -7,7 +7,6 @@ from datetime import date
 
 from vaxcert.archives.model import GONE, Archive, Dose, System
 
-
 _SHOWN = frozenset({System.CHILD, System.ADULT})
 
 

@@ -11,7 +11,10 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date
+from operator import attrgetter
 from typing import Any
+
+from pydantic_core import to_json
 
 from vaxcert.archives.model import (
     Archive,
@@ -43,6 +46,7 @@ from vaxcert.aws.dynamodb import (
 )
 
 _DOSE_FIELDS = tuple(field.name for field in fields(Dose))
+_VALUES = attrgetter(*_DOSE_FIELDS)
 _OWN = "self#"
 _KIN = "kin#"
 
@@ -107,14 +111,7 @@ def from_item(item: Item) -> Archive:
 
 def pack_doses(doses: Sequence[Dose]) -> bytes:
     """Doses as compressed JSON rows in the order of `Dose`'s fields."""
-    rows = [
-        [
-            value.isoformat() if isinstance(value, date) else value
-            for value in (getattr(dose, name) for name in _DOSE_FIELDS)
-        ]
-        for dose in doses
-    ]
-    return zlib.compress(json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode(), 1)
+    return zlib.compress(to_json(list(map(_VALUES, doses))), 1)
 
 
 def unpack_doses(packed: bytes) -> tuple[Dose, ...]:

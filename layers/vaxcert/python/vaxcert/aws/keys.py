@@ -2,15 +2,18 @@
 
 A key is one item: its public half as a JWK, its private half wrapped by KMS under the encryption context
 {purpose, kid}, so that a wrapped half copied to another key or purpose does not unwrap. This module only reads;
-`rotate_keys` alone makes, retires and kills keys (`vaxcert.codes.register`). What is read is kept for at most 60 seconds:
-a killed key is dead everywhere within a minute, and a token of unknown origin costs no call at all.
+`rotate_keys` alone makes, retires and kills keys (`vaxcert.codes.register`). What is read is kept for at most 30 seconds, and
+API Gateway keeps the authorizer's answer for 30 more: a killed key is dead everywhere within a minute (docs/runbook/keys.md), and
+a token of unknown origin costs no call at all.
+
+A key's suite is the `alg` of its record; a key of a suite that this release does not know is no key to it (ADR 0007).
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -30,7 +33,7 @@ from vaxcert.errors import Unavailable
 type Purpose = Literal["code", "session", "device"]
 
 PURPOSES: Final[tuple[Purpose, ...]] = ("code", "session", "device")
-FRESH: Final = timedelta(seconds=60)
+FRESH: Final = timedelta(seconds=30)
 _SIZE: Final = 32
 
 
@@ -99,8 +102,9 @@ class KeyStore:
         read_at = self._read_at.get(purpose)
         if read_at is None or not timedelta() <= now - read_at < FRESH:
             records = tuple(read_keys(self._dynamodb, self._table, purpose))
-            self._public[purpose] = {record.kid: public_key(record.public_jwk) for record in records}
-            self._records[purpose] = records
+            known = tuple(record for record in records if record.public_jwk.get("alg") in LOADERS)
+            self._public[purpose] = {record.kid: public_key(record.public_jwk) for record in known}
+            self._records[purpose] = known
             # Nothing found is not kept: in the minute of a first deployment the keys are just being made.
             if records:
                 self._read_at[purpose] = now
@@ -150,9 +154,18 @@ def encryption_context(purpose: str, kid: str) -> dict[str, str]:
 
 
 def public_key(jwk: Mapping[str, str]) -> EllipticCurvePublicKey:
-    """The P-256 key of a JWK of ours (RFC 7518 §6.2). Raises ValueError for a point off the curve."""
+    """The key of a JWK of ours, loaded as its `alg` says. Raises ValueError for a point off the curve, KeyError for another `alg`."""
+    return LOADERS[jwk["alg"]](jwk)
+
+
+def _p256(jwk: Mapping[str, str]) -> EllipticCurvePublicKey:
+    """RFC 7518 §6.2."""
     x, y = (int.from_bytes(base64.urlsafe_b64decode(jwk[name] + "=")) for name in ("x", "y"))
     return EllipticCurvePublicNumbers(x, y, SECP256R1()).public_key()
+
+
+LOADERS: Final[dict[str, Callable[[Mapping[str, str]], EllipticCurvePublicKey]]] = {"ES256": _p256}
+"""How a public half is read, by the `alg` of its record."""
 
 
 def public_jwk(key: EllipticCurvePublicKey, kid: str) -> dict[str, str]:

@@ -34,6 +34,7 @@ class Settings:
     device_audience: str = ""
     feed_public_jwk: str = field(default="", repr=False)
     max_bad_rows_percent: int = 5
+    access_log_days: int = 1095
     hotline: str = "400-101-6588"
     service_stage: str = "local"
 

@@ -152,6 +152,9 @@ class CertificateOps:
             )
             if not ends:
                 ops.append(put(self._table, self._live(after), "attribute_not_exists(pk)"))
+        elif live_moves and not ends and after.relation != before.relation:
+            own = {":own": S(before.certificate_id)}
+            ops.append(put(self._table, self._live(after), "certificate_id = :own", values=own))
         if ends and after.standing.status is Status.RELEASED:
             # A closed one stays on its holder's list, for the list is where the reason is told.
             ops.append(delete(self._table, _list_key(before)))

@@ -150,7 +150,8 @@ class ClaimService:
     def release(self, caller: Citizen, certificate_id: str, now: datetime) -> None:
         """Release a certificate (注销, D5): it, its grants and its codes end with this one write. Can be repeated.
 
-        Raises `NotFound` for any that the caller does not hold, a stale verification, `Unauthorized`, `Unavailable`.
+        Raises `NotFound` for any that the caller does not hold or that is closed, also by age alone (D6), a stale verification,
+        `Unauthorized`, `Unavailable`.
         """
         for _ in range(_ATTEMPTS):
             certificate = self._certificates.get(certificate_id)
@@ -158,7 +159,7 @@ class ClaimService:
                 raise NotFound
             if certificate.standing == RELEASED:
                 return
-            if certificate.standing.final:
+            if certificate.standing_on(shanghai_date(now), self._rules.adult_age).final:
                 raise NotFound
             self._fresh(caller, now)
             outcome = self._certificates.release(

@@ -67,8 +67,12 @@ class Views:
     def certificate(
         self, certificate: Certificate, archives: Iterable[Archive], today: date, relation: str | None = None
     ) -> CertificateView:
-        """A certificate on the day `today`; `relation` where the asker is not its holder. Without archives the name is empty."""
-        chief = chief_of(archives, self._rules)
+        """A certificate on the day `today`; `relation` where the asker is not its holder. Without archives the name is empty.
+
+        An archive that has become another person's meanwhile (its number was corrected) is not shown.
+        """
+        own = [archive for archive in archives if archive.record_id == certificate.record_id]
+        chief = chief_of(own, self._rules)
         standing = certificate.standing_on(today, self._rules.adult_age)
         return CertificateView(
             certificate.certificate_id,

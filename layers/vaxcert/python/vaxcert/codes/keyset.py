@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from vaxcert.aws.clock import epoch, rfc3339
 from vaxcert.aws.keys import KeyRecord, public_jwk
+from vaxcert.codes.model import OFFLINE_SERVES
 from vaxcert.codes.rotation import PUBLISHED_AHEAD
 from vaxcert.identity.es256 import raw
 from vaxcert.identity.jws import encode
@@ -79,12 +80,14 @@ def jwk_set(keys: Sequence[KeyRecord], root_key: Root, now: datetime) -> Publish
 def offline_pack(keys: Sequence[KeyRecord], root_key: Root, code_seconds: int, now: datetime) -> Published:
     """The offline pack: a flattened JWS (RFC 7515 §7.2.2).
 
-    Its payload: `issued_at`, `valid_until` (as far as every key is known ahead), `code_ttl_seconds`, `keys`, `killed`.
+    Its payload: `issued_at`, `stale_at` (from then on a device says `stale` to everything), `valid_until` (as far as every key is
+    known ahead), `code_ttl_seconds`, `keys`, `killed`.
     """
     dead = sorted((key for key in keys if key.killed), key=lambda key: key.not_before, reverse=True)
     protected, payload, signature = _jws(
         {
             "issued_at": rfc3339(now),
+            "stale_at": rfc3339(now + OFFLINE_SERVES),
             "valid_until": rfc3339(now + PUBLISHED_AHEAD),
             "code_ttl_seconds": code_seconds,
             "keys": _public(keys, now),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 HOLDER_SLOT: Final = 0
 """The certificate's own holder; 1 to 10 are the slots of its grants (R27)."""
 
+OFFLINE_SERVES: Final = timedelta(hours=48)
+"""How old an offline pack may be, and how old a scan made with one when it is handed in (ADR 0008)."""
 
 _CERTIFICATE_FORM: Final = re.compile(r"c[a-z2-7]{26}")
 

@@ -3,25 +3,24 @@
 The reader takes exactly what the writer makes: it walks the one fixed structure itself, so that no tag, nested item or
 indefinite length is ever interpreted, and then compares with what the writer would have written for the same content. Two
 texts of one code do not exist, up to letter case and to what a scanner puts around it. Nothing of a token is followed:
-`kid` only picks one of our own keys, and the algorithm is ES256 whatever it says.
+`kid` only picks one of our own keys, and the key's suite verifies whatever the header says (`vaxcert.codes.suites`).
 """
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import base45
 import cbor2
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from vaxcert.aws.clock import epoch, from_epoch
 from vaxcert.codes.model import Code, Fault, is_certificate_id
-from vaxcert.identity import es256
+from vaxcert.codes.suites import SUITES, Suite, suite_of
 from vaxcert.identity.jws import SigningKey
 
 PREFIX: Final = "VC1:"
@@ -30,7 +29,6 @@ CTI_BYTES: Final = 16
 
 _SIGN1: Final = 18
 _ALG: Final = 1
-_ES256: Final = -7
 _KID: Final = 4
 _EXP: Final = 4
 _IAT: Final = 6
@@ -45,36 +43,44 @@ _BODY_FORM: Final = re.compile(r"[0-9A-Z $%*+\-./:]+")
 _AROUND: Final = " \t\r\n"
 
 
-def write(code: Code, key: SigningKey) -> str:
-    """The text of a code, signed: at most 224 characters of the QR alphanumeric set."""
-    protected = _protected(key.kid.encode())
+def write(code: Code, key: SigningKey, suites: Sequence[Suite] = SUITES) -> str:
+    """The text of a code, signed by the suite of its key: at most 224 characters of the QR alphanumeric set."""
+    suite = suite_of(key.private, suites)
+    protected = _protected(suite.cose_alg, key.kid.encode())
     payload = _payload(code)
-    signature = es256.sign(key.private, _to_be_signed(protected, payload))
+    signature = suite.sign(key.private, _to_be_signed(protected, payload))
     return _text(_sign1(protected, payload, signature))
 
 
 def read(
-    text: str, keys: Callable[[], Mapping[str, EllipticCurvePublicKey]], longest: timedelta
+    text: str,
+    keys: Callable[[], Mapping[str, Any]],
+    longest: timedelta,
+    suites: Sequence[Suite] = SUITES,
 ) -> Code | Fault:
     """The code in what was scanned, or what is wrong with it: form, key, signature, in this order.
 
     `longest` bounds exp - iat. `keys` is asked only for a text of the right form. Whether the code is timely, and all that
     has to be looked up, is the caller's to ask.
     """
-    parts = _parts(text)
+    parts = _parts(text, suites)
     code = None if parts is None else _code(parts.payload)
     if parts is None or code is None or not timedelta() < code.expires_at - code.issued_at <= longest:
         return Fault.MALFORMED
     key = keys().get(parts.kid.decode())
     if key is None:
         return Fault.UNKNOWN_KEY
-    if not es256.holds(key, parts.signature, _to_be_signed(parts.protected, parts.payload)):
+    suite = suite_of(key, suites)
+    if suite.cose_alg != parts.alg or not suite.holds(
+        key, parts.signature, _to_be_signed(parts.protected, parts.payload)
+    ):
         return Fault.BAD_SIGNATURE
     return code
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
+    alg: int
     kid: bytes
     protected: bytes
     payload: bytes
@@ -117,6 +123,11 @@ class _Reader:
     def uint(self) -> int:
         return self.head(0)
 
+    def integer(self) -> int:
+        """A number of either sign."""
+        negative = self._at < len(self._data) and self._data[self._at] >> 5 == 1
+        return -1 - self.head(1) if negative else self.head(0)
+
     def octets(self) -> bytes:
         return self.take(self.head(2))
 
@@ -125,7 +136,7 @@ class _Reader:
             raise _Unreadable
 
 
-def _parts(text: str) -> _Parts | None:
+def _parts(text: str, suites: Sequence[Suite]) -> _Parts | None:
     """Prefix, Base45 and the COSE_Sign1 structure; None where the writer would not have written it so."""
     if len(text) > LONGEST + 32:  # before any work on it
         return None
@@ -141,19 +152,21 @@ def _parts(text: str) -> _Parts | None:
         payload, signature = reader.octets(), reader.octets()
         reader.end()
         inner = _Reader(protected)
-        inner.expect(b"\xa2\x01\x26\x04")
+        inner.expect(b"\xa2\x01")
+        alg = inner.integer()
+        inner.expect(b"\x04")
         kid = inner.octets()
         inner.end()
     except (ValueError, _Unreadable):
         return None
     as_written = (
         _KID_FORM.fullmatch(kid) is not None
-        and len(signature) == es256.LENGTH
-        and protected == _protected(kid)
+        and any((suite.cose_alg, suite.signature_bytes) == (alg, len(signature)) for suite in suites)
+        and protected == _protected(alg, kid)
         and token == _sign1(protected, payload, signature)
         and body == _text(token)
     )
-    return _Parts(kid, protected, payload, signature) if as_written else None
+    return _Parts(alg, kid, protected, payload, signature) if as_written else None
 
 
 def _code(payload: bytes) -> Code | None:
@@ -180,8 +193,8 @@ def _text(token: bytes) -> str:
     return f"{PREFIX}{base45.b45encode(token).decode()}"
 
 
-def _protected(kid: bytes) -> bytes:
-    return cbor2.dumps({_ALG: _ES256, _KID: kid}, canonical=True)
+def _protected(alg: int, kid: bytes) -> bytes:
+    return cbor2.dumps({_ALG: alg, _KID: kid}, canonical=True)
 
 
 def _payload(code: Code) -> bytes:

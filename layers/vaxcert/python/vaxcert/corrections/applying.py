@@ -1,7 +1,9 @@
 """`apply_corrections`: the rows of a judged feed become archives, and certificates follow (R37, R38, D5).
 
-A part is applied in stretches. A stretch is written by several threads, then the certificates that it touches are settled,
-then progress is kept; whatever is interrupted is done again from the last stretch kept, and comes to the same end.
+A part is applied in stretches. A stretch is written by several threads, then it is kept whose certificates it touches, then
+progress is; whatever is interrupted is done again from the last stretch kept, and comes to the same end. The certificates
+themselves change when the feed is closed: by a feed half applied, one would be closed for good because of a row that a later
+one corrects, and which row comes first is chance.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from itertools import batched, islice
+from itertools import batched, chain, islice
 from typing import Protocol
 
 from vaxcert.archives.model import Archive
@@ -26,10 +28,12 @@ from vaxcert.corrections.model import (
     add_counts,
 )
 from vaxcert.corrections.part import PartLines
-from vaxcert.corrections.progress import Progress
+from vaxcert.corrections.progress import PendingLook, Progress
 
 STRETCH = 500
-WORKERS = 16
+WORKERS = 8
+HANDFUL = 8
+"""Rows that a thread takes at once: to hand over each row by itself costs a tenth of it."""
 RESERVE_SECONDS = 60.0
 """What is left of a function's time when it stops and asks to be called again."""
 
@@ -65,6 +69,10 @@ class Progresses(Protocol):
         """Move a part on; raises Overtaken."""
         ...
 
+    def keep_look(self, sequence: int, look: PendingLook) -> None:
+        """Keep that a person's certificate has to be looked at."""
+        ...
+
 
 class Writer(Protocol):
     """Where archives are written."""
@@ -82,11 +90,11 @@ class Maker(Protocol):
         ...
 
 
-class Settler(Protocol):
-    """Keeps certificates in step."""
+class Holders(Protocol):
+    """Who has a certificate."""
 
-    def settle_all(self, touched: Iterable[PersonRef]) -> Counts:
-        """Settle those of `touched` who have a live certificate."""
+    def claimed(self, touched: Iterable[PersonRef]) -> tuple[PersonRef, ...]:
+        """Those of `touched` who have a live certificate."""
         ...
 
 
@@ -101,7 +109,7 @@ class Applying:
         parts: ApplyParts,
         maker: Callable[[date], Maker],
         writer: Writer,
-        keeper: Settler,
+        keeper: Holders,
         workers: int = WORKERS,
         stretch: int = STRETCH,
     ) -> None:
@@ -148,15 +156,22 @@ class Applying:
         return True
 
     def _apply(self, stretch: Iterable[bytes], run: Run, maker: Maker, pool: ThreadPoolExecutor) -> Counts:
-        def one(line: bytes) -> Written | None:
-            row = parse_row(line, run.business_date)
-            return None if isinstance(row, BadRow) else self._writer.write(maker.archive(row), run.sequence)
+        def handful(lines: Iterable[bytes]) -> list[Written | None]:
+            rows = (parse_row(line, run.business_date) for line in lines)
+            return [
+                None if isinstance(row, BadRow) else self._writer.write(maker.archive(row), run.sequence)
+                for row in rows
+            ]
 
         counts: Counts = {}
         touched: list[PersonRef] = []
-        for written in pool.map(one, stretch):
+        for written in chain.from_iterable(pool.map(handful, batched(stretch, HANDFUL, strict=False))):
             add_counts(counts, {"bad" if written is None else written.fate.value: 1})
             if written is not None:
                 touched.extend(written.touched)
-        add_counts(counts, self._keeper.settle_all(touched))
+        for _ in pool.map(
+            lambda ref: self._progress.keep_look(run.sequence, PendingLook(ref)),
+            self._keeper.claimed(touched),
+        ):
+            pass
         return counts

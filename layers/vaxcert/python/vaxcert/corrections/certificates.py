@@ -13,8 +13,16 @@ from typing import Protocol
 
 from vaxcert.archives.model import GONE, Archive, ArchiveStatus, Link, System
 from vaxcert.aws.clock import Clock, shanghai_date
-from vaxcert.claims.eligibility import ClaimRules, chief_of, standing_of
-from vaxcert.claims.model import Certificate, Standing, Status, StatusReason, suspended
+from vaxcert.claims.eligibility import ClaimRules, chief_of, relation_to, standing_of
+from vaxcert.claims.model import (
+    CAME_OF_AGE,
+    Certificate,
+    Kind,
+    Standing,
+    Status,
+    StatusReason,
+    suspended,
+)
 from vaxcert.corrections.model import Counts, PersonRef, add_counts
 from vaxcert.errors import Unavailable
 
@@ -57,26 +65,23 @@ class Keeper:
         self._rules = rules
         self._clock = clock
 
-    def settle_all(self, touched: Iterable[PersonRef]) -> Counts:
-        """Settle those of `touched` who have a live certificate: of most people nobody has claimed one."""
+    def claimed(self, touched: Iterable[PersonRef]) -> tuple[PersonRef, ...]:
+        """Those of `touched` who have a live certificate: of most people nobody has claimed one."""
         refs = {ref.record_id: ref for ref in touched}
-        counts: Counts = {}
-        for record_id in self._certificates.live(refs):
-            add_counts(counts, self.settle(refs[record_id]))
-        return counts
+        return tuple(refs[record_id] for record_id in self._certificates.live(refs))
 
-    def settle(self, ref: PersonRef, *, closing: bool = False, survivor: Archive | None = None) -> Counts:
+    def settle(self, ref: PersonRef, *, follow: bool = False, survivor: Archive | None = None) -> Counts:
         """Bring the person's live certificate to where their archives say, and count what was done.
 
-        A certificate whose only archive was merged or became another person's waits, unless the feed is `closing`: then it
-        follows, after a merge to `survivor`, or is suspended where it cannot. Raises Unavailable where others keep changing it.
+        A certificate whose only archive was merged or became another person's waits, unless it is to `follow`: then it does,
+        after a merge to `survivor`, or is suspended where it cannot. Raises Unavailable where others keep changing it.
         """
         counts: Counts = {}
         for _ in range(_TURNS):
             before = self._certificates.live([ref.record_id]).get(ref.record_id)
             if before is None:
                 return counts
-            after = self._due(before, ref, closing=closing, survivor=survivor)
+            after = self._due(before, ref, follow=follow, survivor=survivor)
             if after is None:
                 return counts
             if self._certificates.change(before, after):
@@ -85,8 +90,12 @@ class Keeper:
         raise Unavailable
 
     def _due(
-        self, certificate: Certificate, ref: PersonRef, *, closing: bool, survivor: Archive | None
+        self, certificate: Certificate, ref: PersonRef, *, follow: bool, survivor: Archive | None
     ) -> Certificate | None:
+        today = shanghai_date(self._clock())
+        if certificate.standing_on(today, self._rules.adult_age) == CAME_OF_AGE:
+            # Closed by age is final (D6): it neither follows an archive to a younger person nor dies later.
+            return self._stood(certificate, certificate, CAME_OF_AGE)
         known = {ref.archive_key, *certificate.archive_keys}
         if certificate.person_key is not None:
             known |= {link.archive_key for link in self._archives.own_links(certificate.person_key)}
@@ -97,9 +106,9 @@ class Keeper:
         left = [archive for archive in archives if archive.key in certificate.archive_keys]
         target = survivor or _moved_to(left)
         merged = any(archive.status is ArchiveStatus.MERGED for archive in left)
-        if (merged or target is not None) and not closing:
+        if (merged or target is not None) and not follow:
             return None
-        if target is None or target.record_id == certificate.record_id:
+        if target is None or target.record_id == certificate.record_id or _anothers(certificate, target):
             return self._stood(certificate, certificate, _VOID)
         return self._moved(certificate, target)
 
@@ -115,10 +124,15 @@ class Keeper:
             birth_date=chief.birth_date,
             now=now,
         )
-        same = (relinked.archive_keys, relinked.birth_date, relinked.person_key) == (
+        # The register may say "father" where it said "other guardian"; who is no guardian any more keeps the word they had.
+        if certificate.kind is Kind.CHILD:
+            word = relation_to(own, certificate.holder, self._rules) or certificate.relation
+            relinked = replace(relinked, relation=word)
+        same = (relinked.archive_keys, relinked.birth_date, relinked.person_key, relinked.relation) == (
             tuple(sorted(certificate.archive_keys)),
             certificate.birth_date,
             certificate.person_key,
+            certificate.relation,
         )
         return self._stood(certificate, certificate if same else relinked, standing)
 
@@ -150,6 +164,11 @@ def _moved_to(left: Iterable[Archive]) -> Archive | None:
     """Of the archives that a certificate was left by, the one that stands under another person now: the number was corrected."""
     moved = [archive for archive in left if _carries(archive)]
     return max(moved, key=lambda archive: (archive.recorded_at, archive.key), default=None)
+
+
+def _anothers(certificate: Certificate, target: Archive) -> bool:
+    """An adult's certificate is the claimant's own: it follows no archive that turned out to be somebody else's (R9)."""
+    return certificate.kind is Kind.ADULT and target.person_key != certificate.holder
 
 
 def _deed(before: Certificate, after: Certificate) -> str:

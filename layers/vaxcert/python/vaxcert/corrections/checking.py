@@ -22,6 +22,9 @@ from vaxcert.corrections.part import BrokenPart, PartLines
 MOST_REPORTED = 10_000
 """Bad rows written out per part: enough to find the fault, and a bound on memory."""
 
+MOST_REASONS = 50
+"""Different reasons counted per part; the rest are `other`."""
+
 
 class Parts(Protocol):
     """What `check_part` asks of the bucket."""
@@ -99,7 +102,7 @@ class Checking:
             fault = "hash"
         elif fault is None and rows != part.rows:
             fault = "rows"
-        return PartCheck(part.index, part.version_id, rows, bad, warnings, fault)
+        return PartCheck(part.index, part.version_id, rows, bad, warnings, fault, report.reasons)
 
 
 class _Report:
@@ -107,8 +110,11 @@ class _Report:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.reasons: Counts = {}
 
     def add(self, line: int, row: BadRow) -> None:
+        known = row.reason in self.reasons or len(self.reasons) < MOST_REASONS
+        add_counts(self.reasons, {row.reason if known else "other": 1})
         if len(self.lines) < MOST_REPORTED:
             entry = {"line": line, "reason": row.reason, "archive_no": row.archive_no}
             self.lines.append(json.dumps(entry))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import batched, groupby
 from typing import Protocol
 
 from vaxcert.archives.model import Archive
@@ -24,8 +26,10 @@ from vaxcert.corrections.model import (
     require_complete,
     resolve_merge,
 )
-from vaxcert.corrections.progress import WAITING, PendingFollow, Progress
+from vaxcert.corrections.progress import WAITING, PendingFollow, PendingLook, Progress
 
+WORKERS = 8
+"""Certificates looked at at once: they are of different persons, and each waits for a few round trips."""
 ROW_FATES = (*(fate.value for fate in Fate), "bad")
 
 
@@ -52,7 +56,7 @@ class CloseRuns(Protocol):
         """Write down why a feed is not taken."""
         ...
 
-    def accept(self, run: Run, figures: Counts) -> None:
+    def accept(self, run: Run, figures: Counts, reasons: Counts) -> None:
         """The whole feed has been checked and may be applied."""
         ...
 
@@ -76,6 +80,14 @@ class CloseProgress(Protocol):
         """What is pending of a feed, or waiting, always in the same order."""
         ...
 
+    def looks(self, sequence: int) -> Iterator[PendingLook]:
+        """Whose certificates a feed touches."""
+        ...
+
+    def keep_look(self, sequence: int, look: PendingLook) -> None:
+        """Keep what came of it."""
+        ...
+
     def keep_follow(self, sequence: int | str, follow: PendingFollow) -> None:
         """Keep it as it stands now."""
         ...
@@ -96,7 +108,7 @@ class MergeArchives(Protocol):
 class MergeSettler(Protocol):
     """Keeps certificates in step."""
 
-    def settle(self, ref: PersonRef, *, closing: bool = False, survivor: Archive | None = None) -> Counts:
+    def settle(self, ref: PersonRef, *, follow: bool = False, survivor: Archive | None = None) -> Counts:
         """Bring a person's live certificate to where their archives say."""
         ...
 
@@ -125,14 +137,18 @@ class Closing:
         run = self._run(sequence, manifest_sha256)
         if run.state is RunState.REFUSED:
             raise NotAccepted("feed_not_open")
+        checks = self._progress.checks(sequence)
         try:
-            figures = judge(run, self._progress.checks(sequence), self._max_bad)
+            figures = judge(run, checks, self._max_bad)
         except FeedRefused as refused:
             self._runs.refuse(sequence, refused.code)
             self._runs.release(owner)
             raise
         if run.state is RunState.OPEN:
-            self._runs.accept(run, figures)
+            reasons: Counts = {}
+            for part in run.parts:
+                add_counts(reasons, checks[part.index].reasons)
+            self._runs.accept(run, figures, dict(sorted(reasons.items(), key=lambda one: -one[1])))
         return figures
 
     def close(
@@ -183,32 +199,56 @@ class Closing:
         return {**run.checked, **figures}
 
     def _resolve(self, sequence: int, time_left: Callable[[], float]) -> bool:
-        """One after another, each outcome kept before the next: an interruption cannot change who comes first."""
-        for follow in self._progress.follows(sequence):
+        """First whoever needs no other person's archive, several at once; then what follows, one after another, each outcome
+        kept before the next: an interruption cannot change who comes first."""
+        with ThreadPoolExecutor(WORKERS, "close") as pool:
+            for looks in batched(self._progress.looks(sequence), WORKERS * 8, strict=False):
+                if time_left() < RESERVE_SECONDS:
+                    return False
+                for _ in pool.map(lambda look: self._look(sequence, look), looks):
+                    pass
+        for follow in _last_of_each(self._progress.follows(sequence)):
             if time_left() < RESERVE_SECONDS:
                 return False
             if follow.outcome is None:
-                end = self._follow(follow)
-                if end is FollowEnd.MISSING:
-                    self._progress.keep_follow(WAITING, follow)
-                self._progress.keep_follow(sequence, replace(follow, outcome=end.value))
+                self._bring(sequence, follow)
         for follow in self._progress.follows(WAITING):
             if time_left() < RESERVE_SECONDS:
                 return False
-            if self._follow(follow) is not FollowEnd.MISSING:
+            if self._follow(follow)[0] is not FollowEnd.MISSING:
                 self._progress.drop_follow(WAITING, follow)
         return True
 
-    def _follow(self, follow: PendingFollow) -> FollowEnd:
+    def _bring(self, sequence: int, follow: PendingFollow) -> None:
+        end, deeds = self._follow(follow)
+        if end is FollowEnd.MISSING:
+            self._progress.keep_follow(WAITING, follow)
+        self._progress.keep_follow(sequence, replace(follow, outcome=end.value, deeds=deeds))
+
+    def _look(self, sequence: int, look: PendingLook) -> None:
+        if look.deeds is None:
+            self._progress.keep_look(sequence, replace(look, deeds=self._keeper.settle(look.ref)))
+
+    def _follow_once(self, sequence: int, follow: PendingFollow) -> None:
+        end, deeds = self._follow(follow)
+        if end is FollowEnd.MISSING:
+            self._progress.keep_follow(WAITING, follow)
+        self._progress.keep_follow(sequence, replace(follow, outcome=end.value, deeds=deeds))
+
+    def _follow(self, follow: PendingFollow) -> tuple[FollowEnd, Counts]:
         survivor = None
         end = FollowEnd.CORRECTED
         if follow.merged:
             outcome = resolve_merge(follow.archive_key, self._read)
             end, survivor = outcome.end, outcome.survivor
-        for record_id, person_key in follow.persons:
+        deeds: Counts = {}
+        persons = [*follow.persons]
+        if survivor is not None:  # to whom a certificate may have followed just before an interruption
+            persons.append((survivor.record_id, survivor.person_key))
+        for record_id, person_key in dict.fromkeys(persons):
             ref = PersonRef(record_id, person_key, follow.archive_key)
-            self._keeper.settle(ref, closing=True, survivor=survivor)
-        return end
+            add_counts(deeds, self._keeper.settle(ref, follow=True, survivor=survivor))
+        return end, deeds
 
     def _read(self, key: str) -> Archive | None:
         found = self._archives.archives([key])
@@ -216,7 +256,18 @@ class Closing:
 
     def _outcomes(self, sequence: int) -> Counts:
         counts: Counts = {}
+        for look in self._progress.looks(sequence):
+            add_counts(counts, look.deeds or {})
         for follow in self._progress.follows(sequence):
             if follow.outcome is not None:
                 add_counts(counts, {follow.outcome: 1})
+                add_counts(counts, follow.deeds)
         return counts
+
+
+def _last_of_each(follows: Iterable[PendingFollow]) -> Iterator[PendingFollow]:
+    """One for each archive, with everybody whose it was: a feed may tell of it several times, and which it tells first is chance."""
+    for _, group in groupby(follows, key=lambda follow: follow.archive_key):
+        versions = list(group)
+        persons = dict.fromkeys(person for follow in reversed(versions) for person in follow.persons)
+        yield replace(versions[-1], persons=tuple(persons))

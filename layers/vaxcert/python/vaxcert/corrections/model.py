@@ -6,7 +6,7 @@ A refusal always concerns a whole feed and carries a slug; a row that is bad is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -110,7 +110,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class PartCheck:
-    """What `check_part` found. `fault` makes the feed unfit; `bad` and `warnings` count rows."""
+    """What `check_part` found. `fault` makes the feed unfit; `bad` and `warnings` count rows, `reasons` the bad ones by reason."""
 
     index: int
     version_id: str
@@ -118,6 +118,7 @@ class PartCheck:
     bad: int
     warnings: Mapping[str, int]
     fault: str | None = None
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
 
 class Fate(StrEnum):

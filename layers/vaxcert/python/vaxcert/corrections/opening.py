@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Protocol
 
-from vaxcert.aws.clock import Clock, shanghai_date
+from vaxcert.aws.clock import SHANGHAI, Clock, shanghai_date
 from vaxcert.corrections.bucket import Document, TooBig
 from vaxcert.corrections.form import LARGEST_MANIFEST, parse_manifest
 from vaxcert.corrections.model import AsOf, FeedRefused, Manifest, PinnedPart, Run, RunState, require_next
 from vaxcert.corrections.signature import LONGEST_SIGNATURE, FeedKey
 
+OVERDUE_FROM = time(6)
+"""What was recorded yesterday is visible by 06:00 (D2)."""
+PINNERS = 16
+"""Parts looked up at once."""
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.json.jws"
 
@@ -81,6 +86,18 @@ class Nothing:
         return False
 
 
+def days_missing(as_of: AsOf | None, now: datetime) -> int:
+    """How many days' feeds are overdue at `now`: yesterday's from 06:00 in Shanghai on (D2), earlier ones at any hour.
+
+    Before the first feed nothing is overdue.
+    """
+    if as_of is None:
+        return 0
+    behind = (shanghai_date(now) - as_of.business_date).days - 1
+    late = now.astimezone(SHANGHAI).time() >= OVERDUE_FROM
+    return max(0, behind if late or behind > 1 else 0)
+
+
 class Opening:
     """Opens one feed after another."""
 
@@ -134,14 +151,18 @@ class Opening:
         self._key.verify(signature.content, document.content)
         manifest = parse_manifest(document.content)
         require_next(manifest, day, as_of)
-        pinned = []
-        for part in manifest.parts:
-            key = f"{day.isoformat()}/{part.name}"
-            version_id = self._arrivals.pin(key)
-            if version_id is None:
-                raise FeedRefused("part_missing")
-            pinned.append(PinnedPart(part.index, key, version_id, part.rows, part.sha256))
-        return self._runs.open(manifest, tuple(pinned))
+        keys = [f"{day.isoformat()}/{part.name}" for part in manifest.parts]
+        with ThreadPoolExecutor(
+            PINNERS, "pin"
+        ) as pool:  # a thousand parts one after another would outlast the function
+            versions = list(pool.map(self._arrivals.pin, keys))
+        if None in versions:
+            raise FeedRefused("part_missing")
+        pinned = tuple(
+            PinnedPart(part.index, key, str(version_id), part.rows, part.sha256)
+            for part, key, version_id in zip(manifest.parts, keys, versions, strict=True)
+        )
+        return self._runs.open(manifest, pinned)
 
     def _require_unchanged(self, as_of: AsOf) -> None:
         """The feed applied last must still say what it said: another content under its number is a fork."""

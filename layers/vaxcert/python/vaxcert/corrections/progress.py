@@ -1,16 +1,18 @@
 """How far a feed's parts are, and the certificates that follow at its end: in the runs table, beside the run record.
 
 Items: (`PART#<sequence>`, `CHECK#<part>`) what a check found, (`PART#<sequence>`, `APPLY#<part>`) how many lines are applied,
-(`FOLLOW#<sequence>`, `<archive key>#<version>`) an archive whose certificate may have to follow.
+(`LOOK#<sequence>`, `<record id>`) a person whose certificate has to be looked at, (`FOLLOW#<sequence>`, `<archive key>#<version>`)
+an archive whose certificate may have to follow. All but what waits for a later feed are removed by `ttl` in the end.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from vaxcert.aws.clock import Clock, epoch, system_clock
 from vaxcert.aws.dynamodb import (
     BOOL,
     Cancelled,
@@ -28,7 +30,10 @@ from vaxcert.aws.dynamodb import (
     single,
     text,
 )
-from vaxcert.corrections.model import Counts, Overtaken, PartCheck, PinnedPart
+from vaxcert.corrections.model import Counts, Overtaken, PartCheck, PersonRef, PinnedPart
+
+KEPT_SECONDS = 180 * 86_400
+"""How long a feed's details are kept beside its record, which stays: as long as the logs that tell of the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class PendingFollow:
 
     Not before, because the archive to follow to, or the certificate that is in the way there, may change in the same feed.
     `version` is the archive's that said so; `persons` are whose it is and whose it was (record id and blinded number).
-    `outcome`: how it ended, if it has.
+    `outcome`: how it ended, if it has, and `deeds` what was done to certificates because of it.
     """
 
     archive_key: str
@@ -54,6 +59,15 @@ class PendingFollow:
     persons: tuple[tuple[str, str | None], ...]
     merged: bool
     outcome: str | None = None
+    deeds: Counts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLook:
+    """A person with a live certificate whom a feed touches. `deeds`: what was done to it, None where nobody has looked yet."""
+
+    ref: PersonRef
+    deeds: Counts | None = None
 
 
 WAITING = "waiting"
@@ -63,17 +77,20 @@ WAITING = "waiting"
 class ProgressStore:
     """Port of the steps to progress and to what is pending."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: Any, table: str, clock: Clock = system_clock) -> None:
         self._client = client
         self._table = table
+        self._clock = clock
 
     def put_check(self, sequence: int, check: PartCheck) -> None:
         """Keep what a check found; a later check of the part replaces it."""
         item = _key(sequence, "CHECK", check.index) | {
+            "ttl": self._ttl(),
             "version_id": S(check.version_id),
             "rows": N(check.rows),
             "bad": N(check.bad),
             "warnings": S(json.dumps(dict(check.warnings))),
+            "reasons": S(json.dumps(dict(check.reasons))),
         }
         if check.fault is not None:
             item["fault"] = S(check.fault)
@@ -89,6 +106,7 @@ class ProgressStore:
                 number(item, "bad"),
                 json.loads(text(item, "warnings")),
                 maybe_text(item, "fault"),
+                json.loads(maybe_text(item, "reasons") or "{}"),
             )
             for item in self._parts(sequence, "CHECK#")
         }
@@ -103,6 +121,7 @@ class ProgressStore:
     def advance(self, sequence: int, part: PinnedPart, before: Progress, after: Progress) -> None:
         """Move a part on. Raises Overtaken where another worker moved it first: its counts would be counted twice."""
         item = _key(sequence, "APPLY", part.index) | {
+            "ttl": self._ttl(),
             "version_id": S(part.version_id),
             "lines": N(after.lines),
             "counts": S(json.dumps(after.counts)),
@@ -133,7 +152,9 @@ class ProgressStore:
             "merged": BOOL(follow.merged),
         }
         if follow.outcome is not None:
-            item["outcome"] = S(follow.outcome)
+            item |= {"outcome": S(follow.outcome), "deeds": S(json.dumps(follow.deeds))}
+        if sequence != WAITING:
+            item["ttl"] = self._ttl()
         return put(self._table, item)
 
     def keep_follow(self, sequence: int | str, follow: PendingFollow) -> None:
@@ -146,20 +167,52 @@ class ProgressStore:
 
     def follows(self, sequence: int | str) -> Iterator[PendingFollow]:
         """Those of a feed, or those that are `WAITING`, always in the same order."""
-        for item in query_all(
-            self._client,
-            TableName=self._table,
-            ConsistentRead=True,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": S(_follows(sequence))},
-        ):
+        for item in self._all(_follows(sequence)):
             archive_key, _, version = text(item, "sk").rpartition("#")
             persons = tuple(
                 (record_id, person_key) for record_id, person_key in json.loads(text(item, "persons"))
             )
             yield PendingFollow(
-                archive_key, int(version), persons, flag(item, "merged"), maybe_text(item, "outcome")
+                archive_key,
+                int(version),
+                persons,
+                flag(item, "merged"),
+                maybe_text(item, "outcome"),
+                json.loads(maybe_text(item, "deeds") or "{}"),
             )
+
+    def keep_look(self, sequence: int, look: PendingLook) -> None:
+        """Keep that a person's certificate has to be looked at, or what came of it."""
+        item: Item = {
+            "pk": S(_looks(sequence)),
+            "sk": S(look.ref.record_id),
+            "archive_key": S(look.ref.archive_key),
+            "ttl": self._ttl(),
+        }
+        if look.ref.person_key is not None:
+            item["person_key"] = S(look.ref.person_key)
+        if look.deeds is not None:
+            item["deeds"] = S(json.dumps(look.deeds))
+        single(self._client, put(self._table, item))
+
+    def looks(self, sequence: int) -> Iterator[PendingLook]:
+        """Whose certificates a feed touches."""
+        for item in self._all(_looks(sequence)):
+            ref = PersonRef(text(item, "sk"), maybe_text(item, "person_key"), text(item, "archive_key"))
+            deeds = maybe_text(item, "deeds")
+            yield PendingLook(ref, None if deeds is None else json.loads(deeds))
+
+    def _ttl(self) -> Item:
+        return N(epoch(self._clock()) + KEPT_SECONDS)
+
+    def _all(self, pk: str) -> Iterator[Item]:
+        return query_all(
+            self._client,
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": S(pk)},
+        )
 
     def _parts(self, sequence: int, kind: str) -> Iterator[Item]:
         return query_all(
@@ -177,6 +230,10 @@ def _key(sequence: int, kind: str, index: int) -> Item:
 
 def _follows(sequence: int | str) -> str:
     return f"FOLLOW#{sequence:09d}" if isinstance(sequence, int) else f"FOLLOW#{sequence}"
+
+
+def _looks(sequence: int) -> str:
+    return f"LOOK#{sequence:09d}"
 
 
 def _follow_key(sequence: int | str, follow: PendingFollow) -> Item:

@@ -12,7 +12,6 @@ from vaxcert.archives.model import (
     Archive,
     ArchiveStatus,
     Clinic,
-    Dose,
     Guardian,
     SealedPerson,
     Sex,
@@ -20,7 +19,7 @@ from vaxcert.archives.model import (
 )
 from vaxcert.archives.personal import Closer, seal_person
 from vaxcert.archives.relations import relation_of
-from vaxcert.corrections.form import LONGEST_NUMBER, DoseForm, Row, read_number
+from vaxcert.corrections.form import LONGEST_NUMBER, Row, read_number
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.model import record_id_of
 
@@ -55,7 +54,7 @@ class ArchiveMaker:
             sex=Sex(row.person.sex),
             clinic=Clinic(row.clinic.code, row.clinic.name, row.clinic.city),
             guardians=self._guardians(row),
-            doses=tuple(_dose(dose) for dose in row.doses),
+            doses=tuple(row.doses),
             sealed=self._sealed(row, key),
             recorded_at=row.recorded_at,
             as_of=self._business_date,
@@ -81,20 +80,3 @@ class ArchiveMaker:
         return seal_person(
             self._closer, key, name=row.person.name, id_no=shown, phone=row.person.phone or None
         )
-
-
-def _dose(form: DoseForm) -> Dose:
-    return Dose(
-        dose_id=form.dose_id,
-        vaccine_code=form.vaccine_code,
-        vaccine_name=form.vaccine_name,
-        dose_no=form.dose_no,
-        date=form.date,
-        clinic_code=form.clinic_code,
-        origin=form.origin,
-        clinic_name=form.clinic_name,
-        batch=form.batch,
-        manufacturer=form.manufacturer,
-        site=form.site,
-        trace_code=form.trace_code,
-    )

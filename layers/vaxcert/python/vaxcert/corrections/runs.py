@@ -165,12 +165,15 @@ class RunStore:
             )
         )
 
-    def accept(self, run: Run, figures: Mapping[str, int]) -> None:
-        """The whole feed has been checked and may be applied (invariant 6). Repeating it changes nothing."""
+    def accept(self, run: Run, figures: Mapping[str, int], reasons: Mapping[str, int]) -> None:
+        """The whole feed has been checked and may be applied (invariant 6). Repeating it changes nothing.
+
+        `reasons`: its bad rows by reason, for whoever reads the record in the console.
+        """
         op = update(
             self._table,
             _key(sequence_key(run.sequence)),
-            "SET #state = :accepted, checked = :figures, accepted_at = :now REMOVE reason, refused_at",
+            "SET #state = :accepted, checked = :figures, bad_rows = :reasons, accepted_at = :now REMOVE reason, refused_at",
             "#state = :open AND manifest_sha256 = :sha AND pins = :pins",
             {"#state": "state"},
             {
@@ -179,6 +182,7 @@ class RunStore:
                 ":sha": S(run.manifest_sha256),
                 ":pins": S(_pins(run.parts)),
                 ":figures": S(json.dumps(dict(figures))),
+                ":reasons": S(json.dumps(dict(reasons), ensure_ascii=False)),
                 ":now": S(rfc3339(self._clock())),
             },
         )

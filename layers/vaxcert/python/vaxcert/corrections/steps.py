@@ -105,8 +105,8 @@ def seconds_left(context: Any) -> Callable[[], float]:
     return lambda: float(context.get_remaining_time_in_millis()) / 1000
 
 
-def publish(stage: str, figures: Counts, now: float) -> None:
-    """A feed's figures as CloudWatch metrics: the embedded metric format, which is one log line."""
+def publish(service: str, stage: str, figures: Counts, now: float) -> None:
+    """Figures as CloudWatch metrics `feed_<name>`: the embedded metric format, which is one log line."""
     metric = {
         "Namespace": "vaxcert",
         "Dimensions": [["stage"]],
@@ -115,7 +115,7 @@ def publish(stage: str, figures: Counts, now: float) -> None:
     _write(
         {
             "_aws": {"Timestamp": int(now * 1000), "CloudWatchMetrics": [metric]},
-            "service": "close_feed",
+            "service": service,
             "stage": stage,
             **{f"feed_{name}": count for name, count in figures.items()},
         }

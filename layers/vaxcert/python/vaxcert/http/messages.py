@@ -186,9 +186,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "not_acceptable": (
         "无法提供所需格式",
-        "可用格式：application/json、image/svg+xml、image/png、text/calendar。",
+        "可用格式：application/json、application/fhir+json、image/svg+xml、image/png、text/calendar。",
         "None of the accepted formats can be made",
-        "Available: application/json, image/svg+xml, image/png, text/calendar.",
+        "Available: application/json, application/fhir+json, image/svg+xml, image/png, text/calendar.",
     ),
     "not_eligible": (
         "暂不符合申领条件",
@@ -201,6 +201,12 @@ MESSAGES: dict[str, Message] = {
         "请返回列表刷新后重试；如有疑问，请拨打 400-101-6588。",
         "Not found",
         "Go back to the list and reload; if in doubt call 400-101-6588.",
+    ),
+    "report_limit_reached": (
+        "待处理的反馈过多",
+        "该电子预防接种证已有20条待处理的反馈，请等待处理，或直接联系接种单位。",
+        "Too many open reports",
+        "Twenty reports of this certificate are open; wait for them, or ask the vaccination unit directly.",
     ),
     "slot_closed": (
         "该时段不可预约或更改",

@@ -24,7 +24,7 @@ _PATTERNS: Final = {
 
 
 class PublicKeys(Protocol):
-    """Port: public keys by purpose, at most 60 seconds old, so that a killed key dies everywhere by then."""
+    """Port: public keys by purpose, at most 30 seconds old; API Gateway keeps our answer for 30 more."""
 
     def public(self, purpose: Literal["session", "device"]) -> Mapping[str, jws.Key]:
         """The keys of a purpose by their id."""

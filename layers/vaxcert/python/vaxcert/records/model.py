@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from vaxcert.archives.model import Dose
+from vaxcert.records.vaccines import place_among
 
 
 class Access(StrEnum):
@@ -14,6 +16,13 @@ class Access(StrEnum):
 
     READ = "read"
     SCAN = "scan"
+
+
+class Order(StrEnum):
+    """How doses are listed: newest first, or vaccine after vaccine and each from its first dose on."""
+
+    DATE = "date"
+    VACCINE = "vaccine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +46,14 @@ class Entry:
 def place_of(dose: Dose) -> str:
     """What names a dose within a person's records."""
     return f"{dose.dose_id}|{dose.vaccine_code}|{dose.date.isoformat()}"
+
+
+def in_order(doses: Sequence[Dose], order: Order) -> Sequence[Dose]:
+    """Doses that come newest first, in the order asked for."""
+    if order is Order.DATE:
+        return doses
+    return sorted(doses, key=_vaccine_then_age)
+
+
+def _vaccine_then_age(dose: Dose) -> tuple[tuple[int, str, str], date, int, str]:
+    return place_among(dose.vaccine_code, dose.vaccine_name), dose.date, dose.dose_no, dose.dose_id

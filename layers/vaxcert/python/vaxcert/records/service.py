@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Protocol
 
-from vaxcert.archives.model import Archive, Dose
+from vaxcert.archives.model import Archive, Dose, Sex
 from vaxcert.archives.shown import shown_doses
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate, Status
@@ -18,7 +18,7 @@ from vaxcert.errors import NotFound
 from vaxcert.grants.model import Grant
 from vaxcert.grants.personal import DelegateData
 from vaxcert.identity.model import Citizen, mask_name
-from vaxcert.records.model import Access, Entry, place_of
+from vaxcert.records.model import Access, Entry, Order, in_order, place_of
 from vaxcert.records.notices import record_notices
 
 _CLAIMANT_SLOT: Final = 0
@@ -87,6 +87,7 @@ class RecordsPage:
     doses: Sequence[Dose]
     notices: tuple[Notice, ...]
     next_cursor: str | None
+    sex: Sex | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,9 @@ class RecordsService:
         *,
         cursor: str | None,
         limit: int,
+        order: Order = Order.DATE,
     ) -> RecordsPage:
-        """A page of doses, newest first, for the holder or a delegate whose grant holds.
+        """A page of doses for the holder or a delegate whose grant holds.
 
         Raises `NotFound` for everybody else and where the certificate is not active; `UnknownCursor`.
         """
@@ -160,11 +162,16 @@ class RecordsService:
             grant = self._delegates.holding(caller, certificate_id, now)
             if grant is None:
                 raise NotFound
-        archives = self._register.archives(certificate.archive_keys)
+        archives = [
+            archive
+            for archive in self._register.archives(certificate.archive_keys)
+            if archive.record_id == certificate.record_id  # the others have become another person's
+        ]
         doses, following = page(
-            shown_doses(archives, rabies=self._rabies_shown),
+            in_order(shown_doses(archives, rabies=self._rabies_shown), order),
             place_of,
-            scope=certificate_id,
+            # A place in one order is none in the other.
+            scope=certificate_id if order is Order.DATE else f"{certificate_id}|{order}",
             cursor=cursor,
             limit=limit,
         )
@@ -183,6 +190,7 @@ class RecordsService:
             doses,
             record_notices(language, rabies_shown=self._rabies_shown, hotline=self._hotline),
             following,
+            archives[0].sex if archives else None,
         )
 
     def access_log(

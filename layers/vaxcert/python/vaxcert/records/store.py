@@ -1,15 +1,16 @@
 """The access log and the feed's "as of" in DynamoDB.
 
-Access log: (`C#<certificate_id>`, `<UTC time to the microsecond>#<random>`), appended and never changed.
+Access log: (`C#<certificate_id>`, `<UTC time to the microsecond>#<random>`), put if absent and never changed; kept as long as the
+setting says. `vaxcert.records.chaining` chains what is written here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from vaxcert.aws.clock import rfc3339
+from vaxcert.aws.clock import epoch, rfc3339
 from vaxcert.aws.dynamodb import (
     Cancelled,
     Item,
@@ -31,8 +32,8 @@ _RANDOM = 4
 _OPTIONAL = ("grant_id", "clinic_code", "station", "result")
 
 
-def entry_to_item(certificate_id: str, entry: Entry, random_hex: str) -> Item:
-    """The item of an entry."""
+def entry_to_item(certificate_id: str, entry: Entry, random_hex: str, kept: timedelta) -> Item:
+    """The item of an entry, to be kept so long."""
     moment = entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     item: Item = {
         "pk": S(f"C#{certificate_id}"),
@@ -40,6 +41,7 @@ def entry_to_item(certificate_id: str, entry: Entry, random_hex: str) -> Item:
         "kind": S(entry.access),
         "actor": S(entry.actor),
         "slot": N(entry.slot),
+        "ttl": N(epoch(entry.at + kept)),
     }
     for name in _OPTIONAL:
         value = getattr(entry, name)
@@ -64,23 +66,31 @@ class AccessLogStore:
     """Port `AccessLog`."""
 
     def __init__(
-        self, client: Any, table: str, grants_table: str, random_bytes: Callable[[int], bytes]
+        self,
+        client: Any,
+        table: str,
+        grants_table: str,
+        random_bytes: Callable[[int], bytes],
+        kept: timedelta = timedelta(days=1095),
     ) -> None:
         self._client = client
         self._table = table
         self._grants = GrantOps(grants_table)
         self._random_bytes = random_bytes
+        self._kept = kept
 
     def append(self, certificate_id: str, entry: Entry, grant: Grant | None) -> bool:
         """See `AccessLog.append`: one write; a delegate's is one transaction with the grant's last use."""
-        line = put(self._table, entry_to_item(certificate_id, entry, self._random_bytes(_RANDOM).hex()))
-        if grant is None:
-            single(self._client, line)
-            return True
+        item = entry_to_item(certificate_id, entry, self._random_bytes(_RANDOM).hex(), self._kept)
+        line = put(self._table, item, "attribute_not_exists(pk)")
         try:
-            transact(self._client, [line, self._grants.used(grant, rfc3339(entry.at))])
-        except Cancelled:
-            return False
+            if grant is None:
+                single(self._client, line)
+            else:
+                transact(self._client, [line, self._grants.used(grant, rfc3339(entry.at))])
+        except Cancelled as cancelled:
+            # No two entries have one position: what stands there is this one, whose answer was lost.
+            return cancelled.failed(0)
         return True
 
     def latest(

@@ -62,11 +62,11 @@ class BoardService:
         self._names: OrderedDict[str, str] = OrderedDict()
 
     def queue(self, device: Device, clinic_code: str, now: datetime) -> list[Waiting]:
-        """Today's visits by ticket, ended ones too. Raises `ClinicNotAllowed`, `DeviceDisabled`, `Unauthorized`."""
+        """Today's visits in their turn, ended ones too. Raises `ClinicNotAllowed`, `DeviceDisabled`, `Unauthorized`."""
         must_be_of(device, clinic_code)
         trusted(device, self._board.enrolment(device.device_id))
         entries = sorted(
-            self._board.entries(clinic_code, shanghai_date(now)), key=lambda entry: entry.visit.number
+            self._board.entries(clinic_code, shanghai_date(now)), key=lambda entry: entry.visit.turn
         )
         self._learn([entry for entry in entries if entry.visit.visit_id not in self._names])
         return [Waiting(entry.visit, self._names.get(entry.visit.visit_id)) for entry in entries]

@@ -75,6 +75,7 @@ def to_board_item(visit: Visit, archive_keys: tuple[str, ...]) -> Item:
 def from_item(item: Item) -> Visit:
     """The visit that a visit's or a board's item holds."""
     observed_until = maybe_number(item, "observed_until")
+    appointed_at = maybe_number(item, "appointed_at")
     return Visit(
         certificate_id=text(item, "certificate_id"),
         clinic_code=text(item, "clinic_code"),
@@ -84,6 +85,7 @@ def from_item(item: Item) -> Visit:
         version=number(item, "version"),
         changed_at=from_epoch(number(item, "changed_at")),
         observed_until=None if observed_until is None else from_epoch(observed_until),
+        appointed_at=None if appointed_at is None else from_epoch(appointed_at),
     )
 
 
@@ -111,4 +113,6 @@ def _body(visit: Visit) -> Item:
     }
     if visit.observed_until is not None:
         item["observed_until"] = N(epoch(visit.observed_until))
+    if visit.appointed_at is not None:
+        item["appointed_at"] = N(epoch(visit.appointed_at))
     return item

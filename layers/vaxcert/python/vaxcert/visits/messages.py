@@ -13,22 +13,34 @@ from vaxcert.visits.model import Reason
 
 type Language = Literal["zh", "en"]
 
-HOTLINE: Final = "400-101-6588"
+HOTLINE: Final = "400-101-6588"  # the notice's; a deployment may set another
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A title and the next step. `{minutes}` and `{ticket}` stand for themselves until they are known."""
+    """A title and the next step. `{minutes}`, `{ticket}` and the like stand for themselves until they are known."""
 
     title: str
     next_step: str
 
-    def about(self, *, ticket: str, minutes: int) -> Said:
+    def about(
+        self,
+        *,
+        ticket: str = "",
+        minutes: int = 0,
+        used_at: str = "",
+        used_station: str = "",
+        hotline: str = HOTLINE,
+    ) -> Said:
         """With its places filled."""
-        return Said(
-            self.title.format(ticket=ticket, minutes=minutes),
-            self.next_step.format(ticket=ticket, minutes=minutes),
-        )
+        places = {
+            "ticket": ticket,
+            "minutes": minutes,
+            "used_at": used_at,
+            "used_station": used_station,
+            "hotline": hotline,
+        }
+        return Said(self.title.format(**places), self.next_step.format(**places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +53,8 @@ class Words:
 
 _AGAIN_ZH: Final = "请家长刷新亮码后重新扫描。"
 _AGAIN_EN: Final = "Ask the family to refresh the code and scan again."
-_HELP_ZH: Final = f"请凭纸质预防接种证办理，或拨打 {HOTLINE}。"
-_HELP_EN: Final = f"Go on with the paper certificate, or call {HOTLINE}."
+_HELP_ZH: Final = "请凭纸质预防接种证办理，或拨打 {hotline}。"
+_HELP_EN: Final = "Go on with the paper certificate, or call {hotline}."
 
 REFUSED: Final[dict[Reason, dict[Language, Words]]] = {
     Reason.MALFORMED: {
@@ -63,13 +75,13 @@ REFUSED: Final[dict[Reason, dict[Language, Words]]] = {
     },
     Reason.UNKNOWN_KEY: {
         "zh": Words(
-            Said("亮码的签发密钥无效", f"{_AGAIN_ZH}如仍失败，请改用纸质证并拨打 {HOTLINE}。"),
+            Said("亮码的签发密钥无效", _AGAIN_ZH + "如仍失败，请改用纸质证并拨打 {hotline}。"),
             Said("亮码已失效", "请返回后重新打开“亮码接种”。"),
         ),
         "en": Words(
             Said(
                 "The code's key is not in use",
-                f"{_AGAIN_EN} If it fails again, use the paper certificate and call {HOTLINE}.",
+                _AGAIN_EN + " If it fails again, use the paper certificate and call {hotline}.",
             ),
             Said("The code no longer holds", "Go back and open the code again."),
         ),
@@ -101,11 +113,14 @@ REFUSED: Final[dict[Reason, dict[Language, Words]]] = {
     },
     Reason.ALREADY_USED: {
         "zh": Words(
-            Said("亮码已被使用", _AGAIN_ZH),
+            Said("亮码已于 {used_at} 在{used_station}使用", "如非本人操作，请核对身份。" + _AGAIN_ZH),
             Said("该亮码已使用过", "每个亮码只能使用一次，请刷新后再出示。"),
         ),
         "en": Words(
-            Said("The code was used already", _AGAIN_EN),
+            Said(
+                "The code was used at {used_at}, station: {used_station}",
+                "If that was somebody else, check who they are. " + _AGAIN_EN,
+            ),
             Said("This code was used already", "Each code works once: refresh and show the new one."),
         ),
     },
@@ -127,7 +142,7 @@ REFUSED: Final[dict[Reason, dict[Language, Words]]] = {
             Said("电子预防接种证已暂停使用", "请核对档案中的监护人与在册信息，并凭纸质证办理。"),
             Said(
                 "电子预防接种证已暂停使用",
-                f"请在“已申领”中查看原因，或向接种门诊核实档案；咨询电话 {HOTLINE}。",
+                "请在“已申领”中查看原因，或向接种门诊核实档案；咨询电话 {hotline}。",
             ),
         ),
         "en": Words(
@@ -137,7 +152,7 @@ REFUSED: Final[dict[Reason, dict[Language, Words]]] = {
             ),
             Said(
                 "The certificate is suspended",
-                f"See the reason in the app, or ask the clinic to check the archive; hotline {HOTLINE}.",
+                "See the reason in the app, or ask the clinic to check the archive; hotline {hotline}.",
             ),
         ),
     },
@@ -220,6 +235,28 @@ REFUSED: Final[dict[Reason, dict[Language, Words]]] = {
         ),
     },
 }
+
+STATIONS: Final[dict[Station, dict[Language, str]]] = {
+    Station.TICKET: {"zh": "取号处", "en": "ticket"},
+    Station.REGISTRATION: {"zh": "登记台", "en": "registration"},
+    Station.VACCINATION: {"zh": "接种台", "en": "vaccination"},
+    Station.OBSERVATION: {"zh": "留观区", "en": "observation"},
+}
+
+RECORDED: Final[dict[Language, Words]] = {
+    "zh": Words(
+        Said("离线扫码已补录", "该次扫码已登记，不代表办理结果；请核对纸质预防接种证。"),
+        Said("离线扫码已补录", "无需再次出示。"),
+    ),
+    "en": Words(
+        Said(
+            "The offline scan was handed in",
+            "It is on record and confirms no step; check the paper certificate.",
+        ),
+        Said("The offline scan was handed in", "There is nothing to show again."),
+    ),
+}
+"""What is said of a scan that was made offline."""
 
 ACCEPTED: Final[dict[Station, dict[Language, Words]]] = {
     Station.TICKET: {

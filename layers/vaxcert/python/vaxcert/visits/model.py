@@ -112,12 +112,25 @@ OUTCOMES: Final[dict[Station, dict[Outcome, State]]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """When a code was used, at which station, and by whose scan."""
+
+    at: datetime
+    station: Station
+    device_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
-    """The scan changes nothing. Falsy; `minutes_left` where it is too early to leave, `visit` where the station knows it."""
+    """The scan changes nothing. Falsy; `minutes_left` where it is too early to leave, `visit` where the station knows it.
+
+    `used` is the scan that came first, where one did.
+    """
 
     reason: Reason
     visit: Visit | None = None
     minutes_left: int | None = None
+    used: Use | None = None
 
     def __bool__(self) -> Literal[False]:
         return False
@@ -127,7 +140,8 @@ class Refused:
 class Visit:
     """One certificate's visit to one clinic on one Shanghai day; `version` grows with every change.
 
-    `number` is the ticket's, `station` where the person is or is wanted next. `observed_until` is set by a vaccination.
+    `number` is the ticket's, `station` where the person is or is wanted next. `observed_until` is set by a vaccination,
+    `appointed_at` by a ticket that was taken for an appointment in time: who has one goes ahead (docs/appointments.md).
     """
 
     certificate_id: str
@@ -138,6 +152,12 @@ class Visit:
     version: int
     changed_at: datetime
     observed_until: datetime | None = None
+    appointed_at: datetime | None = None
+
+    @property
+    def turn(self) -> tuple[float, int]:
+        """By what visits of one day are ordered: those with an appointment by its time, then everybody by ticket."""
+        return math.inf if self.appointed_at is None else self.appointed_at.timestamp(), self.number
 
     @property
     def ticket(self) -> str:
@@ -218,7 +238,13 @@ def admitted(standing: Visit | None, arrival: Arrival) -> Visit | Refused | None
     return None if arrival.station is Station.TICKET else Refused(Reason.WRONG_ORDER)
 
 
-def begun(certificate_id: str, arrival: Arrival, number: int, after: Visit | None) -> Visit:
+def begun(
+    certificate_id: str,
+    arrival: Arrival,
+    number: int,
+    after: Visit | None,
+    appointed_at: datetime | None = None,
+) -> Visit:
     """A new visit with its ticket. Its version goes on from the one before it, which it replaces."""
     return Visit(
         certificate_id=certificate_id,
@@ -228,6 +254,7 @@ def begun(certificate_id: str, arrival: Arrival, number: int, after: Visit | Non
         state=State.WAITING_REGISTRATION,
         version=1 if after is None else after.version + 1,
         changed_at=arrival.now.replace(microsecond=0),
+        appointed_at=appointed_at,
     )
 
 

@@ -1,7 +1,8 @@
 """Scanning a code (亮码接种, R28): one scanned code becomes one step of a visit, or a reason why not.
 
 Junk costs no call: form, key and signature are checked first, against keys that are held already. What is authentic costs two
-round trips: look, then commit. A refusal writes nothing, so the same code may be shown again where its reason has gone.
+round trips: look, then commit, or look, then note the refusal (D11). A refusal burns nothing, so the same code may be shown again
+where its reason has gone.
 """
 
 from __future__ import annotations
@@ -9,25 +10,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Final, Literal, Protocol
-
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, Protocol
 
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.model import Certificate, Status
-from vaxcert.codes.model import HOLDER_SLOT, Code, Fault
+from vaxcert.claims.model import Certificate
+from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.token import read
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.trust import must_serve, trusted
 from vaxcert.errors import Unavailable
-from vaxcert.grants.model import Grant, GrantStatus
+from vaxcert.grants.model import Grant
 from vaxcert.idempotency.model import KEPT, Answer, Remembered, RepeatableRequest, remember
 from vaxcert.identity.model import Device
-from vaxcert.visits.messages import Language
-from vaxcert.visits.model import Arrival, Reason, Refused, Visit, admitted, begun
+from vaxcert.visits.alerts import Alert
+from vaxcert.visits.messages import HOTLINE, Language
+from vaxcert.visits.model import Arrival, Reason, Refused, Use, Visit, admitted, begun
 from vaxcert.visits.person import PersonViews
+from vaxcert.visits.standing import reason_against
 from vaxcert.visits.verdicts import Body, accepted, refused
 
 _ATTEMPTS: Final = 4
@@ -35,11 +36,24 @@ _OK: Final = 200
 
 
 class CodeKeys(Protocol):
-    """Port: public keys of codes, at most 60 seconds old."""
+    """Port: public keys of codes, at most 30 seconds old."""
 
-    def public(self, purpose: Literal["code"]) -> Mapping[str, EllipticCurvePublicKey]:
+    def public(self, purpose: Literal["code"]) -> Mapping[str, Any]:
         """The keys of a purpose by their id."""
         ...
+
+
+class Awaited(Protocol):
+    """An appointment of today that nobody has come for yet: `ahead_from` is its time where who comes now goes ahead."""
+
+    @property
+    def appointment_id(self) -> str: ...
+
+    @property
+    def clinic_code(self) -> str: ...
+
+    @property
+    def ahead_from(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +64,15 @@ class Looked:
     grant: Grant | None
     device: Enrolment | None
     visit: Visit | None
-    burned: bool
+    burned: Use | None
     answer: Answer | None
     number: int | None
+    awaited: Awaited | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """One step to be written: `before` becomes `visit`, by this code, at this station."""
+    """One step to be written: `before` becomes `visit`, by this code, at this station; `kept` is the appointment that it keeps."""
 
     code: Code
     scanner: Device
@@ -68,6 +83,19 @@ class Admission:
     visit: Visit
     remembered: Remembered
     now: datetime
+    kept: Awaited | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An authentic code seen at a station at `at`, and what came of it: a line of the access log (D11)."""
+
+    code: Code
+    scanner: Device
+    station: Station
+    grant: Grant | None
+    result: str
+    at: datetime
 
 
 class Scans(Protocol):
@@ -86,22 +114,36 @@ class Scans(Protocol):
         """All of the step or nothing, and the archives read beside it; None where something is not as it was looked at."""
         ...
 
+    def note(self, sighting: Sighting) -> None:
+        """Append to the access log; nothing is burned."""
+        ...
+
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
         """Archives by key, those that exist."""
         ...
 
 
 class ScanService:
-    """Use case of `POST /v1/scans`."""
+    """Use case of `POST /v1/scans`. `alert` is told of a code that came to a second device."""
 
     def __init__(
-        self, *, scans: Scans, keys: CodeKeys, views: PersonViews, ttl_seconds: int, adult_age: int
+        self,
+        *,
+        scans: Scans,
+        keys: CodeKeys,
+        views: PersonViews,
+        ttl_seconds: int,
+        adult_age: int,
+        hotline: str = HOTLINE,
+        alert: Alert = lambda _now: None,
     ) -> None:
         self._scans = scans
         self._keys = keys
         self._views = views
         self._longest = timedelta(seconds=ttl_seconds)
         self._adult_age = adult_age
+        self._hotline = hotline
+        self._alert = alert
 
     def scan(
         self,
@@ -121,9 +163,9 @@ class ScanService:
         must_serve(scanner, station)
         code = read(text, lambda: self._keys.public("code"), self._longest)
         if isinstance(code, Fault):
-            return refused(Refused(Reason(code)), language, now)
+            return refused(Refused(Reason(code)), language, now, self._hotline)
         if now >= code.expires_at + KEPT:  # older than any answer that is still remembered
-            return refused(Refused(Reason.EXPIRED), language, now)
+            return refused(Refused(Reason.EXPIRED), language, now, self._hotline)
         arrival = Arrival(scanner.clinic_code, station, shanghai_date(now), now)
         number: int | None = None
         for _ in range(_ATTEMPTS):
@@ -135,15 +177,17 @@ class ScanService:
             trusted(scanner, looked.device)
             if looked.answer is not None:
                 return self._again(looked.answer)
-            certificate = looked.certificate
-            reason = self._reason(code, looked, arrival)
-            if reason is not None or certificate is None:
-                return refused(Refused(reason or Reason.RELEASED), language, now)
-            visit = admitted(looked.visit, arrival)
-            if isinstance(visit, Refused):
-                return refused(visit, language, now)
+            visit, certificate = self._judged(code, looked, arrival), looked.certificate
+            if isinstance(visit, Refused) or certificate is None:
+                refusal = visit if isinstance(visit, Refused) else Refused(Reason.RELEASED)
+                self._noted(refusal, Sighting(code, scanner, station, looked.grant, refusal.reason, now))
+                return refused(refusal, language, now, self._hotline)
+            kept: Awaited | None = None
             if visit is None:
-                visit = begun(certificate.certificate_id, arrival, number or 0, looked.visit)
+                if looked.awaited is not None and looked.awaited.clinic_code == scanner.clinic_code:
+                    kept = looked.awaited
+                ahead_from = kept.ahead_from if kept else None
+                visit = begun(certificate.certificate_id, arrival, number or 0, looked.visit, ahead_from)
             keys = () if station is Station.OBSERVATION else certificate.archive_keys
             verdict = accepted(visit, station, language, now)
             archives = self._scans.commit(
@@ -157,6 +201,7 @@ class ScanService:
                     visit=visit,
                     remembered=remember(request, _kept(verdict, station, keys), now),
                     now=now,
+                    kept=kept,
                 ),
                 keys,
             )
@@ -164,21 +209,19 @@ class ScanService:
                 return self._with_person(verdict, station, archives)
         raise Unavailable
 
-    def _reason(self, code: Code, looked: Looked, arrival: Arrival) -> Reason | None:
-        """Time, used, certificate, grant: the first that does not hold."""
+    def _judged(self, code: Code, looked: Looked, arrival: Arrival) -> Visit | Refused | None:
+        """Time, used, certificate, grant, visit: the first that does not hold; else the visit's next version, None for a new one."""
         if not code.timely(arrival.now):
-            return Reason.EXPIRED
-        if looked.burned:
-            return Reason.ALREADY_USED
-        return self._certificate_reason(looked.certificate, arrival.day) or _grant_reason(
-            code, looked.grant, arrival.day
-        )
+            return Refused(Reason.EXPIRED)
+        if looked.burned is not None:
+            return Refused(Reason.ALREADY_USED, used=looked.burned)
+        reason = reason_against(code, looked.certificate, looked.grant, arrival.day, self._adult_age)
+        return admitted(looked.visit, arrival) if reason is None else Refused(reason)
 
-    def _certificate_reason(self, certificate: Certificate | None, today: date) -> Reason | None:
-        if certificate is None:
-            return Reason.RELEASED
-        status = certificate.standing_on(today, self._adult_age).status
-        return None if status is Status.ACTIVE else Reason(status)
+    def _noted(self, refusal: Refused, sighting: Sighting) -> None:
+        if refusal.used is not None and refusal.used.device_id != sighting.scanner.device_id:
+            self._alert(sighting.at)
+        self._scans.note(sighting)
 
     def _again(self, answer: Answer) -> Body:
         kept = json.loads(answer.body)
@@ -189,17 +232,6 @@ class ScanService:
     def _with_person(self, verdict: Body, station: Station, archives: tuple[Archive, ...]) -> Body:
         person = self._views.at(station, archives)
         return verdict if person is None else {**verdict, "person": person}
-
-
-def _grant_reason(code: Code, grant: Grant | None, today: date) -> Reason | None:
-    if code.slot == HOLDER_SLOT:
-        return None
-    if grant is None or grant.version != code.grant_version:
-        return Reason.GRANT_REVOKED  # the slot was used again
-    status = grant.status_on(today)
-    if status is GrantStatus.ACTIVE:
-        return None
-    return Reason.GRANT_EXPIRED if status is GrantStatus.EXPIRED else Reason.GRANT_REVOKED
 
 
 def _kept(verdict: Body, station: Station, archive_keys: Iterable[str]) -> Answer:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from vaxcert.archives.model import Archive
 from vaxcert.archives.store import ArchiveReader
-from vaxcert.aws.clock import epoch, rfc3339, shanghai_date
+from vaxcert.aws.clock import epoch, from_rfc3339, rfc3339, shanghai_date
 from vaxcert.aws.dynamodb import (
     Cancelled,
     Item,
@@ -21,6 +22,7 @@ from vaxcert.aws.dynamodb import (
     number,
     put,
     single,
+    text,
     transact,
     update,
 )
@@ -28,6 +30,7 @@ from vaxcert.aws.together import together
 from vaxcert.claims.items import CertificateOps, certificate_key
 from vaxcert.claims.items import from_item as certificate_from_item
 from vaxcert.codes.model import HOLDER_SLOT, Code
+from vaxcert.devices.model import Station
 from vaxcert.devices.store import device_check, device_key
 from vaxcert.devices.store import from_item as device_from_item
 from vaxcert.grants.items import GrantOps, slot_key
@@ -35,11 +38,13 @@ from vaxcert.grants.items import from_item as grant_from_item
 from vaxcert.idempotency.model import RepeatableRequest
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.visits import items
-from vaxcert.visits.service import Admission, Looked
+from vaxcert.visits.handed_in import HandIn
+from vaxcert.visits.model import Use
+from vaxcert.visits.service import Admission, Awaited, Looked, Sighting
 from vaxcert.visits.verdicts import ACCEPTED_RESULT
 
-# A burned code outlives its own end by far: nobody's clock decides whether it can be used twice.
-_BURNED: Final = timedelta(days=2)
+# A burned code outlives its own end by far, also where it is handed in after two days: nobody's clock decides whether it is used twice.
+_BURNED: Final = timedelta(days=3)
 _RANDOM: Final = 4
 
 
@@ -55,8 +60,24 @@ class ScanTables:
     access_log: str
 
 
+class Appointments(Protocol):
+    """Port: appointments, as far as a ticket keeps one. Read and written beside the scan's own items, in no round trip of its own."""
+
+    def key(self, certificate_id: str) -> tuple[str, Item]:
+        """Table and primary key of the certificate's latest appointment."""
+        ...
+
+    def awaited(self, item: Item, now: datetime) -> Awaited | None:
+        """The appointment in an item, where somebody is awaited today."""
+        ...
+
+    def arrived(self, certificate_id: str, awaited: Awaited, now: datetime) -> Op:
+        """Somebody has come for it: holds only while nobody has."""
+        ...
+
+
 class ScanStore:
-    """Port `Scans`."""
+    """Ports `Scans` and `OfflineScans`."""
 
     def __init__(
         self,
@@ -66,9 +87,13 @@ class ScanStore:
         answers: AnswerStore,
         archives: ArchiveReader,
         random_bytes: Callable[[int], bytes],
+        log_kept: timedelta = timedelta(days=1095),
+        appointments: Appointments | None = None,
     ) -> None:
         self._client = client
         self._tables = tables
+        self._log_kept = log_kept
+        self._appointments = appointments
         self._answers = answers
         self._archives = archives
         self._random_bytes = random_bytes
@@ -93,6 +118,25 @@ class ScanStore:
         )
         return archives if committed else None
 
+    def note(self, sighting: Sighting) -> None:
+        """See `Scans.note`: one write."""
+        line = put(self._tables.access_log, self._logged(sighting), "attribute_not_exists(pk)")
+        # No two entries have one position: what stands there is this one, whose answer was lost.
+        with suppress(Cancelled):
+            single(self._client, line)
+
+    def hand_in(self, scan: HandIn) -> bool:
+        """See `OfflineScans.hand_in`: one transaction."""
+        seen = scan.sighting
+        return self._committed(
+            [
+                put(self._tables.codes, _burned(seen, scan.remembered.request), "attribute_not_exists(pk)"),
+                device_check(self._tables.devices, seen.scanner.device_id, seen.scanner.version),
+                self._answers.op(scan.remembered, scan.now),
+                put(self._tables.access_log, self._logged(seen), "attribute_not_exists(pk)"),
+            ]
+        )
+
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
         """See `Scans.archives`."""
         return self._archives.archives(keys)
@@ -109,6 +153,8 @@ class ScanStore:
         }
         if code.slot != HOLDER_SLOT:
             keys["grant"] = (tables.grants, slot_key(code.certificate_id, code.slot))
+        if self._appointments is not None:
+            keys["appointment"] = self._appointments.key(code.certificate_id)
         read = batch_get(self._client, list(keys.values()))
         found = {
             name: item
@@ -120,9 +166,12 @@ class ScanStore:
             grant=grant_from_item(found["grant"]) if "grant" in found else None,
             device=device_from_item(found["device"]) if "device" in found else None,
             visit=items.from_item(found["visit"]) if "visit" in found else None,
-            burned="burned" in found,
+            burned=_use(found["burned"]) if "burned" in found else None,
             answer=self._answers.read(found["answer"], request, now) if "answer" in found else None,
             number=None,
+            awaited=self._appointments.awaited(found["appointment"], now)
+            if self._appointments is not None and "appointment" in found
+            else None,
         )
 
     def _number(self, code: Code, clinic_code: str, now: datetime) -> int:
@@ -146,11 +195,12 @@ class ScanStore:
             return number(standing or {}, "number")
 
     def _ops(self, admission: Admission) -> list[Op]:
-        """Burn, what must still hold, the visit, its place on the board, the answer, the access log: on eight items at most."""
+        """Burn, what must still hold, the visit, its place on the board, the answer, the access log: on nine items at most."""
         tables, visit = self._tables, admission.visit
+        seen = _seen(admission)
         new = admission.before is None or visit.visit_id != admission.before.visit_id
         ops = [
-            put(tables.codes, _burned(admission), "attribute_not_exists(pk)"),
+            put(tables.codes, _burned(seen, admission.remembered.request), "attribute_not_exists(pk)"),
             self._certificate_ops.unchanged(admission.certificate),
             device_check(tables.devices, admission.scanner.device_id, admission.scanner.version),
             self._visit_put(admission),
@@ -160,10 +210,12 @@ class ScanStore:
                 "attribute_not_exists(pk)" if new else None,
             ),
             self._answers.op(admission.remembered, admission.now),
-            put(tables.access_log, self._logged(admission)),
+            put(tables.access_log, self._logged(seen), "attribute_not_exists(pk)"),
         ]
         if admission.grant is not None:
             ops.append(self._grant_ops.used(admission.grant, rfc3339(admission.now)))
+        if admission.kept is not None and self._appointments is not None:
+            ops.append(self._appointments.arrived(visit.certificate_id, admission.kept, admission.now))
         return ops
 
     def _visit_put(self, admission: Admission) -> Op:
@@ -178,20 +230,22 @@ class ScanStore:
             {":version": N(admission.before.version)},
         )
 
-    def _logged(self, admission: Admission) -> Item:
+    def _logged(self, seen: Sighting) -> Item:
         """The claimant's access log, in the form that `vaxcert.records.store` reads."""
         item: Item = {
-            "pk": S(f"C#{admission.certificate.certificate_id}"),
-            "sk": S(f"{items.moment(admission.now)}#{self._random_bytes(_RANDOM).hex()}"),
+            "pk": S(f"C#{seen.code.certificate_id}"),
+            "sk": S(f"{items.moment(seen.at)}#{self._random_bytes(_RANDOM).hex()}"),
             "kind": S("scan"),
-            "actor": S(admission.scanner.device_id),
-            "slot": N(admission.code.slot),
-            "clinic_code": S(admission.scanner.clinic_code),
-            "station": S(admission.station),
-            "result": S(ACCEPTED_RESULT),
+            "actor": S(seen.scanner.device_id),
+            "slot": N(seen.code.slot),
+            "clinic_code": S(seen.scanner.clinic_code),
+            "station": S(seen.station),
+            "result": S(seen.result),
+            "ttl": N(epoch(seen.at + self._log_kept)),
         }
-        if admission.grant is not None:
-            item["grant_id"] = S(admission.grant.grant_id)
+        # A slot that was used again holds another person's grant.
+        if seen.grant is not None and seen.grant.version == seen.code.grant_version:
+            item["grant_id"] = S(seen.grant.grant_id)
         return item
 
     def _committed(self, ops: list[Op]) -> bool:
@@ -202,12 +256,27 @@ class ScanStore:
         return True
 
 
-def _burned(admission: Admission) -> Item:
+def _seen(admission: Admission) -> Sighting:
+    return Sighting(
+        admission.code,
+        admission.scanner,
+        admission.station,
+        admission.grant,
+        ACCEPTED_RESULT,
+        admission.now,
+    )
+
+
+def _burned(seen: Sighting, request: RepeatableRequest) -> Item:
     return {
-        **items.burned_key(admission.code.cti),
-        "device_id": S(admission.scanner.device_id),
-        "station": S(admission.station),
-        "at": S(rfc3339(admission.now)),
-        "request": S(admission.remembered.request.key),
-        "ttl": N(epoch(admission.code.expires_at + _BURNED)),
+        **items.burned_key(seen.code.cti),
+        "device_id": S(seen.scanner.device_id),
+        "station": S(seen.station),
+        "at": S(rfc3339(seen.at)),
+        "request": S(request.key),
+        "ttl": N(epoch(seen.code.expires_at + _BURNED)),
     }
+
+
+def _use(item: Item) -> Use:
+    return Use(from_rfc3339(text(item, "at")), Station(text(item, "station")), text(item, "device_id"))

@@ -3,34 +3,58 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from vaxcert.aws.clock import rfc3339
+from vaxcert.aws.clock import SHANGHAI, rfc3339
 from vaxcert.devices.model import Station
 from vaxcert.errors import JsonValue
-from vaxcert.visits.messages import ACCEPTED, REFUSED, Language, Words
-from vaxcert.visits.model import Refused, Visit
+from vaxcert.visits.messages import ACCEPTED, HOTLINE, RECORDED, REFUSED, STATIONS, Language, Words
+from vaxcert.visits.model import Reason, Refused, Visit
 
 type Body = dict[str, JsonValue]
 
 ACCEPTED_RESULT: Final = "accepted"
 REFUSED_RESULT: Final = "refused"
+RECORDED_RESULT: Final = "recorded"
 
 
 def accepted(visit: Visit, station: Station, language: Language, now: datetime) -> Body:
     """The verdict of a scan that took the visit a step on. Who the person is, is added where the station may see it."""
     words = ACCEPTED[station][language]
-    return {"result": ACCEPTED_RESULT, "reason": None, **_said(words, visit, 0), "visit": shown(visit, now)}
+    return {
+        "result": ACCEPTED_RESULT,
+        "reason": None,
+        **_said(words, ticket=visit.ticket),
+        "visit": shown(visit, now),
+    }
 
 
-def refused(refusal: Refused, language: Language, now: datetime) -> Body:
+def recorded(reason: Reason | None, language: Language) -> Body:
+    """The answer to a scan that was made offline; `reason` is what would refuse the code by now."""
+    return {
+        "result": RECORDED_RESULT,
+        "reason": None if reason is None else str(reason),
+        **_said(RECORDED[language]),
+    }
+
+
+def refused(refusal: Refused, language: Language, now: datetime, hotline: str = HOTLINE) -> Body:
     """The verdict of a scan that changed nothing."""
-    words = REFUSED[refusal.reason][language]
+    words, used = REFUSED[refusal.reason][language], refusal.used
     body: Body = {
         "result": REFUSED_RESULT,
         "reason": str(refusal.reason),
-        **_said(words, refusal.visit, refusal.minutes_left or 0),
+        **_said(
+            words,
+            ticket="" if refusal.visit is None else refusal.visit.ticket,
+            minutes=refusal.minutes_left or 0,
+            used_at="" if used is None else used.at.astimezone(SHANGHAI).strftime("%m-%d %H:%M"),
+            used_station="" if used is None else STATIONS[used.station][language],
+            hotline=hotline,
+        ),
     }
+    if used is not None:
+        body["used"] = {"at": rfc3339(used.at), "station": str(used.station)}
     if refusal.visit is not None:
         body["visit"] = shown(refusal.visit, now)
     return body
@@ -44,16 +68,16 @@ def shown(visit: Visit, now: datetime) -> Body:
         "state": str(visit.state),
         "station": None if visit.station is None else str(visit.station),
     }
+    if visit.appointed_at is not None:
+        body["appointed_at"] = rfc3339(visit.appointed_at)
     if visit.observed_until is not None:
         body["observed_until"] = rfc3339(visit.observed_until)
         body["minutes_left"] = visit.minutes_left(now)
     return body
 
 
-def _said(words: Words, visit: Visit | None, minutes: int) -> Body:
-    ticket = "" if visit is None else visit.ticket
-    nurse = words.nurse.about(ticket=ticket, minutes=minutes)
-    family = words.family.about(ticket=ticket, minutes=minutes)
+def _said(words: Words, **places: Any) -> Body:
+    nurse, family = words.nurse.about(**places), words.family.about(**places)
     return {
         "title": nurse.title,
         "next_step": nurse.next_step,

@@ -1,0 +1,241 @@
+"""What a night and the first load take and cost on AWS: items as they are really written, a simulation second by second of parts,
+functions and the table's capacity, and prices that are inputs.
+
+    python -m bench.nightly_costs [--cpu-ms 1.2] [--latency-ms 6] [--concurrency 10] [--quota 40000]
+
+docs/costs.md shows its output and says what it leaves out.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+from typing import Any
+
+from bench.nightly import RULES, _Key, _writer
+from local.make_feed import ROWS_PER_PART, Order, rows
+from vaxcert.archives.model import Archive, links_of
+from vaxcert.archives.store import link_to_item
+from vaxcert.aws.sealing import Sealer
+from vaxcert.corrections.applying import WORKERS
+from vaxcert.corrections.form import BadRow, parse_row
+from vaxcert.corrections.rows import ArchiveMaker
+from vaxcert.identity.blinding import Blinder
+
+# Inputs, not facts: US dollars as AWS's public price pages listed them for us-east-1 when this was written, recalled and not fetched.
+# Prices in China are in yuan, set by the operators of the regions, and others: read them there before relying on any sum below.
+PRICES = {
+    "million write request units, on demand": 0.625,
+    "million read request units, on demand": 0.125,
+    "GB-month of table storage": 0.25,
+    "GB-second of Lambda, arm64": 0.0000133,
+    "million Lambda requests": 0.20,
+    "thousand state transitions": 0.025,
+    "thousand S3 reads": 0.0004,
+    "thousand S3 writes": 0.005,
+    "ten thousand KMS requests": 0.03,
+}
+# Quotas and behaviour of an on-demand table, as the DynamoDB developer guide states them; the quota can be raised on request.
+NEW_TABLE_WCU = 4_000
+PARTITION_GROWTH_SECONDS = (
+    30 * 60
+)  # it takes twice the former peak at once, and needs this long to take twice of that
+MEMORY_GB = 1769 / 1024
+FUNCTION_SECONDS = 840  # of 900: then it asks to be called again
+CHECK_SHARE = 0.15  # of the processor time of applying a row: parsing without sealing, packing and writing
+SAMPLE = 4_000
+DAY = date(2026, 8, 1)
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What becomes of the rows, as shares that add up to one."""
+
+    inserted: float
+    replaced: float
+    relinked: float
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Means over realistic archives: write units of the archive's item and of its links."""
+
+    item_bytes: float
+    item_units: float
+    links: float
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How fast one function is, and how many there are."""
+
+    cpu_ms: float
+    latency_ms: float
+    concurrency: int
+    quota: int
+    warm: int
+
+    @property
+    def rows_a_second(self) -> float:
+        """Of one function with one processor: bound by its processor, or by waiting in all of its threads."""
+        return min(1000 / self.cpu_ms, WORKERS * 1000 / (self.latency_ms + self.cpu_ms))
+
+
+def item_bytes(item: dict[str, Any]) -> int:
+    """DynamoDB's own measure: names and values in UTF-8; a map costs three bytes and one for each member."""
+    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
+
+
+def _value_bytes(value: dict[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    if kind == "M":
+        return 3 + item_bytes(content) + len(content)
+    return ceil(len(content) / 2) + 1 if kind == "N" else len(content.encode() if kind == "S" else content)
+
+
+def sample(doses: int | None) -> Sizes:
+    """Items of realistic ages (or of `doses` each) as the product writes them."""
+    maker = ArchiveMaker(Blinder(b"p" * 64), Sealer(_Key()), DAY)
+    writer = _writer(None)
+    made: list[Archive] = []
+    for line in rows(Order(DAY, 2, SAMPLE, 15_000_000, 1.0, 0.0, doses=doses)):
+        row = parse_row(line.rstrip(), DAY)
+        assert not isinstance(row, BadRow)
+        made.append(maker.archive(row))
+    sizes = [item_bytes(writer.replacement(archive)["Item"]) for archive in made]
+    links = [len(links_of(archive)) for archive in made]
+    assert all(item_bytes(link_to_item(link)) <= 1024 for archive in made for link in links_of(archive))
+    return Sizes(_mean(sizes), _mean(ceil(size / 1024) for size in sizes), _mean(links))
+
+
+def _mean(values: Iterable[float]) -> float:
+    listed = list(values)
+    return sum(listed) / len(listed)
+
+
+def write_units(mix: Mix, sizes: Sizes) -> float:
+    """Per row. A transaction costs twice; a put whose condition does not hold costs what stands there, or one."""
+    insert = 2 * sizes.item_units + 2 * sizes.links
+    relink = sizes.item_units + 2 * sizes.item_units + 2 * 2  # one link goes, one comes
+    missed = mix.inserted * mix.replaced  # among replacements, a new archive is tried as one of them first
+    return mix.inserted * insert + mix.replaced * sizes.item_units + mix.relinked * relink + missed
+
+
+@dataclass
+class Run:
+    """What a simulated run took."""
+
+    seconds: int = 0
+    busy_function_seconds: float = 0.0
+    calls: int = 0
+    throttled_seconds: int = 0
+
+
+def simulate(total: int, units: float, rates: Rates) -> Run:
+    """Second by second: parts by the functions that apply them, slowed down together where the table is at its limit."""
+    parts = [min(ROWS_PER_PART, total - start) for start in range(0, total, ROWS_PER_PART)]
+    run = Run()
+    at_work: list[list[float]] = []  # rows left, seconds of this call
+    capacity, peak, since = float(max(rates.warm, NEW_TABLE_WCU)), 0.0, 0
+    while parts or at_work:
+        while parts and len(at_work) < rates.concurrency:
+            at_work.append([float(parts.pop()), 0.0])
+            run.calls += 1
+        wanted = len(at_work) * rates.rows_a_second * units
+        share = min(1.0, capacity / wanted)
+        run.throttled_seconds += share < 1
+        peak = max(peak, wanted * share)
+        since += 1
+        if since >= PARTITION_GROWTH_SECONDS:
+            capacity, since = min(float(rates.quota), max(capacity, 2 * peak)), 0
+        for work in at_work:
+            work[0] -= rates.rows_a_second * share
+            work[1] += 1
+            if work[1] >= FUNCTION_SECONDS and work[0] > 0:
+                work[1] = 0.0
+                run.calls += 1
+        run.busy_function_seconds += len(at_work)
+        run.seconds += 1
+        at_work = [work for work in at_work if work[0] > 0]
+    return run
+
+
+def report(title: str, total: int, mix: Mix, sizes: Sizes, rates: Rates) -> None:
+    """Print what a run takes and costs."""
+    units = write_units(mix, sizes)
+    run = simulate(total, units, rates)
+    parts = ceil(total / ROWS_PER_PART)
+    check_seconds = total * rates.cpu_ms * CHECK_SHARE / 1000
+    gb_seconds = (run.busy_function_seconds + check_seconds) * MEMORY_GB
+    transitions = 12 + parts * 4 + 2 * (run.calls - parts)
+    reads = parts * (1 + 2 * 2)  # found once, read twice in pieces of 4 MB
+    costs = {
+        f"{total * units / 1e6:,.1f} million write units": total
+        * units
+        / 1e6
+        * PRICES["million write request units, on demand"],
+        f"{gb_seconds:,.0f} GB-seconds of Lambda, {run.calls + parts + 3} calls": gb_seconds
+        * PRICES["GB-second of Lambda, arm64"],
+        f"{transitions:,} state transitions": transitions / 1e3 * PRICES["thousand state transitions"],
+        f"{reads:,} S3 reads, {parts:,} writes": reads / 1e3 * PRICES["thousand S3 reads"]
+        + parts / 1e3 * PRICES["thousand S3 writes"],
+        f"about {100 + run.calls * 2} KMS requests": (100 + run.calls * 2)
+        / 1e4
+        * PRICES["ten thousand KMS requests"],
+    }
+    check_minutes = check_seconds / rates.concurrency / 60
+    print(f"{title}: {total:,} rows in {parts} parts, {units:.1f} write units a row")
+    print(
+        f"  applying {run.seconds / 60:.0f} min ({total / run.seconds:,.0f} rows/s; at the table's limit "
+        f"{run.throttled_seconds / run.seconds:.0%} of the time), checking {check_minutes:.1f} min before it"
+    )
+    for what, cost in costs.items():
+        print(f"  {what}: {_money(cost)}")
+    print(
+        f"  together {_money(sum(costs.values()))}; storage of these archives {_storage(total, sizes)} a month"
+    )
+
+
+def _storage(total: int, sizes: Sizes) -> str:
+    gigabytes = total * (sizes.item_bytes + 100 + sizes.links * 350) / 1e9
+    return f"{gigabytes:.1f} GB, {_money(gigabytes * PRICES['GB-month of table storage'])}"
+
+
+def _money(amount: float) -> str:
+    return f"$ {amount:.2g}" if amount < 10 else f"$ {amount:,.0f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--cpu-ms", type=float, default=1.2, help="processor time of one row, from bench.nightly"
+    )
+    parser.add_argument("--latency-ms", type=float, default=6.0, help="of one write as the function sees it")
+    parser.add_argument("--concurrency", type=int, default=10, help="the template's ApplyConcurrency")
+    parser.add_argument(
+        "--quota", type=int, default=40_000, help="write units a second that a table may take"
+    )
+    parser.add_argument(
+        "--warm", type=int, default=0, help="write units a second that the table was warmed up to"
+    )
+    chosen = parser.parse_args()
+    assert RULES.adult_age
+    rates = Rates(chosen.cpu_ms, chosen.latency_ms, chosen.concurrency, chosen.quota, chosen.warm)
+    for doses in (None, 22):
+        sizes = sample(doses)
+        print(
+            f"== {'realistic ages' if doses is None else f'{doses} doses each'}: item {sizes.item_bytes:.0f} bytes, "
+            f"{sizes.item_units:.2f} units, {sizes.links:.2f} links; one function {rates.rows_a_second:.0f} rows/s"
+        )
+        report("a night", 300_000, Mix(0.03, 0.92, 0.05), sizes, rates)
+        report("first load", 15_000_000, Mix(1, 0, 0), sizes, rates)
+    warmed = Rates(chosen.cpu_ms, chosen.latency_ms, 40, chosen.quota, chosen.quota)
+    print("== the table warmed up to its quota beforehand, 40 functions")
+    report("first load", 15_000_000, Mix(1, 0, 0), sample(None), warmed)
+
+
+if __name__ == "__main__":
+    main()

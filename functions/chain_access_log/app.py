@@ -1,0 +1,80 @@
+"""Chains the access log from its table's stream, so that a removal shows; and tells where a chain is broken (D11).
+
+Event        a batch of the stream, filtered to new entries; or `{"certificate_id"}` from the console's test button.
+Answer       batch: `{"batchItemFailures": […]}`. certificate: `{"links": n, "whole": true | false, "breaks": [{fault, position?, sequence?}]}`.
+Errors       of a batch, only what is left comes again; an entry is chained once.
+The log      holds the digests of the new heads: an anchor outside of the tables.
+Rights       ACCESS_CHAIN_TABLE: GetItem, PutItem, Query. ACCESS_LOG_TABLE: Query, and its stream.
+Variables    those tables.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+from vaxcert.aws.clients import client
+from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.http.api import start
+from vaxcert.records.chaining import AccessChain
+
+type Event = dict[str, Any]
+type Handler = Callable[[Event, Any], Event]
+
+
+def create(chain: AccessChain, clock: Clock) -> Handler:
+    """The handler over its collaborators."""
+
+    def handle(event: Event, _context: Any) -> Event:
+        if "Records" in event:
+            return _chained(chain, event["Records"])
+        links, found = chain.verify(str(event["certificate_id"]), clock())
+        breaks = [
+            {
+                name: value
+                for name, value in (
+                    ("fault", one.fault),
+                    ("position", one.position),
+                    ("sequence", one.sequence),
+                )
+                if value is not None
+            }
+            for one in found
+        ]
+        _log(links=links, breaks=len(breaks))
+        return {"links": links, "whole": not breaks, "breaks": breaks}
+
+    return handle
+
+
+def build() -> Handler:
+    """The handler over AWS."""
+    env = os.environ
+    chain = AccessChain(client("dynamodb"), env["ACCESS_CHAIN_TABLE"], env["ACCESS_LOG_TABLE"])
+    return create(chain, system_clock)
+
+
+def _chained(chain: AccessChain, records: list[Event]) -> Event:
+    heads: list[str] = []
+    for record in records:
+        change = record["dynamodb"]
+        if record["eventName"] != "INSERT":
+            continue
+        try:
+            head = chain.add(change["NewImage"])
+        except Exception as error:  # noqa: BLE001 - a stream goes on where it failed, with the entries before it chained
+            _log(chained=len(heads), heads=heads, failed=type(error).__name__)
+            return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
+        if head is not None:
+            heads.append(head.digest)
+    _log(chained=len(heads), heads=heads)
+    return {"batchItemFailures": []}
+
+
+def _log(**told: object) -> None:
+    print(json.dumps({"service": "chain_access_log", **told}))  # noqa: T201 - the one line of its log
+
+
+handler = start(build)

@@ -1,0 +1,54 @@
+"""The operators' daily file of new reports: `reports/<day>/<time>.csv` in the feed bucket, safe to open in a spreadsheet (R34).
+
+Event        anything; started by EventBridge Scheduler every morning, or by hand. It may run at any time, any number of times.
+Answer       `{"forwarded": n}`. Reports become `forwarded` once they stand in a file; without new ones no file is written.
+Errors       anything: retry. A case may then stand in two files, and is recognised by its number.
+Rights       REPORTS_TABLE: Query, BatchGetItem, UpdateItem. FEED_BUCKET: s3:PutObject under reports/. KEYS_TABLE: GetItem.
+             SEAL_KEY_ID: kms:Decrypt.
+Variables    REPORTS_TABLE, FEED_BUCKET, KEYS_TABLE, SEAL_KEY_ID.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+from vaxcert.aws.clients import client
+from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.http.api import start
+from vaxcert.reports.export import ExportService
+from vaxcert.reports.personal import ReportData
+from vaxcert.reports.store import ExportBucket, OpenReportStore
+
+type Handler = Callable[[Any, Any], dict[str, int]]
+
+
+def create(service: ExportService, clock: Clock) -> Handler:
+    """The handler over its collaborators."""
+
+    def handle(_event: Any, _context: Any) -> dict[str, int]:
+        answer = {"forwarded": service.run(clock())}
+        print(json.dumps({"service": "export_reports", **answer}))  # noqa: T201 - the one line of its log
+        return answer
+
+    return handle
+
+
+def build() -> Handler:
+    """The handler over AWS."""
+    env, dynamodb = os.environ, client("dynamodb")
+    sealer = Sealer(
+        DataKeys(dynamodb, env["KEYS_TABLE"], client("kms"), env["SEAL_KEY_ID"], system_clock), os.urandom
+    )
+    service = ExportService(
+        OpenReportStore(dynamodb, env["REPORTS_TABLE"]),
+        ExportBucket(client("s3"), env["FEED_BUCKET"]),
+        ReportData(sealer),
+    )
+    return create(service, system_clock)
+
+
+handler = start(build)

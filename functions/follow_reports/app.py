@@ -1,0 +1,72 @@
+"""The night's last step: reports whose entry the feeds have changed become `corrected` (R37, R38); and closing a case by hand.
+
+Event        `{"action": "follow"}` from the state machine; `{"action": "close", "case_number"}` from the console's test button.
+Answer       follow: `{"open", "corrected", "unread"}`, as counts. close: `{"closed": true | false}`.
+Errors       anything: retry. Running it again is always safe. The night does not fail for it.
+Rights       REPORTS_TABLE: GetItem, BatchGetItem, Query, UpdateItem, DeleteItem. CERTIFICATES_TABLE, ARCHIVES_TABLE: BatchGetItem.
+Variables    those tables.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from vaxcert.archives.store import ArchiveReader
+from vaxcert.aws.clients import client
+from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.claims.store import CertificateReader
+from vaxcert.reports.following import FollowService
+from vaxcert.reports.store import OpenReportStore
+
+type Event = dict[str, Any]
+type Handler = Callable[[Event, Any], Event]
+
+
+class FollowInput(BaseModel):
+    """What is asked; a case number only where one is to be closed."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+
+    action: Literal["follow", "close"] = "follow"
+    case_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{8}-[0-9A-Z]{6}$")] = ""
+
+
+def create(service: FollowService, clock: Clock) -> Handler:
+    """The handler over its collaborators."""
+
+    def handle(event: Event, context: Any) -> Event:
+        given = FollowInput.model_validate(event)
+        answer: Event
+        if given.action == "close":
+            answer = {"closed": service.close(given.case_number, clock())}
+        else:
+            answer = dict(
+                service.follow(clock(), lambda: float(context.get_remaining_time_in_millis()) / 1000)
+            )
+        print(json.dumps({"service": "follow_reports", "action": given.action, **answer}))  # noqa: T201 - its log
+        return answer
+
+    return handle
+
+
+@cache
+def build() -> Handler:
+    """The handler over AWS."""
+    env, dynamodb = os.environ, client("dynamodb")
+    service = FollowService(
+        OpenReportStore(dynamodb, env["REPORTS_TABLE"]),
+        CertificateReader(dynamodb, env["CERTIFICATES_TABLE"]),
+        ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], ""),
+    )
+    return create(service, system_clock)
+
+
+def handler(event: Event, context: Any) -> Event:
+    """What Lambda calls."""
+    return build()(event, context)

@@ -1,0 +1,133 @@
+"""What the use cases of appointments stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from vaxcert.appointments.model import Appointment
+from vaxcert.appointments.week import Clinic
+from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.grants.model import Grant
+from vaxcert.idempotency.model import Remembered
+from vaxcert.identity.model import Citizen
+
+type Taken = Mapping[str, frozenset[int]]
+"""Seats that are taken, by slot id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What decides about a booking, as it stands: `latest` is the certificate's last appointment, ended or not."""
+
+    certificate: Certificate | None
+    clinic: Clinic | None
+    latest: Appointment | None
+    taken: Taken
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A seat that somebody has booked."""
+
+    clinic_code: str
+    starts_at: datetime
+    ends_at: datetime
+    seat: int
+    certificate_id: str
+    appointment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """In whose right something is written: the certificate as read, the delegate's grant, the session."""
+
+    certificate: Certificate
+    grant: Grant | None
+    session_id: str
+
+
+class Clinics(Protocol):
+    """Port: clinics and their weeks."""
+
+    def find(self, clinic_code: str) -> Clinic | None:
+        """One clinic."""
+        ...
+
+    def all(self) -> Sequence[Clinic]:
+        """All clinics that take appointments, by their code."""
+        ...
+
+
+class Weeks(Protocol):
+    """Port: the operator's side of clinics."""
+
+    def find(self, clinic_code: str) -> Clinic | None:
+        """One clinic."""
+        ...
+
+    def save(self, clinic: Clinic, replaces: int | None) -> bool:
+        """Write it, and its line in the history, where version `replaces` stands (None: no clinic does); else False."""
+        ...
+
+
+class Bookings(Protocol):
+    """Port: appointments and the seats that they take. Every write answers an `Outcome`; only `DONE` wrote anything."""
+
+    def look(self, certificate_id: str, clinic_code: str, day: date) -> Looked:
+        """Everything about a booking, with the seats taken at the clinic on a day."""
+        ...
+
+    def certificate(self, certificate_id: str) -> Certificate | None:
+        """One certificate."""
+        ...
+
+    def of(self, certificate_id: str) -> Sequence[Appointment]:
+        """Every appointment of a certificate that is still kept, the latest made one first, then the ended ones."""
+        ...
+
+    def taken(self, clinic_code: str, first: date, last: date) -> Taken:
+        """The seats taken at a clinic from one day to another, both inclusive."""
+        ...
+
+    def book(
+        self,
+        appointment: Appointment,
+        before: tuple[Appointment, Appointment] | None,
+        *,
+        by: By,
+        remembered: Remembered,
+    ) -> Outcome:
+        """Take the seat, make the appointment the certificate's open one and remember the answer: all or nothing.
+
+        `before` is the certificate's latest appointment and what it becomes. Holds only where the seat is free, the latest
+        appointment is as it was read (or there is none), the certificate and the grant are, the session is not signed out
+        and the request was not answered yet.
+        """
+        ...
+
+    def cancel(self, before: Appointment, after: Appointment, by: By) -> Outcome:
+        """End the open appointment and free its seat, under the same conditions."""
+        ...
+
+
+class BookedSeats(Protocol):
+    """Port: bookings from the clinic's side."""
+
+    def booked_from(self, clinic_code: str, day: date) -> Sequence[Seat]:
+        """All seats booked at a clinic from a day on."""
+        ...
+
+    def close(self, seat: Seat, now: datetime) -> bool:
+        """The appointment in the seat becomes closed by the clinic; False where it is not open any more."""
+        ...
+
+
+class Delegates(Protocol):
+    """Port: the caller's own grants (`vaxcert.grants.delegates.DelegateService`)."""
+
+    def holding(self, caller: Citizen, certificate_id: str, now: datetime) -> Grant | None:
+        """The caller's grant of one certificate where it holds today."""
+        ...

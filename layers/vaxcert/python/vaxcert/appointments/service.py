@@ -1,0 +1,233 @@
+"""Booking (预约接种, R2, D7): book, move, cancel, look. Where and when is in `vaxcert.appointments.slots`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from vaxcert.appointments.model import (
+    AlreadyBooked,
+    Appointment,
+    Booker,
+    Place,
+    SlotClosed,
+    SlotFull,
+    Status,
+)
+from vaxcert.appointments.ports import Bookings, By, Clinics, Delegates, Looked, Taken
+from vaxcert.appointments.week import Clinic, Slot, day_of, free_seats
+from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.claims.paging import page
+from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unauthorized, Unavailable
+from vaxcert.grants.model import Grant
+from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
+from vaxcert.identity.model import Citizen
+
+# Each try loses only where another took the very seat that was drawn; what is left is read anew each time.
+_ATTEMPTS: Final = 12
+_ID_BYTES: Final = 12
+_DRAW_BYTES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a family wants to book; `replaces` is the appointment that this one takes the place of."""
+
+    clinic_code: str
+    slot_id: str
+    replaces: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentView:
+    """An appointment and where it stands now."""
+
+    appointment: Appointment
+    status: Status
+
+
+class BookingService:
+    """Use cases of a holder and a delegate. Nobody else learns that an appointment exists."""
+
+    def __init__(
+        self,
+        *,
+        clinics: Clinics,
+        bookings: Bookings,
+        delegates: Delegates,
+        answers: Answers,
+        adult_age: int,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self._clinics = clinics
+        self._bookings = bookings
+        self._delegates = delegates
+        self._answers = answers
+        self._adult_age = adult_age
+        self._random_bytes = random_bytes
+
+    def book(
+        self,
+        caller: Citizen,
+        certificate_id: str,
+        wish: Wish,
+        request: RepeatableRequest,
+        remember: Callable[[AppointmentView], Remembered],
+        now: datetime,
+    ) -> Answer:
+        """Book a slot, or move to it. The same request again gets the same answer (invariant 4).
+
+        Raises `KeyReused`, `NotFound` for who may not use the certificate and for one that is not active, `Rejected` with
+        fields, `SlotClosed`, `AlreadyBooked`, `SlotFull`, `Unauthorized`, `Unavailable`.
+        """
+        if (answer := self._answers.find(request, now)) is not None:
+            return answer
+        for _ in range(_ATTEMPTS):
+            try:
+                appointment, before, by = self._decided(caller, certificate_id, wish, now)
+            except Conflict:
+                # Perhaps by this very request, come twice and answered since.
+                if (answer := self._answers.find(request, now)) is not None:
+                    return answer
+                raise
+            remembered = remember(AppointmentView(appointment, Status.BOOKED))
+            outcome = self._bookings.book(appointment, before, by=by, remembered=remembered)
+            if outcome is Outcome.DONE:
+                return remembered.answer
+            # Our own write, whose answer was lost, looks like a lost race until the stored answer is read.
+            if (answer := self._answers.find(request, now)) is not None:
+                return answer
+            if outcome is Outcome.SIGNED_OUT:
+                raise Unauthorized
+        raise Unavailable
+
+    def appointments(
+        self, caller: Citizen, certificate_id: str, now: datetime, *, cursor: str | None, limit: int
+    ) -> tuple[Sequence[AppointmentView], str | None]:
+        """A certificate's appointments, the open one first, then by their time, latest first; and the next cursor.
+
+        Raises `NotFound`, `UnknownCursor`.
+        """
+        found = self._of(caller, certificate_id, now)
+        shown, following = page(
+            found, lambda one: one.appointment_id, scope=certificate_id, cursor=cursor, limit=limit
+        )
+        return [self._view(one, now) for one in shown], following
+
+    def appointment(
+        self, caller: Citizen, certificate_id: str, appointment_id: str, now: datetime
+    ) -> AppointmentView:
+        """One appointment. Raises `NotFound`."""
+        return self._view(_one(self._of(caller, certificate_id, now), appointment_id), now)
+
+    def cancel(self, caller: Citizen, certificate_id: str, appointment_id: str, now: datetime) -> None:
+        """Cancel an appointment: its seat is free at once. Can be repeated.
+
+        Raises `NotFound`, `SlotClosed` where it has been kept or missed already, `Unauthorized`, `Unavailable`.
+        """
+        for _ in range(_ATTEMPTS):
+            certificate = self._bookings.certificate(certificate_id)
+            by = self._by(caller, certificate, now, usable=False)
+            found = self._view(_one(self._bookings.of(certificate_id), appointment_id), now)
+            if found.status in {Status.ARRIVED, Status.NO_SHOW}:
+                raise SlotClosed
+            if found.status is not Status.BOOKED:
+                return
+            outcome = self._bookings.cancel(
+                found.appointment, found.appointment.ended(Status.CANCELLED, now), by
+            )
+            if outcome is Outcome.DONE:
+                return
+            if outcome is Outcome.SIGNED_OUT:
+                raise Unauthorized
+        raise Unavailable
+
+    def _decided(
+        self, caller: Citizen, certificate_id: str, wish: Wish, now: datetime
+    ) -> tuple[Appointment, tuple[Appointment, Appointment] | None, By]:
+        day = day_of(wish.slot_id, wish.clinic_code)
+        looked = self._bookings.look(certificate_id, wish.clinic_code, day or shanghai_date(now))
+        by = self._by(caller, looked.certificate, now, usable=True)
+        if looked.clinic is None:
+            raise Rejected(fields=(FieldError("/clinic_code", "unknown"),))
+        if day is None:
+            raise Rejected(fields=(FieldError("/slot_id", "invalid"),))
+        slot = looked.clinic.slot(wish.slot_id)
+        if slot is None or not looked.clinic.bookable(slot, now):
+            raise SlotClosed
+        before = self._before(looked, wish, now)
+        return self._drawn(looked.clinic, slot, looked.taken, by, now), before, by
+
+    def _of(self, caller: Citizen, certificate_id: str, now: datetime) -> Sequence[Appointment]:
+        self._by(caller, self._bookings.certificate(certificate_id), now, usable=False)
+        return self._bookings.of(certificate_id)
+
+    def _view(self, appointment: Appointment, now: datetime) -> AppointmentView:
+        clinic = None
+        if appointment.status is Status.BOOKED and now < appointment.ends_at:
+            clinic = self._clinics.find(appointment.place.clinic_code)
+        return AppointmentView(appointment, appointment.standing(clinic, now))
+
+    def _by(self, caller: Citizen, certificate: Certificate | None, now: datetime, *, usable: bool) -> By:
+        """In whose right the caller acts. The holder of a suspended certificate may look and cancel, not book."""
+        today = shanghai_date(now)
+        if certificate is None:
+            raise NotFound
+        active = certificate.usable_on(today, self._adult_age)
+        if certificate.holder == caller.subject:
+            if not (active if usable else certificate.held_by(caller.subject, today, self._adult_age)):
+                raise NotFound
+            return By(certificate, None, caller.session_id)
+        grant: Grant | None = None
+        if active:
+            grant = self._delegates.holding(caller, certificate.certificate_id, now)
+        if grant is None:
+            raise NotFound
+        return By(certificate, grant, caller.session_id)
+
+    def _drawn(self, clinic: Clinic, slot: Slot, taken: Taken, by: By, now: datetime) -> Appointment:
+        """The appointment in a seat drawn among the free ones, so that those who come at once seldom want the same."""
+        free = free_seats(slot.capacity, taken.get(slot.slot_id, frozenset()))
+        if not free:
+            raise SlotFull
+        drawn = int.from_bytes(self._random_bytes(_DRAW_BYTES)) % len(free)
+        at = now.replace(microsecond=0)
+        return Appointment(
+            appointment_id=f"a{self._random_bytes(_ID_BYTES).hex()}",
+            certificate_id=by.certificate.certificate_id,
+            place=Place(clinic.clinic_code, clinic.name, clinic.address, clinic.phone),
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            seat=free[drawn],
+            status=Status.BOOKED,
+            booked_by=Booker.DELEGATE if by.grant else Booker.CLAIMANT,
+            created_at=at,
+            changed_at=at,
+        )
+
+    def _before(self, looked: Looked, wish: Wish, now: datetime) -> tuple[Appointment, Appointment] | None:
+        """The latest appointment and what it becomes. Raises `AlreadyBooked` where it stands and is not to be replaced."""
+        latest = looked.latest
+        if latest is None:
+            return None
+        if latest.status is not Status.BOOKED:
+            return latest, latest
+        clinic = looked.clinic
+        if clinic is None or clinic.clinic_code != latest.place.clinic_code:
+            clinic = self._clinics.find(latest.place.clinic_code)
+        standing = latest.standing(clinic, now)
+        if standing is Status.BOOKED:
+            if wish.replaces != latest.appointment_id:
+                raise AlreadyBooked(latest.appointment_id)
+            standing = Status.MOVED
+        return latest, latest.ended(standing, now)
+
+
+def _one(found: Sequence[Appointment], appointment_id: str) -> Appointment:
+    appointment = next((one for one in found if one.appointment_id == appointment_id), None)
+    if appointment is None:
+        raise NotFound
+    return appointment

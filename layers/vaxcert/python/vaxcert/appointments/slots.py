@@ -1,0 +1,90 @@
+"""Where and when an appointment can be had: clinics, and their open slots with what is left (R2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, Protocol
+
+from vaxcert.appointments.ports import Clinics, Taken
+from vaxcert.appointments.week import Clinic, Slot, free_seats
+from vaxcert.claims.paging import page
+from vaxcert.errors import FieldError, NotFound, Rejected
+
+MOST_DAYS: Final = 31
+_USUAL_DAYS: Final = 7
+
+
+class TakenSeats(Protocol):
+    """Port: what is taken."""
+
+    def taken(self, clinic_code: str, first: date, last: date) -> Taken:
+        """See `vaxcert.appointments.ports.Bookings.taken`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSlot:
+    """A slot that may be booked, and how many seats are left in it."""
+
+    slot: Slot
+    remaining: int
+
+
+class SlotService:
+    """Use cases of `GET /v1/clinics` and `GET /v1/clinics/{clinic_code}/slots`."""
+
+    def __init__(self, clinics: Clinics, seats: TakenSeats) -> None:
+        self._clinics = clinics
+        self._seats = seats
+
+    def clinics(self, *, cursor: str | None, limit: int) -> tuple[Sequence[Clinic], str | None]:
+        """The clinics that take appointments, by their code, and the next cursor. Raises `UnknownCursor`."""
+        return page(
+            self._clinics.all(),
+            lambda clinic: clinic.clinic_code,
+            scope="clinics",
+            cursor=cursor,
+            limit=limit,
+        )
+
+    def slots(
+        self,
+        clinic_code: str,
+        first: date | None,
+        last: date | None,
+        now: datetime,
+        *,
+        cursor: str | None,
+        limit: int,
+    ) -> tuple[Sequence[OpenSlot], str | None]:
+        """A clinic's slots that may be booked now, full ones among them, in order, and the next cursor.
+
+        From the first day that may be booked where `first` is not given, for a week where `last` is not. Raises `NotFound`,
+        `Rejected` for days in the wrong order or more than 31 of them, `UnknownCursor`.
+        """
+        clinic = self._clinics.find(clinic_code)
+        if clinic is None:
+            raise NotFound
+        earliest, latest = clinic.window(now)
+        first = first or earliest
+        if last is None:
+            last = max(first, min(max(first, earliest), latest) + timedelta(days=_USUAL_DAYS - 1))
+        if last < first or (last - first).days >= MOST_DAYS:
+            raise Rejected(fields=(FieldError("/query/to", "out_of_range"),))
+        first, last = max(first, earliest), min(last, latest)
+        found = [
+            slot
+            for number in range((last - first).days + 1)
+            for slot in clinic.slots_on(first + timedelta(days=number))
+            if clinic.bookable(slot, now)
+        ]
+        shown, following = page(
+            found, lambda slot: slot.slot_id, scope=f"slots|{clinic_code}", cursor=cursor, limit=limit
+        )
+        if not shown:
+            return [], None
+        taken = self._seats.taken(clinic_code, shown[0].day, shown[-1].day)
+        left = [free_seats(slot.capacity, taken.get(slot.slot_id, frozenset())) for slot in shown]
+        return [OpenSlot(slot, len(seats)) for slot, seats in zip(shown, left, strict=True)], following

@@ -1,0 +1,269 @@
+"""Appointments, seats and clinics in DynamoDB. The form of the items is in `vaxcert.appointments.items`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from vaxcert.appointments import items
+from vaxcert.appointments.model import Appointment, Status
+from vaxcert.appointments.ports import By, Looked, Seat, Taken
+from vaxcert.appointments.week import Clinic, slot_id_of
+from vaxcert.aws.clock import rfc3339
+from vaxcert.aws.dynamodb import (
+    Cancelled,
+    Item,
+    N,
+    Op,
+    S,
+    batch_get,
+    delete,
+    get,
+    put,
+    query_all,
+    transact,
+    update,
+)
+from vaxcert.aws.together import together
+from vaxcert.claims.items import CertificateOps, certificate_key
+from vaxcert.claims.items import from_item as certificate_from_item
+from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.claims.store import Remembering, signed_in
+from vaxcert.grants.items import GrantOps
+from vaxcert.idempotency.model import Remembered
+
+_STANDS = "appointment_id = :before AND #status = :status"
+# A seat may have gone by its time to live, or to somebody else after the clinic gave it back.
+_OWN = "attribute_not_exists(pk) OR appointment_id = :own"
+
+
+class ClinicStore:
+    """Ports `Clinics` and `Weeks`."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def find(self, clinic_code: str) -> Clinic | None:
+        """See `Clinics.find`: one read."""
+        item = get(self._client, self._table, items.clinic_key(clinic_code))
+        return None if item is None else items.clinic_from_item(item)
+
+    def all(self) -> Sequence[Clinic]:
+        """See `Clinics.all`: one query."""
+        found = query_all(
+            self._client,
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": S(items.CLINICS)},
+        )
+        return [items.clinic_from_item(item) for item in found]
+
+    def save(self, clinic: Clinic, replaces: int | None) -> bool:
+        """See `Weeks.save`: one transaction. What stands there after a lost answer is ours if it says the same."""
+        condition, names, values = "attribute_not_exists(pk)", None, None
+        if replaces is not None:
+            condition, names, values = "#v = :replaces", {"#v": "version"}, {":replaces": N(replaces)}
+        try:
+            transact(
+                self._client,
+                [
+                    put(self._table, items.clinic_to_item(clinic), condition, names, values),
+                    put(self._table, items.clinic_to_line(clinic), "attribute_not_exists(pk)"),
+                ],
+            )
+        except Cancelled:
+            return self.find(clinic.clinic_code) == clinic
+        return True
+
+
+class SeatStore:
+    """Port `BookedSeats`, and the reading half of `Bookings` that knows seats."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def taken(self, clinic_code: str, first: date, last: date) -> Taken:
+        """See `Bookings.taken`: one query."""
+        found: dict[str, set[int]] = {}
+        for seat in self._seats(clinic_code, first, last):
+            found.setdefault(slot_id_of(seat.clinic_code, seat.starts_at), set()).add(seat.seat)
+        return {slot_id: frozenset(seats) for slot_id, seats in found.items()}
+
+    def booked_from(self, clinic_code: str, day: date) -> Sequence[Seat]:
+        """See `BookedSeats.booked_from`: one query."""
+        return self._seats(clinic_code, day, None)
+
+    def close(self, seat: Seat, now: datetime) -> bool:
+        """See `BookedSeats.close`: one transaction."""
+        closed = update(
+            self._table,
+            items.open_key(seat.certificate_id),
+            "SET #status = :closed, changed_at = :now",
+            _STANDS,
+            {"#status": "status"},
+            {
+                ":closed": S(Status.CLOSED_BY_CLINIC),
+                ":now": S(rfc3339(now)),
+                ":before": S(seat.appointment_id),
+                ":status": S(Status.BOOKED),
+            },
+        )
+        freed = _freed(
+            self._table,
+            items.seat_key(seat.clinic_code, seat.starts_at, seat.seat),
+            seat.appointment_id,
+        )
+        try:
+            transact(self._client, [closed, freed])
+        except Cancelled:
+            return False
+        return True
+
+    def _seats(self, clinic_code: str, first: date, last: date | None) -> list[Seat]:
+        low, high = items.days(first, last)
+        found = query_all(
+            self._client,
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :low AND :high",
+            ExpressionAttributeValues={":pk": S(f"S#{clinic_code}"), ":low": S(low), ":high": S(high)},
+        )
+        return [items.seat_from_item(item) for item in found]
+
+
+class BookingStore(SeatStore):
+    """Port `Bookings`."""
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        appointments_table: str,
+        clinics_table: str,
+        certificates_table: str,
+        grants_table: str,
+        sessions_table: str,
+        remembering: Remembering,
+    ) -> None:
+        super().__init__(client, appointments_table)
+        self._clinics = clinics_table
+        self._certificates = certificates_table
+        self._certificate_ops = CertificateOps(certificates_table)
+        self._grant_ops = GrantOps(grants_table)
+        self._sessions = sessions_table
+        self._remembering = remembering
+
+    def look(self, certificate_id: str, clinic_code: str, day: date) -> Looked:
+        """See `Bookings.look`: a batch read and a query, at the same time."""
+        found, taken = together(
+            lambda: self._read(certificate_id, clinic_code), lambda: self.taken(clinic_code, day, day)
+        )
+        certificate, clinic, latest = found
+        return Looked(
+            certificate=None if certificate is None else certificate_from_item(certificate),
+            clinic=None if clinic is None else items.clinic_from_item(clinic),
+            latest=None if latest is None else items.from_item(latest),
+            taken=taken,
+        )
+
+    def certificate(self, certificate_id: str) -> Certificate | None:
+        """See `Bookings.certificate`: one read."""
+        item = get(self._client, self._certificates, certificate_key(certificate_id))
+        return None if item is None else certificate_from_item(item)
+
+    def of(self, certificate_id: str) -> Sequence[Appointment]:
+        """See `Bookings.of`: one query."""
+        found = list(
+            query_all(
+                self._client,
+                TableName=self._table,
+                ConsistentRead=True,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": S(f"C#{certificate_id}")},
+                ScanIndexForward=False,
+            )
+        )
+        return [items.from_item(item) for item in found]  # "OPEN" sorts after "E#…"
+
+    def book(
+        self,
+        appointment: Appointment,
+        before: tuple[Appointment, Appointment] | None,
+        *,
+        by: By,
+        remembered: Remembered,
+    ) -> Outcome:
+        """See `Bookings.book`: one transaction over keys of this certificate and one seat, shared by nobody else."""
+        ops = [
+            signed_in(self._sessions, by.session_id),
+            self._remembering(remembered),
+            *self._in_right(by, appointment.created_at),
+            put(self._table, items.to_seat_item(appointment), "attribute_not_exists(pk)"),
+        ]
+        opened = items.to_item(appointment)
+        if before is None:
+            ops.append(put(self._table, opened, "attribute_not_exists(pk)"))
+        else:
+            was, becomes = before
+            ops.append(put(self._table, opened, _STANDS, {"#status": "status"}, _as(was)))
+            ops += self._retired(was, becomes, besides=items.seat_of(appointment))
+        return self._write(ops)
+
+    def cancel(self, before: Appointment, after: Appointment, by: By) -> Outcome:
+        """See `Bookings.cancel`: one transaction."""
+        return self._write(
+            [
+                signed_in(self._sessions, by.session_id),
+                *self._in_right(by, after.changed_at),
+                delete(
+                    self._table,
+                    items.open_key(before.certificate_id),
+                    _STANDS,
+                    {"#status": "status"},
+                    _as(before),
+                ),
+                *self._retired(before, after),
+            ]
+        )
+
+    def _read(self, certificate_id: str, clinic_code: str) -> tuple[Item | None, Item | None, Item | None]:
+        keys = (
+            (self._certificates, certificate_key(certificate_id)),
+            (self._clinics, items.clinic_key(clinic_code)),
+            (self._table, items.open_key(certificate_id)),
+        )
+        found = batch_get(self._client, keys)
+        one, two, three = (found.get((table, key["pk"]["S"], key["sk"]["S"])) for table, key in keys)
+        return one, two, three
+
+    def _in_right(self, by: By, at: datetime) -> list[Op]:
+        ops = [self._certificate_ops.unchanged(by.certificate)]
+        if by.grant is not None:
+            ops.append(self._grant_ops.used(by.grant, rfc3339(at)))
+        return ops
+
+    def _retired(self, was: Appointment, becomes: Appointment, besides: Item | None = None) -> list[Op]:
+        ops = [put(self._table, items.to_ended_item(becomes))]
+        # One item stands once in a transaction. Who would take the seat that they have saw it free while another changed it:
+        # the rest of the transaction does not hold then.
+        if was.status is Status.BOOKED and items.seat_of(was) != besides:
+            ops.append(_freed(self._table, items.seat_of(was), was.appointment_id))
+        return ops
+
+    def _write(self, ops: Sequence[Op]) -> Outcome:
+        try:
+            transact(self._client, ops)
+        except Cancelled as cancelled:
+            return Outcome.SIGNED_OUT if cancelled.failed(0) else Outcome.STALE
+        return Outcome.DONE
+
+
+def _as(was: Appointment) -> dict[str, Item]:
+    return {":before": S(was.appointment_id), ":status": S(was.status)}
+
+
+def _freed(table: str, seat: Item, appointment_id: str) -> Op:
+    return delete(table, seat, _OWN, values={":own": S(appointment_id)})

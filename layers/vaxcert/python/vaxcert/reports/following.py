@@ -1,0 +1,65 @@
+"""What becomes of reports: a feed changed the entry, or an operator found that nothing has to change (R37, R38)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from itertools import batched
+from typing import Final
+
+from vaxcert.aws.clock import shanghai_date
+from vaxcert.reports.model import Report, Status, entry_digest
+from vaxcert.reports.ports import ManyCertificates, OpenReports, Register
+
+_BATCH: Final = 50
+_RESERVE_SECONDS: Final = 30.0
+
+
+class FollowService:
+    """Moves reports on. Running it again is always safe: what has moved is not open any more."""
+
+    def __init__(self, reports: OpenReports, certificates: ManyCertificates, register: Register) -> None:
+        self._reports = reports
+        self._certificates = certificates
+        self._register = register
+
+    def follow(self, now: datetime, seconds_left: Callable[[], float]) -> dict[str, int]:
+        """Mark as corrected what the last feeds have changed; `{open, corrected, unread}`.
+
+        `unread` are the batches left for the next night when time runs short.
+        """
+        counts = {"open": 0, "corrected": 0, "unread": 0}
+        for some in batched(self._reports.open(), _BATCH, strict=False):
+            if seconds_left() < _RESERVE_SECONDS:
+                counts["unread"] += len(some)
+                break
+            for report in self._changed(some):
+                counts["corrected"] += self._reports.move(report, Status.CORRECTED, now)
+            counts["open"] += len(some)
+        return counts
+
+    def close(self, case_number: str, now: datetime) -> bool:
+        """An operator closes an open case; False where there is none of this number."""
+        report = self._reports.find_open(case_number)
+        return report is not None and self._reports.move(report, Status.CLOSED, now)
+
+    def _changed(self, some: tuple[Report, ...]) -> list[Report]:
+        wanted = [report for report in some if report.about is not None]
+        certificates = {
+            certificate.certificate_id: certificate
+            for certificate in self._certificates.several(report.certificate_id for report in wanted)
+        }
+        keys = {key for certificate in certificates.values() for key in certificate.archive_keys}
+        archives = {archive.key: archive for archive in self._register.archives(sorted(keys))}
+        return [
+            report
+            for report in wanted
+            if (certificate := certificates.get(report.certificate_id)) is not None
+            and report.about
+            != entry_digest(
+                report.kind,
+                report.dose_id,
+                [archives[key] for key in certificate.archive_keys if key in archives],
+                shanghai_date(report.received_at),
+            )
+        ]

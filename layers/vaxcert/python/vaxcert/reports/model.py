@@ -1,0 +1,183 @@
+"""A report of a wrong entry (反馈, R34, R35, R37): what it may say, its states, and when the entry has changed.
+
+Nothing is corrected here: the vaccination unit corrects, the nightly feed brings it (R37, R38), and the report follows. What a
+report is about is kept as a digest of the entry as it stood, so that the night can tell whether it changed, and nothing else can
+be read from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from vaxcert.archives.model import GONE, Archive, Dose
+from vaxcert.archives.shown import shown_doses
+
+LONGEST_TEXT: Final = 1000
+MOST_OPEN: Final = 20
+"""Open reports of one certificate: more of them would say the same."""
+
+_TYPED: Final = frozenset("\n\r\t")
+# They turn the order of what follows around, so that a reader sees something else than what is written.
+_TURNING: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Crockford's: no I, L, O or U, so that it can be told on the telephone.
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_NUMBER_LENGTH: Final = 6
+
+
+class Kind(StrEnum):
+    """What is wrong."""
+
+    WRONG_PERSON = "wrong_person"
+    WRONG_DOSE = "wrong_dose"
+    MISSING_DOSE = "missing_dose"
+    EXTRA_DOSE = "extra_dose"
+    OTHER = "other"
+
+
+class Status(StrEnum):
+    """Where a report stands.
+
+    `forwarded` once the daily export has handed it to the operators; `corrected` once a nightly feed has changed the entry;
+    `closed` by an operator, who found that nothing has to change.
+    """
+
+    RECEIVED = "received"
+    FORWARDED = "forwarded"
+    CORRECTED = "corrected"
+    CLOSED = "closed"
+
+    @property
+    def open(self) -> bool:
+        """Whether something can still follow."""
+        return bool(_AFTER[self])
+
+    def can_transition_to(self, after: Status) -> bool:
+        """Whether `after` may follow."""
+        return after in _AFTER[self]
+
+
+_AFTER: Final[dict[Status, frozenset[Status]]] = {
+    Status.RECEIVED: frozenset({Status.FORWARDED, Status.CORRECTED, Status.CLOSED}),
+    Status.FORWARDED: frozenset({Status.CORRECTED, Status.CLOSED}),
+    Status.CORRECTED: frozenset(),
+    Status.CLOSED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The clinic to turn to (R37); address and phone where they are known."""
+
+    clinic_code: str
+    name: str | None
+    address: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report. `text` and `person` (the masked name, for the operators) are sealed; `about` is the entry's digest or None."""
+
+    report_id: str
+    case_number: str
+    certificate_id: str
+    kind: Kind
+    dose_id: str | None
+    about: str | None
+    status: Status
+    received_at: datetime
+    changed_at: datetime
+    contact: Contact
+    birth_date: date
+    text: bytes
+    person: bytes
+
+
+def case_number(received_on: date, random: bytes) -> str:
+    """A number to tell on the telephone: the day, and six characters made of four random bytes."""
+    value = int.from_bytes(random)
+    drawn = (_ALPHABET[value >> 5 * place & 31] for place in range(_NUMBER_LENGTH))
+    return f"{received_on:%Y%m%d}-{''.join(drawn)}"
+
+
+def text_fault(text: str) -> str | None:
+    """Why a text cannot be taken, or None. It is kept as typed: line breaks and tabs may stand in it, other controls may not."""
+    if not text.strip():
+        return "required"
+    if len(text) > LONGEST_TEXT:
+        return "too_long"
+    for character in text:
+        if character in _TYPED:
+            continue
+        # Cc controls, Cs halves of a pair that UTF-8 cannot write, Cn what is no character at all.
+        if character in _TURNING or unicodedata.category(character) in {"Cc", "Cs", "Cn"}:
+            return "control_character"
+    return None
+
+
+def dose_of(archives: Iterable[Archive], dose_id: str, *, rabies: bool) -> Dose | None:
+    """The shown dose of this id, or None."""
+    return next((dose for dose in shown_doses(archives, rabies=rabies) if dose.dose_id == dose_id), None)
+
+
+def entry_digest(
+    kind: Kind, dose_id: str | None, archives: Iterable[Archive], received_on: date
+) -> str | None:
+    """The digest of what a report is about, as it stands now; None where nothing in the archives could answer it.
+
+    A named dose: that dose. A missing, extra or wrong dose without an id: all doses given before the day of the report, since
+    later ones are no answer to it. A wrong person: what the archives say of the person and the guardians.
+    """
+    standing = [archive for archive in archives if archive.status not in GONE]
+    if kind is Kind.WRONG_PERSON:
+        lines = sorted(_person(archive) for archive in standing)
+    elif dose_id is not None or kind is not Kind.OTHER:
+        # Rabies doses always count, so that the setting of R43 changes no digest.
+        doses = shown_doses(standing, rabies=True)
+        lines = sorted(
+            _line(dose)
+            for dose in doses
+            if (dose.dose_id == dose_id if dose_id is not None else dose.date < received_on)
+        )
+    else:
+        return None
+    return hashlib.sha256("\n".join(["vaxcert/entry", *lines]).encode()).hexdigest()[:32]
+
+
+def _person(archive: Archive) -> str:
+    guardians = sorted(f"{one.relation}|{one.key}|{one.number_fault}" for one in archive.guardians)
+    return repr(
+        (
+            archive.key,
+            archive.person_key,
+            archive.number_fault,
+            archive.name_key,
+            archive.birth_date.isoformat(),
+            str(archive.sex),
+            guardians,
+        )
+    )
+
+
+def _line(dose: Dose) -> str:
+    return repr(
+        (
+            dose.dose_id,
+            dose.vaccine_code,
+            dose.vaccine_name,
+            dose.dose_no,
+            dose.date.isoformat(),
+            dose.clinic_code,
+            dose.origin,
+            dose.batch,
+            dose.manufacturer,
+            dose.site,
+            dose.trace_code,
+        )
+    )

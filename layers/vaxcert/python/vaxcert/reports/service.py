@@ -1,0 +1,230 @@
+"""Reporting a wrong entry, and seeing what became of it (反馈, R34, R35, R37)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from vaxcert.archives.model import Archive, Dose
+from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.claims.model import Status as CertificateStatus
+from vaxcert.claims.paging import cursor_at, position_of
+from vaxcert.claims.views import Views
+from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unauthorized, Unavailable
+from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
+from vaxcert.identity.model import Citizen, mask_name
+from vaxcert.reports.model import (
+    MOST_OPEN,
+    Contact,
+    Kind,
+    Report,
+    Status,
+    case_number,
+    dose_of,
+    entry_digest,
+    text_fault,
+)
+from vaxcert.reports.personal import ReportData
+from vaxcert.reports.ports import Directory, HeldCertificates, Register, Reports
+
+_ATTEMPTS: Final = 4
+_ID_BYTES: Final = 12
+_NUMBER_BYTES: Final = 4
+
+
+class ReportLimitReached(Conflict):
+    """So many reports of this certificate are open already (20)."""
+
+    code = "report_limit_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the holder writes."""
+
+    kind: Kind
+    dose_id: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """A report as its holder sees it."""
+
+    report_id: str
+    case_number: str
+    kind: Kind
+    dose_id: str | None
+    text: str
+    status: Status
+    received_at: datetime
+    changed_at: datetime
+    contact: Contact
+    hotline: str
+
+
+class ReportService:
+    """A holder's reports. Nothing here changes a record (R37)."""
+
+    def __init__(
+        self,
+        *,
+        certificates: HeldCertificates,
+        register: Register,
+        directory: Directory,
+        reports: Reports,
+        answers: Answers,
+        views: Views,
+        data: ReportData,
+        adult_age: int,
+        rabies_shown: bool,
+        hotline: str,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self._certificates = certificates
+        self._register = register
+        self._directory = directory
+        self._reports = reports
+        self._answers = answers
+        self._views = views
+        self._data = data
+        self._adult_age = adult_age
+        self._rabies_shown = rabies_shown
+        self._hotline = hotline
+        self._random_bytes = random_bytes
+
+    def report(
+        self,
+        caller: Citizen,
+        certificate_id: str,
+        wish: Wish,
+        request: RepeatableRequest,
+        keep: Callable[[ReportView], Remembered],
+        now: datetime,
+    ) -> Answer:
+        """Report a wrong entry. The same request again gets the same answer (invariant 4).
+
+        Raises `KeyReused`, `NotFound` for everybody but the holder of an active certificate, `Rejected` with fields,
+        `ReportLimitReached`, `Unauthorized`, `Unavailable`.
+        """
+        if (answer := self._answers.find(request, now)) is not None:
+            return answer
+        certificate = self._held(caller, certificate_id)
+        today = shanghai_date(now)
+        if not certificate.usable_on(today, self._adult_age):
+            raise NotFound
+        archives = self._register.archives(certificate.archive_keys)
+        dose = self._checked(wish, archives)
+        standing, _ = self._reports.latest(certificate_id, None, MOST_OPEN)
+        if sum(report.status.open for _, report in standing) >= MOST_OPEN:
+            raise ReportLimitReached
+        person = self._views.certificate(certificate, archives, today)
+        contact = self._contact(archives, dose)
+        for _ in range(_ATTEMPTS):
+            report = replace(
+                self._new(certificate_id, wish, contact, mask_name(person.name), person.birth_date, now),
+                about=entry_digest(wish.kind, wish.dose_id, archives, today),
+            )
+            remembered = keep(self._view(report))
+            outcome = self._reports.add(report, session_id=caller.session_id, remembered=remembered)
+            if outcome is Outcome.DONE:
+                return remembered.answer
+            # Our own write, whose answer was lost, looks like a lost race until the stored answer is read.
+            if (answer := self._answers.find(request, now)) is not None:
+                return answer
+            if outcome is Outcome.SIGNED_OUT:
+                raise Unauthorized
+        raise Unavailable
+
+    def reports(
+        self, caller: Citizen, certificate_id: str, *, cursor: str | None, limit: int
+    ) -> tuple[list[ReportView], str | None]:
+        """A certificate's reports, newest first, and the next cursor; for its holder only.
+
+        Raises `NotFound`, `UnknownCursor`.
+        """
+        self._held(caller, certificate_id)
+        scope = f"reports|{certificate_id}"
+        before = None if cursor is None else position_of(scope, cursor)
+        found, more = self._reports.latest(certificate_id, before, limit)
+        return [self._view(report) for _, report in found], (
+            cursor_at(scope, found[-1][0]) if more and found else None
+        )
+
+    def _held(self, caller: Citizen, certificate_id: str) -> Certificate:
+        certificate = self._certificates.get(certificate_id)
+        if (
+            certificate is None
+            or certificate.holder != caller.subject
+            or certificate.standing.status is CertificateStatus.RELEASED
+        ):
+            raise NotFound
+        return certificate
+
+    def _checked(self, wish: Wish, archives: Sequence[Archive]) -> Dose | None:
+        fault = text_fault(wish.text)
+        if fault is not None:
+            raise Rejected(fields=(FieldError("/text", fault),))
+        if wish.dose_id is None:
+            return None
+        dose = dose_of(archives, wish.dose_id, rabies=self._rabies_shown)
+        if dose is None:
+            raise Rejected(fields=(FieldError("/dose_id", "unknown"),))
+        return dose
+
+    def _contact(self, archives: Sequence[Archive], dose: Dose | None) -> Contact:
+        """Who gave the dose, where it was given here; else who keeps the archive: only they can correct it (R37)."""
+        if dose is not None and dose.origin == "local":
+            known = Contact(dose.clinic_code, dose.clinic_name)
+        elif archives:
+            known = Contact(archives[0].clinic.code, archives[0].clinic.name)
+        else:
+            raise NotFound
+        said = self._directory.find(known.clinic_code)
+        if said is None:
+            return known
+        return Contact(known.clinic_code, known.name or said.name, said.address, said.phone)
+
+    def _new(
+        self,
+        certificate_id: str,
+        wish: Wish,
+        contact: Contact,
+        person: str,
+        birth_date: date,
+        now: datetime,
+    ) -> Report:
+        report_id = f"p{self._random_bytes(_ID_BYTES).hex()}"
+        text, sealed = self._data.sealed(certificate_id, report_id, text=wish.text, person=person)
+        return Report(
+            report_id=report_id,
+            case_number=case_number(shanghai_date(now), self._random_bytes(_NUMBER_BYTES)),
+            certificate_id=certificate_id,
+            kind=wish.kind,
+            dose_id=wish.dose_id,
+            about=None,
+            status=Status.RECEIVED,
+            received_at=now,
+            changed_at=now,
+            contact=contact,
+            birth_date=birth_date,
+            text=text,
+            person=sealed,
+        )
+
+    def _view(self, report: Report) -> ReportView:
+        return ReportView(
+            report.report_id,
+            report.case_number,
+            report.kind,
+            report.dose_id,
+            self._data.text(report),
+            report.status,
+            report.received_at,
+            report.changed_at,
+            report.contact,
+            self._hotline,
+        )

@@ -1,0 +1,235 @@
+"""Reports in DynamoDB, and the operators' files in S3.
+
+| pk | sk | |
+|---|---|---|
+| `C#<certificate_id>` | `R#<received, UTC, microseconds>#<report_id>` | the report, whole |
+| `OPEN` | `<case_number>` | its place among the open ones, put if absent and gone with the last status |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from itertools import batched
+from typing import Any, Final
+
+from vaxcert.aws.clock import from_rfc3339, rfc3339
+from vaxcert.aws.dynamodb import (
+    B,
+    Cancelled,
+    Item,
+    S,
+    batch_get,
+    blob,
+    delete,
+    get,
+    maybe_text,
+    put,
+    query_all,
+    text,
+    transact,
+    update,
+)
+from vaxcert.claims.model import Outcome
+from vaxcert.claims.store import Remembering, signed_in
+from vaxcert.idempotency.model import Remembered
+from vaxcert.reports.model import Contact, Kind, Report, Status
+
+_OPEN: Final = "OPEN"
+_BATCH: Final = 100
+_FIRST, _LAST = "R#", "R~"
+
+
+def report_key(report: Report) -> Item:
+    """The primary key of a report."""
+    moment = report.received_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return {"pk": S(f"C#{report.certificate_id}"), "sk": S(f"R#{moment}#{report.report_id}")}
+
+
+def to_item(report: Report) -> Item:
+    """The item of a report."""
+    item: Item = {
+        **report_key(report),
+        "report_id": S(report.report_id),
+        "case_number": S(report.case_number),
+        "kind": S(report.kind),
+        "status": S(report.status),
+        "changed_at": S(rfc3339(report.changed_at)),
+        "clinic_code": S(report.contact.clinic_code),
+        "birth_date": S(report.birth_date.isoformat()),
+        "text": B(report.text),
+        "person": B(report.person),
+    }
+    optional = {
+        "dose_id": report.dose_id,
+        "about": report.about,
+        "clinic_name": report.contact.name,
+        "address": report.contact.address,
+        "phone": report.contact.phone,
+    }
+    return item | {name: S(value) for name, value in optional.items() if value is not None}
+
+
+def from_item(item: Item) -> Report:
+    """The report that an item holds."""
+    return Report(
+        report_id=text(item, "report_id"),
+        case_number=text(item, "case_number"),
+        certificate_id=text(item, "pk").removeprefix("C#"),
+        kind=Kind(text(item, "kind")),
+        dose_id=maybe_text(item, "dose_id"),
+        about=maybe_text(item, "about"),
+        status=Status(text(item, "status")),
+        received_at=datetime.fromisoformat(text(item, "sk").split("#")[1]),
+        changed_at=from_rfc3339(text(item, "changed_at")),
+        contact=Contact(
+            text(item, "clinic_code"),
+            maybe_text(item, "clinic_name"),
+            maybe_text(item, "address"),
+            maybe_text(item, "phone"),
+        ),
+        birth_date=date.fromisoformat(text(item, "birth_date")),
+        text=blob(item, "text"),
+        person=blob(item, "person"),
+    )
+
+
+class ReportStore:
+    """Port `Reports`."""
+
+    def __init__(self, client: Any, table: str, *, sessions_table: str, remembering: Remembering) -> None:
+        self._client = client
+        self._table = table
+        self._sessions = sessions_table
+        self._remembering = remembering
+
+    def add(self, report: Report, *, session_id: str, remembered: Remembered) -> Outcome:
+        """See `Reports.add`: one transaction."""
+        key = report_key(report)
+        place: Item = {
+            "pk": S(_OPEN),
+            "sk": S(report.case_number),
+            "report_pk": key["pk"],
+            "report_sk": key["sk"],
+        }
+        try:
+            transact(
+                self._client,
+                [
+                    signed_in(self._sessions, session_id),
+                    self._remembering(remembered),
+                    put(self._table, to_item(report), "attribute_not_exists(pk)"),
+                    put(self._table, place, "attribute_not_exists(pk)"),
+                ],
+            )
+        except Cancelled as cancelled:
+            return Outcome.SIGNED_OUT if cancelled.failed(0) else Outcome.STALE
+        return Outcome.DONE
+
+    def latest(
+        self, certificate_id: str, before: str | None, limit: int
+    ) -> tuple[Sequence[tuple[str, Report]], bool]:
+        """See `Reports.latest`: one query."""
+        items = self._client.query(
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":pk": S(f"C#{certificate_id}"),
+                ":first": S(_FIRST),
+                ":last": S(before or _LAST),
+            },
+            ScanIndexForward=False,
+            Limit=limit
+            + 2,  # the one at `before` itself may be among them, and one more tells that there are more
+        )["Items"]
+        found = [(text(item, "sk"), from_item(item)) for item in items if text(item, "sk") != before]
+        return found[:limit], len(found) > limit
+
+
+class OpenReportStore:
+    """Port `OpenReports`."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def open(self) -> Iterator[Report]:
+        """See `OpenReports.open`: a query, and one read for every hundred."""
+        places = query_all(
+            self._client,
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": S(_OPEN)},
+        )
+        for some in batched(places, _BATCH, strict=False):
+            keys = [{"pk": place["report_pk"], "sk": place["report_sk"]} for place in some]
+            found = batch_get(self._client, [(self._table, key) for key in keys])
+            for key in keys:
+                item = found.get((self._table, text(key, "pk"), text(key, "sk")))
+                if item is not None:
+                    yield from_item(item)
+
+    def find_open(self, case_number: str) -> Report | None:
+        """See `OpenReports.find_open`: two reads."""
+        place = get(self._client, self._table, {"pk": S(_OPEN), "sk": S(case_number)})
+        if place is None:
+            return None
+        item = get(self._client, self._table, {"pk": place["report_pk"], "sk": place["report_sk"]})
+        return None if item is None else from_item(item)
+
+    def move(self, report: Report, status: Status, now: datetime) -> bool:
+        """See `OpenReports.move`: one transaction, so that what is over is not among the open ones."""
+        ops = [
+            update(
+                self._table,
+                report_key(report),
+                "SET #status = :after, changed_at = :now",
+                "#status = :before",
+                {"#status": "status"},
+                {":before": S(report.status), ":after": S(status), ":now": S(rfc3339(now))},
+            )
+        ]
+        if not status.open:
+            ops.append(delete(self._table, {"pk": S(_OPEN), "sk": S(report.case_number)}))
+        try:
+            transact(self._client, ops)
+        except Cancelled:
+            return False
+        return True
+
+
+class ClinicDirectory:
+    """Port `Directory`: what a clinic's console has set with its week (see `vaxcert.appointments.items`)."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def find(self, clinic_code: str) -> Contact | None:
+        """See `Directory.find`: one eventually consistent read."""
+        key = {"pk": S("CLINICS"), "sk": S(clinic_code)}
+        item = get(self._client, self._table, key, consistent=False)
+        if item is None:
+            return None
+        return Contact(
+            clinic_code, maybe_text(item, "name"), maybe_text(item, "address"), maybe_text(item, "phone")
+        )
+
+
+class ExportBucket:
+    """Port `Exports`."""
+
+    def __init__(self, s3: Any, bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def put(self, name: str, content: bytes) -> None:
+        """See `Exports.put`: under `reports/`."""
+        self._s3.put_object(
+            Bucket=self._bucket,
+            Key=f"reports/{name}",
+            Body=content,
+            ContentType="text/csv; charset=utf-8",
+        )

@@ -1,0 +1,36 @@
+"""What somebody should look at: counted as a CloudWatch metric (embedded metric format, one log line), and about nobody."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+METRIC: Final = "code_used_elsewhere"
+
+type Alert = Callable[[datetime], None]
+
+
+def used_elsewhere(stage: str) -> Alert:
+    """Counts a code that comes to a second device, or is handed in after it was used: a picture was passed on, or copied.
+
+    The line holds a stage, a time and a one: no code, device, clinic or person (invariant 7).
+    """
+
+    def alert(now: datetime) -> None:
+        metric = {
+            "Namespace": "vaxcert",
+            "Dimensions": [["stage"]],
+            "Metrics": [{"Name": METRIC, "Unit": "Count"}],
+        }
+        line = {
+            "_aws": {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [metric]},
+            "service": "verify_scan",
+            "stage": stage,
+            METRIC: 1,
+        }
+        sys.stdout.write(json.dumps(line) + "\n")
+
+    return alert

@@ -1,0 +1,136 @@
+"""The chain beside the access log, on moto and on the emulator: each entry once, in a row, and its breaks told (D11)."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.chain_access_log.app import create
+from tests.contract.conftest import Database
+from vaxcert.aws.dynamodb import Item, N, S
+from vaxcert.records.chaining import AccessChain
+from vaxcert.records.model import Access, Entry
+from vaxcert.records.store import entry_to_item
+
+START = datetime(2026, 7, 1, 2, tzinfo=UTC)
+LATER = START + timedelta(days=1)
+CERTIFICATE = "caaaaaaaaaaaaaaaaaaaaaaaaae"
+EVENTS = Path(__file__).parents[2] / "events" / "chain_access_log"
+
+
+def an_item(number: int) -> Item:
+    entry = Entry(START + timedelta(seconds=number), Access.READ, f"v1:{number}", 0)
+    return entry_to_item(CERTIFICATE, entry, f"{number:08x}", timedelta(days=1095))
+
+
+@pytest.fixture
+def chain(database: Database) -> AccessChain:
+    return AccessChain(
+        database.client, database.tables["AccessChainTable"], database.tables["AccessLogTable"]
+    )
+
+
+def kept(database: Database, items: list[Item]) -> None:
+    for item in items:
+        database.client.put_item(TableName=database.tables["AccessLogTable"], Item=item)
+
+
+def test_d11_entries_are_chained_once_and_the_chain_holds(chain: AccessChain, database: Database) -> None:
+    items = [an_item(number) for number in range(5)]
+    kept(database, items)
+    heads = [chain.add(item) for item in [*items[:3], *items[1:3], *items[3:]]]
+    assert [head.sequence if head else None for head in heads] == [1, 2, 3, None, None, 4, 5]
+    assert chain.verify(CERTIFICATE, LATER) == (5, [])
+    assert chain.verify("cnone", LATER) == (0, [])
+
+
+def test_d11_what_is_removed_or_changed_shows(chain: AccessChain, database: Database) -> None:
+    items = [an_item(number) for number in range(4)]
+    kept(database, items)
+    for item in items:
+        chain.add(item)
+    log = database.tables["AccessLogTable"]
+    database.client.delete_item(TableName=log, Key={"pk": items[1]["pk"], "sk": items[1]["sk"]})
+    kept(database, [items[2] | {"actor": S("v1:else")}, an_item(9)])
+    _, found = chain.verify(CERTIFICATE, LATER)
+    assert [(one.fault.value, one.position) for one in found] == [
+        ("entry_removed", items[1]["sk"]["S"]),
+        ("entry_changed", items[2]["sk"]["S"]),
+        ("entry_not_chained", an_item(9)["sk"]["S"]),
+    ]
+
+
+def test_d11_a_head_that_was_put_back_shows(chain: AccessChain, database: Database) -> None:
+    items = [an_item(number) for number in range(2)]
+    kept(database, items)
+    first = chain.add(items[0])
+    chain.add(items[1])
+    assert first is not None
+    head = {"pk": S(f"C#{CERTIFICATE}"), "sk": S("HEAD"), "sequence": N(1), "digest": S(first.digest)}
+    database.client.put_item(TableName=database.tables["AccessChainTable"], Item=head)
+    assert [one.fault.value for one in chain.verify(CERTIFICATE, LATER)[1]] == ["head_changed"]
+
+
+def test_the_function_takes_a_batch_and_answers_for_a_certificate(
+    chain: AccessChain, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = create(chain, lambda: LATER)
+    batch = json.loads((EVENTS / "stream.json").read_text("utf-8"))
+    kept(database, [record["dynamodb"]["NewImage"] for record in batch["Records"]])
+    assert handler(batch, None) == {"batchItemFailures": []}
+    assert handler(batch, None) == {"batchItemFailures": []}
+    verify = json.loads((EVENTS / "verify.json").read_text("utf-8"))
+    assert handler(verify, None) == {"links": 2, "whole": True, "breaks": []}
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line.get("chained") for line in lines] == [2, 0, None]
+    # An anchor outside of the tables, and nothing of a certificate or a reader (invariant 7).
+    assert all(len(head) == 64 for head in lines[0]["heads"])
+    assert CERTIFICATE not in str(lines)
+
+
+def test_a_batch_goes_on_where_it_failed(chain: AccessChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = json.loads((EVENTS / "stream.json").read_text("utf-8"))
+    add = chain.add
+
+    def failing(item: Item) -> Any:
+        if item["sk"]["S"].endswith("2"):
+            raise TimeoutError
+        return add(item)
+
+    monkeypatch.setattr(chain, "add", failing)
+    assert create(chain, lambda: LATER)(batch, None) == {"batchItemFailures": [{"itemIdentifier": "101"}]}
+
+
+@pytest.mark.emulator
+def test_two_writers_cannot_fork_a_chain(request: pytest.FixtureRequest) -> None:
+    """Races belong on the emulator: moto is not atomic."""
+    from tests.tables import create_tables
+
+    client = request.getfixturevalue("emulator").client("dynamodb")
+    tables = create_tables(client, "fork")
+    chain = AccessChain(client, tables["AccessChainTable"], tables["AccessLogTable"])
+    items = [an_item(number) for number in range(12)]
+    for item in items:
+        client.put_item(TableName=tables["AccessLogTable"], Item=item)
+    failed: list[Item] = []
+
+    def work(mine: list[Item]) -> None:
+        for item in mine:
+            try:
+                chain.add(item)
+            except Exception:  # noqa: BLE001 - the stream would bring it again
+                failed.append(item)
+
+    threads = [threading.Thread(target=work, args=(items[start::3],)) for start in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for item in failed:
+        chain.add(item)
+    assert chain.verify(CERTIFICATE, LATER) == (12, [])

@@ -1,0 +1,364 @@
+"""One suite for the fake appointments and those in DynamoDB (invariants 1, 3, 4, 5)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Protocol
+
+import pytest
+
+from tests.contract.conftest import Database
+from tests.contract.test_certificates_store import certificate, dynamo
+from tests.contract.test_grants_store import a_grant
+from tests.fakes.answers import FakeAnswers
+from tests.fakes.appointments import CLINIC_CODE, FakeBookings, FakeClinics, a_clinic
+from tests.fakes.certificates import FakeCertificates
+from tests.fakes.grants import FakeGrants
+from tests.fakes.people import SEALER, an_archive
+from tests.fakes.register import FakeRegister
+from tests.fakes.sessions import FakeSessions
+from vaxcert.appointments import items
+from vaxcert.appointments.arrival import Arrivals, Expected
+from vaxcert.appointments.model import Appointment, Booker, Place, Status
+from vaxcert.appointments.ports import BookedSeats, Bookings, By, Clinics, Weeks
+from vaxcert.appointments.store import BookingStore, ClinicStore
+from vaxcert.appointments.week import instant
+from vaxcert.aws.dynamodb import Cancelled, get, query_all, single
+from vaxcert.claims.model import Actor, Certificate, Outcome, StatusReason, suspended
+from vaxcert.grants.model import Grant
+from vaxcert.grants.ports import Grants
+from vaxcert.grants.store import GrantStore
+from vaxcert.idempotency.model import Answer, Answers, RepeatableRequest, remember
+from vaxcert.idempotency.store import AnswerStore
+from vaxcert.identity.service import Sessions
+
+NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+THURSDAY = date(2026, 7, 2)
+CLINIC = a_clinic()
+FIRST, SECOND, *_ = CLINIC.slots_on(THURSDAY)
+CERTIFICATE = certificate()
+
+
+def an_appointment(appointment_id: str = "a1", certificate_id: str = "c1", **fields: Any) -> Appointment:
+    values: dict[str, Any] = {
+        "appointment_id": appointment_id,
+        "certificate_id": certificate_id,
+        "place": Place(CLINIC_CODE, "示范门诊", None, None),
+        "starts_at": FIRST.starts_at,
+        "ends_at": FIRST.ends_at,
+        "seat": 1,
+        "status": Status.BOOKED,
+        "booked_by": Booker.CLAIMANT,
+        "created_at": NOW,
+        "changed_at": NOW,
+    }
+    return Appointment(**(values | fields))
+
+
+class Store(Bookings, BookedSeats, Protocol):
+    """The family's side and the clinic's."""
+
+
+class ClinicsAndWeeks(Clinics, Weeks, Protocol):
+    """Both sides of clinics."""
+
+
+class Claimed(Protocol):
+    """What the nightly sync does to a certificate."""
+
+    def apply(self, before: Certificate, after: Certificate, by: Actor) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A store and what it stands on; the certificate `c1` is claimed already."""
+
+    store: Store
+    clinics: ClinicsAndWeeks
+    certificates: Claimed
+    grants: Grants
+    sessions: Sessions
+    answers: Answers
+
+    def book(
+        self,
+        appointment: Appointment,
+        before: tuple[Appointment, Appointment] | None = None,
+        *,
+        grant: Grant | None = None,
+        key: str | None = None,
+        session_id: str = "s-1",
+    ) -> Outcome:
+        request = RepeatableRequest(key or f"book-{appointment.appointment_id}", "digest")
+        return self.store.book(
+            appointment,
+            before,
+            by=By(CERTIFICATE, grant, session_id),
+            remembered=remember(request, Answer(201, "{}"), NOW),
+        )
+
+    def taken(self) -> dict[str, frozenset[int]]:
+        return dict(self.store.taken(CLINIC_CODE, THURSDAY, THURSDAY))
+
+
+class AppointmentsContract(ABC):
+    """What every store of appointments does."""
+
+    @pytest.fixture
+    @abstractmethod
+    def world(self, request: pytest.FixtureRequest) -> World: ...
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {},
+            {"place": Place(CLINIC_CODE, "门诊", "路1号", "0513"), "booked_by": Booker.DELEGATE, "seat": 200},
+        ],
+        ids=["least", "most"],
+    )
+    def test_an_appointment_comes_back_whole(self, world: World, fields: dict[str, Any]) -> None:
+        appointment = an_appointment(**fields)
+        assert world.clinics.save(CLINIC, None)
+        assert world.book(appointment) is Outcome.DONE
+        looked = world.store.look("c1", CLINIC_CODE, THURSDAY)
+        assert (looked.latest, looked.clinic, looked.certificate) == (appointment, CLINIC, CERTIFICATE)
+        assert looked.taken == {FIRST.slot_id: frozenset({appointment.seat})}
+        assert list(world.store.of("c1")) == [appointment]
+        assert world.store.certificate("c1") == CERTIFICATE
+
+    def test_nothing_is_found_where_nothing_is(self, world: World) -> None:
+        looked = world.store.look("cnone", "none", THURSDAY)
+        assert (looked.certificate, looked.clinic, looked.latest, looked.taken) == (None, None, None, {})
+        assert list(world.store.of("cnone")) == []
+        assert list(world.store.booked_from("none", THURSDAY)) == []
+        assert world.store.certificate("cnone") is None
+        assert world.clinics.find("none") is None
+        assert list(world.clinics.all()) == []
+
+    def test_invariant_1_a_seat_is_taken_once(self, world: World) -> None:
+        assert world.book(an_appointment()) is Outcome.DONE
+        assert world.book(an_appointment("a2", "c2")) is Outcome.STALE
+        assert world.book(an_appointment("a2", "c2", seat=2)) is Outcome.DONE
+        assert world.taken() == {FIRST.slot_id: frozenset({1, 2})}
+
+    def test_invariant_1_a_certificate_has_one_open_appointment(self, world: World) -> None:
+        assert world.book(an_appointment()) is Outcome.DONE
+        assert world.book(an_appointment("a2", seat=2)) is Outcome.STALE
+        assert world.taken() == {FIRST.slot_id: frozenset({1})}
+
+    def test_invariant_4_the_answer_is_remembered_and_not_given_twice(self, world: World) -> None:
+        world.book(an_appointment(), key="k1")
+        assert world.answers.find(RepeatableRequest("k1", "digest"), NOW) == Answer(201, "{}")
+        assert world.book(an_appointment("a2", "c2", seat=2), key="k1") is Outcome.STALE
+
+    def test_d5_nothing_is_booked_once_the_certificate_is_another_version(self, world: World) -> None:
+        after = CERTIFICATE.moved_to(suspended(StatusReason.OUT_OF_CARE), NOW)
+        assert world.certificates.apply(CERTIFICATE, after, Actor.NIGHT) is Outcome.DONE
+        assert world.book(an_appointment()) is Outcome.STALE
+        assert world.taken() == {}
+
+    def test_d7_a_delegates_booking_holds_while_the_grant_does(self, world: World) -> None:
+        grant = a_grant()
+        added = world.grants.add(
+            grant,
+            None,
+            certificate=CERTIFICATE,
+            session_id="s-1",
+            remembered=remember(RepeatableRequest("g", "digest"), Answer(201, "{}"), NOW),
+        )
+        assert added is Outcome.DONE
+        appointment = an_appointment(booked_by=Booker.DELEGATE)
+        assert world.book(appointment, grant=grant) is Outcome.DONE
+        world.grants.revoke(grant, grant.revoked(NOW), "s-1")
+        by = By(CERTIFICATE, grant, "s-1")
+        ended = appointment.ended(Status.CANCELLED, NOW)
+        assert world.store.cancel(appointment, ended, by) is Outcome.STALE
+        assert list(world.store.of("c1")) == [appointment]
+
+    def test_who_signed_out_writes_nothing(self, world: World) -> None:
+        appointment = an_appointment()
+        world.book(appointment)
+        world.sessions.sign_out("s-1", NOW)
+        moved = appointment.ended(Status.MOVED, NOW)
+        assert world.book(an_appointment("a2", seat=2), (appointment, moved)) is Outcome.SIGNED_OUT
+        by = By(CERTIFICATE, None, "s-1")
+        ended = appointment.ended(Status.CANCELLED, NOW)
+        assert world.store.cancel(appointment, ended, by) is Outcome.SIGNED_OUT
+        assert list(world.store.of("c1")) == [appointment]
+
+    def test_moving_is_one_step(self, world: World) -> None:
+        appointment = an_appointment()
+        world.book(appointment)
+        moved = appointment.ended(Status.MOVED, NOW)
+        new = an_appointment("a2", starts_at=SECOND.starts_at, ends_at=SECOND.ends_at)
+        assert world.book(new, (appointment, moved)) is Outcome.DONE
+        assert world.taken() == {SECOND.slot_id: frozenset({1})}
+        assert list(world.store.of("c1")) == [new, moved]
+        assert world.book(an_appointment("a3"), (appointment, moved)) is Outcome.STALE
+
+    def test_a_cancelled_one_frees_its_seat_and_is_kept_among_the_ended(self, world: World) -> None:
+        appointment, by = an_appointment(), By(CERTIFICATE, None, "s-1")
+        world.book(appointment)
+        ended = appointment.ended(Status.CANCELLED, NOW)
+        assert world.store.cancel(appointment, ended, by) is Outcome.DONE
+        assert world.store.cancel(appointment, ended, by) is Outcome.STALE
+        assert (world.taken(), list(world.store.of("c1"))) == ({}, [ended])
+        assert world.book(an_appointment("a2")) is Outcome.DONE
+
+    def test_ended_ones_come_latest_first_after_the_open_one(self, world: World) -> None:
+        slots = [*CLINIC.slots_on(THURSDAY), *CLINIC.slots_on(THURSDAY + timedelta(weeks=1))]
+        before: tuple[Appointment, Appointment] | None = None
+        made = []
+        for number, slot in enumerate(slots):
+            new = an_appointment(f"a{number}", starts_at=slot.starts_at, ends_at=slot.ends_at)
+            assert world.book(new, before) is Outcome.DONE
+            made.append(new)
+            before = (new, new.ended(Status.MOVED, NOW))
+        assert [one.appointment_id for one in world.store.of("c1")] == [
+            "a7",
+            *(f"a{number}" for number in range(6, -1, -1)),
+        ]
+
+    def test_the_clinic_closes_what_is_still_open_and_nothing_else(self, world: World) -> None:
+        appointment = an_appointment()
+        world.book(appointment)
+        (seat,) = world.store.booked_from(CLINIC_CODE, THURSDAY)
+        assert (seat.starts_at, seat.ends_at) == (appointment.starts_at, appointment.ends_at)
+        assert (seat.certificate_id, seat.appointment_id, seat.seat) == ("c1", "a1", 1)
+        assert list(world.store.booked_from(CLINIC_CODE, THURSDAY + timedelta(days=1))) == []
+        assert world.store.close(seat, NOW)
+        assert not world.store.close(seat, NOW)
+        (closed,) = world.store.of("c1")
+        assert (closed.status, world.taken()) == (Status.CLOSED_BY_CLINIC, {})
+
+    def test_a_closed_one_makes_room_and_does_not_free_anothers_seat(self, world: World) -> None:
+        appointment = an_appointment()
+        world.book(appointment)
+        (seat,) = world.store.booked_from(CLINIC_CODE, THURSDAY)
+        world.store.close(seat, NOW)
+        assert world.book(an_appointment("a2", "c2")) is Outcome.DONE  # reopened, and the seat is another's
+        (closed,) = world.store.of("c1")
+        new = an_appointment("a3", seat=2)
+        assert world.book(new, (closed, closed)) is Outcome.DONE
+        assert world.taken() == {FIRST.slot_id: frozenset({1, 2})}
+        assert list(world.store.of("c1")) == [new, closed]
+
+    def test_seats_are_those_of_the_days_asked_for_and_of_the_clinic(self, world: World) -> None:
+        later = CLINIC.slots_on(THURSDAY + timedelta(weeks=1))[0]
+        world.book(an_appointment())
+        world.book(an_appointment("a2", "c2", starts_at=later.starts_at, ends_at=later.ends_at))
+        elsewhere = Place("3206000002", "门诊", None, None)
+        world.book(an_appointment("a3", "c3", place=elsewhere))
+        assert set(world.taken()) == {FIRST.slot_id}
+        both = world.store.taken(CLINIC_CODE, THURSDAY, THURSDAY + timedelta(weeks=1))
+        assert set(both) == {FIRST.slot_id, later.slot_id}
+        assert len(world.store.booked_from(CLINIC_CODE, THURSDAY)) == 2
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {},
+            {"address": None, "phone": None, "sessions": ()},
+            {
+                "same_day": True,
+                "days_off": frozenset({THURSDAY}),
+                "closed": frozenset({instant(THURSDAY, time(8))}),
+            },
+        ],
+        ids=["usual", "least", "most"],
+    )
+    def test_a_clinic_comes_back_whole(self, world: World, fields: dict[str, Any]) -> None:
+        clinic = a_clinic(**fields)
+        assert world.clinics.save(clinic, None)
+        assert world.clinics.find(CLINIC_CODE) == clinic
+        assert list(world.clinics.all()) == [clinic]
+
+    def test_a_week_is_written_over_the_version_that_was_read(self, world: World) -> None:
+        assert world.clinics.save(CLINIC, None)
+        assert world.clinics.save(CLINIC, None)  # our own write, whose answer was lost
+        second = replace(CLINIC, name="新名称", version=2)
+        assert world.clinics.save(second, 1)
+        assert world.clinics.save(second, 1)
+        assert not world.clinics.save(replace(CLINIC, name="另一个", version=2), 1)
+        assert not world.clinics.save(replace(CLINIC, name="另一个"), None)
+        assert world.clinics.find(CLINIC_CODE) == second
+
+
+class TestFakeAppointments(AppointmentsContract):
+    @pytest.fixture
+    def world(self, request: pytest.FixtureRequest) -> World:
+        register, sessions, answers = FakeRegister(an_archive()), FakeSessions(), FakeAnswers()
+        certificates = FakeCertificates(register, sessions, answers)
+        certificates.stored["c1"] = CERTIFICATE
+        certificates.pointers[CERTIFICATE.record_id] = "c1"
+        grants = FakeGrants(certificates, sessions, answers)
+        clinics = FakeClinics()
+        store = FakeBookings(clinics, certificates, grants, sessions, answers)
+        return World(store, clinics, certificates, grants, sessions, answers)
+
+
+def _dynamo(database: Database) -> World:
+    client, tables = database.client, database.tables
+    claimed = dynamo(database)
+    claimed.register.store(an_archive())
+    assert claimed.claim(CERTIFICATE, session_id="s-0") is Outcome.DONE
+    answers = AnswerStore(client, tables["IdempotencyTable"], SEALER)
+    shared: dict[str, Any] = {
+        "grants_table": tables["GrantsTable"],
+        "certificates_table": tables["CertificatesTable"],
+        "sessions_table": tables["SessionsTable"],
+        "remembering": lambda remembered: answers.op(remembered, NOW),
+    }
+    store = BookingStore(
+        client,
+        appointments_table=tables["AppointmentsTable"],
+        clinics_table=tables["ClinicsTable"],
+        **shared,
+    )
+    clinics = ClinicStore(client, tables["ClinicsTable"])
+    return World(store, clinics, claimed.store, GrantStore(client, **shared), claimed.sessions, answers)
+
+
+class TestDynamoAppointments(AppointmentsContract):
+    @pytest.fixture
+    def world(self, request: pytest.FixtureRequest) -> World:
+        return _dynamo(request.getfixturevalue("database"))
+
+    @pytest.fixture(autouse=True)
+    def _with(self, database: Database) -> None:
+        """Every test here runs once per kind of database."""
+
+    def test_every_version_of_a_week_is_kept(self, world: World, database: Database) -> None:
+        world.clinics.save(CLINIC, None)
+        world.clinics.save(replace(CLINIC, name="新名称", version=2), 1)
+        lines = query_all(
+            database.client,
+            TableName=database.tables["ClinicsTable"],
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"W#{CLINIC_CODE}"}},
+        )
+        assert [items.clinic_from_item(line).name for line in lines] == ["示范门诊", "新名称"]
+
+    def test_a_ticket_marks_the_appointment_kept_once(self, world: World, database: Database) -> None:
+        table = database.tables["AppointmentsTable"]
+        arrivals = Arrivals(table)
+        world.book(an_appointment())
+        named, key = arrivals.key("c1")
+        item = get(database.client, named, key)
+        assert item is not None
+        early, late = FIRST.starts_at - timedelta(minutes=31), FIRST.ends_at
+        assert (
+            arrivals.awaited(item, early) == arrivals.awaited(item, late) == Expected("a1", CLINIC_CODE, None)
+        )
+        awaited = arrivals.awaited(item, FIRST.starts_at)
+        assert awaited == Expected("a1", CLINIC_CODE, FIRST.starts_at)
+        single(database.client, arrivals.arrived("c1", awaited, FIRST.starts_at))
+        (kept,) = world.store.of("c1")
+        assert kept.status is Status.ARRIVED
+        with pytest.raises(Cancelled):
+            single(database.client, arrivals.arrived("c1", awaited, FIRST.starts_at))
+        item = get(database.client, named, key)
+        assert item is not None
+        assert arrivals.awaited(item, FIRST.starts_at) is None

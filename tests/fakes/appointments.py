@@ -1,0 +1,203 @@
+"""Clinics, appointments and seats in dicts, under the conditions of the real stores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from tests.fakes.answers import FakeAnswers
+from tests.fakes.certificates import FakeCertificates
+from tests.fakes.grants import FakeGrants
+from tests.fakes.sessions import FakeSessions
+from vaxcert.appointments.model import Appointment, Status
+from vaxcert.appointments.ports import By, Looked, Seat, Taken
+from vaxcert.appointments.week import Clinic, Session, slot_id_of
+from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.grants.model import GrantStatus
+from vaxcert.idempotency.model import Remembered
+
+CLINIC_CODE = "3206000001"
+MORNING = Session(4, time(8), time(10), 30, 2)
+"""Thursdays, like 2026-07-02, the day after the fake clock's."""
+
+
+def a_clinic(clinic_code: str = CLINIC_CODE, **fields: Any) -> Clinic:
+    """A clinic with one session on Thursdays: four slots of two seats."""
+    values: dict[str, Any] = {
+        "clinic_code": clinic_code,
+        "name": "示范门诊",
+        "city": "320600",
+        "sessions": (MORNING,),
+        "ahead_days": 14,
+        "same_day": False,
+        "address": "示范路1号; 甲座, 2楼",
+        "phone": "0513-0000000",
+    }
+    return Clinic(**(values | fields))
+
+
+class FakeClinics:
+    """Ports `Clinics` and `Weeks`."""
+
+    def __init__(self, *clinics: Clinic) -> None:
+        self.stored = {clinic.clinic_code: clinic for clinic in clinics}
+        self.lines: list[Clinic] = []
+
+    def find(self, clinic_code: str) -> Clinic | None:
+        return self.stored.get(clinic_code)
+
+    def all(self) -> Sequence[Clinic]:
+        return [self.stored[code] for code in sorted(self.stored)]
+
+    def save(self, clinic: Clinic, replaces: int | None) -> bool:
+        standing = self.stored.get(clinic.clinic_code)
+        if (None if standing is None else standing.version) != replaces:
+            return standing == clinic
+        self.stored[clinic.clinic_code] = clinic
+        self.lines.append(clinic)
+        return True
+
+
+class FakeBookings:
+    """Ports `Bookings` and `BookedSeats`."""
+
+    def __init__(
+        self,
+        clinics: FakeClinics,
+        certificates: FakeCertificates,
+        grants: FakeGrants,
+        sessions: FakeSessions,
+        answers: FakeAnswers,
+    ) -> None:
+        self._clinics = clinics
+        self._certificates = certificates
+        self._grants = grants
+        self._sessions = sessions
+        self._answers = answers
+        self.open: dict[str, Appointment] = {}
+        self.ended: dict[str, Appointment] = {}
+        self.seats: dict[tuple[str, datetime, int], Seat] = {}
+
+    def look(self, certificate_id: str, clinic_code: str, day: date) -> Looked:
+        return Looked(
+            certificate=self._certificates.get(certificate_id),
+            clinic=self._clinics.find(clinic_code),
+            latest=self.open.get(certificate_id),
+            taken=self.taken(clinic_code, day, day),
+        )
+
+    def certificate(self, certificate_id: str) -> Certificate | None:
+        return self._certificates.get(certificate_id)
+
+    def of(self, certificate_id: str) -> Sequence[Appointment]:
+        latest = [one for key, one in self.open.items() if key == certificate_id]
+        ended = [one for one in self.ended.values() if one.certificate_id == certificate_id]
+        return [*latest, *sorted(ended, key=lambda one: (one.starts_at, one.appointment_id), reverse=True)]
+
+    def taken(self, clinic_code: str, first: date, last: date) -> Taken:
+        found: dict[str, set[int]] = {}
+        for code, starts_at, seat in self.seats:
+            if code == clinic_code and first <= shanghai_date(starts_at) <= last:
+                found.setdefault(slot_id_of(code, starts_at), set()).add(seat)
+        return {slot_id: frozenset(seats) for slot_id, seats in found.items()}
+
+    def book(
+        self,
+        appointment: Appointment,
+        before: tuple[Appointment, Appointment] | None,
+        *,
+        by: By,
+        remembered: Remembered,
+    ) -> Outcome:
+        if self._sessions.signed_out(by.session_id):
+            return Outcome.SIGNED_OUT
+        place = _place(appointment)
+        if (
+            remembered.request.key in self._answers.kept
+            or not self._in_right(by)
+            or place in self.seats
+            or not self._stands(appointment.certificate_id, before[0] if before else None)
+        ):
+            return Outcome.STALE
+        if before is not None:
+            self._retire(*before)
+        self.open[appointment.certificate_id] = appointment
+        self.seats[place] = Seat(
+            place[0],
+            appointment.starts_at,
+            appointment.ends_at,
+            appointment.seat,
+            appointment.certificate_id,
+            appointment.appointment_id,
+        )
+        self._answers.keep(remembered)
+        return Outcome.DONE
+
+    def cancel(self, before: Appointment, after: Appointment, by: By) -> Outcome:
+        if self._sessions.signed_out(by.session_id):
+            return Outcome.SIGNED_OUT
+        if not self._in_right(by) or not self._stands(before.certificate_id, before):
+            return Outcome.STALE
+        del self.open[before.certificate_id]
+        self._retire(before, after)
+        return Outcome.DONE
+
+    def booked_from(self, clinic_code: str, day: date) -> Sequence[Seat]:
+        found = [
+            seat
+            for place, seat in self.seats.items()
+            if place[0] == clinic_code and shanghai_date(place[1]) >= day
+        ]
+        return sorted(found, key=lambda seat: (seat.starts_at, seat.seat))
+
+    def close(self, seat: Seat, now: datetime) -> bool:
+        standing = self.open.get(seat.certificate_id)
+        if (
+            standing is None
+            or standing.appointment_id != seat.appointment_id
+            or standing.status is not Status.BOOKED
+        ):
+            return False
+        self.open[seat.certificate_id] = standing.ended(Status.CLOSED_BY_CLINIC, now)
+        self._free(standing)
+        return True
+
+    def arrive(self, certificate_id: str, now: datetime) -> None:
+        """As a scan at the ticket machine writes it."""
+        self.open[certificate_id] = self.open[certificate_id].ended(Status.ARRIVED, now)
+
+    def _in_right(self, by: By) -> bool:
+        certificate = self._certificates.get(by.certificate.certificate_id)
+        if certificate is None or certificate.version != by.certificate.version:
+            return False
+        if by.grant is None:
+            return True
+        slots = {grant.slot: grant for grant in self._grants.slots(by.grant.certificate_id)}
+        standing = slots.get(by.grant.slot)
+        return (
+            standing is not None
+            and standing.grant_id == by.grant.grant_id
+            and standing.status is GrantStatus.ACTIVE
+        )
+
+    def _stands(self, certificate_id: str, before: Appointment | None) -> bool:
+        standing = self.open.get(certificate_id)
+        if standing is None or before is None:
+            return standing is None and before is None
+        return (standing.appointment_id, standing.status) == (before.appointment_id, before.status)
+
+    def _retire(self, was: Appointment, becomes: Appointment) -> None:
+        self.ended[becomes.appointment_id] = becomes
+        if was.status is Status.BOOKED:
+            self._free(was)
+
+    def _free(self, appointment: Appointment) -> None:
+        seat = self.seats.get(_place(appointment))
+        if seat is not None and seat.appointment_id == appointment.appointment_id:
+            del self.seats[_place(appointment)]
+
+
+def _place(appointment: Appointment) -> tuple[str, datetime, int]:
+    return appointment.place.clinic_code, appointment.starts_at, appointment.seat

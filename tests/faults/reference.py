@@ -1,0 +1,269 @@
+"""What must stand after every night, the simple way: all rows folded in one dictionary, certificates looked at once a night.
+
+No streams, no parts, no conditions, no retries. Who may claim, and how a certificate stands on given archives, are the rules of
+the claims' room and are taken from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from tests.unit.corrections.samples import (
+    ADULT,
+    BLINDER,
+    CHILD,
+    FATHER,
+    MOTHER,
+    RULES,
+    SIBLING,
+    archive_key,
+    subject,
+)
+from vaxcert.archives.model import (
+    GONE,
+    Archive,
+    ArchiveStatus,
+    Clinic,
+    Dose,
+    Guardian,
+    SealedPerson,
+    Sex,
+    System,
+)
+from vaxcert.archives.relations import relation_of
+from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.eligibility import chief_of, judge, relation_to, standing_of
+from vaxcert.claims.model import ACTIVE, CAME_OF_AGE, Agreement, Certificate, Kind, StatusReason, suspended
+from vaxcert.identity.model import record_id_of
+
+type Told = dict[str, Any]
+
+_VALID = frozenset({CHILD, SIBLING, MOTHER, FATHER, ADULT})
+_REGISTERS: dict[str, str] = {"obstetrics": "child"}
+_ENDS: dict[str, str] = {"void": "void", "merge": "merged"}
+
+
+@dataclass
+class Folded:
+    """Archives by key, each as the highest version ever told, and the feeds' days."""
+
+    archives: dict[str, Archive] = field(default_factory=dict)
+
+    def apply(self, rows: Iterable[Told], day: date) -> None:
+        """One feed's good rows."""
+        for row in rows:
+            register = str(_REGISTERS.get(row["system"], row["system"]))
+            key = archive_key(row["archive_no"], register)
+            stands = self.archives.get(key)
+            if stands is None or stands.version < row["version"]:
+                self.archives[key] = _expected(row, register, key, day)
+
+    def kinship(self) -> set[tuple[str, str, str, str | None, str | None]]:
+        """(subject, record, archive, person's number, relation) of every link that must stand."""
+        links: set[tuple[str, str, str, str | None, str | None]] = set()
+        for key, one in self.archives.items():
+            if one.status in GONE:
+                continue
+            place = one.record_id, key, one.person_key
+            if one.person_key:
+                links.add((one.person_key, *place, None))
+            last = {guardian.key: guardian.relation for guardian in one.guardians if guardian.key}
+            links |= {(guardian, *place, relation) for guardian, relation in last.items()}
+        return links
+
+
+def _number(id_no: Any) -> tuple[str | None, str | None]:
+    if id_no is None:
+        return None, "missing"
+    return (subject(id_no), None) if id_no in _VALID else (None, "malformed")
+
+
+def _expected(row: Told, register: str, key: str, day: date) -> Archive:
+    person = row["person"]
+    person_key, fault = _number(person.get("id_no"))
+    given = [] if row["system"] == "rabies" else row["guardians"]
+    return Archive(
+        key=key,
+        version=row["version"],
+        system=System(row["system"]),
+        status=ArchiveStatus(str(_ENDS.get(row["op"], row["status"]))),
+        record_id=record_id_of(person_key or key),
+        person_key=person_key,
+        number_fault=fault,
+        name_key=BLINDER.name(person["name"]),
+        birth_date=date.fromisoformat(person["birth_date"]),
+        sex=Sex(person["sex"]),
+        clinic=Clinic(**row["clinic"]),
+        guardians=tuple(
+            Guardian(str(relation_of(one["relation"])), *_number(one.get("id_no"))) for one in given
+        ),
+        doses=tuple(Dose(**{**one, "date": date.fromisoformat(one["date"])}) for one in row["doses"]),
+        sealed=opened(person["name"], person.get("id_no"), person["phone"]),
+        recorded_at=datetime.fromisoformat(row["recorded_at"]),
+        as_of=day,
+        merged_into=archive_key(row["into"], register) if row.get("into") else None,
+    )
+
+
+def opened(name: str, id_no: str | None, phone: str | None) -> SealedPerson:
+    """Personal data in the clear, to be compared."""
+    return SealedPerson(name.encode(), id_no and id_no.encode(), phone and phone.encode())  # type: ignore[arg-type]
+
+
+@dataclass
+class Register:
+    """Certificates, moved on once a night by the archives as they stand then."""
+
+    certificates: dict[str, Certificate] = field(default_factory=dict)
+    waiting: dict[str, list[str]] = field(default_factory=dict)
+    disputed: set[str] = field(default_factory=set)
+    """Certificates whose holder two archives of the person have called by different words: either word may stand there, since a
+    plain new version of one of them does not make the night look again (docs/runbook/nightly-sync.md)."""
+
+    def live(self, record_id: str) -> Certificate | None:
+        """The person's live certificate."""
+        found = [
+            one for one in self.certificates.values() if one.record_id == record_id and not one.standing.final
+        ]
+        assert len(found) < 2
+        return found[0] if found else None
+
+    def claims(self, archives: dict[str, Archive], now: datetime, number: int) -> list[Certificate]:
+        """Whoever may claim does, the first of the family; answers the new ones."""
+        made = []
+        for record_id in sorted({archive.record_id for archive in archives.values()}):
+            own = [archive for archive in archives.values() if archive.record_id == record_id]
+            if self.live(record_id):
+                continue
+            for person in (MOTHER, FATHER, CHILD, ADULT):
+                answer = judge(own, subject(person), now.date(), RULES)
+                if answer:
+                    made.append(_claimed(answer, own, subject(person), f"c{number}-{record_id[:6]}", now))
+                    break
+        self.certificates |= {one.certificate_id: one for one in made}
+        return made
+
+    def night(self, before: dict[str, Archive], after: dict[str, Archive], now: datetime) -> None:
+        """One feed: `before` and `after` are all archives."""
+        changed = [key for key in sorted(after) if before.get(key) != after[key]]
+        touched = {one.record_id for key in changed for one in (before.get(key), after[key]) if one}
+        for record_id in sorted(touched):
+            self._look(record_id, after, now, None, closing=False)
+        for key in changed:
+            if _follows(before.get(key), after[key]):
+                records = [one.record_id for one in (after[key], before.get(key)) if one]
+                if not self._follow(key, records, after, now):
+                    self.waiting[key] = list(dict.fromkeys(records + self.waiting.get(key, [])))
+        for key, records in sorted(self.waiting.items()):
+            if self._follow(key, records, after, now):
+                del self.waiting[key]
+
+    def _follow(self, key: str, records: list[str], after: dict[str, Archive], now: datetime) -> bool:
+        survivor, found = None, True
+        if after[key].status is ArchiveStatus.MERGED:
+            survivor, found = _survivor(key, after)
+        for record_id in dict.fromkeys(records):
+            self._look(record_id, after, now, survivor, closing=True)
+        return found
+
+    def _look(
+        self,
+        record_id: str,
+        archives: dict[str, Archive],
+        now: datetime,
+        survivor: Archive | None,
+        *,
+        closing: bool,
+    ) -> None:
+        certificate = self.live(record_id)
+        if certificate is None:
+            return
+        if certificate.standing_on(shanghai_date(now), RULES.adult_age) == CAME_OF_AGE:
+            self._put(certificate, CAME_OF_AGE)
+            return
+        own = [one for one in archives.values() if one.record_id == record_id]
+        if any(_carries(one) for one in own):
+            self._stand(certificate, own, now)
+            return
+        gone = [archives[key] for key in certificate.archive_keys if key in archives]
+        moved = [one for one in gone if _carries(one)]
+        target = survivor or max(moved, key=lambda one: (one.recorded_at, one.key), default=None)
+        if (target or any(one.status is ArchiveStatus.MERGED for one in gone)) and not closing:
+            return
+        if target is None or target.record_id == record_id or self.live(target.record_id):
+            self._put(certificate, suspended(StatusReason.ARCHIVE_VOID))
+            return
+        moved_on = replace(
+            certificate,
+            record_id=target.record_id,
+            person_key=target.person_key,
+            archive_keys=(target.key,),
+            birth_date=target.birth_date,
+        )
+        self.certificates[moved_on.certificate_id] = moved_on
+        self._look(target.record_id, archives, now, None, closing=True)
+
+    def _stand(self, certificate: Certificate, own: list[Archive], now: datetime) -> None:
+        chief = chief_of(own, RULES)
+        assert chief is not None
+        named = [one for archive in own if archive.status not in GONE for one in archive.guardians]
+        if len({guardian.relation for guardian in named if guardian.key == certificate.holder}) > 1:
+            self.disputed.add(certificate.certificate_id)
+        linked = replace(
+            certificate,
+            person_key=chief.person_key,
+            archive_keys=tuple(sorted(one.key for one in own if one.status not in GONE)),
+            birth_date=chief.birth_date,
+            relation=(certificate.kind is Kind.CHILD and relation_to(own, certificate.holder, RULES))
+            or certificate.relation,
+        )
+        self.certificates[linked.certificate_id] = linked
+        self._put(linked, standing_of(certificate, own, now.date(), RULES))
+
+    def _put(self, certificate: Certificate, standing: Any) -> None:
+        if certificate.standing.can_transition_to(standing):
+            self.certificates[certificate.certificate_id] = replace(certificate, standing=standing)
+
+
+def _carries(archive: Archive) -> bool:
+    return archive.status not in GONE and archive.system is not System.RABIES
+
+
+def _follows(before: Archive | None, after: Archive) -> bool:
+    return after.status is ArchiveStatus.MERGED or (
+        before is not None and before.record_id != after.record_id
+    )
+
+
+def _survivor(key: str, archives: dict[str, Archive]) -> tuple[Archive | None, bool]:
+    """Where a merge ends, and whether every archive on the way is known."""
+    seen: set[str] = set()
+    while (into := archives[key].merged_into) is not None:
+        seen.add(key)
+        if into in seen:
+            return None, True
+        if into not in archives:
+            return None, False
+        key = into
+    return (archives[key] if archives[key].status not in GONE else None), True
+
+
+def _claimed(answer: Any, own: list[Archive], holder: str, name: str, now: datetime) -> Certificate:
+    return Certificate(
+        certificate_id=name,
+        record_id=answer.chief.record_id,
+        person_key=answer.chief.person_key,
+        holder=holder,
+        relation=answer.relation,
+        kind=answer.kind,
+        standing=ACTIVE,
+        version=1,
+        birth_date=answer.chief.birth_date,
+        archive_keys=tuple(sorted(one.key for one in own if one.status not in GONE)),
+        claimed_at=now,
+        changed_at=now,
+        agreement=Agreement("1", ("records",), now, "app", "face"),
+    )

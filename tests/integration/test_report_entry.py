@@ -1,0 +1,324 @@
+"""Reports through the events of their functions: received, announced, forwarded, corrected or closed (R34, R35, R37, R38)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from functions.announce_reports.app import create as announce
+from functions.export_reports.app import create as export
+from functions.follow_reports.app import create as follow
+from functions.report_entry.app import create, describe
+from tests.fakes.events import EVENTS, event, send
+from tests.fakes.household import HOTLINE, RULES, Household
+from tests.fakes.people import GRANDMOTHER, MOTHER, SEALER, an_archive, dose
+from tests.fakes.reports import FakeDirectory, FakeExports, FakeReports
+from vaxcert.claims.views import Views
+from vaxcert.http.api import Handler
+from vaxcert.reports.export import ExportService
+from vaxcert.reports.following import FollowService
+from vaxcert.reports.model import MOST_OPEN, Contact
+from vaxcert.reports.personal import ReportData
+from vaxcert.reports.service import ReportService
+
+FIRST = dose(date(2020, 5, 2), dose_id="D1", clinic_name="接种门诊甲")
+CHILD = an_archive(
+    doses=(FIRST, dose(date(2020, 6, 2), dose_id="D2", origin="other_province", clinic_code="外省"))
+)
+
+
+class Context:
+    """A Lambda context with time left."""
+
+    def __init__(self, seconds: float = 300) -> None:
+        self._seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self._seconds * 1000)
+
+
+class Desk:
+    """The functions over a household that has claimed its child's certificate."""
+
+    def __init__(self) -> None:
+        self.home = home = Household(CHILD)
+        self.store = FakeReports(home.sessions, home.answers)
+        self.directory, self.files = FakeDirectory(), FakeExports()
+        drawn = itertools.count(1)
+        self.data = ReportData(SEALER)
+        service = ReportService(
+            certificates=home.certificates,
+            register=home.register,
+            directory=self.directory,
+            reports=self.store,
+            answers=home.answers,
+            views=Views(SEALER, RULES),
+            data=self.data,
+            adult_age=18,
+            rabies_shown=False,
+            hotline=HOTLINE,
+            random_bytes=lambda count: next(drawn).to_bytes(count),
+        )
+        self.handler: Handler = create(service, home.clock)
+        self.following = FollowService(self.store, home.certificates, home.register)
+        self.certificate_id = home.claim(CHILD.record_id)
+        self._keys = itertools.count(1)
+
+    def send(self, name: str = "report", **changed: Any) -> tuple[int, Any]:
+        certificate_id = changed.pop("certificate_id", self.certificate_id)
+        subject = changed.pop("subject", None)
+        if not name.startswith("list"):
+            changed.setdefault("key", f"key-{next(self._keys):08d}")
+        sent = event("report_entry", name, path={"certificate_id": certificate_id}, **changed)
+        if subject is not None:
+            sent["requestContext"]["authorizer"] |= {"subject": subject, "principalId": subject}
+        status, body, _ = send(self.handler, sent)
+        return status, body
+
+    def follow(self, sent: dict[str, Any] | None = None, seconds: float = 300) -> dict[str, Any]:
+        return follow(self.following, self.home.clock)(sent or {"action": "follow"}, Context(seconds))
+
+    def export(self) -> int:
+        service = ExportService(self.store, self.files, self.data)
+        return export(service, self.home.clock)({}, None)["forwarded"]
+
+    def statuses(self) -> list[str]:
+        return [report["status"] for report in self.send("list")[1]["reports"]]
+
+
+def test_r34_r35_a_report_answers_the_case_the_clinic_and_the_hotline() -> None:
+    desk = Desk()
+    desk.directory["3206000001"] = Contact("3206000001", "甲", "示范路1号", "0513-00000000")
+    status, body = desk.send()
+    assert status == 201
+    assert re.fullmatch(r"20260701-[0-9A-Z]{6}", body.pop("case_number"))
+    assert re.fullmatch(r"p[0-9a-f]{24}", body.pop("report_id"))
+    assert body == {
+        "kind": "wrong_dose",
+        "dose_id": "D1",
+        "text": "第二针的批号写错了。",
+        "status": "received",
+        "received_at": "2026-07-01T10:00:00+08:00",
+        "changed_at": "2026-07-01T10:00:00+08:00",
+        "clinic": {
+            "clinic_code": "3206000001",
+            "name": "接种门诊甲",
+            "address": "示范路1号",
+            "phone": "0513-00000000",
+        },
+        "hotline": HOTLINE,
+    }
+
+
+def test_r37_a_dose_of_another_province_is_corrected_by_who_keeps_the_archive() -> None:
+    body = Desk().send(body={"kind": "wrong_dose", "dose_id": "D2", "text": "x"})[1]
+    assert body["clinic"]["clinic_code"] == CHILD.clinic.code
+    assert "phone" not in body["clinic"]
+
+
+def test_invariant_4_the_same_request_again_gets_the_same_answer() -> None:
+    desk = Desk()
+    first, again = (desk.send(key="key-again-1") for _ in range(2))
+    assert first == again
+    assert len(desk.store.stored) == 1
+    status, body = desk.send("report_missing_dose", key="key-again-1")
+    assert (status, body["code"]) == (422, "idempotency_key_reused")
+
+
+def test_without_a_key_nothing_is_reported() -> None:
+    desk = Desk()
+    status, body = desk.send(key="short")
+    assert (status, body["code"], desk.store.stored) == (400, "idempotency_key_missing", {})
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ({"kind": "wrong_dose", "dose_id": "D9", "text": "x"}, "/dose_id", "unknown"),
+        ({"kind": "wrong_dose", "dose_id": "", "text": "x"}, "/dose_id", "too_short"),
+        ({"kind": "wrong_dose", "dose_id": "D" * 65, "text": "x"}, "/dose_id", "too_long"),
+        ({"kind": "wrong_dose", "dose_id": 1, "text": "x"}, "/dose_id", "wrong_type"),
+        ({"kind": "rude", "text": "x"}, "/kind", "invalid"),
+        ({"text": "x"}, "/kind", "required"),
+        ({"kind": "other"}, "/text", "required"),
+        ({"kind": "other", "text": ""}, "/text", "too_short"),
+        ({"kind": "other", "text": " \n"}, "/text", "required"),
+        ({"kind": "other", "text": "长" * 1001}, "/text", "too_long"),
+        ({"kind": "other", "text": "a\x07b"}, "/text", "control_character"),
+        ({"kind": "other", "text": "x", "status": "closed"}, "/status", "unknown_field"),
+    ],
+)
+def test_what_cannot_be_taken_is_told_by_its_field(body: dict[str, Any], pointer: str, code: str) -> None:
+    desk = Desk()
+    status, problem = desk.send(body=body)
+    assert (status, problem["errors"]) == (422, [{"pointer": pointer, "code": code}])
+    assert desk.store.stored == {}
+
+
+def test_half_a_surrogate_pair_is_refused_and_breaks_nothing() -> None:
+    status, problem = Desk().send(body='{"kind":"other","text":"a\\ud800b"}')
+    assert (status, problem["errors"][0]["pointer"]) == (422, "/text")
+
+
+def test_a_text_is_kept_as_typed_and_sealed_at_rest() -> None:
+    desk = Desk()
+    text = "=1+1\r\n\t“批号”，应为 B2 👶"
+    desk.send(body={"kind": "other", "text": text})
+    assert desk.send("list")[1]["reports"][0]["text"] == text
+    (stored,) = desk.store.stored.values()
+    assert text.encode() not in stored.text
+    assert "周".encode() not in stored.person
+
+
+def test_d7_only_the_holder_reports_and_reads() -> None:
+    desk = Desk()
+    desk.home.authorize(desk.certificate_id)
+    for who in (MOTHER, GRANDMOTHER):
+        assert desk.send(subject=who)[0] == 404
+        assert desk.send("list", subject=who)[0] == 404
+    assert desk.send(certificate_id="cnone")[0] == 404
+    desk.home.claims.release(desk.home.citizen(), desk.certificate_id, desk.home.clock())
+    assert (desk.send()[0], desk.send("list")[0], desk.store.stored) == (404, 404, {})
+
+
+def test_a_session_that_was_signed_out_reports_nothing() -> None:
+    desk = Desk()
+    desk.home.sessions.sign_out("00112233445566778899aabbccddeeff", desk.home.clock())
+    assert desk.send()[0] == 401
+
+
+def test_open_reports_of_a_certificate_are_bounded() -> None:
+    desk = Desk()
+    for _ in range(MOST_OPEN):
+        assert desk.send("report_missing_dose")[0] == 201
+        desk.home.clock.advance(seconds=1)
+    status, body = desk.send()
+    assert (status, body["code"]) == (409, "report_limit_reached")
+
+
+def test_reports_are_leafed_through_and_foreign_cursors_are_refused() -> None:
+    desk = Desk()
+    for _ in range(3):
+        desk.send()
+        desk.home.clock.advance(seconds=1)
+    _, first = desk.send("list", query={"limit": "2"})
+    _, second = desk.send("list", query={"limit": "2", "cursor": first["next_cursor"]})
+    assert (len(first["reports"]), len(second["reports"]), second["next_cursor"]) == (2, 1, None)
+    for cursor in ("x", first["next_cursor"][:-2], "AAAA.UiM", first["next_cursor"] + "é"):
+        assert desk.send("list", query={"cursor": cursor})[0] == 400
+
+
+def test_r34_the_daily_file_forwards_each_report_once() -> None:
+    desk = Desk()
+    desk.send(body={"kind": "wrong_dose", "dose_id": "D1", "text": "=1+1"})
+    desk.home.clock.advance(seconds=1)
+    desk.send("report_missing_dose")
+    assert (desk.export(), desk.export()) == (2, 0)
+    assert desk.statuses() == ["forwarded", "forwarded"]
+    ((name, content),) = desk.files.items()
+    assert name == "2026-07-01/100001.csv"
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    assert {row["text"] for row in rows} == {"'=1+1", "去年在外省接种的一针没有显示。"}
+    assert {(row["person"], row["birth_date"], row["clinic_code"]) for row in rows} == {
+        ("周**", "2020-05-01", "3206000001")
+    }
+
+
+def test_r38_a_report_is_corrected_by_the_feed_that_changes_its_entry() -> None:
+    desk = Desk()
+    desk.send()
+    assert desk.follow() == {"open": 1, "corrected": 0, "unread": 0}
+    corrected = tuple(replace(one, batch="B2") if one == FIRST else one for one in CHILD.doses)
+    desk.home.register.store(replace(CHILD, doses=corrected, version=2))
+    assert desk.follow() == {"open": 1, "corrected": 1, "unread": 0}
+    assert desk.follow() == {"open": 0, "corrected": 0, "unread": 0}
+    assert desk.statuses() == ["corrected"]
+
+
+def test_r33_a_missing_dose_is_corrected_by_its_backfill() -> None:
+    desk = Desk()
+    desk.send("report_missing_dose")
+    backfilled = dose(date(2025, 9, 1), dose_id="D3", origin="other_province")
+    desk.home.register.store(replace(CHILD, doses=(*CHILD.doses, backfilled), version=2))
+    assert desk.follow()["corrected"] == 1
+
+
+def test_what_time_does_not_suffice_for_is_left_for_the_next_night() -> None:
+    desk = Desk()
+    desk.send()
+    assert desk.follow(seconds=5) == {"open": 0, "corrected": 0, "unread": 1}
+
+
+def test_an_operator_closes_a_case_by_its_number() -> None:
+    desk = Desk()
+    number = desk.send()[1]["case_number"]
+    close = json.loads((EVENTS / "follow_reports" / "close.json").read_text("utf-8"))
+    assert desk.follow(close) == {"closed": False}
+    assert desk.follow(close | {"case_number": number}) == {"closed": True}
+    assert desk.statuses() == ["closed"]
+    with pytest.raises(ValueError, match="case_number"):
+        desk.follow(close | {"case_number": "; DROP"})
+
+
+class Bus:
+    """EventBridge's PutEvents; fails for the entries after `takes`."""
+
+    def __init__(self, takes: int = 100) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._takes = takes
+
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - botocore's name
+        self.entries += Entries
+        told = [
+            {"EventId": "1"} if place < self._takes else {"ErrorCode": "Throttled"}
+            for place in range(len(Entries))
+        ]
+        return {"Entries": told}
+
+
+STREAM = json.loads((EVENTS / "announce_reports" / "stream.json").read_text("utf-8"))
+
+
+def test_r34_invariant_7_the_event_tells_of_a_case_and_of_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    bus = Bus()
+    assert announce(bus.put_events, "dev")(STREAM, None) == {"batchItemFailures": []}
+    (entry,) = bus.entries
+    assert (entry["Source"], entry["DetailType"]) == ("vaxcert.reports", "ReportReceived")
+    assert json.loads(entry["Detail"]) == {
+        "case_number": "20260701-0A1B2C",
+        "kind": "wrong_dose",
+        "clinic_code": "3206000001",
+        "received_on": "2026-07-01",
+        "stage": "dev",
+    }
+    assert "caaaa" not in capsys.readouterr().out
+
+
+def test_what_the_bus_does_not_take_comes_again() -> None:
+    answer = announce(Bus(takes=0).put_events, "dev")(STREAM, None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "200"}]}
+
+
+def test_invariant_7_the_log_holds_nothing_of_a_person(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk()
+    desk.send()
+    logged = "\n".join(str(vars(record)) for record in caplog.records)
+    assert "/v1/certificates/{certificate_id}/reports" in logged
+    for secret in ("批号", "周小样", desk.certificate_id, "v1:"):
+        assert secret not in logged
+
+
+def test_the_document_names_every_route() -> None:
+    schema = json.loads(describe().get_openapi_json_schema())
+    assert {(path, method) for path, found in schema["paths"].items() for method in found} == {
+        ("/v1/certificates/{certificate_id}/reports", "get"),
+        ("/v1/certificates/{certificate_id}/reports", "post"),
+    }

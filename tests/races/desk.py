@@ -1,0 +1,182 @@
+"""A desk of the service: the real use cases of claiming and authorising over any stores, fake or DynamoDB's."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any, Protocol
+
+from vaxcert.archives.relations import Relation
+from vaxcert.archives.store import ArchiveReader
+from vaxcert.aws.clock import Clock
+from vaxcert.aws.sealing import Sealer
+from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.claims.listing import ListingService, Overview
+from vaxcert.claims.notices import NoticeBoard
+from vaxcert.claims.ports import Certificates, Register
+from vaxcert.claims.service import ClaimService, Wish
+from vaxcert.claims.store import CertificateStore
+from vaxcert.claims.views import CertificateView, Views
+from vaxcert.grants.delegates import DelegateService
+from vaxcert.grants.personal import DelegateData, GrantView
+from vaxcert.grants.ports import Grants, LentGrants
+from vaxcert.grants.service import Delegate, GrantRules, GrantService
+from vaxcert.grants.store import GrantStore
+from vaxcert.http.caller import require_fresh
+from vaxcert.idempotency.model import (
+    Answer,
+    Answers,
+    Remembered,
+    RepeatableRequest,
+    remember,
+    repeatable,
+)
+from vaxcert.idempotency.store import AnswerStore
+from vaxcert.identity.blinding import Blinder
+from vaxcert.identity.model import Citizen
+
+LIMIT, ADULT_AGE, HOTLINE = 10, 18, "400-101-6588"
+
+
+class AllGrants(Grants, LentGrants, Protocol):
+    """Both sides of the grants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What a desk stands on."""
+
+    register: Register
+    certificates: Certificates
+    grants: AllGrants
+    answers: Answers
+
+
+def dynamo_stores(client: Any, tables: dict[str, str], clock: Clock, sealer: Sealer) -> Stores:
+    """The stores of production."""
+    answers = AnswerStore(client, tables["IdempotencyTable"], sealer)
+
+    def remembering(remembered: Remembered) -> Any:
+        return answers.op(remembered, clock())
+
+    return Stores(
+        ArchiveReader(client, tables["ArchivesTable"], tables["KinshipTable"]),
+        CertificateStore(
+            client,
+            certificates_table=tables["CertificatesTable"],
+            archives_table=tables["ArchivesTable"],
+            sessions_table=tables["SessionsTable"],
+            remembering=remembering,
+        ),
+        GrantStore(
+            client,
+            grants_table=tables["GrantsTable"],
+            certificates_table=tables["CertificatesTable"],
+            sessions_table=tables["SessionsTable"],
+            remembering=remembering,
+        ),
+        answers,
+    )
+
+
+class Desk:
+    """What a citizen can do. Answers are certificate and grant ids; refusals are the product's own errors."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        clock: Clock,
+        rules: ClaimRules,
+        blinder: Blinder,
+        sealer: Sealer,
+        random_bytes: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self.stores = stores
+        self._clock = clock
+        views, notices = Views(sealer, rules), NoticeBoard(rules, HOTLINE)
+        fresh = partial(require_fresh, seconds=900)
+        self.delegates = DelegateService(stores.grants)
+        self.listing = ListingService(
+            register=stores.register,
+            certificates=stores.certificates,
+            delegations=self.delegates,
+            views=views,
+            notices=notices,
+            rules=rules,
+        )
+        self.claims = ClaimService(
+            register=stores.register,
+            certificates=stores.certificates,
+            answers=stores.answers,
+            views=views,
+            notices=notices,
+            rules=rules,
+            fresh=fresh,
+            random_bytes=random_bytes,
+        )
+        self.granting = GrantService(
+            certificates=stores.certificates,
+            grants=stores.grants,
+            answers=stores.answers,
+            blinder=blinder,
+            personal=DelegateData(sealer),
+            rules=GrantRules(LIMIT, ADULT_AGE),
+            fresh=fresh,
+            random_bytes=random_bytes,
+        )
+
+    def claim(self, caller: Citizen, record_id: str, key: str) -> str:
+        """Look at the person and the consent, agree to all of it, claim; the certificate's id."""
+        _, offer = self.claims.detail(caller, record_id, self._clock(), "zh")
+        return self.claim_at_once(caller, record_id, key, tuple(str(purpose) for purpose in offer.purposes))
+
+    def claim_at_once(self, caller: Citizen, record_id: str, key: str, purposes: tuple[str, ...]) -> str:
+        """Claim with the consent read before; the certificate's id."""
+        now = self._clock()
+        wish = Wish(record_id, "2024-08-10", purposes, "zh")
+        body = json.dumps([record_id, wish.consent_version, purposes])
+        request = repeatable(caller.subject, "POST /v1/certificates", key, body)
+
+        def kept(view: CertificateView) -> Remembered:
+            return _kept(request, view.certificate_id, self._clock)
+
+        return self.claims.claim(caller, wish, request, kept, now).body
+
+    def release(self, caller: Citizen, certificate_id: str) -> None:
+        """注销."""
+        self.claims.release(caller, certificate_id, self._clock())
+
+    def authorize(
+        self,
+        caller: Citizen,
+        certificate_id: str,
+        id_no: str,
+        name: str,
+        key: str,
+        expires_on: date | None = None,
+    ) -> str:
+        """确认授权; the grant's id."""
+        delegate = Delegate(id_no, name, Relation.OTHER_RELATIVE, "14200000000", expires_on)
+        route = f"POST /v1/certificates/{certificate_id}/grants"
+        request = repeatable(caller.subject, route, key, json.dumps([id_no, name, str(expires_on)]))
+
+        def kept(view: GrantView) -> Remembered:
+            return _kept(request, view.grant_id, self._clock)
+
+        return self.granting.authorize(caller, certificate_id, delegate, request, kept, self._clock()).body
+
+    def revoke(self, caller: Citizen, certificate_id: str, grant_id: str) -> None:
+        """End a grant."""
+        self.granting.revoke(caller, certificate_id, grant_id, self._clock())
+
+    def overview(self, caller: Citizen) -> Overview:
+        """待申领, 已申领 and what others authorised."""
+        return self.listing.overview(caller, self._clock(), "zh")
+
+
+def _kept(request: RepeatableRequest, body: str, clock: Clock) -> Remembered:
+    return remember(request, Answer(201, body), clock())

@@ -1,0 +1,116 @@
+"""Races that were lost once, played move by move on the fakes: what the racing tests found, each by itself (invariants 1 and 4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.fakes.answers import FakeAnswers
+from tests.fakes.certificates import FakeCertificates
+from tests.fakes.clock import FakeClock
+from tests.fakes.grants import FakeGrants
+from tests.fakes.household import PURPOSES, RULES
+from tests.fakes.people import BLINDER, FATHER, SEALER, an_archive, citizen
+from tests.fakes.register import FakeRegister
+from tests.fakes.sessions import FakeSessions
+from tests.races.desk import Desk, Stores
+from tests.races.rounds import Family
+from vaxcert.claims.model import Outcome
+from vaxcert.grants.model import Grant
+from vaxcert.grants.service import GrantLimitReached
+from vaxcert.idempotency.model import Answer, RepeatableRequest
+
+CHILD = an_archive()
+RELATIVES = Family(1).relatives
+
+
+class LateAnswers(FakeAnswers):
+    """Finds nothing the first time that it is asked for a request: its twin is on the way but not there yet."""
+
+    def __init__(self, kept: FakeAnswers) -> None:
+        super().__init__()
+        self.kept = kept.kept
+        self._asked: set[str] = set()
+
+    def find(self, request: RepeatableRequest, now: datetime) -> Answer | None:
+        if request.key not in self._asked:
+            self._asked.add(request.key)
+            return None
+        return super().find(request, now)
+
+
+class BusySlots(FakeGrants):
+    """Somebody else takes the slot just before each of the first turns."""
+
+    def __init__(self, certificates: FakeCertificates, sessions: FakeSessions, answers: FakeAnswers) -> None:
+        super().__init__(certificates, sessions, answers)
+        self.others: list[Any] = []
+
+    def add(self, grant: Grant, before: Grant | None, **more: Any) -> Outcome:
+        if self.others:
+            self.others.pop()()
+        return super().add(grant, before, **more)
+
+
+class Place:
+    """Two desks over the same fakes; the second one's look for an earlier answer comes a moment too early."""
+
+    def __init__(self) -> None:
+        self.answers = FakeAnswers()
+        register, sessions = FakeRegister(CHILD), FakeSessions()
+        certificates = FakeCertificates(register, sessions, self.answers)
+        self.grants = BusySlots(certificates, sessions, self.answers)
+        late = LateAnswers(self.answers)
+        self.first, self.second = (
+            Desk(Stores(register, certificates, self.grants, answers), FakeClock(), RULES, BLINDER, SEALER)
+            for answers in (self.answers, late)
+        )
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place()
+
+
+def test_invariant_4_a_claim_that_comes_twice_at_once_is_answered_twice_alike(place: Place) -> None:
+    """A finger that taps twice: the second is told what the first is, not `already_claimed`."""
+    one = place.first.claim_at_once(citizen(FATHER), CHILD.record_id, "key-00000001", PURPOSES)
+    assert place.second.claim_at_once(citizen(FATHER), CHILD.record_id, "key-00000001", PURPOSES) == one
+
+
+def test_invariant_4_a_grant_that_comes_twice_at_once_is_answered_twice_alike(place: Place) -> None:
+    """Likewise, not `already_authorized`."""
+    certificate_id = place.first.claim_at_once(citizen(FATHER), CHILD.record_id, "key-00000001", PURPOSES)
+    asked = (citizen(FATHER), certificate_id, RELATIVES[0], "某亲属", "key-00000002")
+    one = place.first.authorize(*asked)
+    assert place.second.authorize(*asked) == one
+    assert len(place.grants.slots(certificate_id)) == 1
+
+
+@pytest.mark.parametrize("others", range(11))
+def test_r27_a_grant_finds_a_free_slot_however_many_others_come_first(place: Place, others: int) -> None:
+    """Nine turns lost to others still end in the tenth slot; ten in `grant_limit_reached`, never in a 503."""
+    certificate_id = place.first.claim_at_once(citizen(FATHER), CHILD.record_id, "key-00000001", PURPOSES)
+
+    def authorize(number: int) -> str:
+        return place.first.authorize(
+            citizen(FATHER), certificate_id, RELATIVES[number], "某亲属", f"key-1{number:07d}"
+        )
+
+    def another(number: int) -> Any:
+        def comes_first() -> None:
+            waiting, place.grants.others = place.grants.others, []
+            authorize(number)
+            place.grants.others = waiting
+
+        return comes_first
+
+    place.grants.others = [another(number) for number in range(1, others + 1)]
+    if others < 10:
+        authorize(0)
+    else:
+        with pytest.raises(GrantLimitReached):
+            authorize(0)
+    assert len(place.grants.slots(certificate_id)) == min(others + 1, 10)

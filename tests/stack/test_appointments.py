@@ -1,0 +1,148 @@
+"""Booking over HTTP with IAM enforced: find a slot, book, move, cancel; the clinic closes; a holder comes and goes ahead."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import icalendar
+import pytest
+
+from local.api_client import ApiProblem
+from local.clinic_weeks import week_of
+from local.demo.clinics import NANTONG_ADULT, NANTONG_SECOND, WUXI_ADULT, Clinic
+from local.demo.town import Person
+from local.functions import invoke
+from tests.stack.conftest import World
+from vaxcert.aws.clock import SHANGHAI
+
+pytestmark = pytest.mark.stack
+
+
+class Family:
+    """A parent with a claimed certificate, who books."""
+
+    def __init__(self, world: World, case: str) -> None:
+        self.world = world
+        self.parent: Person = world.parent(case)
+        record = world.claimable(self.parent, world.case(case).archive.person.name)
+        self.certificate_id = world.claim(self.parent, record["record_id"])["certificate_id"]
+        self.path = f"/v1/certificates/{self.certificate_id}/appointments"
+
+    @property
+    def token(self) -> str:
+        return self.world.token(self.parent)
+
+    def slots(self, clinic: Clinic, **query: str) -> list[dict[str, Any]]:
+        asked = "&".join(f"{name}={value}" for name, value in query.items())
+        path = f"/v1/clinics/{clinic.code}/slots" + (f"?{asked}" if asked else "")
+        found: list[dict[str, Any]] = self.world.api.get(path, self.token)["slots"]
+        return found
+
+    def book(self, slot: dict[str, Any], replaces: str | None = None, key: str | None = None) -> Any:
+        body = {"clinic_code": slot["clinic_code"], "slot_id": slot["slot_id"]}
+        body |= {} if replaces is None else {"replaces": replaces}
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+        return self.world.api.call("POST", self.path, token=self.token, body=body, headers=headers).json
+
+    def all(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.world.api.get(self.path, self.token)["appointments"]
+        return found
+
+
+def _console(world: World, event: dict[str, Any]) -> Any:
+    found = world.stack.emulator.client("cloudformation").describe_stack_resource(
+        StackName="vaxcert", LogicalResourceId="SetClinicWeek"
+    )
+    name = str(found["StackResourceDetail"]["PhysicalResourceId"])
+    return invoke(world.stack.emulator.client("lambda"), name, event)
+
+
+def _refused(family: Family, slot: dict[str, Any], **more: str) -> str:
+    with pytest.raises(ApiProblem) as caught:
+        family.book(slot, **more)
+    return caught.value.code
+
+
+def test_r2_a_slot_is_found_booked_moved_and_cancelled(world: World) -> None:
+    family = Family(world, "ordinary_21")
+    clinics = world.api.get("/v1/clinics", family.token)["clinics"]
+    assert NANTONG_ADULT.code in [clinic["clinic_code"] for clinic in clinics]
+    first, second, *_ = family.slots(NANTONG_ADULT)
+    booked = family.book(first, key="one-booking-key")
+    assert booked == family.book(first, key="one-booking-key")
+    assert booked["status"] == "booked"
+    left = {slot["slot_id"]: slot["remaining"] for slot in family.slots(NANTONG_ADULT)}
+    assert left[first["slot_id"]] == first["remaining"] - 1
+
+    assert _refused(family, second) == "already_booked"
+    moved = family.book(second, replaces=booked["appointment_id"])
+    own = f"{family.path}/{moved['appointment_id']}"
+    file = world.api.call("GET", own, token=family.token, headers={"Accept": "text/calendar"})
+    (event,) = icalendar.Calendar.from_ical(file.data.decode()).walk("VEVENT")
+    assert event.start == datetime.fromisoformat(moved["starts_at"])  # type: ignore[attr-defined]
+
+    for _ in range(2):
+        assert world.api.call("DELETE", own, token=family.token).status == 204
+    assert [one["status"] for one in family.all()] == ["cancelled", "moved"]
+    left = {slot["slot_id"]: slot["remaining"] for slot in family.slots(NANTONG_ADULT)}
+    assert left[second["slot_id"]] == second["remaining"]
+
+
+def test_the_clinic_closes_a_session_and_tells_those_booked(world: World) -> None:
+    family = Family(world, "ordinary_22")
+    slot = family.slots(WUXI_ADULT)[-1]
+    booked = family.book(slot)
+    day = slot["starts_at"][:10]
+    closed = _console(world, {"action": "close", "clinic_code": WUXI_ADULT.code, "date": day})
+    assert closed["told"] == 1
+    (told,) = family.all()
+    assert (told["appointment_id"], told["status"]) == (booked["appointment_id"], "closed_by_clinic")
+    assert told["notice"]["title"] == "接种门诊已取消该时段"
+    assert day not in {one["starts_at"][:10] for one in family.slots(WUXI_ADULT)}
+    assert _refused(family, slot) == "slot_closed"
+    family.book(family.slots(WUXI_ADULT)[0])
+
+
+def test_what_cannot_be_booked(world: World) -> None:
+    family = Family(world, "ordinary_23")
+    slot = family.slots(NANTONG_ADULT)[0]
+    yesterday = datetime.now(SHANGHAI) - timedelta(days=1)
+    past = f"{NANTONG_ADULT.code}-{yesterday:%Y%m%d}-0800"
+    assert _refused(family, slot | {"slot_id": past}) == "slot_closed"
+    assert _refused(family, slot | {"slot_id": f"{NANTONG_ADULT.code}-20260230-0800"}) == "invalid_request"
+    with pytest.raises(ApiProblem) as caught:
+        family.slots(NANTONG_ADULT, **{"from": "2026-02-30"})
+    assert (caught.value.status, caught.value.code) == (422, "invalid_request")
+    world.api.call("DELETE", f"/v1/certificates/{family.certificate_id}", token=family.token)
+    assert _refused(family, slot) == "not_found"
+
+
+def test_a_holder_takes_a_ticket_and_goes_ahead(world: World) -> None:
+    """docs/appointments.md, over HTTP: who comes in time stands before those who came first."""
+    walking, appointed = Family(world, "ordinary_24"), Family(world, "ordinary_20")
+    now = datetime.now(SHANGHAI)
+    if now.hour == 23 and now.minute >= 25:
+        pytest.skip("too few slots of today are to come")
+    allday = {"weekdays": [1, 2, 3, 4, 5, 6, 7], "starts": "00:00", "ends": "23:50", "slot_minutes": 10}
+    week = week_of(NANTONG_SECOND) | {"sessions": [allday | {"capacity": 2}]}
+    _console(world, week)
+    today = now.date().isoformat()
+    slot = appointed.slots(NANTONG_SECOND, **{"from": today, "to": today})[
+        1
+    ]  # the first may begin at any moment
+    booked = appointed.book(slot)
+
+    device = world.device(NANTONG_SECOND.code, "ticket")
+    first = world.scan(device, "ticket", world.code(walking.parent, walking.certificate_id))
+    second = world.scan(device, "ticket", world.code(appointed.parent, appointed.certificate_id))
+    assert "appointed_at" not in first["visit"]
+    assert second["visit"]["appointed_at"] == slot["starts_at"]
+    board = world.api.get(f"/v1/clinics/{NANTONG_SECOND.code}/queue", device)["tickets"]
+    assert [one["ticket"] for one in board] == [second["visit"]["ticket"], first["visit"]["ticket"]]
+    (kept,) = appointed.all()
+    assert (kept["appointment_id"], kept["status"]) == (booked["appointment_id"], "arrived")
+    with pytest.raises(ApiProblem) as caught:
+        world.api.call("DELETE", f"{appointed.path}/{kept['appointment_id']}", token=appointed.token)
+    assert caught.value.code == "slot_closed"

@@ -1,0 +1,197 @@
+"""Reports and the access log's chain on the deployed stack: streams, event, export, the night (issue 6; R34–R38, D11)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from local.api_client import ApiProblem
+from local.functions import invoke
+from tests.stack.conftest import World
+from vaxcert.archives.store import pack_doses, unpack_doses
+
+pytestmark = pytest.mark.stack
+TEXT = '=HYPERLINK("http://x")\n第一针的批号写错了，"应为 B2"。'
+
+
+@dataclass
+class Home:
+    """A claimed child, and its claimant's way in."""
+
+    world: World
+    certificate_id: str
+    token: str
+
+    def path(self, rest: str) -> str:
+        return f"/v1/certificates/{self.certificate_id}/{rest}"
+
+    def report(self, body: dict[str, Any], key: str | None = None) -> Any:
+        return self.world.raw(
+            "POST",
+            self.path("reports"),
+            json.dumps(body).encode(),
+            Authorization=f"Bearer {self.token}",
+            Content_Type="application/json",
+            Idempotency_Key=key or str(uuid.uuid4()),
+        )
+
+    def reports(self) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = self.world.api.get(self.path("reports"), self.token)["reports"]
+        return listed
+
+
+def physical(world: World, logical_id: str) -> str:
+    found = world.stack.emulator.client("cloudformation").describe_stack_resource(
+        StackName="vaxcert", LogicalResourceId=logical_id
+    )
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def run(world: World, logical_id: str, event: dict[str, Any]) -> Any:
+    return invoke(world.stack.emulator.client("lambda"), physical(world, logical_id), event)
+
+
+def eventually[T](look: Callable[[], T], seconds: float = 30.0) -> T:
+    """What `look` answers once it is something: a stream comes in its own time."""
+    end = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return found
+
+
+@pytest.fixture(scope="module")
+def home(world: World) -> Home:
+    father = world.parent("ordinary_05")
+    child = world.case("ordinary_05").archive.person
+    claimed = world.claim(father, world.claimable(father, child.name)["record_id"])
+    return Home(world, claimed["certificate_id"], world.token(father))
+
+
+def test_r34_a_report_is_received_announced_forwarded_and_corrected(home: Home) -> None:
+    world = home.world
+    sqs, events = (world.stack.emulator.client(name) for name in ("sqs", "events"))
+    queue = sqs.create_queue(QueueName="operators")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="reports", EventPattern='{"source":["vaxcert.reports"]}')
+    events.put_targets(Rule="reports", Targets=[{"Id": "1", "Arn": arn}])
+
+    dose = world.api.get(home.path("records"), home.token)["doses"][0]
+    key = str(uuid.uuid4())
+    body = {"kind": "wrong_dose", "dose_id": dose["dose_id"], "text": TEXT}
+    answer = home.report(body, key)
+    assert answer.status == 201
+    case = answer.json
+    assert (case["status"], case["text"], case["hotline"]) == ("received", TEXT, "400-101-6588")
+    assert case["clinic"]["clinic_code"] == dose["clinic_code"]
+    assert home.report(body, key).data == answer.data
+
+    # the operators' event, without a person in it (invariant 7)
+    (message,) = eventually(lambda: sqs.receive_message(QueueUrl=queue).get("Messages", []))
+    assert case["case_number"] in message["Body"]
+    for secret in (home.certificate_id, "HYPERLINK", world.case("ordinary_05").archive.person.name):
+        assert secret not in message["Body"]
+
+    # the operators' file
+    assert run(world, "ExportReports", {}) == {"forwarded": 1}
+    assert run(world, "ExportReports", {}) == {"forwarded": 0}
+    s3 = world.stack.emulator.client("s3")
+    (listed,) = s3.list_objects_v2(Bucket=world.endpoints["feed_bucket"], Prefix="reports/")["Contents"]
+    content = s3.get_object(Bucket=world.endpoints["feed_bucket"], Key=listed["Key"])["Body"].read()
+    (row,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    assert (row["case_number"], row["text"], row["dose_id"]) == (
+        case["case_number"],
+        "'" + TEXT,
+        dose["dose_id"],
+    )
+    assert home.reports()[0]["status"] == "forwarded"
+
+    # the night: nothing changed, then the entry does
+    assert run(world, "FollowReports", {"action": "follow"})["corrected"] == 0
+    table = physical(world, "ArchivesTable")
+    dynamodb = world.stack.emulator.client("dynamodb")
+    certificates = physical(world, "CertificatesTable")
+    own = dynamodb.get_item(
+        TableName=certificates, Key={"pk": {"S": f"C#{home.certificate_id}"}, "sk": {"S": "C"}}
+    )["Item"]
+    place = {"pk": own["archive_keys"]["L"][0]}
+    archive = dynamodb.get_item(TableName=table, Key=place)["Item"]
+    doses = [
+        replace(one, batch="B2") if one.dose_id == dose["dose_id"] else one
+        for one in unpack_doses(bytes(archive["doses"]["B"]))
+    ]
+    dynamodb.put_item(TableName=table, Item=archive | {"doses": {"B": pack_doses(doses)}})
+    assert run(world, "FollowReports", {"action": "follow"})["corrected"] == 1
+    assert home.reports()[0]["status"] == "corrected"
+
+
+def test_r34_an_operator_closes_a_case(home: Home) -> None:
+    case = home.report({"kind": "other", "text": "请核实"}).json
+    event = {"action": "close", "case_number": case["case_number"]}
+    assert run(home.world, "FollowReports", event) == {"closed": True}
+    assert run(home.world, "FollowReports", event) == {"closed": False}
+    assert home.reports()[0]["status"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"kind": "wrong_dose", "dose_id": "nobody's", "text": "x"}, "/dose_id"),
+        ({"kind": "other", "text": "a\u0000b"}, "/text"),
+        ({"kind": "other", "text": "a\u202eb"}, "/text"),
+        ({"kind": "other", "text": "   "}, "/text"),
+        ({"kind": "other", "text": "长" * 1001}, "/text"),
+        ({"kind": "typo", "text": "x"}, "/kind"),
+        ({"kind": "other", "text": "x", "date": "2026-02-30"}, "/date"),
+    ],
+)
+def test_what_cannot_be_taken_is_told_by_its_field(home: Home, body: dict[str, Any], pointer: str) -> None:
+    answer = home.report(body)
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, pointer)
+
+
+def test_r34_nobody_else_reports_or_reads(home: Home) -> None:
+    stranger = replace(home, token=home.world.token(home.world.parent("ordinary_06")))
+    assert stranger.report({"kind": "other", "text": "x"}).status == 404
+    with pytest.raises(ApiProblem) as refused:
+        stranger.reports()
+    assert refused.value.status == 404
+
+
+def test_d11_every_look_is_chained_and_a_removal_shows(home: Home) -> None:
+    world = home.world
+    for _ in range(3):
+        world.api.get(home.path("records"), home.token)
+    table = physical(world, "AccessLogTable")
+    dynamodb = world.stack.emulator.client("dynamodb")
+    logged = dynamodb.query(
+        TableName=table,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"C#{home.certificate_id}"}},
+    )["Items"]
+    assert all(0 < int(item["ttl"]["N"]) - time.time() < 1096 * 86400 for item in logged)
+
+    def verdict() -> dict[str, Any]:
+        found: dict[str, Any] = run(world, "ChainAccessLog", {"certificate_id": home.certificate_id})
+        return found
+
+    whole = eventually(lambda: found if (found := verdict())["links"] == len(logged) else None)
+    assert whole == {"links": len(logged), "whole": True, "breaks": []}
+
+    gone, changed = logged[0], logged[1]
+    dynamodb.delete_item(TableName=table, Key={"pk": gone["pk"], "sk": gone["sk"]})
+    dynamodb.put_item(TableName=table, Item=changed | {"actor": {"S": "v1:somebody-else"}})
+    assert [(one["fault"], one["position"]) for one in verdict()["breaks"]] == [
+        ("entry_removed", gone["sk"]["S"]),
+        ("entry_changed", changed["sk"]["S"]),
+    ]
+    dynamodb.put_item(TableName=table, Item=gone)
+    dynamodb.put_item(TableName=table, Item=changed)
+    assert verdict()["whole"]

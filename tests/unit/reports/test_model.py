@@ -1,0 +1,119 @@
+"""What a report may say, its states, and when the entry it is about has changed (R34, R37, issue 6)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes.people import MOTHER_NO, an_archive, dose, guardian
+from vaxcert.archives.model import Archive, ArchiveStatus, System
+from vaxcert.reports.model import Kind, Status, case_number, dose_of, entry_digest, text_fault
+
+DAY = date(2026, 7, 1)
+FIRST, SECOND = dose(date(2020, 5, 2), dose_id="D1"), dose(date(2020, 6, 2), dose_id="D2")
+CHILD = an_archive(doses=(FIRST, SECOND))
+
+
+def digest(kind: Kind, archive: Archive, dose_id: str | None = None) -> str | None:
+    return entry_digest(kind, dose_id, [archive], DAY)
+
+
+def test_states_lead_on_and_never_back() -> None:
+    allowed = {(a, b) for a, b in product(Status, Status) if a.can_transition_to(b)}
+    assert allowed == {
+        (Status.RECEIVED, Status.FORWARDED),
+        (Status.RECEIVED, Status.CORRECTED),
+        (Status.RECEIVED, Status.CLOSED),
+        (Status.FORWARDED, Status.CORRECTED),
+        (Status.FORWARDED, Status.CLOSED),
+    }
+    assert {status for status in Status if status.open} == {Status.RECEIVED, Status.FORWARDED}
+
+
+@given(st.binary(min_size=4, max_size=4))
+def test_a_case_number_can_be_told_on_the_telephone(random: bytes) -> None:
+    assert re.fullmatch(r"20260701-[0-9A-HJKMNP-TV-Z]{6}", case_number(DAY, random))
+
+
+@pytest.mark.parametrize(
+    "text", ["批号错了", "a\nb", "a\r\nb", "a\tb", "=1+1", "👨‍👩‍👧", "ملاحظة", "x" * 1000, "\u3000x"]
+)
+def test_a_text_is_kept_as_typed(text: str) -> None:
+    assert text_fault(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "required"),
+        (" \n\t\u3000", "required"),
+        ("x" * 1001, "too_long"),
+        ("a\x00b", "control_character"),
+        ("a\x1b[31mb", "control_character"),
+        ("a\x7fb", "control_character"),
+        ("a\x85b", "control_character"),
+        ("a\u202eb", "control_character"),
+        ("a\u2066b", "control_character"),
+        ("a\ud800b", "control_character"),
+        ("a\uffffb", "control_character"),
+    ],
+)
+def test_control_characters_are_refused(text: str, fault: str) -> None:
+    assert text_fault(text) == fault
+
+
+@given(st.text())
+def test_a_text_that_is_taken_can_be_written(text: str) -> None:
+    if text_fault(text) is None:
+        assert text.encode().decode() == text
+
+
+def test_r43_a_hidden_rabies_dose_is_none_that_can_be_named() -> None:
+    rabies = an_archive("9", system=System.RABIES, doses=(dose(DAY, code="2801", dose_id="R1"),))
+    assert dose_of([CHILD, rabies], "R1", rabies=False) is None
+    assert dose_of([CHILD, rabies], "R1", rabies=True) is not None
+    assert dose_of([CHILD], "D2", rabies=False) == SECOND
+
+
+def changed(**fields: object) -> Archive:
+    return replace(CHILD, version=2, **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", [Kind.WRONG_DOSE, Kind.EXTRA_DOSE, Kind.OTHER, Kind.MISSING_DOSE])
+def test_r38_a_named_dose_is_followed_alone(kind: Kind) -> None:
+    before = digest(kind, CHILD, "D1")
+    assert before == digest(kind, changed(doses=(FIRST,)), "D1")
+    assert before == digest(kind, changed(doses=(SECOND, FIRST)), "D1")
+    assert before != digest(kind, changed(doses=(replace(FIRST, batch="B2"), SECOND)), "D1")
+    assert before != digest(kind, changed(doses=(SECOND,)), "D1")
+
+
+@pytest.mark.parametrize("kind", [Kind.WRONG_DOSE, Kind.EXTRA_DOSE, Kind.MISSING_DOSE])
+def test_r33_a_backfilled_dose_is_an_answer_and_a_new_one_is_none(kind: Kind) -> None:
+    before = digest(kind, CHILD)
+    assert before != digest(kind, changed(doses=(FIRST, dose(date(2020, 5, 20), dose_id="D3"), SECOND)))
+    assert before == digest(kind, changed(doses=(FIRST, SECOND, dose(DAY, dose_id="D4"))))
+
+
+def test_a_wrong_person_is_answered_by_person_or_guardians_and_not_by_doses() -> None:
+    before = digest(Kind.WRONG_PERSON, CHILD)
+    assert before == digest(Kind.WRONG_PERSON, changed(doses=()))
+    assert before != digest(Kind.WRONG_PERSON, changed(birth_date=date(2020, 5, 2)))
+    assert before != digest(Kind.WRONG_PERSON, changed(name_key="n1:other"))
+    assert before != digest(Kind.WRONG_PERSON, changed(guardians=(guardian(MOTHER_NO, "mother"),)))
+
+
+def test_anything_else_is_closed_by_people_alone() -> None:
+    assert digest(Kind.OTHER, CHILD) is None
+
+
+def test_an_archive_that_is_void_answers() -> None:
+    assert digest(Kind.WRONG_DOSE, CHILD, "D1") != digest(
+        Kind.WRONG_DOSE, changed(status=ArchiveStatus.VOID), "D1"
+    )
