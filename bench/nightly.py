@@ -1,5 +1,5 @@
 """How fast `apply_corrections` is, against the fastest honest floor: bare conditional puts of items made before, through the same
-client with the same number of threads. Rows come from `local.make_feed`, with 22 doses; DynamoDB is `bench.stub_dynamodb`, a process
+client with the same number of threads. Rows come from `local.make_feed`, with 22 doses; DynamoDB is `bench.stubs.dynamodb`, a process
 of its own.
 
     python -m bench.nightly [--rows 50000] [--modes replace,insert,relink] [--workers 16]
@@ -210,7 +210,7 @@ def _measured(what: str, rows: int, work: Callable[[], list[float]]) -> Figure:
 def _alone(what: str, mode: str, folder: Path, rows: int, workers: int) -> Figure:
     """In a process of its own, against a stub of its own, so that memory and processor time are nobody else's."""
     stub = subprocess.Popen(
-        [sys.executable, "-m", "bench.stub_dynamodb", "--mode", mode],
+        [sys.executable, "-m", "bench.stubs.dynamodb", "--mode", mode],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

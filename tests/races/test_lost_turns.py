@@ -17,7 +17,10 @@ from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from tests.races.desk import Desk, Stores
 from tests.races.rounds import Family
-from vaxcert.claims.model import Outcome
+from vaxcert.aws.dynamodb import S
+from vaxcert.claims.items import to_item
+from vaxcert.claims.model import RELEASED, Certificate, Outcome
+from vaxcert.claims.store import CertificateReader
 from vaxcert.grants.model import Grant
 from vaxcert.grants.service import GrantLimitReached
 from vaxcert.idempotency.model import Answer, RepeatableRequest
@@ -114,3 +117,27 @@ def test_r27_a_grant_finds_a_free_slot_however_many_others_come_first(place: Pla
         with pytest.raises(GrantLimitReached):
             authorize(0)
     assert len(place.grants.slots(certificate_id)) == min(others + 1, 10)
+
+
+class BetweenReads:
+    """A client that reads the person's pointer, and then a certificate that its holder has released meanwhile."""
+
+    def __init__(self, released: Certificate) -> None:
+        pointer = {"pk": S(f"P#{CHILD.record_id}"), "sk": S("LIVE"), "certificate_id": S("c1")}
+        self._answers = [pointer, to_item(released)]
+
+    def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - botocore's
+        """One item after the other."""
+        (table,) = RequestItems
+        return {"Responses": {table: [self._answers.pop(0)]}}
+
+
+def test_d5_a_certificate_that_ends_between_two_reads_is_not_the_live_one() -> None:
+    """Taken for live, it made way to a claim that it could not make way to, and the claimant was told 500."""
+    place = Place()
+    certificate_id = place.first.claim_at_once(citizen(FATHER), CHILD.record_id, "key-00000001", PURPOSES)
+    place.first.release(citizen(FATHER), certificate_id)
+    released = place.first.stores.certificates.get(certificate_id)
+    assert released is not None
+    assert released.standing == RELEASED
+    assert CertificateReader(BetweenReads(released), "certificates").live([CHILD.record_id]) == {}

@@ -1,7 +1,7 @@
 """Probing tells nothing: not who is registered (R25, D7; design, HTTP contract), and not which ids exist.
 
 `VAXCERT_PROBES=1000 pytest tests/stack/test_probing.py -s` asks about a thousand identity numbers, half of them in the register; a run of
-the suite about a hundred. What is asserted is what an answer says; how long answers took is measured and printed.
+the suite about sixty. What is asserted is what an answer says; how long answers took is measured and printed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tests.tables import ROOT
 
 pytestmark = pytest.mark.stack
 
-WANTED = int(os.environ.get("VAXCERT_PROBES", "100"))
+WANTED = int(os.environ.get("VAXCERT_PROBES", "60"))
 NAME, PHONE = "某亲属", "14200000000"
 # What every answer has of its own, whoever is asked about: the clock, and API Gateway's numbering of requests.
 _OF_ITS_OWN = frozenset(
@@ -88,7 +88,7 @@ def _owner(world: World, key: str) -> Owner:
 # ---- who is registered
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_d7_a_grant_never_tells_who_is_registered(world: World, owner: Owner) -> None:
     """The same status, body, masks and headers for numbers in the register and for numbers that are nobody's."""
     registered = _registered(world, WANTED // 2)

@@ -33,7 +33,9 @@ from vaxcert.errors import VaxcertError
 pytestmark = pytest.mark.stack
 
 WANTED = int(os.environ.get("VAXCERT_RACES_HTTP", "80"))
-CHILDREN = [f"ordinary_{number:02d}" for number in range(12, 25)]
+CHILDREN = [
+    f"ordinary_{number:02d}" for number in range(12, 20)
+]  # nobody else's; each is left unclaimed, and may come again
 LANES, SESSIONS, RELATIVES = 8, 3, 12
 _CLAIM = {"claimed", "already_claimed"}
 _GRANT = {"authorized", "already_authorized", "grant_limit_reached"}
@@ -252,22 +254,21 @@ def _tables(client: Any) -> Tables:
     return Tables(client, {each: next(name for name in names if each in name) for each in wanted})
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_invariant_1_holds_over_http(world: World) -> None:
     """Never two claimants, never eleven grants, and a loser is told why: 409 with its code, never a 5xx."""
     figures, lines = Figures(), [Line(world) for _ in range(LANES)]
     track = Track(lines, random.Random(20240810), figures)
     tables = _tables(world.stack.emulator.client("dynamodb"))
     children = 0
-    while figures.count("claim", "authorize") < WANTED and children < len(CHILDREN):
-        Rounds(track, tables, Child(world, CHILDREN[children], children)).all()
+    while figures.count("claim", "authorize") < WANTED:
+        Rounds(track, tables, Child(world, CHILDREN[children % len(CHILDREN)], children)).all()
         children += 1
     seen = sum((line.seen for line in lines), Counter[str]())
     figures.notes |= {
-        "children": children,
+        "families, one after the other": children,
         "claims and grants": figures.count("claim", "authorize"),
         "answers": dict(sorted(seen.items())),
     }
     assert not [status for status in seen if status.startswith("HTTP 5")]
-    assert figures.count("claim", "authorize") >= WANTED
     sys.stdout.write(figures.lines("races over HTTP") + "\n")

@@ -53,7 +53,8 @@ class CertificateReader:
         """The live certificates of persons, by record id: two round trips."""
         pointers = self._items([live_key(record_id) for record_id in dict.fromkeys(record_ids)])
         found = self.several(text(pointer, "certificate_id") for pointer in pointers.values())
-        return {certificate.record_id: certificate for certificate in found}
+        # Between the two it may have ended, and its pointer with it: then none is live.
+        return {each.record_id: each for each in found if not each.standing.final}
 
     def held_by(self, subject: str) -> tuple[Certificate, ...]:
         """The holder's list: one query and one read."""

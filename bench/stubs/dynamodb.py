@@ -1,6 +1,6 @@
 """A DynamoDB that stores nothing: it reads a request, answers as DynamoDB would, and keeps the connection. For `bench.nightly`.
 
-    python -m bench.stub_dynamodb --mode replace|relink|insert
+    python -m bench.stubs.dynamodb --mode replace|relink|insert
 
 prints its port. `replace`: every conditional put holds. `insert`: the put that wants an archive there does not, the next one does.
 `relink`: an archive stands there one version before, with another guardian, so that kinship changes.
