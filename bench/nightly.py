@@ -30,6 +30,7 @@ from local.jws import generate_jwk
 from local.make_feed import Order, write
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.sealing import Sealer
+from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.corrections.applying import WORKERS, Applying
 from vaxcert.corrections.certificates import Keeper
@@ -43,7 +44,7 @@ from vaxcert.identity.blinding import Blinder
 
 DAY = date(2026, 8, 1)
 PREMADE = 2000
-RULES = ClaimRules(frozenset({"320600", "320200"}), date(2017, 1, 1), date(2020, 12, 1), 18)
+RULES = ClaimRules.of(Settings())
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Any
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import system_clock
-from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
@@ -63,13 +63,8 @@ def build() -> StepHandler:
     progress = ProgressStore(dynamodb, os.environ["RUNS_TABLE"])
     archives, kinship = os.environ["ARCHIVES_TABLE"], os.environ["KINSHIP_TABLE"]
     blinder = Blinder(pepper(client("secretsmanager"), os.environ["PEPPER_SECRET_ARN"]))
-    keys = DataKeys(
-        dynamodb, os.environ["KEYS_TABLE"], client("kms"), os.environ["SEAL_KEY_ID"], system_clock
-    )
-    sealer = Sealer(keys)
-    rules = ClaimRules(
-        settings.pilot_cities, settings.child_born_from, settings.adult_dose_from, settings.adult_age
-    )
+    sealer = sealer_of(os.environ, dynamodb, client("kms"), system_clock)
+    rules = ClaimRules.of(settings)
     return create(
         Applying(
             runs=RunStore(dynamodb, os.environ["RUNS_TABLE"], system_clock),

@@ -14,14 +14,13 @@ from functools import partial
 from typing import Annotated, Any, Final, Literal, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Header, Query
-from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.archives.relations import relation_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.store import CertificateReader
@@ -29,18 +28,16 @@ from vaxcert.errors import FieldError, Rejected
 from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.grants.service import Delegate, GrantRules, GrantService
 from vaxcert.grants.store import GrantStore
-from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
+from vaxcert.http.api import Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen, require_fresh
-from vaxcert.idempotency.model import Answer, Remembered, remember, repeatable
+from vaxcert.http.documents import shown_as
+from vaxcert.http.repeating import repeatable_request
+from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.blinding import Blinder
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
-IdempotencyKey = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", description="8 to 128 visible ASCII characters; kept 24 hours"),
-]
 
 
 class GrantRequest(BaseModel):
@@ -86,7 +83,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
         summary="A certificate's grants",
         description="证照授权: newest first, ended ones among them; for the claimant (R22, D7).",
         tags=["grants"],
-        responses=_shown("The certificate's grants", GrantsAnswer),
+        responses=shown_as("The certificate's grants", GrantsAnswer),
     )
     def grants(
         certificate_id: str,
@@ -105,19 +102,12 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
         description="添加授权, 确认授权 (R24-R27, D7). Wants a verification of the last 15 minutes; can be repeated under its "
         "Idempotency-Key. The answer never tells whether the delegate is known.",
         tags=["grants"],
-        responses=_shown("Authorised; the same request again gets the same bytes", GrantAnswer, _CREATED),
+        responses=shown_as("Authorised; the same request again gets the same bytes", GrantAnswer, _CREATED),
     )
-    def authorize(
-        certificate_id: str, body: GrantRequest, idempotency_key: IdempotencyKey = None
-    ) -> Response[str]:
+    def authorize(certificate_id: str, body: GrantRequest) -> Response[str]:
         now = clock()
         caller = citizen(api.current_event.raw_event, now)
-        request = repeatable(
-            caller.subject,
-            f"POST /v1/certificates/{certificate_id}/grants",
-            idempotency_key,
-            api.current_event.decoded_body or "",
-        )
+        request = repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/grants")
 
         def remembered(view: GrantView) -> Remembered:
             return remember(request, Answer(_CREATED, render(_grant(view))), now)
@@ -154,9 +144,7 @@ def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
-    sealer = Sealer(
-        DataKeys(dynamodb, env["KEYS_TABLE"], client("kms"), env["SEAL_KEY_ID"], system_clock), os.urandom
-    )
+    sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     answers = AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)
     service = GrantService(
         certificates=CertificateReader(dynamodb, env["CERTIFICATES_TABLE"]),
@@ -203,11 +191,6 @@ def _grant(view: GrantView) -> GrantAnswer:
         expires_on=view.expires_on.isoformat() if view.expires_on else None,
         last_used_at=rfc3339(view.last_used_at) if view.last_used_at else None,
     )
-
-
-def _shown(description: str, model: type[BaseModel], status: int = 200) -> dict[int, OpenAPIResponse]:
-    """What the API document says of an answer."""
-    return {status: {"description": description, "content": {JSON: {"model": model}}}}
 
 
 handler = start(build)

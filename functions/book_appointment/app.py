@@ -14,7 +14,7 @@ from datetime import date
 from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Header, Query
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,7 +27,7 @@ from vaxcert.appointments.store import BookingStore, ClinicStore
 from vaxcert.appointments.week import Clinic
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.errors import FieldError, NotAcceptable, Rejected
 from vaxcert.grants.delegates import DelegateService
@@ -35,19 +35,17 @@ from vaxcert.grants.store import GrantReader
 from vaxcert.http.accept import preferred
 from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen
+from vaxcert.http.documents import shown_as
 from vaxcert.http.language import Language, header, language
 from vaxcert.http.problems import MEDIA_TYPE
-from vaxcert.idempotency.model import Answer, Remembered, remember, repeatable
+from vaxcert.http.repeating import repeatable_request
+from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
 _APPOINTMENTS: Final = "/v1/certificates/<certificate_id>/appointments"
 _DAY: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-IdempotencyKey = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", description="8 to 128 visible ASCII characters; kept 24 hours"),
-]
 Cursor = Annotated[str | None, Query(max_length=200)]
 _PROBLEM: Final[OpenAPIResponse] = {
     "description": "The state of the slot or the appointment does not allow it: `slot_full`, `slot_closed`, `already_booked`",
@@ -149,7 +147,7 @@ def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clo
         summary="Clinics that take appointments",
         description="预约接种: the clinics whose week has been set (R2).",
         tags=["appointments"],
-        responses=_shown("The clinics", ClinicsAnswer),
+        responses=shown_as("The clinics", ClinicsAnswer),
     )
     def clinics(cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=100)] = 100) -> Response[str]:
         citizen(api.current_event.raw_event, clock())
@@ -163,7 +161,7 @@ def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clo
         description="What may be booked from one day to another (Asia/Shanghai, both inclusive, 31 days at most) and what is left; a "
         "week from the first day that may be booked where no days are given.",
         tags=["appointments"],
-        responses=_shown("The slots", SlotsAnswer),
+        responses=shown_as("The slots", SlotsAnswer),
     )
     def slots(
         clinic_code: str,
@@ -189,7 +187,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
         summary="A certificate's appointments",
         description="For the holder and delegates (D7): the open one first, ended ones for 90 days.",
         tags=["appointments"],
-        responses=_shown("The certificate's appointments", AppointmentsAnswer),
+        responses=shown_as("The certificate's appointments", AppointmentsAnswer),
     )
     def appointments(
         certificate_id: str, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=50)] = 50
@@ -207,19 +205,14 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
         "`appointment_id`; sent as `replaces` it makes room for this one in the same step. Can be repeated under its "
         "Idempotency-Key.",
         tags=["appointments"],
-        responses=_shown("Booked; the same request again gets the same bytes", AppointmentAnswer, _CREATED)
+        responses=shown_as("Booked; the same request again gets the same bytes", AppointmentAnswer, _CREATED)
         | {409: _PROBLEM},
     )
-    def book(
-        certificate_id: str, body: BookingRequest, idempotency_key: IdempotencyKey = None
-    ) -> Response[str]:
+    def book(certificate_id: str, body: BookingRequest) -> Response[str]:
         now = clock()
         caller = citizen(api.current_event.raw_event, now)
-        request = repeatable(
-            caller.subject,
-            f"POST /v1/certificates/{certificate_id}/appointments",
-            idempotency_key,
-            api.current_event.decoded_body or "",
+        request = repeatable_request(
+            api, caller.subject, f"POST /v1/certificates/{certificate_id}/appointments"
         )
 
         def remembered(view: AppointmentView) -> Remembered:
@@ -291,9 +284,7 @@ def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
-    sealer = Sealer(
-        DataKeys(dynamodb, env["KEYS_TABLE"], client("kms"), env["SEAL_KEY_ID"], system_clock), os.urandom
-    )
+    sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     answers = AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)
     clinics = ClinicStore(dynamodb, env["CLINICS_TABLE"])
     store = BookingStore(
@@ -366,11 +357,6 @@ def _appointment(view: AppointmentView, spoken: Language, hotline: str) -> Appoi
             code=notice.code, title=notice.title, detail=notice.detail, next_step=notice.next_step
         ),
     )
-
-
-def _shown(description: str, model: type[BaseModel], status: int = 200) -> dict[int, OpenAPIResponse]:
-    """What the API document says of an answer."""
-    return {status: {"description": description, "content": {JSON: {"model": model}}}}
 
 
 handler = start(build)

@@ -14,14 +14,12 @@ from functools import partial
 from typing import Annotated, Any, Final, Literal, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Header
-from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.listing import ListingService
@@ -31,10 +29,12 @@ from vaxcert.claims.store import CertificateStore
 from vaxcert.claims.views import CertificateView, PersonView, Views
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
-from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
+from vaxcert.http.api import Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen, require_fresh
+from vaxcert.http.documents import shown_as
 from vaxcert.http.language import Language, language
-from vaxcert.idempotency.model import Answer, Remembered, remember, repeatable
+from vaxcert.http.repeating import repeatable_request
+from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 
 _MESSAGE: Final = {
@@ -44,10 +44,6 @@ _MESSAGE: Final = {
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
 
-IdempotencyKey = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", description="8 to 128 visible ASCII characters; kept 24 hours"),
-]
 type Kind = Literal["adult", "child"]
 
 
@@ -152,7 +148,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
         summary="What can be claimed and what was",
         description="待申领, 已申领, what others authorised the caller for, and why somebody is missing (R16, R36).",
         tags=["claims"],
-        responses=_shown("The caller's lists", OverviewAnswer),
+        responses=shown_as("The caller's lists", OverviewAnswer),
     )
     def overview() -> Response[str]:
         event, now = api.current_event.raw_event, clock()
@@ -171,7 +167,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
         summary="The personal information to check before consent",
         description="The person, identity number masked, and the consent in force (R17, R18).",
         tags=["claims"],
-        responses=_shown("What to check and to agree to before claiming", ClaimableAnswer),
+        responses=shown_as("What to check and to agree to before claiming", ClaimableAnswer),
     )
     def claimable(record_id: str) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
@@ -185,17 +181,12 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
         summary="Claim a certificate",
         description="同意并申领 (R18-R20). Wants a verification of the last 15 minutes; can be repeated under its Idempotency-Key.",
         tags=["claims"],
-        responses=_shown("Claimed; the same request again gets the same bytes", ClaimedAnswer, _CREATED),
+        responses=shown_as("Claimed; the same request again gets the same bytes", ClaimedAnswer, _CREATED),
     )
-    def claim(body: ClaimRequest, idempotency_key: IdempotencyKey = None) -> Response[str]:
+    def claim(body: ClaimRequest) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         caller, spoken = citizen(event, now), language(event)
-        request = repeatable(
-            caller.subject,
-            "POST /v1/certificates",
-            idempotency_key,
-            api.current_event.decoded_body or "",
-        )
+        request = repeatable_request(api, caller.subject, "POST /v1/certificates")
 
         def remembered(view: CertificateView) -> Remembered:
             return remember(request, Answer(_CREATED, render(_claimed(view, spoken))), now)
@@ -210,7 +201,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
         summary="One certificate",
         description="A certificate that the caller claimed.",
         tags=["claims"],
-        responses=_shown("One certificate", CertificateAnswer),
+        responses=shown_as("One certificate", CertificateAnswer),
     )
     def get(certificate_id: str) -> Response[str]:
         now = clock()
@@ -247,13 +238,9 @@ def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
-    sealer = Sealer(
-        DataKeys(dynamodb, env["KEYS_TABLE"], client("kms"), env["SEAL_KEY_ID"], system_clock), os.urandom
-    )
+    sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     answers = AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)
-    rules = ClaimRules(
-        settings.pilot_cities, settings.child_born_from, settings.adult_dose_from, settings.adult_age
-    )
+    rules = ClaimRules.of(settings)
     register = ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], env["KINSHIP_TABLE"])
     certificates = CertificateStore(
         dynamodb,
@@ -323,11 +310,6 @@ def _notice(notice: Notice) -> NoticeAnswer:
         record_id=notice.record_id,
         name=notice.name,
     )
-
-
-def _shown(description: str, model: type[BaseModel], status: int = 200) -> dict[int, OpenAPIResponse]:
-    """What the API document says of an answer."""
-    return {status: {"description": description, "content": {JSON: {"model": model}}}}
 
 
 handler = start(build)

@@ -65,9 +65,7 @@ def build() -> StepHandler:
     settings = Settings.from_env(os.environ)
     dynamodb, table = client("dynamodb"), os.environ["RUNS_TABLE"]
     reader = ArchiveReader(dynamodb, os.environ["ARCHIVES_TABLE"], os.environ["KINSHIP_TABLE"])
-    rules = ClaimRules(
-        settings.pilot_cities, settings.child_born_from, settings.adult_dose_from, settings.adult_age
-    )
+    rules = ClaimRules.of(settings)
     closing = Closing(
         runs=RunStore(dynamodb, table, system_clock),
         progress=ProgressStore(dynamodb, table),

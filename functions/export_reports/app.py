@@ -17,7 +17,7 @@ from typing import Any
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
-from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.aws.sealing import sealer_of
 from vaxcert.http.api import start
 from vaxcert.reports.export import ExportService
 from vaxcert.reports.personal import ReportData
@@ -40,9 +40,7 @@ def create(service: ExportService, clock: Clock) -> Handler:
 def build() -> Handler:
     """The handler over AWS."""
     env, dynamodb = os.environ, client("dynamodb")
-    sealer = Sealer(
-        DataKeys(dynamodb, env["KEYS_TABLE"], client("kms"), env["SEAL_KEY_ID"], system_clock), os.urandom
-    )
+    sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     service = ExportService(
         OpenReportStore(dynamodb, env["REPORTS_TABLE"]),
         ExportBucket(client("s3"), env["FEED_BUCKET"]),

@@ -16,14 +16,13 @@ from typing import Annotated, Any, Final, Literal, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Form
-from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel
 
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.keys import KeyStore
-from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.codes.keyset import OFFLINE, Publications
@@ -34,8 +33,10 @@ from vaxcert.devices.store import AssertionStore, EnrolmentStore
 from vaxcert.errors import JsonValue, Unavailable
 from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import device
+from vaxcert.http.documents import shown_as
 from vaxcert.http.language import header
-from vaxcert.idempotency.model import Answer, Remembered, remember, repeatable
+from vaxcert.http.repeating import repeatable_request
+from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.visits.board import BoardService, Waiting
 from vaxcert.visits.model import Outcome, Visit
@@ -156,17 +157,12 @@ def create(
             "records from the feed only (R1). Wants an Idempotency-Key."
         ),
         tags=["visits"],
-        responses=_shown("The visit after it", VisitAnswer),
+        responses=shown_as("The visit after it", VisitAnswer),
     )
     def report(visit_id: str, body: OutcomeRequest) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         caller = device(event, now)
-        request = repeatable(
-            caller.device_id,
-            f"POST /v1/visits/{visit_id}/outcomes",
-            header(event, "idempotency-key"),
-            api.current_event.decoded_body or "",
-        )
+        request = repeatable_request(api, caller.device_id, f"POST /v1/visits/{visit_id}/outcomes")
 
         def remembered(visit: Visit) -> Remembered:
             return remember(request, Answer(200, render(shown(visit, now))), now)
@@ -181,7 +177,7 @@ def create(
         summary="叫号屏 The queue board",
         description="Today's tickets in their order, where each is wanted, and masked names; for devices of that clinic.",
         tags=["visits"],
-        responses=_shown("Today's board", BoardAnswer),
+        responses=shown_as("Today's board", BoardAnswer),
     )
     def queue(clinic_code: str) -> Response[str]:
         now = clock()
@@ -202,7 +198,7 @@ def create(
             "device tells a genuine code from junk, never an accepted one; past 48 hours it says `stale` (ADR 0008)."
         ),
         tags=["devices"],
-        responses=_shown("The signed pack", PackAnswer)
+        responses=shown_as("The signed pack", PackAnswer)
         | {304: {"description": "It is as `If-None-Match` says"}},
     )
     def offline_pack() -> Response[str]:
@@ -224,7 +220,7 @@ def create(
             "deployment's device audience, `jti` once only, `exp` within 60 seconds."
         ),
         tags=["devices"],
-        responses=_shown("A token of fifteen minutes", TokenAnswer),
+        responses=shown_as("A token of fifteen minutes", TokenAnswer),
     )
     def token(
         grant_type: Annotated[str, Form()] = "",
@@ -259,11 +255,9 @@ def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb, kms = client("dynamodb"), client("kms")
-    sealer = Sealer(DataKeys(dynamodb, env["KEYS_TABLE"], kms, env["SEAL_KEY_ID"], system_clock), os.urandom)
+    sealer = sealer_of(env, dynamodb, kms, system_clock)
     answers = AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)
-    rules = ClaimRules(
-        settings.pilot_cities, settings.child_born_from, settings.adult_dose_from, settings.adult_age
-    )
+    rules = ClaimRules.of(settings)
     visits = VisitStore(
         dynamodb,
         VisitTables(visits=env["VISITS_TABLE"], devices=env["DEVICES_TABLE"]),
@@ -291,11 +285,6 @@ def build() -> Handler:
 def _line(waiting: Waiting, now: datetime) -> dict[str, JsonValue]:
     line = {**shown(waiting.visit, now), "since": rfc3339(waiting.visit.changed_at)}
     return line if waiting.name is None else {**line, "name": waiting.name}
-
-
-def _shown(description: str, model: type[BaseModel]) -> dict[int, OpenAPIResponse]:
-    """What the API document says of a 200."""
-    return {200: {"description": description, "content": {JSON: {"model": model}}}}
 
 
 handler = start(build)

@@ -6,7 +6,6 @@ import os
 from typing import Annotated, Any, Literal, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.aws.clients import client
@@ -14,8 +13,9 @@ from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.keys import KeyStore
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
-from vaxcert.http.api import JSON, Handler, create_api, respond, serve, start
+from vaxcert.http.api import Handler, create_api, respond, serve, start
 from vaxcert.http.caller import citizen
+from vaxcert.http.documents import shown_as
 from vaxcert.identity.assertions import AssertionVerifier, Channel, Method
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenges, Purpose
@@ -71,7 +71,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
         summary="Get a challenge",
         description="A nonce to take to the identity platform; good for five minutes and for one session (R15).",
         tags=["sessions"],
-        responses=_made("A challenge to take to the platform", ChallengeAnswer),
+        responses=shown_as("A challenge to take to the platform", ChallengeAnswer, _CREATED),
     )
     def make_challenge(body: ChallengeRequest) -> Response[str]:
         challenge = service.challenge(Purpose(body.purpose), clock())
@@ -83,7 +83,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
         summary="Open a session",
         description="The platform's signed word becomes a bearer token of 30 minutes (R3, R13, D9).",
         tags=["sessions"],
-        responses=_made("The session of the person in the assertion", SessionAnswer),
+        responses=shown_as("The session of the person in the assertion", SessionAnswer, _CREATED),
     )
     def open_session(body: SessionRequest) -> Response[str]:
         opened = service.open(body.assertion, clock())
@@ -143,11 +143,6 @@ def build() -> Handler:
         random_bytes=os.urandom,
     )
     return create(service, system_clock)
-
-
-def _made(description: str, model: type[BaseModel]) -> dict[int, OpenAPIResponse]:
-    """What the API document says of a 201."""
-    return {_CREATED: {"description": description, "content": {JSON: {"model": model}}}}
 
 
 handler = start(build)

@@ -11,21 +11,22 @@ import os
 from typing import Annotated, Any, Final, Literal, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Header, Query
-from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
-from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
+from vaxcert.http.api import Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen
-from vaxcert.idempotency.model import Answer, Remembered, remember, repeatable
+from vaxcert.http.documents import shown_as
+from vaxcert.http.repeating import repeatable_request
+from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.reports.model import LONGEST_TEXT, Kind
 from vaxcert.reports.personal import ReportData
@@ -33,10 +34,6 @@ from vaxcert.reports.service import ReportService, ReportView, Wish
 from vaxcert.reports.store import ClinicDirectory, ReportStore
 
 _CREATED: Final = 201
-IdempotencyKey = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", description="8 to 128 visible ASCII characters; kept 24 hours"),
-]
 
 
 class ReportRequest(BaseModel):
@@ -90,19 +87,12 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
         description="反馈: answers the case with its number, the clinic to contact and the hotline; the vaccination unit corrects, never "
         "the citizen (R34, R35, R37). Can be repeated under its Idempotency-Key.",
         tags=["reports"],
-        responses=_shown("Received; the same request again gets the same bytes", ReportAnswer, _CREATED),
+        responses=shown_as("Received; the same request again gets the same bytes", ReportAnswer, _CREATED),
     )
-    def report(
-        certificate_id: str, body: ReportRequest, idempotency_key: IdempotencyKey = None
-    ) -> Response[str]:
+    def report(certificate_id: str, body: ReportRequest) -> Response[str]:
         now = clock()
         caller = citizen(api.current_event.raw_event, now)
-        request = repeatable(
-            caller.subject,
-            f"POST /v1/certificates/{certificate_id}/reports",
-            idempotency_key,
-            api.current_event.decoded_body or "",
-        )
+        request = repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/reports")
 
         def keep(view: ReportView) -> Remembered:
             return remember(request, Answer(_CREATED, render(_report(view))), now)
@@ -116,7 +106,7 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
         summary="A certificate's reports",
         description="Newest first, with the status of each; for the holder (R34).",
         tags=["reports"],
-        responses=_shown("The certificate's reports", ReportsAnswer),
+        responses=shown_as("The certificate's reports", ReportsAnswer),
     )
     def reports(
         certificate_id: str,
@@ -145,12 +135,8 @@ def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
-    sealer = Sealer(
-        DataKeys(dynamodb, env["KEYS_TABLE"], client("kms"), env["SEAL_KEY_ID"], system_clock), os.urandom
-    )
-    rules = ClaimRules(
-        settings.pilot_cities, settings.child_born_from, settings.adult_dose_from, settings.adult_age
-    )
+    sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
+    rules = ClaimRules.of(settings)
     answers = AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)
     service = ReportService(
         certificates=CertificateReader(dynamodb, env["CERTIFICATES_TABLE"]),
@@ -192,11 +178,6 @@ def _report(view: ReportView) -> ReportAnswer:
         ),
         hotline=view.hotline,
     )
-
-
-def _shown(description: str, model: type[BaseModel], status: int = 200) -> dict[int, OpenAPIResponse]:
-    """What the API document says of an answer."""
-    return {status: {"description": description, "content": {JSON: {"model": model}}}}
 
 
 handler = start(build)

@@ -24,14 +24,14 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, from_rfc3339, system_clock
 from vaxcert.aws.keys import KeyStore
-from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.devices.model import Station
 from vaxcert.http.api import JSON, Handler, create_api, respond, serve, start
 from vaxcert.http.caller import device
-from vaxcert.http.language import header, language
-from vaxcert.idempotency.model import repeatable
+from vaxcert.http.language import language
+from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.visits.alerts import used_elsewhere
 from vaxcert.visits.handed_in import HandInService
@@ -143,12 +143,7 @@ def create(service: ScanService, handing_in: HandInService, clock: Clock) -> Han
     def scan(body: ScanRequest) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         scanner = device(event, now)
-        request = repeatable(
-            scanner.device_id,
-            _ROUTE,
-            header(event, "idempotency-key"),
-            api.current_event.decoded_body or "",
-        )
+        request = repeatable_request(api, scanner.device_id, _ROUTE)
         station, spoken = Station(body.station), language(event)
         if body.scanned_at is not None:
             at = from_rfc3339(body.scanned_at)
@@ -168,12 +163,8 @@ def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
-    sealer = Sealer(
-        DataKeys(dynamodb, env["KEYS_TABLE"], client("kms"), env["SEAL_KEY_ID"], system_clock), os.urandom
-    )
-    rules = ClaimRules(
-        settings.pilot_cities, settings.child_born_from, settings.adult_dose_from, settings.adult_age
-    )
+    sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
+    rules = ClaimRules.of(settings)
     scans = ScanStore(
         dynamodb,
         ScanTables(

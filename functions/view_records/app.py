@@ -22,7 +22,7 @@ from vaxcert.archives.model import Dose
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.sealing import DataKeys, Sealer
+from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.store import CertificateReader
@@ -35,6 +35,7 @@ from vaxcert.http.accept import preferred
 from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen
 from vaxcert.http.conditional import etag_of, unchanged
+from vaxcert.http.documents import shown_as
 from vaxcert.http.language import header, language
 from vaxcert.records import fhir
 from vaxcert.records.model import Order
@@ -174,7 +175,7 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
         summary="Who looked and who scanned",
         description="Readings and scans, newest first; for the claimant (D11).",
         tags=["records"],
-        responses=_shown("Who looked and who scanned", AccessLogAnswer),
+        responses=shown_as("Who looked and who scanned", AccessLogAnswer),
     )
     def access_log(
         certificate_id: str,
@@ -203,12 +204,8 @@ def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
-    sealer = Sealer(
-        DataKeys(dynamodb, env["KEYS_TABLE"], client("kms"), env["SEAL_KEY_ID"], system_clock), os.urandom
-    )
-    rules = ClaimRules(
-        settings.pilot_cities, settings.child_born_from, settings.adult_dose_from, settings.adult_age
-    )
+    sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
+    rules = ClaimRules.of(settings)
     grants = GrantReader(dynamodb, env["GRANTS_TABLE"])
     service = RecordsService(
         certificates=CertificateReader(dynamodb, env["CERTIFICATES_TABLE"]),
@@ -294,11 +291,6 @@ def _entry(view: EntryView) -> EntryAnswer:
         device_id=view.device_id,
         result=view.result,
     )
-
-
-def _shown(description: str, model: type[BaseModel], status: int = 200) -> dict[int, OpenAPIResponse]:
-    """What the API document says of an answer."""
-    return {status: {"description": description, "content": {JSON: {"model": model}}}}
 
 
 handler = start(build)

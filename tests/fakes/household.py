@@ -17,6 +17,7 @@ from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.archives.model import Archive
 from vaxcert.archives.relations import Relation
+from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import CURRENT
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.listing import ListingService
@@ -31,7 +32,7 @@ from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, rem
 from vaxcert.identity.model import Citizen
 from vaxcert.records.service import RecordsService
 
-RULES = ClaimRules(frozenset({"320600", "320200"}), date(2017, 1, 1), date(2020, 12, 1), 18)
+RULES = ClaimRules.of(Settings())
 HOTLINE = "400-101-6588"
 PURPOSES = tuple(str(purpose) for purpose in CURRENT.purposes)
 

@@ -26,6 +26,7 @@ from tests.unit.corrections.fakes import (
     Fuse,
 )
 from vaxcert.archives.model import GONE, Archive
+from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules, judge
 from vaxcert.claims.model import ACTIVE, Agreement, Certificate
 from vaxcert.corrections.applying import Applying
@@ -42,7 +43,7 @@ from vaxcert.identity.model import record_id_of
 DAY = date(2026, 3, 1)
 PROVINCE = jws.generate_jwk()
 BLINDER = Blinder(b"a pepper that is long enough for tests")
-RULES = ClaimRules(frozenset({"320600", "320200"}), date(2017, 1, 1), date(2020, 12, 1), 18)
+RULES = ClaimRules.of(Settings())
 CLINIC = {"code": "3206020101", "name": "城东街道预防接种门诊", "city": "320600"}
 
 CHILD = with_check_digit("32060020200102001")

@@ -8,7 +8,7 @@ Data keys are few and long-lived: a nightly run must not call KMS for each row, 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -128,6 +128,11 @@ class Sealer:
         if kid not in self._ciphers:
             self._ciphers[kid] = AESGCM(secret if secret is not None else self._keys.by_id(kid))
         return self._ciphers[kid]
+
+
+def sealer_of(env: Mapping[str, str], dynamodb: Any, kms: Any, clock: Clock) -> Sealer:
+    """The sealer of a function: KEYS_TABLE and SEAL_KEY_ID name where its data keys are and what unwraps them."""
+    return Sealer(DataKeys(dynamodb, env["KEYS_TABLE"], kms, env["SEAL_KEY_ID"], clock))
 
 
 def _bound(table: str, key: str, attribute: str) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from vaxcert.archives.model import GONE, Archive, ArchiveStatus, System
 from vaxcert.archives.relations import SELF, Relation, relation_of
@@ -53,6 +53,22 @@ class Refusal(StrEnum):
     CLAIMED_BY_OTHER = "claimed_by_other"
 
 
+class RuleSettings(Protocol):
+    """Where the rules are set."""
+
+    @property
+    def pilot_cities(self) -> frozenset[str]: ...
+
+    @property
+    def child_born_from(self) -> date: ...
+
+    @property
+    def adult_dose_from(self) -> date: ...
+
+    @property
+    def adult_age(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimRules:
     """The settings of D1. Cut-off dates are inclusive."""
@@ -61,6 +77,13 @@ class ClaimRules:
     child_born_from: date
     adult_dose_from: date
     adult_age: int
+
+    @classmethod
+    def of(cls, settings: RuleSettings) -> ClaimRules:
+        """The rules as an operator has set them."""
+        return cls(
+            settings.pilot_cities, settings.child_born_from, settings.adult_dose_from, settings.adult_age
+        )
 
 
 @dataclass(frozen=True, slots=True)
