@@ -1,7 +1,7 @@
 """How well the picture of a code is read: zxing-cpp and zbar at 2.5 pixels a module, under blur, tilt, noise and all of them.
 
-`python -m bench.pictures [codes]` compares what is shipped, version 7 at level L, with version 8 at level M (ADR 0004): once at the same
-pixels a module, and once at the same size on the glass, which is what a phone's screen gives. Seeded: the same table each time.
+`python -m bench.pictures [codes]` compares what is shipped, version 7 at level M, with version 7 at level L and with the smallest that holds
+a code, version 6 at level L (ADR 0004); that one drawn as large as the others, as a phone's screen would. Seeded: the same table each time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Final
 import segno
 import zxingcpp
 from cryptography.hazmat.primitives.asymmetric import ec
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from vaxcert.aws.keys import SigningKey
 from vaxcert.codes.model import Code
@@ -30,13 +30,17 @@ _SIZE_7: Final = 45 + 2 * QUIET
 
 @dataclass(frozen=True)
 class Harm:
-    """What is done to a picture: blur in modules, a turn and a tilt in degrees, noise as a share of full scale, a lit screen's haze."""
+    """What is done to a picture: blur in modules, a turn and a tilt in degrees, noise as a share of full scale, a lit screen's haze.
+
+    `spot` is a lamp's reflection: a white disc as wide as that share of the side, away from the three corners.
+    """
 
     name: str
     blur: float = 0.0
     turn: float = 0.0
     tilt: float = 0.0
     noise: float = 0.0
+    spot: float = 0.0
 
 
 HARMS: Final = (
@@ -45,14 +49,21 @@ HARMS: Final = (
     Harm("turned 12°", turn=12),
     *(Harm(f"tilted {tilt}°", tilt=tilt) for tilt in (20, 30, 40)),
     *(Harm(f"noise {share:.0%}", noise=share) for share in (0.05, 0.10, 0.15, 0.20)),
+    *(Harm(f"a spot of {share:.0%}", spot=share) for share in (0.18, 0.22, 0.26, 0.30)),
     Harm("blur 0.2, tilt 15°, noise 5%", blur=0.2, turn=5, tilt=15, noise=0.05),
     Harm("blur 0.3, tilt 20°, noise 8%", blur=0.3, turn=5, tilt=20, noise=0.08),
 )
 
 
-def version_8(text: str) -> Any:
-    """The other candidate."""
-    return segno.make(text, version=8, error="M", mode="alphanumeric", boost_error=False, micro=False).matrix
+def at_level_l(version: int) -> Callable[[str], Any]:
+    """Another candidate."""
+
+    def drawn(text: str) -> Any:
+        return segno.make(
+            text, version=version, error="L", mode="alphanumeric", boost_error=False, micro=False
+        ).matrix
+
+    return drawn
 
 
 def photographed(rows: Any, harm: Harm, module: float, dice: random.Random) -> Image.Image:
@@ -65,6 +76,10 @@ def photographed(rows: Any, harm: Harm, module: float, dice: random.Random) -> I
                 picture.putpixel((x + QUIET, y + QUIET), 0)
     edge = size * _FINE
     picture = picture.resize((edge, edge), Image.Resampling.NEAREST)
+    if harm.spot:
+        middle, radius = edge * dice.uniform(0.5, 0.6), edge * harm.spot / 2
+        place = (middle - radius, middle - radius, middle + radius, middle + radius)
+        ImageDraw.Draw(picture).ellipse(place, fill=255)
     if harm.tilt:
         picture = _tilted(picture, harm.tilt)
     picture = picture.rotate(
@@ -152,10 +167,10 @@ def texts(count: int) -> list[str]:
     return [
         write(
             Code(
-                "c" + "abcdefgh"[number % 8] * 26,
+                "c" + "acegikmo"[number % 8] * 13,
                 number % 11,
                 number * 7919,
-                number.to_bytes(16),
+                number.to_bytes(5),
                 at,
                 at + timedelta(minutes=1),
             ),
@@ -169,9 +184,9 @@ def rates(count: int) -> list[tuple[str, dict[str, int]]]:
     """For each harm, how many of `count` codes each reader read of each symbol."""
     found = []
     shapes: dict[str, tuple[Callable[[str], Any], float]] = {
-        "7-L": (modules, MODULE),
-        "8-M": (version_8, MODULE),
-        "8-M small": (version_8, MODULE * _SIZE_7 / (_SIZE_7 + 4)),
+        "7-M": (modules, MODULE),
+        "7-L": (at_level_l(7), MODULE),
+        "6-L": (at_level_l(6), MODULE * _SIZE_7 / (_SIZE_7 - 4)),
     }
     for harm in HARMS:
         dice, read = random.Random(harm.name), dict[str, int]()
@@ -190,7 +205,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 40
     table = rates(count)
     places = list(table[0][1])
-    print(f"{count} codes each, {MODULE} pixels a module (8-M small: drawn as large as 7-L); read by")
+    print(f"{count} codes each, {MODULE} pixels a module (6-L: drawn as large as the others); read by")
     print(f"{'':32}" + "".join(f"{place:>16}" for place in places))
     for name, read in table:
         print(f"{name:32}" + "".join(f"{read[place]:>16}" for place in places))

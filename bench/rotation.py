@@ -110,7 +110,7 @@ def simulated(dice: random.Random, *, every: timedelta, missed: float, kills: in
             _kill(month, rotation, issuer, verifiers, clock, dead)
         shown = clock.now.replace(microsecond=0)
         key = issuer.signing("code")
-        text = write(Code("c" + "a" * 26, 0, 0, step.to_bytes(16), shown, shown + TTL), key)
+        text = write(Code("c" + "a" * 13, 0, 0, step.to_bytes(5), shown, shown + TTL), key)
         month.codes += 1
         month.signed_by.add(key.kid)
         for after in LOOKS:

@@ -19,7 +19,7 @@ from vaxcert.records.store import entry_to_item
 
 START = datetime(2026, 7, 1, 2, tzinfo=UTC)
 LATER = START + timedelta(days=1)
-CERTIFICATE = "caaaaaaaaaaaaaaaaaaaaaaaaae"
+CERTIFICATE = "caaaaaaaaaaaaa"
 EVENTS = Path(__file__).parents[2] / "events" / "chain_access_log"
 
 

@@ -34,7 +34,7 @@ class Shelf:
 
 class HoldingContract:
     def test_nothing_is_there(self, shelf: Shelf) -> None:
-        found = shelf.holdings.find("c" + "a" * 26, "s-1")
+        found = shelf.holdings.find("c" + "a" * 13, "s-1")
         assert (found.certificate, found.grants, found.signed_out) == (None, (), False)
 
     def test_a_certificate_with_all_its_slots(self, shelf: Shelf) -> None:
@@ -48,12 +48,12 @@ class HoldingContract:
         shelf.grant(first)
         found = shelf.holdings.find(room.certificate_id, "s-1")
         assert (found.certificate, found.grants) == (certificate, (first, tenth))
-        assert shelf.holdings.find("c" + "b" * 26, "s-1").certificate is None
+        assert shelf.holdings.find("c" + "a" * 12 + "c", "s-1").certificate is None
 
     def test_a_session_that_was_signed_out(self, shelf: Shelf) -> None:
         shelf.sign_out("s-2")
-        assert shelf.holdings.find("c" + "a" * 26, "s-2").signed_out
-        assert not shelf.holdings.find("c" + "a" * 26, "s-1").signed_out
+        assert shelf.holdings.find("c" + "a" * 13, "s-2").signed_out
+        assert not shelf.holdings.find("c" + "a" * 13, "s-1").signed_out
 
 
 class TestFakeHoldings(HoldingContract):
@@ -109,5 +109,5 @@ class TestHoldingStore(HoldingContract):
             sessions_table=database.tables["SessionsTable"],
             grant_limit=10,
         )
-        store.find("c" + "a" * 26, "s-1")
+        store.find("c" + "a" * 13, "s-1")
         assert calls == ["BatchGetItem"]

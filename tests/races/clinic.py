@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import itertools
 import os
 import random
@@ -21,6 +20,7 @@ from tests.fakes.waiting_room import WaitingRoom
 from tests.races.desk import Desk, dynamo_stores
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.dynamodb import put, single, transact
+from vaxcert.claims.ids import certificate_id_of
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Actor, Certificate, Outcome, StatusReason, suspended
 from vaxcert.claims.store import CertificateStore
@@ -118,9 +118,11 @@ class Clinic:
     def certificate(self) -> Certificate:
         """A certificate of a person of its own, claimed by the father."""
         number = next(_DRAWN)
-        octets = base64.b32encode(number.to_bytes(16)).decode().rstrip("=").lower()
         made = replace(
-            CERTIFICATE, certificate_id=f"c{octets}", record_id=f"r{number:026d}", person_key=f"v1:{number}"
+            CERTIFICATE,
+            certificate_id=certificate_id_of(number.to_bytes(8)),
+            record_id=f"r{number:026d}",
+            person_key=f"v1:{number}",
         )
         transact(self._plain, CertificateOps(self._tables["CertificatesTable"]).made(made, None))
         return made
@@ -138,8 +140,8 @@ class Clinic:
     def code(self, certificate: Certificate, slot: int = 0) -> str:
         """A code shown now."""
         shown = self.clock().replace(microsecond=0)
-        cti = next(_DRAWN).to_bytes(16)
-        code = Code(certificate.certificate_id, slot, slot, cti, shown, shown + timedelta(seconds=60))
+        nonce = next(_DRAWN).to_bytes(5)
+        code = Code(certificate.certificate_id, slot, slot, nonce, shown, shown + timedelta(seconds=60))
         return write(code, KEYS.signing("code"))
 
     def scan(self, device: Device, text: str, key: str | None = None) -> Seen:

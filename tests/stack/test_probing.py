@@ -268,7 +268,7 @@ class Ids:
 
         return [
             Ids(other(self.certificate_id), other(self.record_id), other(self.grant_id)),
-            Ids("c" + "a" * 26, "r" + "a" * 26, "g" + "0" * 24),
+            Ids("c" + "a" * 13, "r" + "a" * 26, "g" + "0" * 24),
             Ids("none", "none", "none"),
         ]
 

@@ -61,10 +61,10 @@ def test_a_stranger_gets_the_same_answer_as_for_what_does_not_exist() -> None:
     with pytest.raises(NotFound):
         room.code(MOTHER)
     with pytest.raises(NotFound):
-        room.issuing.issue(room.home.citizen(), "c" + "a" * 26, room.clock())
+        room.issuing.issue(room.home.citizen(), "c" + "a" * 13, room.clock())
 
 
-@pytest.mark.parametrize("text", ["", "c", "x" * 5000, "c" + "A" * 26, "C#1", "../healthz"])
+@pytest.mark.parametrize("text", ["", "c", "x" * 5000, "c" + "A" * 13, "C#1", "../healthz"])
 def test_what_is_no_id_is_not_looked_up(text: str) -> None:
     room = WaitingRoom()
     with pytest.raises(NotFound):

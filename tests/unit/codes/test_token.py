@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import base45
 import cbor2
@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from tests.fakes.signing import key_pair
 from vaxcert.aws.clock import epoch
 from vaxcert.aws.keys import public_jwk
-from vaxcert.codes.model import Code, Fault, is_certificate_id
+from vaxcert.claims.ids import certificate_id_of, is_certificate_id
+from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.token import LONGEST, PREFIX, read, write
 
 KEY = key_pair("cgx10")
@@ -29,22 +30,18 @@ def keys() -> Mapping[str, EllipticCurvePublicKey]:
     return {KEY.kid: KEY.private.public_key()}
 
 
-def certificate_id(octets: bytes = bytes(range(16))) -> str:
-    return "c" + base64.b32encode(octets).decode().rstrip("=").lower()
-
-
 def a_code(
-    octets: bytes = bytes(range(16)), slot: int = 0, grant_version: int = 0, cti: bytes = b"c" * 16
+    octets: bytes = bytes(range(8)), slot: int = 0, grant_version: int = 0, nonce: bytes = b"nonce"
 ) -> Code:
-    return Code(certificate_id(octets), slot, grant_version, cti, NOW, NOW + MINUTE)
+    return Code(certificate_id_of(octets), slot, grant_version, nonce, NOW, NOW + MINUTE)
 
 
 CODES = st.builds(
     a_code,
-    octets=st.binary(min_size=16, max_size=16),
+    octets=st.binary(min_size=8, max_size=8),
     slot=st.integers(0, 10),
-    grant_version=st.integers(0, 0xFFFFFFFF),
-    cti=st.binary(min_size=16, max_size=16),
+    grant_version=st.integers(0, 0xFFFFF),
+    nonce=st.binary(min_size=5, max_size=5),
 )
 
 
@@ -76,8 +73,7 @@ def test_d8_it_carries_nothing_but_what_the_design_lists() -> None:
     assert cbor2.loads(payload) == {
         4: epoch(NOW + MINUTE),
         6: epoch(NOW),
-        7: b"c" * 16,
-        -65537: [bytes(range(16)), 3, 300],
+        7: bytes(range(8)) + (3 << 20 | 300).to_bytes(3) + b"nonce",
     }
     assert len(signature) == 64
 
@@ -87,7 +83,7 @@ def test_an_independent_library_verifies_it() -> None:
     token = base45.b45decode(write(a_code(), KEY).removeprefix(PREFIX))
     key = cwt.COSEKey.from_jwk(public_jwk(KEY.private.public_key(), KEY.kid))
     claims = cwt.CWT(leeway=10**9).decode(token, keys=[key])
-    assert claims[7] == b"c" * 16
+    assert claims[7] == a_code().cti
     assert claims[4] - claims[6] == 60
 
 
@@ -98,14 +94,35 @@ def test_the_same_content_has_the_same_bytes_up_to_the_signature() -> None:
 
 
 def test_the_certificate_id_must_have_its_form() -> None:
-    code = Code("c" + "a" * 25, 0, 0, b"c" * 16, NOW, NOW + MINUTE)
+    code = Code("c" + "a" * 12, 0, 0, b"nonce", NOW, NOW + MINUTE)
     with pytest.raises(ValueError, match="not a certificate id"):
         write(code, KEY)
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [{"slot": -1}, {"slot": 16}, {"grant_version": -1}, {"grant_version": 1 << 20}, {"nonce": b"four"}],
+)
+def test_what_does_not_fit_is_never_written_as_something_else(changed: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="out of bounds"):
+        write(a_code(**changed), KEY)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(min_size=16, max_size=16))
+def test_any_sixteen_bytes_are_one_code_and_come_out_again(cti: bytes) -> None:
+    assert Code.of(cti, NOW, NOW + MINUTE).cti == cti
+
+
+@settings(max_examples=200, deadline=None)
+@given(CODES, CODES)
+def test_two_codes_have_two_ctis(one: Code, other: Code) -> None:
+    assert (one == other) is (one.cti == other.cti)
+
+
 @pytest.mark.parametrize("seconds", [-60, 0, 61, 3600])
 def test_exp_is_bounded_to_the_setting(seconds: int) -> None:
-    code = Code(certificate_id(), 0, 0, b"c" * 16, NOW, NOW + timedelta(seconds=seconds))
+    code = Code(certificate_id_of(bytes(8)), 0, 0, b"nonce", NOW, NOW + timedelta(seconds=seconds))
     assert read(write(code, KEY), keys, MINUTE) is Fault.MALFORMED
 
 

@@ -39,8 +39,8 @@ def pack_of(register: FakeRegister) -> Pack:
     return open_pack(register.published[OFFLINE].body, a_root().jwk)
 
 
-def shown(kid: str, at: Any = NOW, cti: bytes = b"c" * 16) -> str:
-    return write(Code("c" + "a" * 26, 0, 0, cti, at.replace(microsecond=0), at + MINUTE), key_pair(kid))
+def shown(kid: str, at: Any = NOW, nonce: bytes = b"c" * 5) -> str:
+    return write(Code("c" + "a" * 13, 0, 0, nonce, at.replace(microsecond=0), at + MINUTE), key_pair(kid))
 
 
 def test_a_genuine_code_is_genuine_and_no_more(register: FakeRegister) -> None:

@@ -27,7 +27,7 @@ from vaxcert.visits.model import (
     ticket_of,
 )
 
-CERTIFICATE = "c" + "a" * 26
+CERTIFICATE = "c" + "a" * 13
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 ENDED = [State.DONE, State.DEFERRED, State.NOT_VACCINATED, State.ABANDONED]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +11,7 @@ from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.consent import Offer, agreed, offer_for
 from vaxcert.claims.eligibility import ClaimRules, Eligible, Ineligible, judge
+from vaxcert.claims.ids import ID_BYTES, certificate_id_of
 from vaxcert.claims.model import (
     ACTIVE,
     CAME_OF_AGE,
@@ -30,7 +30,6 @@ from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableReq
 from vaxcert.identity.model import Citizen
 
 _ATTEMPTS: Final = 4
-_ID_BYTES: Final = 16
 
 
 class AlreadyClaimed(Conflict):
@@ -204,10 +203,9 @@ class ClaimService:
         return {"reason": str(answer.reason), "notice": shown}
 
     def _new(self, caller: Citizen, right: _Right, agreement: Agreement) -> Certificate:
-        drawn = base64.b32encode(self._random_bytes(_ID_BYTES)).decode().rstrip("=").lower()
         chief = right.eligible.chief
         return Certificate(
-            certificate_id=f"c{drawn}",
+            certificate_id=certificate_id_of(self._random_bytes(ID_BYTES)),
             record_id=chief.record_id,
             person_key=chief.person_key,
             holder=caller.subject,

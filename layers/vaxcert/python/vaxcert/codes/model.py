@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+
+from vaxcert.claims.ids import ID_BYTES, bytes_of, certificate_id_of
 
 HOLDER_SLOT: Final = 0
 """The certificate's own holder; 1 to 10 are the slots of its grants (R27)."""
@@ -14,12 +15,12 @@ HOLDER_SLOT: Final = 0
 OFFLINE_SERVES: Final = timedelta(hours=48)
 """How old an offline pack may be, and how old a scan made with one when it is handed in (ADR 0008)."""
 
-_CERTIFICATE_FORM: Final = re.compile(r"c[a-z2-7]{26}")
+CTI_BYTES: Final = 16
+NONCE_BYTES: Final = 5
+MOST_GRANT_VERSIONS: Final = 1 << 20
 
-
-def is_certificate_id(text: str) -> bool:
-    """Whether a text has the form of a certificate's id: `c` and sixteen bytes in Base32."""
-    return _CERTIFICATE_FORM.fullmatch(text) is not None
+_HOLDER_BYTES: Final = 3
+_SLOTS: Final = 16
 
 
 class Fault(StrEnum):
@@ -34,16 +35,37 @@ class Fault(StrEnum):
 class Code:
     """What a code says, and all it says (D8): no name, number, birth date or vaccine is in it.
 
-    `slot` tells who shows it, `grant_version` which grant of that slot it was (0 for the holder); `cti` is what is burned.
+    `slot` tells who shows it, `grant_version` which grant of that slot it was (0 for the holder); `nonce` is five random bytes.
     Times are whole seconds.
     """
 
     certificate_id: str
     slot: int
     grant_version: int
-    cti: bytes
+    nonce: bytes
     issued_at: datetime
     expires_at: datetime
+
+    @property
+    def cti(self) -> bytes:
+        """What is burned, and what stands in the code: certificate, holder and nonce in sixteen bytes (ADR 0004).
+
+        Raises ValueError for what does not fit.
+        """
+        within = 0 <= self.slot < _SLOTS and 0 <= self.grant_version < MOST_GRANT_VERSIONS
+        if not within or len(self.nonce) != NONCE_BYTES:
+            raise ValueError("a slot, a grant's version or a nonce out of bounds")
+        holder = self.slot * MOST_GRANT_VERSIONS + self.grant_version
+        return bytes_of(self.certificate_id) + holder.to_bytes(_HOLDER_BYTES) + self.nonce
+
+    @classmethod
+    def of(cls, cti: bytes, issued_at: datetime, expires_at: datetime) -> Code:
+        """The code of these sixteen bytes and times; the other way of `cti`. Raises ValueError for another length."""
+        if len(cti) != CTI_BYTES:
+            raise ValueError("not sixteen bytes")
+        slot, grant_version = divmod(int.from_bytes(cti[ID_BYTES:-NONCE_BYTES]), MOST_GRANT_VERSIONS)
+        certificate_id = certificate_id_of(cti[:ID_BYTES])
+        return cls(certificate_id, slot, grant_version, cti[-NONCE_BYTES:], issued_at, expires_at)
 
     def timely(self, now: datetime) -> bool:
         """Whether it holds at this moment. No leeway: both clocks are ours."""

@@ -1,6 +1,6 @@
 """The picture of a code: a QR symbol of one fixed shape, as SVG or PNG.
 
-Version 7 at level L always, for reasons in ADR 0004; a fixed shape also lets the screen swap one code for the next without
+Version 7 at level M always, for reasons in ADR 0004; a fixed shape also lets the screen swap one code for the next without
 a jump. The mask is fixed, since choosing one costs four fifths of the time and every mask was measured to decode as well.
 Dark on light, with the quiet zone of four modules that ISO/IEC 18004 asks for.
 """
@@ -15,7 +15,7 @@ from typing import Final
 import segno
 
 VERSION: Final = 7
-LEVEL: Final = "L"
+LEVEL: Final = "M"
 QUIET: Final = 4
 _MASK: Final = 2
 _SCALE: Final = 8

@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal, Protocol
 
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.model import Certificate
-from vaxcert.codes.model import HOLDER_SLOT, Code, is_certificate_id
-from vaxcert.codes.token import CTI_BYTES, write
+from vaxcert.codes.model import HOLDER_SLOT, NONCE_BYTES, Code
+from vaxcert.codes.token import write
 from vaxcert.errors import NotFound, Unauthorized
 from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.identity.jws import SigningKey
@@ -91,7 +92,7 @@ class IssueService:
             certificate_id=certificate_id,
             slot=slot,
             grant_version=grant_version,
-            cti=self._random_bytes(CTI_BYTES),
+            nonce=self._random_bytes(NONCE_BYTES),
             issued_at=issued_at,
             expires_at=issued_at + self._lifetime,
         )

@@ -8,7 +8,6 @@ texts of one code do not exist, up to letter case and to what a scanner puts aro
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +18,12 @@ import base45
 import cbor2
 
 from vaxcert.aws.clock import epoch, from_epoch
-from vaxcert.codes.model import Code, Fault, is_certificate_id
+from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.suites import SUITES, Suite, suite_of
 from vaxcert.identity.jws import SigningKey
 
 PREFIX: Final = "VC1:"
-LONGEST: Final = 224  # what a version 7 symbol holds at level L (ISO/IEC 18004)
-CTI_BYTES: Final = 16
+LONGEST: Final = 178  # what a version 7 symbol holds at level M (ISO/IEC 18004)
 
 _SIGN1: Final = 18
 _ALG: Final = 1
@@ -33,9 +31,6 @@ _KID: Final = 4
 _EXP: Final = 4
 _IAT: Final = 6
 _CTI: Final = 7
-_OF_OURS: Final = (
-    -65537
-)  # the first key of the private range (RFC 8392 §9.1): [certificate id, slot, grant version]
 
 _KID_FORM: Final = re.compile(rb"[0-9a-z]{1,8}")
 _BODY_FORM: Final = re.compile(r"[0-9A-Z $%*+\-./:]+")
@@ -44,7 +39,7 @@ _AROUND: Final = " \t\r\n"
 
 
 def write(code: Code, key: SigningKey, suites: Sequence[Suite] = SUITES) -> str:
-    """The text of a code, signed by the suite of its key: at most 224 characters of the QR alphanumeric set."""
+    """The text of a code, signed by the suite of its key: at most 178 characters of the QR alphanumeric set."""
     suite = suite_of(key.private, suites)
     protected = _protected(suite.cose_alg, key.kid.encode())
     payload = _payload(code)
@@ -173,20 +168,17 @@ def _code(payload: bytes) -> Code | None:
     """The claims; None where the writer would not have written them so."""
     reader = _Reader(payload)
     try:
-        reader.expect(b"\xa4\x04")
+        reader.expect(b"\xa3\x04")
         expires = reader.uint()
         reader.expect(b"\x06")
         issued = reader.uint()
         reader.expect(b"\x07")
         cti = reader.octets()
-        reader.expect(b"\x3a\x00\x01\x00\x00\x83")
-        certificate_id = _certificate_id(reader.octets())
-        slot, grant_version = reader.uint(), reader.uint()
         reader.end()
-    except _Unreadable:
+        code = Code.of(cti, from_epoch(issued), from_epoch(expires))
+    except (ValueError, _Unreadable):
         return None
-    code = Code(certificate_id, slot, grant_version, cti, from_epoch(issued), from_epoch(expires))
-    return code if len(cti) == CTI_BYTES and payload == _payload(code) else None
+    return code if payload == _payload(code) else None
 
 
 def _text(token: bytes) -> str:
@@ -198,15 +190,8 @@ def _protected(alg: int, kid: bytes) -> bytes:
 
 
 def _payload(code: Code) -> bytes:
-    return cbor2.dumps(
-        {
-            _EXP: epoch(code.expires_at),
-            _IAT: epoch(code.issued_at),
-            _CTI: code.cti,
-            _OF_OURS: [_certificate_bytes(code.certificate_id), code.slot, code.grant_version],
-        },
-        canonical=True,
-    )
+    claims = {_EXP: epoch(code.expires_at), _IAT: epoch(code.issued_at), _CTI: code.cti}
+    return cbor2.dumps(claims, canonical=True)
 
 
 def _sign1(protected: bytes, payload: bytes, signature: bytes) -> bytes:
@@ -216,16 +201,3 @@ def _sign1(protected: bytes, payload: bytes, signature: bytes) -> bytes:
 def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
     """Sig_structure (RFC 9052 §4.4)."""
     return cbor2.dumps(["Signature1", protected, b"", payload], canonical=True)
-
-
-def _certificate_bytes(certificate_id: str) -> bytes:
-    """The sixteen bytes behind a certificate id: ten characters less than its text in the picture."""
-    if not is_certificate_id(certificate_id):
-        raise ValueError("not a certificate id")
-    return base64.b32decode(certificate_id[1:].upper() + "======")
-
-
-def _certificate_id(octets: bytes) -> str:
-    if len(octets) != 16:
-        raise _Unreadable
-    return "c" + base64.b32encode(octets).decode().rstrip("=").lower()
