@@ -220,7 +220,8 @@ class Reference:
             live.standing = self._in_step(live, today)
             return
         target = self._followed(live)
-        if target is None or self.live(target) is not None:
+        # An adult's is their own: it follows no archive that turned out to be somebody else's (R9).
+        if target is None or self.live(target) is not None or (live.adult and target != live.holder):
             live.standing = "suspended archive_void"
             return
         live.who = target
