@@ -116,9 +116,22 @@ class Clinic:
             shown.append(f"doses {len(seen['doses'])}")
         if shown:
             screen.item("工位可见 the station sees: " + ", ".join(shown))
+        if "due" in seen:
+            screen.item(_what_is_due(seen))
         screen.item(f"护士看到 to the nurse: {verdict['next_step']}")
         if family := verdict.get("family"):
             screen.item(f"家属看到 to the family: {family['title']}。{family['next_step']}")
+
+
+def _what_is_due(person: dict[str, Any]) -> str:
+    """One line: what is due today, what comes next, and as of which feed. The nurse decides."""
+    due = "、".join(f"{one['vaccine_name']}第{one['dose_no']}剂" for one in person["due"])
+    line = f"应种 due: {due or '无 nothing'}"
+    if following := person.get("next"):
+        line += f"；下次 next {following['date']}: " + "、".join(
+            f"{one['vaccine_name']}第{one['dose_no']}剂" for one in following["vaccines"]
+        )
+    return f"{line}（截至 as of {person['advice']['as_of']}，由护士决定 the nurse decides）"
 
 
 def _seconds_left(verdict: dict[str, Any]) -> float:

@@ -20,6 +20,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from vaxcert.appointments.arrival import Arrivals
+from vaxcert.archives.due import Oddity
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, from_rfc3339, system_clock
@@ -85,13 +86,63 @@ class ScannedVisit(BaseModel):
     minutes_left: int | None = None
 
 
+class NamedDose(BaseModel):
+    """A dose of the programme: `vaccine` is its abbreviation (`DTaP`); `vaccine_name_en` where English is asked for."""
+
+    vaccine: str
+    vaccine_name: str
+    vaccine_name_en: str | None = None
+    dose_no: int
+
+
+class DueDose(NamedDose):
+    """A dose that is due since a day. `recommended_before`: the day by which it should have been given; `until`: the last day it is given at all."""
+
+    since: str
+    recommended_before: str | None = None
+    until: str | None = None
+    note: str | None = None
+
+
+class NextVisit(BaseModel):
+    """What is due next, and when, where that which is due now is given today."""
+
+    date: str
+    vaccines: list[NamedDose]
+
+
+class OddDose(BaseModel):
+    """A dose on record that the nurse should look at; `counted` tells whether it counts towards what is due."""
+
+    dose_id: str
+    reason: Oddity
+    counted: bool
+    note: str
+
+
+class AdviceAnswer(BaseModel):
+    """By which edition of the programme, and from doses as of which feed. It is advice: the nurse decides."""
+
+    edition: str
+    programme: str | None = None
+    as_of: str
+    note: str
+
+
 class PersonAnswer(BaseModel):
-    """As much as the station needs: at the ticket machine a masked name alone, at observation nobody's."""
+    """As much as the station needs: at the ticket machine a masked name alone, at observation nobody's.
+
+    Registration and vaccination get what is due by the national childhood programme too; for an adult `due` is empty.
+    """
 
     name: str
     sex: str | None = None
     birth_date: str | None = None
     doses: list[dict[str, str | int]] | None = None
+    due: list[DueDose] | None = None
+    next: NextVisit | None = None
+    odd_doses: list[OddDose] | None = None
+    advice: AdviceAnswer | None = None
 
 
 class UseAnswer(BaseModel):
@@ -130,7 +181,9 @@ def create(service: ScanService, handing_in: HandInService, clock: Clock) -> Han
             "contract's order. An accepted one takes the visit a step on and burns the code. The same request from the same "
             "device, known by its Idempotency-Key, gets the same answer for 24 hours.\n\n"
             "With `scanned_at` it hands in a scan that was made offline, up to 48 hours ago: it burns the code and puts the scan on "
-            "record, and takes no visit a step on. A code that was used as well is answered `already_used`, with when and where."
+            "record, and takes no visit a step on. A code that was used as well is answered `already_used`, with when and where.\n\n"
+            "Registration and vaccination see what is `due`, worked out from the doses on record by the national childhood programme: "
+            "advice to the nurse, never a refusal and never an entry (docs/programme.md)."
         ),
         tags=["visits"],
         responses={

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 
 from vaxcert.archives.model import Dose
 from vaxcert.archives.store import ArchiveReader
+from vaxcert.archives.vaccines import vaccine_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.sealing import sealer_of
@@ -41,7 +42,6 @@ from vaxcert.records import fhir
 from vaxcert.records.model import Order
 from vaxcert.records.service import EntryView, RecordsPage, RecordsService
 from vaxcert.records.store import AccessLogStore, FeedDatesStore
-from vaxcert.records.vaccines import vaccine_of
 
 _FHIR: Final = fhir.MEDIA_TYPE
 _OFFERED: Final = (JSON, _FHIR)

@@ -122,7 +122,7 @@ def _due(birth_date: date, sex: Sex) -> Iterator[_Due]:
     first_hpv = max(add_months(birth_date, 13 * 12), HPV_FROM)
     if sex == "female" and birth_date >= HPV_BORN_FROM:
         yield _Due(HPV2, 1, first_hpv, "left_arm", timedelta())
-        yield _Due(HPV2, 2, add_months(first_hpv, 6), "left_arm", timedelta(days=180))
+        yield _Due(HPV2, 2, add_months(first_hpv, 6), "left_arm", timedelta(days=184))
 
 
 def _dtap(birth_date: date) -> Iterator[_Due]:

@@ -94,7 +94,7 @@ def test_what_each_station_sees_is_what_it_needs() -> None:
     assert verdicts["ticket"]["person"] == {"name": "周**"}
     for station in ("registration", "vaccination"):
         person = verdicts[station]["person"]
-        assert set(person) == {"name", "sex", "birth_date", "doses"}
+        assert set(person) == {"name", "sex", "birth_date", "doses", "due", "next", "advice"}
         assert (person["name"], person["sex"], person["birth_date"]) == ("周小样", "male", "2020-05-01")
         assert [one["date"] for one in person["doses"]] == ["2021-03-01", "2020-09-01"]
         assert {"dose_id", "vaccine_code", "vaccine_name", "dose_no", "clinic_code", "origin"} <= set(

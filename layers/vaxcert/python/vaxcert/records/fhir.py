@@ -12,9 +12,9 @@ from datetime import date
 from typing import Any, Final
 
 from vaxcert.archives.model import Dose, Sex
+from vaxcert.archives.vaccines import vaccine_of
 from vaxcert.claims.views import CertificateView
 from vaxcert.records.model import place_of
-from vaxcert.records.vaccines import vaccine_of
 
 MEDIA_TYPE: Final = "application/fhir+json"
 CVX: Final = "http://hl7.org/fhir/sid/cvx"

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from vaxcert.archives.model import Dose
-from vaxcert.records.vaccines import place_among
+from vaxcert.archives.vaccines import place_among
 
 
 class Access(StrEnum):

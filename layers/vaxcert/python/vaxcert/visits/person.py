@@ -1,7 +1,7 @@
 """What a station sees of a person: as much as it needs, and no more (design, The code).
 
-The ticket machine gets a masked name, registration and vaccination get who it is and what was given, observation nobody's
-name at all. Identity numbers and phones are never opened here.
+The ticket machine gets a masked name, registration and vaccination get who it is, what was given and what is due, observation
+nobody's name at all. Identity numbers and phones are never opened here.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
+from vaxcert.archives.due import plan
 from vaxcert.archives.model import Archive, Dose
 from vaxcert.archives.personal import Opener, name_of
 from vaxcert.archives.shown import shown_doses
 from vaxcert.claims.eligibility import ClaimRules, chief_of
+from vaxcert.claims.model import Kind, kind_on
 from vaxcert.devices.model import Station
 from vaxcert.errors import JsonValue
 from vaxcert.identity.model import mask_name
+from vaxcert.visits.advice import advice
+from vaxcert.visits.messages import Language
 
 _WHOLE = frozenset({Station.REGISTRATION, Station.VACCINATION})
 _DOSE_FIELDS = tuple(field.name for field in fields(Dose))
@@ -35,7 +39,9 @@ class PersonViews:
         chief = chief_of(archives, self.rules)
         return None if chief is None else mask_name(name_of(self.opener, chief))
 
-    def at(self, station: Station, archives: Sequence[Archive]) -> dict[str, JsonValue] | None:
+    def at(
+        self, station: Station, archives: Sequence[Archive], today: date, language: Language
+    ) -> dict[str, JsonValue] | None:
         """The `person` of a scan's answer; None where the station needs none, or no archive is left."""
         chief = chief_of(archives, self.rules)
         if chief is None or station is Station.OBSERVATION:
@@ -48,7 +54,18 @@ class PersonViews:
             "sex": str(chief.sex),
             "birth_date": chief.birth_date.isoformat(),
             "doses": [_shown(dose) for dose in shown_doses(archives, rabies=self.rabies_shown)],
+            **self._advice(chief, archives, today, language),
         }
+
+    def _advice(
+        self, chief: Archive, archives: Sequence[Archive], today: date, language: Language
+    ) -> dict[str, JsonValue]:
+        """What is due, from the same doses. The newest feed that brought one of the archives is what they are as of."""
+        as_of = max(archive.as_of for archive in archives)
+        if kind_on(chief.birth_date, today, self.rules.adult_age) is Kind.ADULT:
+            return advice(None, as_of, language)
+        doses = shown_doses(archives, rabies=False)  # the programme has no rabies doses
+        return advice(plan(chief.birth_date, chief.sex, doses, today), as_of, language)
 
 
 def _shown(dose: Dose) -> dict[str, JsonValue]:

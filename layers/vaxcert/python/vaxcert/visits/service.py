@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, Protocol
 
 from vaxcert.archives.model import Archive
@@ -176,7 +176,7 @@ class ScanService:
             number = number or looked.number
             trusted(scanner, looked.device)
             if looked.answer is not None:
-                return self._again(looked.answer)
+                return self._again(looked.answer, arrival.day, language)
             visit, certificate = self._judged(code, looked, arrival), looked.certificate
             if isinstance(visit, Refused) or certificate is None:
                 refusal = visit if isinstance(visit, Refused) else Refused(Reason.RELEASED)
@@ -206,7 +206,7 @@ class ScanService:
                 keys,
             )
             if archives is not None:
-                return self._with_person(verdict, station, archives)
+                return self._with_person(verdict, station, archives, arrival.day, language)
         raise Unavailable
 
     def _judged(self, code: Code, looked: Looked, arrival: Arrival) -> Visit | Refused | None:
@@ -223,14 +223,15 @@ class ScanService:
             self._alert(sighting.at)
         self._scans.note(sighting)
 
-    def _again(self, answer: Answer) -> Body:
+    def _again(self, answer: Answer, today: date, language: Language) -> Body:
         kept = json.loads(answer.body)
-        return self._with_person(
-            kept["verdict"], Station(kept["station"]), self._scans.archives(kept["archives"])
-        )
+        archives = self._scans.archives(kept["archives"])
+        return self._with_person(kept["verdict"], Station(kept["station"]), archives, today, language)
 
-    def _with_person(self, verdict: Body, station: Station, archives: tuple[Archive, ...]) -> Body:
-        person = self._views.at(station, archives)
+    def _with_person(
+        self, verdict: Body, station: Station, archives: tuple[Archive, ...], today: date, language: Language
+    ) -> Body:
+        person = self._views.at(station, archives, today, language)
         return verdict if person is None else {**verdict, "person": person}
 
 
