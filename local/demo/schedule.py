@@ -92,7 +92,7 @@ def programme(birth_date: date, sex: Sex, until: date, dice: random.Random) -> l
     return sorted(given, key=lambda dose: dose.on)
 
 
-_WEEKS4, _YEAR = timedelta(days=28), timedelta(days=365)
+_WEEKS4, _YEAR = timedelta(days=28), timedelta(days=366)  # a year is never longer
 # vaccine, dose, months of age, site, days after the dose before
 _PLAN: tuple[tuple[Vaccine, int, int, Site, timedelta], ...] = (
     (HEPB, 1, 0, "right_arm", timedelta()),

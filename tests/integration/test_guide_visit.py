@@ -16,7 +16,7 @@ from tests.fakes.devices import AUDIENCE, FakeBurnedAssertions, assertion
 from tests.fakes.events import event, send
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.fakes.signing import FakeKeys
-from tests.fakes.waiting_room import OBSERVATION, WaitingRoom
+from tests.fakes.waiting_room import GIVEN, OBSERVATION, WaitingRoom
 from tests.integration.test_issue_qr import FakePublished
 from vaxcert.codes.keyset import OFFLINE
 from vaxcert.codes.rotate import Rotation
@@ -175,6 +175,18 @@ def test_the_board() -> None:
         ],
         "next_cursor": None,
     }
+
+
+def test_the_board_tells_how_long_somebody_is_observed_and_not_what_was_given() -> None:
+    desk = Desk("observing")
+    _, body, _ = desk.send("queue")
+    (line,) = body["tickets"]
+    assert (line["state"], line["station"], line["name"]) == ("observing", "observation", "周**")
+    assert (line["observed_until"], line["minutes_left"]) == (
+        "2026-07-01T10:30:00+08:00",
+        OBSERVATION // 60,
+    )
+    assert not any(value in str(body) for value in GIVEN.values())
 
 
 def test_another_clinics_board() -> None:

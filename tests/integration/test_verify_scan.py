@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions.verify_scan.app import create, describe
+from functions.verify_scan.app import Verdict, create, describe
 from tests.fakes.events import event, send
 from tests.fakes.waiting_room import WaitingRoom
 from vaxcert.aws.clock import rfc3339
@@ -40,6 +40,27 @@ def test_r28_an_accepted_scan() -> None:
     assert set(body["visit"]) == {"visit_id", "ticket", "state", "station"}
     assert body["person"] == {"name": "周**"}
     assert headers["Cache-Control"] == ["no-store"]
+
+
+def test_r28_what_is_due_is_answered_as_the_api_document_says() -> None:
+    """In the language asked for; the documented model holds every field of the answer."""
+    desk = Desk()
+    desk.scan()
+    _, body, _ = desk.scan("registration")
+    assert {"due", "next", "advice"} <= set(body["person"])
+    assert body["person"]["due"][0]["vaccine_name"] == "乙肝疫苗"
+    assert all("vaccine_name_en" not in one for one in body["person"]["due"])
+    assert Verdict.model_validate(body).model_dump(exclude_none=True)["person"] == body["person"]
+    sent = event(
+        "verify_scan",
+        "scan_registration",
+        body={"code": desk.room.code(), "station": "registration"},
+        key=desk.room.home.key(),
+    )
+    sent["headers"]["Accept-Language"] = "en"
+    _, english, _ = send(desk.handler, sent)
+    assert english["person"]["due"][0]["vaccine_name_en"] == "Hepatitis B vaccine"
+    assert Verdict.model_validate(english).model_dump(exclude_none=True)["person"] == english["person"]
 
 
 def test_a_refused_scan_is_an_answer_and_no_error() -> None:

@@ -78,10 +78,13 @@ def test_from_feed_to_shot_and_the_next_days_correction(world: World) -> None:  
     )
     assert registration["person"]["name"] == child.name
     assert registration["person"]["doses"]
+    assert "麻腮风疫苗" in [each["vaccine_name"] for each in registration["person"]["due"]]
+    assert registration["person"]["advice"]["as_of"] <= world.feed(1).business_date.isoformat()
     visit_id = registration["visit"]["visit_id"]
     _outcome(world, devices["registration"], visit_id, station="registration", outcome="fit")
     vaccination = world.scan(devices["vaccination"], "vaccination", world.code(grandmother, certificate_id))
     assert vaccination["result"] == "accepted"
+    assert vaccination["person"]["due"] == registration["person"]["due"]
     _outcome(
         world,
         devices["vaccination"],

@@ -299,6 +299,12 @@ def test_a_dose_that_came_too_soon_counts_and_is_pointed_out() -> None:
     assert due(found)["DTaP 2"] == "2025-09-01"
 
 
+def test_a_and_c_again_within_three_years_is_pointed_out() -> None:
+    found = planned("2018-05-01", "2026-11-23", doses_of("MPSV-AC 2020-06-01 2023-05-31"))
+    assert odd(found) == {"MPSV-AC@2023-05-31": ("too_soon", True)}
+    assert odd(planned("2018-05-01", "2026-11-23", doses_of("MPSV-AC 2020-06-01 2023-06-01"))) == {}
+
+
 def test_under_the_edition_of_its_day_a_dose_was_in_time() -> None:
     """DTaP at 3, 4 and 5 months was the plan until 2024."""
     assert odd(planned("2024-01-01", "2026-11-23", doses_of("DTaP 2024-04-01 2024-05-01 2024-06-01"))) == {}

@@ -79,6 +79,7 @@ def _early(child: Child) -> Iterator[Odd]:
         for shot in child.shots
         if shot.vaccine in p.AGAINST_MEASLES and shot.on < eight_months
     }
+    two_years = p.MEN_A[0].until.after(child.born)
     for course, shots in (
         (p.HEPB, child.of(p.HAS_HEPB)),
         (p.POLIO, child.of(p.HAS_POLIO)),
@@ -87,6 +88,7 @@ def _early(child: Child) -> Iterator[Odd]:
         (p.JE_LIVE, child.of({"JE-L"})),
         (p.JE_INACTIVATED, child.of({"JE-I"})),
         (p.MEN_A, child.of({"MPSV-A"})),
+        (p.MEN_AC, [shot for shot in child.of({"MPSV-AC"}) if shot.on >= two_years]),
         (p.HEPA_LIVE, child.of({"HepA-L"})),
         (p.HEPA_INACTIVATED, child.of(p.HAS_HEPA_INACTIVATED)),
         (p.HPV, child.of({"2vHPV"})),
@@ -100,9 +102,10 @@ def _early_of(course: Course, shots: Sequence[Shot], born: date) -> Iterator[Odd
     own = {step.vaccine for step in course}
     previous: date | None = None
     for shot, step in zip(shots, course, strict=False):
-        # Extra rounds of polio (补充免疫) count at any age; HPV and inactivated HepA are given earlier by their leaflets.
+        # Extra rounds of polio (补充免疫) count at any age, A and C comes from 2 years on where A was missed, and HPV and
+        # inactivated HepA are given earlier by their leaflets.
         free = shot.vaccine not in own or (step.vaccine, step.dose_no) == ("bOPV", 4)
-        free |= step.vaccine in {"2vHPV", "HepA-I"}
+        free |= step.vaccine in {"2vHPV", "HepA-I", "MPSV-AC"}
         if not free and shot.on < _age_then(step, shot.on).after(born):
             yield Odd(shot.dose_id, Oddity.TOO_YOUNG, counted=True)
         elif previous is not None and shot.on < step.interval.after(previous):
