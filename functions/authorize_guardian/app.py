@@ -9,7 +9,6 @@ Variables    those tables, SEAL_KEY_ID, PEPPER_SECRET_ARN, ADULT_AGE, GRANT_LIMI
 from __future__ import annotations
 
 import os
-from datetime import date
 from functools import partial
 from typing import Annotated, Any, Final, Literal, cast
 
@@ -17,16 +16,15 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from vaxcert.archives.relations import relation_of
 from vaxcert.aws.clients import client
-from vaxcert.aws.clock import Clock, rfc3339, system_clock
+from vaxcert.aws.clock import Clock, rfc3339, shanghai_date, system_clock
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.store import CertificateReader
-from vaxcert.errors import FieldError, Rejected
+from vaxcert.grants.form import Form, faults_of
 from vaxcert.grants.personal import DelegateData, GrantView
-from vaxcert.grants.service import Delegate, GrantRules, GrantService
+from vaxcert.grants.service import GrantRules, GrantService
 from vaxcert.grants.store import GrantStore
 from vaxcert.http.api import Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen, require_fresh
@@ -76,7 +74,8 @@ class GrantsAnswer(BaseModel):
 
 def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
     """The function's routes over its collaborators."""
-    api = create_api("authorize_guardian")
+    # What is wrong with a field's form and what is wrong with its content are told together.
+    api = create_api("authorize_guardian", faults=lambda sent: faults_of(sent, shanghai_date(clock())))
 
     @api.get(
         "/v1/certificates/<certificate_id>/grants",
@@ -112,7 +111,8 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
         def remembered(view: GrantView) -> Remembered:
             return remember(request, Answer(_CREATED, render(_grant(view))), now)
 
-        answer = service.authorize(caller, certificate_id, _delegate(body), request, remembered, now)
+        form = Form(body.id_no, body.name, body.relation, body.phone, body.expires_on)
+        answer = service.authorize(caller, certificate_id, form, request, remembered, now)
         return respond(answer.body, answer.status)
 
     @api.delete(
@@ -163,20 +163,6 @@ def build() -> Handler:
         random_bytes=os.urandom,
     )
     return create(service, system_clock)
-
-
-def _delegate(body: GrantRequest) -> Delegate:
-    relation = relation_of(body.relation)
-    if relation is None:
-        raise Rejected(fields=(FieldError("/relation", "unknown"),))
-    return Delegate(body.id_no, body.name.strip(), relation, body.phone, _day(body.expires_on))
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise Rejected(fields=(FieldError("/expires_on", "invalid"),)) from None
 
 
 def _grant(view: GrantView) -> GrantAnswer:

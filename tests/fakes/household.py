@@ -25,8 +25,9 @@ from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.service import ClaimService, Wish
 from vaxcert.claims.views import CertificateView, Views
 from vaxcert.grants.delegates import DelegateService
+from vaxcert.grants.form import Form
 from vaxcert.grants.personal import DelegateData, GrantView
-from vaxcert.grants.service import Delegate, GrantRules, GrantService
+from vaxcert.grants.service import GrantRules, GrantService
 from vaxcert.http.caller import require_fresh
 from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, remember, repeatable
 from vaxcert.identity.model import Citizen
@@ -141,7 +142,13 @@ class Household:
         answer = self.granting.authorize(
             caller,
             certificate_id,
-            Delegate(number, name, Relation.MATERNAL_GRANDMOTHER, "13800000000", expires_on),
+            Form(
+                number,
+                name,
+                Relation.MATERNAL_GRANDMOTHER,
+                "13800000000",
+                str(expires_on) if expires_on else None,
+            ),
             request,
             partial(_remembered_grant, request, now),
             now,

@@ -108,6 +108,79 @@ def test_r25_a_bad_field_is_pointed_at(changed: dict[str, Any], pointer: str, co
     assert (status, body["errors"]) == (422, [{"pointer": pointer, "code": code}])
 
 
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        (
+            {"relation": "neighbour", "phone": "1380000000", "expires_on": "2026-06-30"},
+            [("/phone", "invalid"), ("/relation", "unknown"), ("/expires_on", "in_the_past")],
+        ),
+        (
+            {"id_no": "1" * 18, "name": "·", "relation": "neighbour", "expires_on": "2026-02-30"},
+            [
+                ("/id_no", "invalid"),
+                ("/name", "invalid"),
+                ("/relation", "unknown"),
+                ("/expires_on", "invalid"),
+            ],
+        ),
+        (
+            {"id_no": "1" * 18, "name": "", "phone": None, "relation": 3},
+            [
+                ("/name", "too_short"),
+                ("/relation", "wrong_type"),
+                ("/phone", "wrong_type"),
+                ("/id_no", "invalid"),
+            ],
+        ),
+        (
+            {"id_no": GRANDMOTHER_NO[:-1], "expires_on": "20261231"},
+            [("/expires_on", "invalid"), ("/id_no", "invalid")],
+        ),
+    ],
+)
+def test_r25_everything_wrong_with_a_form_is_told_at_once(
+    changed: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    """Whoever mends one field after another has to be told of the next one only after the last: here they are told of all."""
+    desk = Desk()
+    for certificate_id in (None, "cnone"):  # and what is wrong with a form says nothing of the certificate
+        status, body = desk.send("authorize", certificate_id, body=GOOD | changed)
+        assert (status, body["code"]) == (422, "invalid_request")
+        assert [(field["pointer"], field["code"]) for field in body["errors"]] == expected
+
+
+def test_r25_a_missing_field_does_not_hide_another_fault() -> None:
+    status, body = Desk().send("authorize", body={"id_no": "1" * 18, "expires_on": "2026-06-30"})
+    assert status == 422
+    assert {(field["pointer"], field["code"]) for field in body["errors"]} == {
+        ("/name", "required"),
+        ("/relation", "required"),
+        ("/phone", "required"),
+        ("/id_no", "invalid"),
+        ("/expires_on", "in_the_past"),
+    }
+
+
+def test_invariant_4_a_replay_after_signing_out_answers_and_a_new_request_does_not() -> None:
+    """What was done stays done; the authorizer itself refuses the token within a minute."""
+    desk = Desk()
+    first = desk.handler(desk.event("authorize"), None)
+    signed = desk.event("authorize")
+    session = signed["requestContext"]["authorizer"]["session_id"]
+    desk.home.sessions.sign_out(session, desk.home.clock())
+    assert desk.handler(desk.event("authorize"), None)["body"] == first["body"]
+    status, body = desk.send("authorize", body=GOOD | {"id_no": id_no(date(1970, 1, 1))}, key="another-key")
+    assert (status, body["code"]) == (401, "unauthorized")
+
+
+def test_invariant_4_another_callers_key_is_another_key() -> None:
+    desk = Desk()
+    desk.send("authorize", key="one-and-the-same")
+    status, body = desk.send("authorize_by_mother", key="one-and-the-same")
+    assert (status, body["code"]) == (404, "not_found")
+
+
 def test_r24_an_adults_certificate() -> None:
     desk = Desk()
     own = desk.home.claim(an_adult().record_id, purposes=PURPOSES[:2])

@@ -22,9 +22,10 @@ from vaxcert.claims.service import ClaimService, Wish
 from vaxcert.claims.store import CertificateStore
 from vaxcert.claims.views import CertificateView, Views
 from vaxcert.grants.delegates import DelegateService
+from vaxcert.grants.form import Form
 from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.grants.ports import Grants, LentGrants
-from vaxcert.grants.service import Delegate, GrantRules, GrantService
+from vaxcert.grants.service import GrantRules, GrantService
 from vaxcert.grants.store import GrantStore
 from vaxcert.http.caller import require_fresh
 from vaxcert.idempotency.model import (
@@ -160,14 +161,15 @@ class Desk:
         expires_on: date | None = None,
     ) -> str:
         """确认授权; the grant's id."""
-        delegate = Delegate(id_no, name, Relation.OTHER_RELATIVE, "14200000000", expires_on)
+        end = None if expires_on is None else expires_on.isoformat()
+        form = Form(id_no, name, Relation.OTHER_RELATIVE, "14200000000", end)
         route = f"POST /v1/certificates/{certificate_id}/grants"
         request = repeatable(caller.subject, route, key, json.dumps([id_no, name, str(expires_on)]))
 
         def kept(view: GrantView) -> Remembered:
             return _kept(request, view.grant_id, self._clock)
 
-        return self.granting.authorize(caller, certificate_id, delegate, request, kept, self._clock()).body
+        return self.granting.authorize(caller, certificate_id, form, request, kept, self._clock()).body
 
     def revoke(self, caller: Citizen, certificate_id: str, grant_id: str) -> None:
         """End a grant."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -210,6 +210,103 @@ def test_invariant_4_the_same_request_gets_the_same_answer() -> None:
     with pytest.raises(KeyReused):
         home.authorize(certificate_id, caller=caller, key="once-and-again", name="沈别名")
     assert len(listed(home, certificate_id)) == 1
+
+
+def test_invariant_4_a_grant_until_today_is_answered_alike_after_midnight() -> None:
+    """The stored answer comes before the rules that know the day."""
+    home, certificate_id = claimed()
+    caller = home.citizen()
+    first = home.authorize(certificate_id, caller=caller, key="until-today", expires_on=TODAY)
+    home.clock.advance(hours=14)
+    assert home.authorize(certificate_id, caller=caller, key="until-today", expires_on=TODAY) == first
+    with pytest.raises(Rejected) as refused:
+        home.authorize(certificate_id, expires_on=TODAY)
+    assert [(field.pointer, field.code) for field in refused.value.fields] == [("/expires_on", "in_the_past")]
+
+
+def test_r27_an_expired_one_makes_room_for_the_eleventh() -> None:
+    home, certificate_id = claimed()
+    numbers = [id_no(date(1970, 1, 1), sequence) for sequence in range(100, 111)]
+    ends = {3: TODAY}
+    for place, number in enumerate(numbers[:10]):
+        home.authorize(certificate_id, number, name="某测试", expires_on=ends.get(place))
+    home.clock.advance(hours=13, minutes=59, seconds=59)
+    with pytest.raises(GrantLimitReached):
+        home.authorize(certificate_id, numbers[10])
+    home.clock.advance(seconds=1)
+    home.authorize(certificate_id, numbers[10])
+    assert [grant.version for grant in home.grants.slots(certificate_id)] == [1, 1, 1, 2, 1, 1, 1, 1, 1, 1]
+    with pytest.raises(GrantLimitReached):
+        home.authorize(certificate_id, numbers[3])
+
+
+def test_d7_who_was_revoked_is_authorised_again_and_then_once() -> None:
+    home, certificate_id = claimed()
+    first = home.authorize(certificate_id)
+    home.granting.revoke(home.citizen(), certificate_id, first, home.clock())
+    second = home.authorize(certificate_id)
+    assert second != first
+    with pytest.raises(AlreadyAuthorized):
+        home.authorize(certificate_id)
+    visitor = home.citizen(GRANDMOTHER)
+    found = home.delegates.holding(visitor, certificate_id, home.clock())
+    assert found is not None
+    assert found.grant_id == second
+    assert len(home.delegates.visit(visitor, home.clock())) == 1
+
+
+def test_d7_a_visit_on_the_last_day_opens_and_the_day_after_does_not() -> None:
+    home, certificate_id = claimed()
+    home.authorize(certificate_id, expires_on=TODAY)
+    home.clock.advance(hours=13, minutes=59, seconds=59)
+    assert home.delegates.holding(home.citizen(GRANDMOTHER), certificate_id, home.clock()) is not None
+    home.clock.advance(seconds=1)
+    assert home.delegates.holding(home.citizen(GRANDMOTHER), certificate_id, home.clock()) is None
+    assert home.delegates.visit(home.citizen(GRANDMOTHER), home.clock()) == ()
+
+
+def test_d7_the_child_itself_is_underage() -> None:
+    home, certificate_id = claimed()
+    with pytest.raises(DelegateUnderage):
+        home.authorize(certificate_id, id_no(date(2020, 5, 1)))
+
+
+@pytest.mark.parametrize(("day", "refused"), [(27, True), (28, False)])
+def test_d6_d7_a_delegate_born_on_29_february_is_eighteen_on_the_28th(day: int, *, refused: bool) -> None:
+    home = Household(an_archive())
+    home.clock.now = datetime(2026, 2, day, 2, tzinfo=UTC)
+    certificate_id = home.claim(RECORD)
+    if refused:
+        with pytest.raises(DelegateUnderage):
+            home.authorize(certificate_id, id_no(date(2008, 2, 29)))
+    else:
+        assert home.authorize(certificate_id, id_no(date(2008, 2, 29)))
+
+
+def test_d7_a_delegate_comes_of_age_at_midnight_in_shanghai() -> None:
+    home, certificate_id = claimed()
+    number = id_no(date(2008, 7, 2))
+    home.clock.advance(hours=13, minutes=59, seconds=59)
+    with pytest.raises(DelegateUnderage):
+        home.authorize(certificate_id, number)
+    home.clock.advance(seconds=1)
+    assert home.authorize(certificate_id, number)
+
+
+@pytest.mark.parametrize("by", ["correction", "birthday"])
+def test_d5_d6_a_certificate_that_ended_by_itself_lends_nothing_and_takes_nobody(by: str) -> None:
+    home, certificate_id = claimed()
+    home.authorize(certificate_id)
+    if by == "birthday":
+        home.clock.now = datetime(2038, 4, 30, 16, tzinfo=UTC)  # the 18th, at midnight in Shanghai
+    else:
+        before = home.certificates.stored[certificate_id]
+        after = before.moved_to(suspended(StatusReason.GUARDIAN_REMOVED), home.clock())
+        home.certificates.apply(before, after, Actor.NIGHT)
+    with pytest.raises(NotFound):
+        home.authorize(certificate_id, MOTHER_NO, name="吴示范")
+    seen = home.listing.overview(home.citizen(GRANDMOTHER), home.clock(), "zh")
+    assert seen.authorized == ()
 
 
 def test_r23_authorising_wants_a_fresh_verification() -> None:

@@ -7,22 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from vaxcert.archives.relations import Relation
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate, Kind, Outcome, Status, kind_on
 from vaxcert.claims.paging import page
 from vaxcert.claims.ports import Freshness
-from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unauthorized, Unavailable
+from vaxcert.errors import Conflict, NotFound, Rejected, Unauthorized, Unavailable
+from vaxcert.grants.form import Delegate, Form, read
 from vaxcert.grants.model import Grant, GrantStatus, NoRoom, Room, room_for
 from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.grants.ports import Blinder, Grants, HeldCertificates
 from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
-from vaxcert.identity.model import (
-    Citizen,
-    InvalidIdentityNumber,
-    normalise_name,
-    parse_id_no,
-)
+from vaxcert.identity.model import Citizen
 
 _ATTEMPTS: Final = 4
 _ID_BYTES: Final = 12
@@ -64,17 +59,6 @@ class GrantRules:
 
     limit: int
     adult_age: int
-
-
-@dataclass(frozen=True, slots=True)
-class Delegate:
-    """What the claimant writes about the delegate (R25); `expires_on` is the last day, None for no end."""
-
-    id_no: str
-    name: str
-    relation: Relation
-    phone: str
-    expires_on: date | None
 
 
 class GrantService:
@@ -124,20 +108,21 @@ class GrantService:
         self,
         caller: Citizen,
         certificate_id: str,
-        delegate: Delegate,
+        form: Form,
         request: RepeatableRequest,
         remember: Callable[[GrantView], Remembered],
         now: datetime,
     ) -> Answer:
         """Authorise a family member (确认授权, R26). The same request again gets the same answer (invariant 4).
 
-        Raises `KeyReused`, a stale verification, `NotFound`, `AdultNotGrantable`, `InvalidIdentityNumber`, `DelegateIsSelf`,
-        `DelegateUnderage`, `Rejected` with fields, `AlreadyAuthorized`, `GrantLimitReached`, `Unauthorized`, `Unavailable`.
+        Raises `KeyReused`, what reading the form raises, a stale verification, `NotFound`, `AdultNotGrantable`, `DelegateIsSelf`,
+        `DelegateUnderage`, `AlreadyAuthorized`, `GrantLimitReached`, `Unauthorized`, `Unavailable`.
         """
         if (answer := self._answers.find(request, now)) is not None:
             return answer
-        self._fresh(caller, now)
         today = shanghai_date(now)
+        delegate = read(form, today)
+        self._fresh(caller, now)
         # Each turn may be lost to another grant that took the slot: all ten can be, before the limit itself is the answer.
         for _ in range(self._rules.limit + _ATTEMPTS):
             certificate = self._grantable(caller, certificate_id, today)
@@ -206,18 +191,10 @@ class GrantService:
         return certificate
 
     def _key_of(self, delegate: Delegate, caller: Citizen, today: date) -> str:
-        try:
-            number = parse_id_no(delegate.id_no, None, today)
-        except InvalidIdentityNumber:
-            raise InvalidIdentityNumber(fields=(FieldError("/id_no", "invalid"),)) from None
-        if not normalise_name(delegate.name):
-            raise Rejected(fields=(FieldError("/name", "invalid"),))
-        if delegate.expires_on is not None and delegate.expires_on < today:
-            raise Rejected(fields=(FieldError("/expires_on", "in_the_past"),))
-        key = self._blinder.subject(number.text)
+        key = self._blinder.subject(delegate.number.text)
         if key == caller.subject:
             raise DelegateIsSelf
-        if kind_on(number.birth_date, today, self._rules.adult_age) is Kind.CHILD:
+        if kind_on(delegate.number.birth_date, today, self._rules.adult_age) is Kind.CHILD:
             raise DelegateUnderage
         return key
 
@@ -237,6 +214,6 @@ class GrantService:
             last_used_at=None,
             ended_at=None,
             sealed=self._personal.sealed(
-                certificate_id, grant_id, name=delegate.name, id_no=delegate.id_no, phone=delegate.phone
+                certificate_id, grant_id, name=delegate.name, id_no=delegate.number.text, phone=delegate.phone
             ),
         )

@@ -24,7 +24,7 @@ from pydantic import BaseModel
 from vaxcert.errors import NotFound, TooLarge, Unavailable, UnsupportedMedia, VaxcertError
 from vaxcert.http.language import header, language
 from vaxcert.http.problems import MEDIA_TYPE, problem_body, status_of
-from vaxcert.http.validation import validation_problem
+from vaxcert.http.validation import Faults, no_faults, validation_problem
 
 JSON = "application/json"
 JSON_UTF8 = "application/json; charset=utf-8"
@@ -43,8 +43,11 @@ class Handler(Protocol):
     def __call__(self, event: Event, context: object) -> dict[str, Any]: ...
 
 
-def create_api(service: str) -> APIGatewayRestResolver:
-    """A resolver with request validation on and every error told as a problem; `service` names the function in its log."""
+def create_api(service: str, *, faults: Faults = no_faults) -> APIGatewayRestResolver:
+    """A resolver with request validation on and every error told as a problem; `service` names the function in its log.
+
+    `faults` finds what a body's form does not tell: a body refused for its form is refused for those in the same answer.
+    """
     api = APIGatewayRestResolver(enable_validation=True)
     log = Logger(service=service)
 
@@ -52,7 +55,7 @@ def create_api(service: str) -> APIGatewayRestResolver:
         return _problem(error, api.current_event.raw_event)
 
     def invalid(error: RequestValidationError) -> Response[str]:
-        return tell(validation_problem(error.errors(), _sent(api)))
+        return tell(validation_problem(error.errors(), _sent(api), faults))
 
     def busy(error: Exception) -> Response[str]:
         log.error("aws_call_failed", extra={"error": _aws_code(error), "where": _where(error)})

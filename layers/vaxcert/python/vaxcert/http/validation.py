@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from vaxcert.errors import FieldError, Malformed, Rejected, VaxcertError
@@ -21,15 +21,28 @@ _CODES = {
 }
 _MOST = 20
 
+type Faults = Callable[[Mapping[str, object]], Sequence[FieldError]]
+"""Finds what is wrong with a body's fields beyond their form; fields may be missing or of any type."""
 
-def validation_problem(found: Sequence[Mapping[str, Any]], body: object = None) -> VaxcertError:
+
+def no_faults(_sent: Mapping[str, object]) -> tuple[FieldError, ...]:
+    """Of a body whose form says it all."""
+    return ()
+
+
+def validation_problem(
+    found: Sequence[Mapping[str, Any]], body: object = None, faults: Faults = no_faults
+) -> VaxcertError:
     """400 where the body is no JSON at all, else 422 with one entry per field (20 at most). `body` is what was sent."""
     if any(error["type"] == "json_invalid" for error in found):
         return Malformed()
     fields = tuple(
         FieldError(_pointer(error["loc"], body), _code(str(error["type"]))) for error in found[:_MOST]
     )
-    return Rejected(fields=fields)
+    if isinstance(body, dict) and any(error["loc"][:1] == ("body",) for error in found):
+        told = {field.pointer for field in fields}
+        fields += tuple(fault for fault in faults(body) if fault.pointer not in told)
+    return Rejected(fields=fields[:_MOST])
 
 
 def _pointer(location: Sequence[str | int], body: object) -> str:
