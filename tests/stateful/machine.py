@@ -304,7 +304,13 @@ class Families(RuleBasedStateMachine):
         }
         told = Counter(notice.record_id for notice in seen.notices if notice.record_id)
         expected = {each for each, verdict in verdicts.items() if verdict != "claimed"} - own
-        assert told == Counter(map(record_id, expected))
+        # What they hold and cannot use at present is told of besides (D5).
+        suspended = [
+            each.who
+            for each in self.reference.certificates.values()
+            if each.holder == who and each.standing_on(today).startswith("suspended")
+        ]
+        assert told == Counter(map(record_id, (*expected, *suspended)))
         assert any(notice.code == "nobody_linked" for notice in seen.notices) == (not verdicts)
 
     def _certificate(self, which: int) -> Certificate:

@@ -208,9 +208,9 @@ class Reference:
             touched.append(person(no, before.number))
         for who in touched:
             if live := self.live(who):
-                self._settle(live, today)
+                self._settle(live, today, no if after.op == "merge" else None)
 
-    def _settle(self, live: Certificate, today: date) -> None:
+    def _settle(self, live: Certificate, today: date, merged: str | None) -> None:
         if live.ended(today):
             live.standing = "closed came_of_age"
             return
@@ -219,17 +219,20 @@ class Reference:
             live.archives = frozenset(own)
             live.standing = self._in_step(live, today)
             return
-        target = self._followed(live)
+        target = self._followed(live, merged)
         # An adult's is their own: it follows no archive that turned out to be somebody else's (R9).
         if target is None or self.live(target) is not None or (live.adult and target != live.holder):
             live.standing = "suspended archive_void"
             return
         live.who = target
-        self._settle(live, today)
+        self._settle(live, today, None)
 
-    def _followed(self, live: Certificate) -> str | None:
-        """Whose the archive is by which a certificate was left: merged into another, or under another number now."""
-        for own in live.archives:
+    def _followed(self, live: Certificate, merged: str | None) -> str | None:
+        """Whose the archive is by which a certificate was left: merged into another, or under another number now.
+
+        A person's archive that is merged this night leads before all others, also where it was merged before.
+        """
+        for own in (*([merged] if merged else []), *live.archives):
             no = own
             while (into := self.archives[no].into) is not None:
                 no = into

@@ -32,6 +32,12 @@ def test_r17_a_guardians_consent_for_the_child_is_asked_below_fourteen(days: int
     assert asked is (days < 0)
 
 
+@pytest.mark.parametrize(("day", "asked"), [(27, True), (28, False)])
+def test_r17_born_on_29_february_a_child_is_fourteen_on_the_28th(day: int, *, asked: bool) -> None:
+    offer = offer_for(Kind.CHILD, date(2020, 2, 29), date(2034, 2, day))
+    assert (Purpose.CHILD_INFORMATION in offer.purposes) is asked
+
+
 def test_r17_an_adult_is_not_asked_about_a_child() -> None:
     assert ADULT.purposes == (Purpose.BASIC_SERVICE, Purpose.SENSITIVE_HEALTH_DATA)
 

@@ -32,6 +32,7 @@ from vaxcert.claims.eligibility import (
     Refusal,
     chief_of,
     judge,
+    naming,
 )
 from vaxcert.claims.model import Kind, comes_of_age_on
 
@@ -229,3 +230,72 @@ def test_the_archive_that_speaks_is_in_care_in_a_pilot_city_of_a_clinic_and_newe
     assert chief_of([*others, best], RULES) == best
     assert chief_of(others[1:3], RULES) == others[2]
     assert chief_of([], RULES) is None
+
+
+OLD, NEW = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def test_r7_doses_of_an_archive_that_is_gone_do_not_count() -> None:
+    void = an_adult(archive_no="void", status=ArchiveStatus.VOID)
+    assert reason(void, an_adult(doses=())) is Refusal.NO_RECENT_DOSE
+
+
+def test_r10_of_two_archives_in_care_the_newest_tells_the_relation() -> None:
+    older = an_archive("1", guardians=(guardian(FATHER_NO, "other_guardian"),), recorded_at=OLD)
+    newer = an_archive("2", guardians=(guardian(FATHER_NO, "father"),), recorded_at=NEW)
+    for archives in ([older, newer], [newer, older]):
+        answer = judge(archives, FATHER, TODAY, RULES)
+        assert isinstance(answer, Eligible)
+        assert answer.relation == "father"
+
+
+def test_r10_a_relation_that_is_none_of_the_twelve_is_a_guardians() -> None:
+    answer = judge([an_archive(guardians=(guardian(FATHER_NO, "养父"),))], FATHER, TODAY, RULES)
+    assert isinstance(answer, Eligible)
+    assert answer.relation == "other_guardian"
+
+
+@pytest.mark.parametrize("system", [System.OBSTETRICS, System.RABIES])
+def test_r10_r41_a_guardian_in_an_archive_that_does_not_count_is_none(system: System) -> None:
+    other = an_archive("other", system=system)
+    clinic = an_archive("clinic", guardians=(guardian(MOTHER_NO, "mother"),))
+    assert reason(other, clinic) is Refusal.GUARDIAN_NOT_REGISTERED
+
+
+def test_r10_numbers_in_an_archive_out_of_care_do_not_hide_that_they_are_missing() -> None:
+    old = an_archive("old", status=ArchiveStatus.TRANSFERRED_OUT)
+    assert reason(old, an_archive("new", guardians=(guardian(None),))) is Refusal.GUARDIAN_NUMBER_MISSING
+
+
+def test_r9_a_number_in_an_archive_out_of_care_is_not_that_of_the_archive_in_care() -> None:
+    old = an_archive("old", status=ArchiveStatus.TRANSFERRED_OUT)
+    assert reason(old, an_archive("new", number=None, fault="malformed")) is Refusal.NUMBER_MALFORMED
+    grown = an_archive("old", born=date(2000, 1, 1))
+    without = an_archive("new", born=date(2000, 1, 1), number=None)
+    assert reason(grown, without, asker=MOTHER) is Refusal.ADULT_CLAIMS_OWN
+
+
+def test_r41_a_newborn_who_had_a_rabies_dose_is_still_with_obstetrics() -> None:
+    birth, rabies = an_archive("b", system=System.OBSTETRICS), an_archive("r", system=System.RABIES)
+    assert reason(birth, rabies) is Refusal.WITH_OBSTETRICS
+
+
+@pytest.mark.parametrize(
+    ("today", "expected"),
+    [(date(2038, 2, 27), Refusal.GUARDIAN_MUST_CLAIM), (date(2038, 2, 28), None)],
+)
+def test_d6_who_was_born_on_29_february_claims_their_own_from_the_28th(
+    today: date, expected: Refusal | None
+) -> None:
+    archive = an_archive(born=date(2020, 2, 29), doses=(dose(date(2024, 10, 20)),))
+    assert reason(archive, asker=subject(id_no(date(2020, 2, 29))), today=today) is expected
+
+
+def test_only_archives_that_name_the_asker_speak_to_them() -> None:
+    """D4: a parent who was taken out of the archive is not told where the child is in care now."""
+    old = an_archive("old", status=ArchiveStatus.TRANSFERRED_OUT)
+    new = an_archive("new", guardians=(guardian(MOTHER_NO, "mother"),))
+    assert naming([old, new], FATHER, RULES) == old
+    assert naming([old, new], MOTHER, RULES) == new
+    assert naming([old, new], subject(id_no(date(2020, 5, 1))), RULES) == new
+    assert naming([old, new], GRANDMOTHER, RULES) is None

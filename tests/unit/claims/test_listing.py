@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -23,6 +24,7 @@ from tests.fakes.people import (
 from vaxcert.archives.model import ArchiveStatus, System
 from vaxcert.claims.listing import Overview
 from vaxcert.claims.model import CAME_OF_AGE, Actor, Status, StatusReason, suspended
+from vaxcert.claims.service import NotEligible
 from vaxcert.errors import NotFound
 
 CHILD = an_archive()
@@ -111,9 +113,45 @@ def test_d5_a_suspended_certificate_is_shown_with_its_reason_and_claimable_for_t
     home.certificates.apply(
         before, before.moved_to(suspended(StatusReason.GUARDIAN_REMOVED), home.clock()), Actor.NIGHT
     )
-    (held,) = overview(home).claimed
+    found = overview(home)
+    (held,) = found.claimed
     assert (held.status, held.status_reason) == (Status.SUSPENDED, StatusReason.GUARDIAN_REMOVED)
+    assert [(notice.code, notice.record_id) for notice in found.notices] == [
+        ("suspended_guardian_removed", RECORD),
+        ("nobody_linked", None),
+    ]
+    assert "示范门诊" not in found.notices[0].next_step
     assert [person.record_id for person in overview(home, MOTHER).claimable] == [RECORD]
+
+
+def test_d5_while_its_archive_is_out_of_care_the_holder_is_told_what_to_do_and_whom_to_ask() -> None:
+    home = Household(CHILD)
+    before = home.certificates.stored[home.claim(RECORD)]
+    home.register.store(an_archive(status=ArchiveStatus.TRANSFERRED_OUT, version=2))
+    home.certificates.apply(
+        before, before.moved_to(suspended(StatusReason.OUT_OF_CARE), home.clock()), Actor.NIGHT
+    )
+    (notice,) = overview(home).notices
+    assert (notice.code, notice.record_id, notice.name) == ("suspended_out_of_care", RECORD, "周小样")
+    assert "示范门诊" in notice.next_step
+    (mothers,) = overview(home, MOTHER).notices
+    assert mothers.code == "out_of_care"
+
+
+def test_d4_who_was_taken_out_of_the_archive_is_not_told_where_the_child_is_now() -> None:
+    """Nor what it is called now: only archives that name the caller speak to them."""
+    old = an_archive("old", status=ArchiveStatus.TRANSFERRED_OUT)
+    new = an_archive("new", name="吴小样", guardians=(guardian(MOTHER_NO, "mother"),), version=2)
+    new = replace(new, clinic=replace(new.clinic, name="新居门诊"))
+    home = Household(old, new)
+    (notice,) = overview(home).notices
+    assert (notice.code, notice.name) == ("guardian_not_registered", "周小样")
+    assert "新居" not in str(notice)
+    assert "示范门诊" in notice.next_step
+    with pytest.raises(NotEligible) as refused:
+        home.claim(RECORD)
+    assert "新居" not in str(refused.value.extra)
+    assert "示范门诊" in str(refused.value.extra)
 
 
 def test_d6_on_the_eighteenth_birthday_the_guardian_sees_it_closed_and_the_person_may_claim() -> None:

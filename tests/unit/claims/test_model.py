@@ -110,6 +110,8 @@ def test_relinking_makes_a_next_version_with_the_archives_in_order_and_once_each
         ({}, ACTIVE),
         ({"guardians": (guardian(MOTHER_NO, "mother"),)}, suspended(StatusReason.GUARDIAN_REMOVED)),
         ({"guardians": ()}, suspended(StatusReason.GUARDIAN_REMOVED)),
+        ({"guardians": (guardian(None, fault="malformed"),)}, suspended(StatusReason.GUARDIAN_REMOVED)),
+        ({"guardians": (guardian(None, fault="missing"),)}, suspended(StatusReason.GUARDIAN_REMOVED)),
         ({"status": ArchiveStatus.TRANSFERRED_OUT}, suspended(StatusReason.OUT_OF_CARE)),
         ({"city": "320500"}, suspended(StatusReason.OUT_OF_CARE)),
         ({"status": ArchiveStatus.VOID}, suspended(StatusReason.ARCHIVE_VOID)),

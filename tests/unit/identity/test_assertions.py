@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes import platform
 from tests.fakes.clock import FakeClock
+from tests.fakes.people import id_no
 from vaxcert.errors import Unavailable
 from vaxcert.identity.assertions import AssertionExpired, AssertionInvalid, AssertionVerifier
 from vaxcert.identity.jwks import PlatformKeys
@@ -158,6 +159,17 @@ def test_what_is_wrong_is_called_wrong_even_when_it_is_old() -> None:
 def test_d10_a_number_that_does_not_hold_is_told_apart(changed: dict[str, Any]) -> None:
     with pytest.raises(InvalidIdentityNumber):
         VERIFIER.verify(assertion(**changed), NOW)
+
+
+def test_d2_d10_a_birth_date_is_past_by_the_day_in_shanghai() -> None:
+    """Born on the day that has begun in Shanghai and not yet in Greenwich: no date to come."""
+    evening = NOW.astimezone(UTC).replace(hour=16, minute=30)  # half past midnight in Shanghai
+    tomorrow = id_no((evening + timedelta(days=1)).date())
+    claims = platform.claims(evening, id_no=tomorrow)
+    assert VERIFIER.verify(platform.sign(claims), evening).id_no.text == tomorrow
+    before = evening - timedelta(minutes=31)
+    with pytest.raises(InvalidIdentityNumber):
+        VERIFIER.verify(platform.sign(platform.claims(before, id_no=tomorrow)), before)
 
 
 def test_invariant_7_what_is_not_needed_is_not_read_and_nothing_is_repeated() -> None:

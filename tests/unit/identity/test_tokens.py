@@ -121,6 +121,7 @@ def test_a_device_claim_of_another_form_is_refused(name: str, value: object) -> 
         {"exp": 253402300799},
         {"iat": SECONDS + 31},
         {"iat": SECONDS + 1800},
+        {"iat": SECONDS + 10, "exp": SECONDS + 10},  # no lifetime at all
     ],
 )
 def test_a_session_of_another_time_is_refused(times: dict[str, int]) -> None:

@@ -152,6 +152,22 @@ def judge(archives: Sequence[Archive], asker: str, today: date, rules: ClaimRule
     return Eligible(kind, relation or SELF, chief)
 
 
+def naming(archives: Iterable[Archive], asker: str, rules: ClaimRules) -> Archive | None:
+    """The archive that speaks for a person among those that name the asker, as that person or as a guardian.
+
+    All that somebody who may not claim is told of: a parent who was taken out of the archive does not learn from a notice
+    where the child is in care now, or under which name.
+    """
+    return chief_of(
+        (
+            archive
+            for archive in archives
+            if archive.person_key == asker or any(guardian.key == asker for guardian in archive.guardians)
+        ),
+        rules,
+    )
+
+
 def relation_to(archives: Iterable[Archive], asker: str, rules: ClaimRules) -> str | None:
     """The asker's relation to a child by the archives in care, clinics' first: None where none of them names the asker (R10)."""
     kept = sorted(

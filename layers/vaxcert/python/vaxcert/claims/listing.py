@@ -5,14 +5,15 @@ What a list costs grows with the caller's family, never with the register.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.eligibility import ClaimRules, Refusal, judge
+from vaxcert.claims.eligibility import ClaimRules, Refusal, judge, naming
 from vaxcert.claims.model import Certificate, Status
-from vaxcert.claims.notices import NOBODY_LINKED, Notice, NoticeBoard
+from vaxcert.claims.notices import Notice, NoticeBoard
 from vaxcert.claims.people import Families, Person
 from vaxcert.claims.ports import Certificates, Delegations, Register
 from vaxcert.claims.views import CertificateView, PersonView, Views, archives_of
@@ -67,14 +68,15 @@ class ListingService:
         wanted = {key for certificate in (*held, *authorized) for key in certificate.archive_keys}
         known |= {archive.key: archive for archive in self._register.archives(sorted(wanted - known.keys()))}
         claimable, notices = self._offers(caller, people, live, today, language)
+        claimed = tuple(self._views.certificate(one, archives_of(one, known), today) for one in held)
         return Overview(
             claimable,
-            tuple(self._views.certificate(one, archives_of(one, known), today) for one in held),
+            claimed,
             tuple(
                 self._views.certificate(one, archives_of(one, known), today, lent[one.certificate_id])
                 for one in authorized
             ),
-            notices,
+            (*self._suspensions(caller, held, claimed, known, language), *notices),
         )
 
     def get(self, caller: Citizen, certificate_id: str, now: datetime) -> CertificateView:
@@ -88,6 +90,27 @@ class ListingService:
             raise NotFound
         archives = self._register.archives(certificate.archive_keys)
         return self._views.certificate(certificate, archives, shanghai_date(now))
+
+    def _suspensions(
+        self,
+        caller: Citizen,
+        held: Sequence[Certificate],
+        claimed: Sequence[CertificateView],
+        known: Mapping[str, Archive],
+        language: str,
+    ) -> Iterator[Notice]:
+        """Why what the caller holds cannot be used at present, and what to do (D5)."""
+        for certificate, view in zip(held, claimed, strict=True):
+            if view.status is not Status.SUSPENDED or view.status_reason is None:
+                continue
+            own = naming(archives_of(certificate, known), caller.subject, self._rules)
+            yield self._notices.suspension(
+                view.status_reason,
+                language,
+                record_id=view.record_id,
+                name=view.name or None,
+                clinic=own.clinic.name if own else None,
+            )
 
     def _offers(
         self,
@@ -107,15 +130,17 @@ class ListingService:
             if answer and (standing is None or not standing.usable_on(today, self._rules.adult_age)):
                 claimable.append(self._views.person(answer))
                 continue
+            own = naming(person.archives, caller.subject, self._rules)
             notices.append(
-                self._notices.notice(
+                self._notices.refusal(
                     Refusal.CLAIMED_BY_OTHER if answer else answer.reason,
                     language,
-                    relation=standing.relation if standing else "",
+                    claimant=standing.relation if standing else "",
+                    clinic=own.clinic.name if own else None,
                     record_id=person.record_id,
-                    name=self._views.name(answer.chief) if answer.chief else None,
+                    name=self._views.name(own) if own else None,
                 )
             )
         if not people:
-            notices.append(self._notices.notice(NOBODY_LINKED, language))
+            notices.append(self._notices.nobody_linked(language))
         return tuple(claimable), tuple(notices)

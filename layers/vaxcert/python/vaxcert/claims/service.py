@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.consent import Offer, agreed, offer_for
-from vaxcert.claims.eligibility import ClaimRules, Eligible, Ineligible, judge
+from vaxcert.claims.eligibility import ClaimRules, Eligible, Ineligible, judge, naming
 from vaxcert.claims.ids import ID_BYTES, certificate_id_of
 from vaxcert.claims.model import (
     ACTIVE,
@@ -182,7 +182,7 @@ class ClaimService:
             )
         answer = judge(person.archives, caller.subject, today, self._rules)
         if not answer:
-            raise NotEligible(extra=self._told(answer, language))
+            raise NotEligible(extra=self._told(answer, person.archives, caller, language))
         if live is not None and live.usable_on(today, age):
             raise AlreadyClaimed(extra={"relation": live.relation})
         return _Right(answer, person.archives, live)
@@ -192,8 +192,11 @@ class ClaimService:
         of_age = live.standing_on(today, self._rules.adult_age) == CAME_OF_AGE
         return live.moved_to(CAME_OF_AGE if of_age else REPLACED, now)
 
-    def _told(self, answer: Ineligible, language: str) -> dict[str, JsonValue]:
-        notice = self._notices.notice(answer.reason, language)
+    def _told(
+        self, answer: Ineligible, archives: Sequence[Archive], caller: Citizen, language: str
+    ) -> dict[str, JsonValue]:
+        own = naming(archives, caller.subject, self._rules)
+        notice = self._notices.refusal(answer.reason, language, clinic=own.clinic.name if own else None)
         shown: dict[str, JsonValue] = {
             "code": notice.code,
             "title": notice.title,

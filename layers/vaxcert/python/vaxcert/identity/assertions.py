@@ -2,8 +2,8 @@
 
 What the platform sends, and all that is taken:
 
-- a compact JWS whose header is exactly `alg` ("ES256" or "RS256"), `typ` ("JWT") and `kid`; ES256 signatures
-  with low s (s ≤ n/2), so that an assertion has one spelling; at most 4096 characters;
+- a compact JWS whose header is exactly `alg` ("ES256" or "RS256"), `typ` ("JWT") and `kid`; at most 4096
+  characters;
 - `iss` and `aud` as configured, `aud` one string; `nonce` our challenge;
 - `iat`, `exp`, `auth_time`: whole seconds; `exp` within 10 minutes of `iat`, `auth_time` at most 5 minutes
   ago;
