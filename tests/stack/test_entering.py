@@ -1,0 +1,140 @@
+"""Entering from the platform, over HTTP: both channels, the pilot's words, and nobody by another door (R3, R5, R11–R15, D9)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from local.api_client import Api, ApiProblem, enter
+from local.demo.town import Person
+from tests.stack.conftest import World
+
+pytestmark = pytest.mark.stack
+
+
+def _session(world: World, person: Person, **how: str) -> dict[str, Any]:
+    return enter(world.api, world.endpoints["identity_platform"], person, **how)
+
+
+def _item(world: World, certificate_id: str) -> dict[str, Any]:
+    """The certificate as it is stored."""
+    found = world.stack.emulator.client("cloudformation").describe_stack_resource(
+        StackName="vaxcert", LogicalResourceId="CertificatesTable"
+    )
+    item: dict[str, Any] = world.stack.emulator.client("dynamodb").get_item(
+        TableName=found["StackResourceDetail"]["PhysicalResourceId"],
+        Key={"pk": {"S": f"C#{certificate_id}"}, "sk": {"S": "C"}},
+    )["Item"]
+    return item
+
+
+@pytest.mark.parametrize("channel", ["app", "alipay"])
+def test_r11_r12_d9_the_channel_and_the_method_are_recorded_on_the_certificate(
+    world: World, channel: str
+) -> None:
+    """R5, R17: and what was agreed to on the screen says that this is a pilot."""
+    father, child = world.parent("ordinary_04"), world.case("ordinary_04").archive.person
+    session = _session(world, father, channel=channel)
+    assert (session["channel"], session["method"]) == (channel, "face")
+    assert father.name not in session["name"]
+    token = session["token"]
+    offered = world.api.get("/v1/certificates", token)["claimable"]
+    record_id = next(each["record_id"] for each in offered if each["name"] == child.name)
+    for language, word in (("zh-CN", "试点"), ("en", "pilot")):
+        shown = Api(world.endpoints["api"], language)
+        consent = shown.get(f"/v1/certificates/claimable/{record_id}", token)["consent"]
+        assert word in consent["text"]
+    purposes = [purpose["id"] for purpose in consent["purposes"]]
+    claimed = world.api.post(
+        "/v1/certificates",
+        {"record_id": record_id, "consent": {"version": consent["version"], "purposes": purposes}},
+        token,
+        once=True,
+    )
+    item = _item(world, claimed["certificate_id"])
+    assert (item["channel"]["S"], item["method"]["S"]) == (channel, "face")
+    assert item["consent_version"]["S"] == consent["version"]
+    assert [each["S"] for each in item["consent_purposes"]["L"]] == purposes
+    world.api.call("DELETE", f"/v1/certificates/{claimed['certificate_id']}", token=token)
+
+
+def test_d9_the_other_method_is_refused_unless_the_setting_allows_it(world: World) -> None:
+    with pytest.raises(ApiProblem) as refused:
+        _session(world, world.parent("ordinary_04"), method="strong")
+    assert (refused.value.status, refused.value.code) == (422, "assertion_invalid")
+
+
+def test_r13_r14_nobody_comes_in_but_through_the_platform(world: World) -> None:
+    """No token, a token of nobody, and the platform's word on a challenge that is not ours."""
+    for headers in ({}, {"Authorization": "Bearer nobody"}):
+        assert world.raw("GET", "/v1/certificates", **headers).status == 401
+    father = world.parent("ordinary_04")
+    asked = {
+        "id_type": father.id_type,
+        "id_no": father.id_no,
+        "name": father.name,
+        "phone": father.phone,
+        "channel": "app",
+        "method": "face",
+        "nonce": "of-our-own-making",
+    }
+    assertion = Api(world.endpoints["identity_platform"]).post("/assertions", asked)["assertion"]
+    with pytest.raises(ApiProblem) as refused:
+        world.api.post("/v1/sessions", {"assertion": assertion})
+    assert refused.value.code == "assertion_invalid"
+
+
+def test_r15_each_entry_is_verified_anew(world: World) -> None:
+    """The same word of the platform opens no second session."""
+    father = world.parent("ordinary_04")
+    nonce = world.api.post("/v1/challenges", {"purpose": "enter"})["nonce"]
+    asked = {
+        "id_type": father.id_type,
+        "id_no": father.id_no,
+        "name": father.name,
+        "phone": father.phone,
+        "channel": "alipay",
+        "method": "face",
+        "nonce": nonce,
+    }
+    assertion = Api(world.endpoints["identity_platform"]).post("/assertions", asked)["assertion"]
+    assert world.api.post("/v1/sessions", {"assertion": assertion})["channel"] == "alipay"
+    with pytest.raises(ApiProblem) as refused:
+        world.api.post("/v1/sessions", {"assertion": assertion})
+    assert refused.value.code == "assertion_replayed"
+
+
+def test_who_signed_out_claims_nothing_with_the_token_that_they_left(world: World) -> None:
+    father, child = world.parent("ordinary_04"), world.case("ordinary_04").archive.person
+    token = _session(world, father)["token"]
+    record_id = world.claimable(father, child.name)["record_id"]
+    detail = world.api.get(f"/v1/certificates/claimable/{record_id}", token)
+    world.api.call("DELETE", "/v1/sessions/current", token=token)
+    body = {
+        "record_id": record_id,
+        "consent": {
+            "version": detail["consent"]["version"],
+            "purposes": [purpose["id"] for purpose in detail["consent"]["purposes"]],
+        },
+    }
+    with pytest.raises(ApiProblem) as refused:
+        world.api.call(
+            "POST",
+            "/v1/certificates",
+            token=token,
+            body=body,
+            headers={"Idempotency-Key": str(uuid.uuid4())},
+        )
+    assert refused.value.status == 401
+    assert child.name in {each["name"] for each in world.lists(father)["claimable"]}
+
+
+def test_r25_everything_wrong_with_a_form_comes_back_in_one_answer(world: World) -> None:
+    token = world.token(world.parent("ordinary_04"))
+    body = {"id_no": "1" * 18, "name": "·", "relation": "neighbour", "phone": "1", "expires_on": "2020-01-01"}
+    with pytest.raises(ApiProblem) as refused:
+        world.api.post("/v1/certificates/cnobodys/grants", body, token, once=True)
+    assert refused.value.status == 422
+    assert {each["pointer"] for each in refused.value.body["errors"]} == {f"/{name}" for name in body}
