@@ -18,8 +18,7 @@ from tests.fakes.people import FATHER, MOTHER, SEALER, an_archive
 from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.archives.model import Archive
-from vaxcert.aws.dynamodb import Cancelled, S, query_all, transact
-from vaxcert.claims.items import CertificateOps
+from vaxcert.aws.dynamodb import S, query_all
 from vaxcert.claims.model import (
     ACTIVE,
     CAME_OF_AGE,
@@ -324,16 +323,6 @@ class TestDynamoCertificates(CertificatesContract):
             ("T#000002", "suspended", "night"),
             ("T#000003", "released", "holder"),
         ]
-
-    def test_the_night_can_stand_on_who_is_live(self, world: World, database: Database) -> None:
-        ops = CertificateOps(database.tables["CertificatesTable"])
-        one = certificate()
-        transact(database.client, [ops.live_is(CHILD.record_id, None)])
-        world.claim(one)
-        transact(database.client, [ops.live_is(CHILD.record_id, one)])
-        for other in (None, certificate("c2")):
-            with pytest.raises(Cancelled):
-                transact(database.client, [ops.live_is(CHILD.record_id, other)])
 
 
 @pytest.mark.parametrize("database", ["emulator"], indirect=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 import pytest
@@ -207,6 +207,23 @@ class GrantsContract(ABC):
         world.add(other)
         assert world.store.lent_to(AUNT) == (a_grant(), other)
         assert world.store.slots("c9") == (other,)
+
+    def test_ended_ones_are_read_a_page_at_a_time_newest_first(self, world: World) -> None:
+        past: list[Grant] = []
+        before: Grant | None = None
+        for number in range(5):
+            new = a_grant(f"g{number}", version=number + 1, created_at=NOW + timedelta(minutes=number // 2))
+            assert world.add(new, before) is Outcome.DONE
+            before = world.revoke(new)
+            past = [before, *past]
+        past = sorted(past[1:], key=lambda grant: grant.position, reverse=True)  # the last one is in its slot
+        assert world.store.ended("c1", None, 10) == tuple(past)
+        assert world.store.ended("c1", None, 3) == tuple(past[:3])
+        for place in range(4):
+            assert world.store.ended("c1", past[place].position, 2) == tuple(past[place + 1 : place + 3])
+        # A position that is no grant's (its page was read while it stood in a slot) is a place all the same.
+        assert world.store.ended("c1", before.position if before else "", 10) == tuple(past)
+        assert world.store.ended("c9", None, 10) == ()
 
 
 class TestFakeGrants(GrantsContract):

@@ -21,14 +21,22 @@ class FakeGrants:
         self._sessions = sessions
         self._answers = answers
         self.standing: dict[tuple[str, int], Grant] = {}
-        self.ended: list[Grant] = []
+        self.over: list[Grant] = []
         self.pointers: dict[tuple[str, str], str] = {}
 
     def slots(self, certificate_id: str) -> tuple[Grant, ...]:
         return tuple(self.standing[place] for place in sorted(self.standing) if place[0] == certificate_id)
 
+    def ended(self, certificate_id: str, before: str | None, limit: int) -> tuple[Grant, ...]:
+        found = [
+            grant
+            for grant in self.over
+            if grant.certificate_id == certificate_id and (before is None or grant.position < before)
+        ]
+        return tuple(sorted(found, key=lambda grant: grant.position, reverse=True)[:limit])
+
     def history(self, certificate_id: str) -> tuple[Grant, ...]:
-        ended = (grant for grant in self.ended if grant.certificate_id == certificate_id)
+        ended = (grant for grant in self.over if grant.certificate_id == certificate_id)
         return (*self.slots(certificate_id), *ended)
 
     def lent_to(self, delegate: str) -> tuple[Grant, ...]:
@@ -62,7 +70,7 @@ class FakeGrants:
         ):
             return Outcome.STALE
         if before is not None:
-            self.ended.append(before if before.ended_at else before.expired())
+            self.over.append(before if before.ended_at else before.expired())
             if before.status is not GrantStatus.REVOKED:
                 self.pointers.pop((before.certificate_id, before.delegate), None)
         self.standing[grant.certificate_id, grant.slot] = grant

@@ -151,7 +151,11 @@ def test_a_bad_body_is_pointed_at(body: dict[str, Any], pointer: str, code: str)
 def test_an_unknown_purpose_is_pointed_at() -> None:
     consent = {"version": CURRENT.version, "purposes": ["everything"]}
     status, problem, _ = Desk().send("claim", body={"record_id": CHILD.record_id, "consent": consent})
-    assert (status, problem["errors"]) == (422, [{"pointer": "/consent/purposes/0", "code": "unknown"}])
+    assert (status, problem["code"]) == (422, "invalid_request")
+    assert problem["errors"] == [
+        {"pointer": "/consent/purposes", "code": "required"},
+        {"pointer": "/consent/purposes/0", "code": "unknown"},
+    ]
 
 
 def test_invariant_4_the_same_request_gets_the_same_bytes() -> None:

@@ -54,8 +54,23 @@ def test_every_purpose_is_required_and_the_refusal_shows_them(missing: str) -> N
 
 
 def test_without_a_version_nothing_was_agreed_to() -> None:
-    with pytest.raises(ConsentRequired):
+    with pytest.raises(ConsentRequired) as refused:
         agreed(None, IDS, CHILD, "zh")
+    assert [field.pointer for field in refused.value.fields] == ["/consent/version"]
+
+
+def test_everything_missing_or_unknown_is_told_at_once() -> None:
+    with pytest.raises(ConsentRequired) as refused:
+        agreed(None, (), CHILD, "zh")
+    assert [field.pointer for field in refused.value.fields] == ["/consent/version", "/consent/purposes"]
+    with pytest.raises(Rejected) as rejected:
+        agreed(None, ("a", IDS[0], "b"), CHILD, "zh")
+    assert [(field.pointer, field.code) for field in rejected.value.fields] == [
+        ("/consent/version", "required"),
+        ("/consent/purposes", "required"),
+        ("/consent/purposes/0", "unknown"),
+        ("/consent/purposes/2", "unknown"),
+    ]
 
 
 def test_another_version_is_answered_with_the_one_in_force() -> None:

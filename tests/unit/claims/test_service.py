@@ -302,6 +302,36 @@ def test_invariant_4_after_a_lost_answer_the_retry_finds_what_was_written() -> N
     assert list(home.certificates.stored) == certificate_ids
 
 
+def test_d5_what_was_live_and_ends_before_the_write_makes_way() -> None:
+    """The pointer stood on a suspended certificate when it was read, and on none when it was written."""
+    home = _Racing(CHILD)
+    first = home.claim(RECORD)
+    _suspended(home, first, StatusReason.OUT_OF_CARE)
+    home.meanwhile = lambda: home.claims.release(home.citizen(), first, home.clock())
+    second = home.claim(RECORD, home.citizen(MOTHER))
+    assert home.certificates.stored[first].standing == RELEASED
+    assert home.certificates.pointers == {RECORD: second}
+
+
+def test_invariant_4_a_replay_after_signing_out_answers_and_a_new_request_does_not() -> None:
+    home = Household(CHILD)
+    caller = home.citizen()
+    first = home.claim(RECORD, caller, key="once-and-again")
+    home.sessions.sign_out("s-1", home.clock())
+    assert home.claim(RECORD, caller, key="once-and-again") == first
+    home.claims.release(home.citizen(session="s-2"), first, home.clock())
+    assert home.claim(RECORD, caller, key="once-and-again") == first, "what was answered, not what is"
+    with pytest.raises(Unauthorized):
+        home.claim(RECORD, caller, key="another-key")
+
+
+def test_invariant_4_another_callers_key_is_another_key() -> None:
+    home = Household(CHILD)
+    home.claim(RECORD, key="one-and-the-same")
+    with pytest.raises(AlreadyClaimed):
+        home.claim(RECORD, home.citizen(MOTHER), key="one-and-the-same")
+
+
 def test_an_archive_that_never_stands_still_is_told_as_busy() -> None:
     home = _Racing(CHILD)
 

@@ -20,7 +20,7 @@ from tests.fakes.people import (
     id_no,
 )
 from vaxcert.claims.model import Actor, StatusReason, suspended
-from vaxcert.errors import Forbidden, NotFound, Rejected, Unauthorized
+from vaxcert.errors import Forbidden, Malformed, NotFound, Rejected, Unauthorized
 from vaxcert.grants.model import GrantStatus
 from vaxcert.grants.personal import GrantView
 from vaxcert.grants.service import (
@@ -343,6 +343,42 @@ def test_a_claimant_leafs_through_grants() -> None:
             break
     assert seen == [grant.grant_id for grant in listed(home, certificate_id)]
     assert len(seen) == 5
+
+
+def test_leafing_goes_through_ended_ones_and_slots_alike() -> None:
+    home, certificate_id = claimed(limit=2)
+    made: list[str] = []
+    for sequence in range(100, 109):
+        made.append(home.authorize(certificate_id, id_no(date(1970, 1, 1), sequence), name="某测试"))
+        if sequence % 3:  # what stays longer stands among newer ones that have ended
+            home.granting.revoke(home.citizen(), certificate_id, made[-1], home.clock())
+        elif sequence > 102:
+            home.granting.revoke(home.citizen(), certificate_id, made[-4], home.clock())
+        home.clock.advance(seconds=1)
+    for limit in (1, 2, 4, 9, 50):
+        seen: list[str] = []
+        cursor: str | None = None
+        while True:
+            found, cursor = home.granting.grants(
+                home.citizen(), certificate_id, home.clock(), cursor=cursor, limit=limit
+            )
+            seen += [grant.grant_id for grant in found]
+            assert len(found) <= limit
+            if cursor is None:
+                break
+        assert seen == made[::-1]
+
+
+def test_a_cursor_of_another_certificate_is_refused() -> None:
+    home, certificate_id = claimed()
+    for sequence in (100, 101):
+        home.authorize(certificate_id, id_no(date(1970, 1, 1), sequence), name="某测试")
+    _, cursor = home.granting.grants(home.citizen(), certificate_id, home.clock(), cursor=None, limit=1)
+    twin = an_archive("2", number=id_no(date(2020, 5, 1), 2))
+    home.register.store(twin)
+    other = home.claim(twin.record_id)
+    with pytest.raises(Malformed):
+        home.granting.grants(home.citizen(), other, home.clock(), cursor=cursor, limit=1)
 
 
 def test_d7_a_visit_under_another_name_is_written_down_and_mended_by_the_right_one() -> None:

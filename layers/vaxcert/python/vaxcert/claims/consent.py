@@ -135,16 +135,22 @@ def agreed(version: str | None, given: Iterable[str], offer: Offer, language: st
 
     Raises `ConsentOutdated` for another version than the one in force, `ConsentRequired` for none or where a wanted purpose
     is missing, `Rejected` for a purpose that nobody asked about: an agreement on record must say what was on the screen.
+    All that is missing or unknown is told at once.
     """
     extra: dict[str, JsonValue] = {"consent": offer.shown(language)}
-    if version is None:
-        raise ConsentRequired(fields=(FieldError("/consent/version", "required"),), extra=extra)
-    if version != offer.consent.version:
+    if version is not None and version != offer.consent.version:
         raise ConsentOutdated(extra=extra)
     ids = tuple(given)
-    unknown = [place for place, purpose in enumerate(ids) if purpose not in offer.purposes]
-    if unknown:
-        raise Rejected(fields=tuple(FieldError(f"/consent/purposes/{place}", "unknown") for place in unknown))
+    missing = [FieldError("/consent/version", "required")] if version is None else []
+    unknown = [
+        FieldError(f"/consent/purposes/{place}", "unknown")
+        for place, purpose in enumerate(ids)
+        if purpose not in offer.purposes
+    ]
     if set(offer.purposes) - set(ids):
-        raise ConsentRequired(fields=(FieldError("/consent/purposes", "required"),), extra=extra)
+        missing.append(FieldError("/consent/purposes", "required"))
+    if unknown:
+        raise Rejected(fields=(*missing, *unknown))
+    if missing:
+        raise ConsentRequired(fields=tuple(missing), extra=extra)
     return tuple(str(purpose) for purpose in offer.purposes)

@@ -160,17 +160,6 @@ class CertificateOps:
             ops.append(delete(self._table, _list_key(before)))
         return ops
 
-    def live_is(self, record_id: str, certificate: Certificate | None) -> Op:
-        """Lets a transaction stand only while this (or none) is the person's live certificate."""
-        if certificate is None:
-            return check(self._table, live_key(record_id), "attribute_not_exists(pk)")
-        return check(
-            self._table,
-            live_key(record_id),
-            "certificate_id = :live",
-            values={":live": S(certificate.certificate_id)},
-        )
-
     def unchanged(self, certificate: Certificate) -> Op:
         """Lets a transaction stand only while the certificate is at the version that was read."""
         return check(

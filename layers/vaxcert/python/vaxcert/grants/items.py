@@ -5,7 +5,7 @@
 | `C#<certificate_id>` | `S#01` … `S#10` | a slot: the grant that stands in it, whole, with the slot's `version` |
 | `C#<certificate_id>` | `D#<delegate>` | one grant per delegate: which slot |
 | `D#<delegate>` | `C#<certificate_id>` | the delegate's list |
-| `C#<certificate_id>` | `X#<ended>#<grant_id>` | an ended grant whose slot was used again |
+| `C#<certificate_id>` | `X#<created>#<grant_id>` | an ended grant whose slot was used again |
 """
 
 from __future__ import annotations
@@ -174,6 +174,10 @@ class GrantOps:
         ]
 
 
+def ended_position(position: str) -> str:
+    """The sort key of an ended grant, by `Grant.position`."""
+    return f"X#{position}"
+
+
 def _ended(grant: Grant) -> Item:
-    ended = rfc3339(grant.ended_at) if grant.ended_at else str(grant.expires_on)
-    return {**to_item(grant), "sk": S(f"X#{ended}#{grant.grant_id}")}
+    return {**to_item(grant), "sk": S(ended_position(grant.position))}

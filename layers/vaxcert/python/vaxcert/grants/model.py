@@ -12,6 +12,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from vaxcert.aws.clock import rfc3339
+
 
 class GrantStatus(StrEnum):
     """Where a grant stands. Active and mismatched ones occupy a slot."""
@@ -54,6 +56,11 @@ class Grant:
     last_used_at: datetime | None
     ended_at: datetime | None
     sealed: SealedDelegate
+
+    @property
+    def position(self) -> str:
+        """Its place among all grants of the certificate, the newest having the greatest; the same once it has ended."""
+        return f"{rfc3339(self.created_at)}#{self.grant_id}"
 
     def status_on(self, today: date) -> GrantStatus:
         """Where it stands on the day `today`: the last day is the end date itself (D7)."""

@@ -24,8 +24,12 @@ class Grants(Protocol):
         """The grants that stand in a certificate's slots, ended ones among them, in slot order."""
         ...
 
+    def ended(self, certificate_id: str, before: str | None, limit: int) -> tuple[Grant, ...]:
+        """At most `limit` of the ended ones whose slot was used again, newest first; those older than the position `before`."""
+        ...
+
     def history(self, certificate_id: str) -> tuple[Grant, ...]:
-        """Those, and the ended ones whose slot was used again."""
+        """All that there ever were."""
         ...
 
     def add(

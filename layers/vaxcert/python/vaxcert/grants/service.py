@@ -9,7 +9,7 @@ from typing import Final
 
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate, Kind, Outcome, Status, kind_on
-from vaxcert.claims.paging import page
+from vaxcert.claims.paging import cursor_at, position_of
 from vaxcert.claims.ports import Freshness
 from vaxcert.errors import Conflict, NotFound, Rejected, Unauthorized, Unavailable
 from vaxcert.grants.form import Delegate, Form, read
@@ -94,14 +94,16 @@ class GrantService:
         """
         self._held(caller, certificate_id)
         today = shanghai_date(now)
-        found = sorted(
-            self._grants.history(certificate_id),
-            key=lambda grant: (grant.created_at, grant.grant_id),
-            reverse=True,
-        )
-        shown, following = page(
-            found, lambda grant: grant.grant_id, scope=certificate_id, cursor=cursor, limit=limit
-        )
+        scope = f"grants|{certificate_id}"
+        before = None if cursor is None else position_of(scope, cursor)
+        # The ten slots, and as many of the ended ones as a page can show: what it costs does not grow with the past.
+        standing = [
+            grant for grant in self._grants.slots(certificate_id) if before is None or grant.position < before
+        ]
+        ended = self._grants.ended(certificate_id, before, limit + 1)
+        found = sorted((*standing, *ended), key=lambda grant: grant.position, reverse=True)
+        shown = found[:limit]
+        following = cursor_at(scope, shown[-1].position) if len(found) > limit else None
         return [self._personal.view(grant, today) for grant in shown], following
 
     def authorize(
@@ -159,11 +161,14 @@ class GrantService:
         """
         for _ in range(_ATTEMPTS):
             self._held(caller, certificate_id)
-            found = self._grants.history(certificate_id)
+            found = self._grants.slots(certificate_id)
             grant = next((grant for grant in found if grant.grant_id == grant_id), None)
             if grant is None:
+                # Ended, and its slot used again since; what stands is in a slot.
+                if any(grant.grant_id == grant_id for grant in self._grants.history(certificate_id)):
+                    return
                 raise NotFound
-            if grant.ended_at is not None or not grant.occupies(shanghai_date(now)):
+            if not grant.occupies(shanghai_date(now)):
                 return
             outcome = self._grants.revoke(grant, grant.revoked(now), caller.session_id)
             if outcome is Outcome.DONE:

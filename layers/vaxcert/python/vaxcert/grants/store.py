@@ -21,7 +21,7 @@ from vaxcert.aws.dynamodb import (
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Certificate, Outcome
 from vaxcert.claims.store import Remembering, signed_in
-from vaxcert.grants.items import GrantOps, delegate_key, from_item, slot_key
+from vaxcert.grants.items import GrantOps, delegate_key, ended_position, from_item, slot_key
 from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.idempotency.model import Remembered
 
@@ -37,6 +37,25 @@ class GrantReader:
     def slots(self, certificate_id: str) -> tuple[Grant, ...]:
         """See `Grants.slots`: one query."""
         return self._between(certificate_id, "S#", "S~")
+
+    def ended(self, certificate_id: str, before: str | None, limit: int) -> tuple[Grant, ...]:
+        """See `Grants.ended`: one query of so many, however many there are."""
+        upper = "X~" if before is None else ended_position(before)
+        # BETWEEN includes both ends: one more is asked for, and the one at `before` itself left out.
+        page = self._client.query(
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :low AND :high",
+            ExpressionAttributeValues={
+                ":pk": S(f"C#{certificate_id}"),
+                ":low": S("X#"),
+                ":high": S(upper),
+            },
+            ScanIndexForward=False,
+            Limit=limit + 1,
+        )
+        found = tuple(from_item(item) for item in page["Items"] if text(item, "sk") != upper)
+        return found[:limit]
 
     def history(self, certificate_id: str) -> tuple[Grant, ...]:
         """See `Grants.history`: one query."""
