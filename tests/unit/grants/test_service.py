@@ -31,7 +31,7 @@ from vaxcert.grants.service import (
     GrantLimitReached,
 )
 from vaxcert.idempotency.model import KeyReused
-from vaxcert.identity.model import InvalidIdentityNumber
+from vaxcert.identity.model import InvalidIdentityNumber, check_character
 
 RECORD = an_archive().record_id
 TODAY = date(2026, 7, 1)
@@ -104,6 +104,40 @@ def test_d10_a_number_that_is_none_is_refused(number: str) -> None:
     with pytest.raises(InvalidIdentityNumber) as refused:
         home.authorize(certificate_id, number)
     assert [field.pointer for field in refused.value.fields] == ["/id_no"]
+
+
+def _numbered(digits: str) -> str:
+    return digits + check_character(digits)
+
+
+@pytest.mark.parametrize(
+    "digits",
+    ["32060019600229001", "81000019600229001", "82000019600229001", "83000019600229001", "93215619600229001"],
+)
+def test_d10_each_kind_of_number_is_taken_and_what_is_next_to_it_is_not(digits: str) -> None:
+    """Resident, the three residence permits, permanent resident; born on a leap day."""
+    home, certificate_id = claimed()
+    good = _numbered(digits)
+    assert home.authorize(certificate_id, good, name="某测试")
+    wrong = "0" if good[17] != "0" else "1"
+    with_x = next(
+        number for each in range(100, 999) if (number := _numbered(digits[:14] + str(each)))[17] == "X"
+    )
+    for near in (
+        good[:17] + wrong,
+        "".join(chr(ord(character) + 0xFEE0) for character in good),
+        with_x.lower(),
+        _numbered(digits[:6] + "19610229" + digits[14:]),  # no such day
+        _numbered(digits[:6] + "20260702" + digits[14:]),  # tomorrow
+        _numbered("0" + digits[1:]),
+        good[:17],
+        f" {good}",
+        "320600123456789012",  # an archive number has 18 digits too
+    ):
+        with pytest.raises(InvalidIdentityNumber) as refused:
+            home.authorize(certificate_id, near, name="某测试")
+        assert [field.pointer for field in refused.value.fields] == ["/id_no"]
+    assert len(listed(home, certificate_id)) == 1
 
 
 @pytest.mark.parametrize("name", ["·", " ", "\u200b"])
@@ -367,6 +401,24 @@ def test_leafing_goes_through_ended_ones_and_slots_alike() -> None:
             if cursor is None:
                 break
         assert seen == made[::-1]
+
+
+def test_a_page_that_is_full_and_the_last_has_no_next_one() -> None:
+    home, certificate_id = claimed()
+    for sequence in (100, 101):
+        home.authorize(certificate_id, id_no(date(1970, 1, 1), sequence), name="某测试")
+    caller = home.citizen()
+    found, cursor = home.granting.grants(caller, certificate_id, home.clock(), cursor=None, limit=2)
+    assert (len(found), cursor) == (2, None)
+
+
+def test_a_form_is_told_of_before_a_stale_verification() -> None:
+    """All of what is wrong with a form at once, whether its shape or its content; then who sends it."""
+    home, certificate_id = claimed()
+    caller = home.citizen()
+    home.clock.advance(seconds=901)
+    with pytest.raises(InvalidIdentityNumber):
+        home.authorize(certificate_id, "1" * 18, caller)
 
 
 def test_a_cursor_of_another_certificate_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import pytest
@@ -11,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from pydantic import BaseModel, ConfigDict, Field
 
-from vaxcert.errors import NotFound
+from vaxcert.errors import FieldError, NotFound
 from vaxcert.http.api import Handler, create_api, respond, serve
 from vaxcert.http.validation import validation_problem
 
@@ -184,3 +185,19 @@ def test_the_log_names_the_route_and_never_what_was_sent(caplog: pytest.LogCaptu
     assert "POST /v1/things/{thing_id}" in logged
     assert "zzz" not in logged
     assert "qqq" not in logged
+
+
+def test_what_a_body_says_is_told_with_its_form_and_once_and_not_with_another_places() -> None:
+    def faults(_sent: Mapping[str, object]) -> tuple[FieldError, ...]:
+        return (FieldError("/a", "invalid"), FieldError("/b", "invalid"))
+
+    found = [{"loc": ("body", "a"), "type": "missing"}]
+    assert [(each.pointer, each.code) for each in validation_problem(found, {"b": 1}, faults).fields] == [
+        ("/a", "required"),
+        ("/b", "invalid"),
+    ]
+    elsewhere = [{"loc": ("query", "limit"), "type": "int_parsing"}]
+    assert [each.pointer for each in validation_problem(elsewhere, {"b": 1}, faults).fields] == [
+        "/query/limit"
+    ]
+    assert [each.pointer for each in validation_problem(found, None, faults).fields] == ["/a"]
