@@ -42,10 +42,10 @@ def test_r11_r12_d9_the_channel_and_the_method_are_recorded_on_the_certificate(
     token = session["token"]
     offered = world.api.get("/v1/certificates", token)["claimable"]
     record_id = next(each["record_id"] for each in offered if each["name"] == child.name)
-    for language, word in (("zh-CN", "试点"), ("en", "pilot")):
-        shown = Api(world.endpoints["api"], language)
-        consent = shown.get(f"/v1/certificates/claimable/{record_id}", token)["consent"]
-        assert word in consent["text"]
+    path = f"/v1/certificates/claimable/{record_id}"
+    consent = world.api.get(path, token)["consent"]
+    assert "试点" in consent["text"]
+    assert "pilot" in Api(world.endpoints["api"], "en").get(path, token)["consent"]["text"]
     purposes = [purpose["id"] for purpose in consent["purposes"]]
     claimed = world.api.post(
         "/v1/certificates",
@@ -68,8 +68,8 @@ def test_d9_the_other_method_is_refused_unless_the_setting_allows_it(world: Worl
 
 def test_r13_r14_nobody_comes_in_but_through_the_platform(world: World) -> None:
     """No token, a token of nobody, and the platform's word on a challenge that is not ours."""
-    for headers in ({}, {"Authorization": "Bearer nobody"}):
-        assert world.raw("GET", "/v1/certificates", **headers).status == 401
+    assert world.raw("GET", "/v1/certificates").status == 401
+    assert world.raw("GET", "/v1/certificates", Authorization="Bearer nobody").status == 401
     father = world.parent("ordinary_04")
     asked = {
         "id_type": father.id_type,
