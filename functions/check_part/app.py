@@ -1,6 +1,6 @@
 """Step 2, for every part of the feed at once: is it what the manifest says, and has every row its form? Nothing is applied.
 
-Step input   `{"run", "sequence", "business_date", "manifest_sha256", "part": {"index", "key", "version_id", "rows", "sha256"}}`
+Step input   `{"run", "sequence", "business_date", "manifest_sha256", "part": {"index", "key", "rows"}}`
              (ItemSelector: run, sequence, business_date, manifest_sha256 from the state, part from $$.Map.Item.Value).
 Step output  `{"index", "rows", "bad", "warnings", "reasons", "fault": null | "hash" | "rows" | "gzip" | "line_too_long"}`. A fault is no error: `close_feed` judges
              the whole feed from what this step has written to RUNS_TABLE, so the state machine may drop the output (ResultPath null).

@@ -3,12 +3,13 @@
 Step input   `{"run": "<$$.Execution.Id>"}`: who holds the lease. Further members are ignored, so the loop may hand on anything.
 Step output  `{"status": "nothing", "reason": "up_to_date" | "not_yet" | "busy", "as_of": "2024-08-10" | null}`: the run succeeds, or
              `{"status": "open", "run", "sequence", "business_date", "manifest_sha256", "accepted": bool,
-               "parts": [{"index", "key", "version_id", "rows", "sha256"}]}`. `accepted` is true where an earlier run has judged this very
+               "parts": [{"index", "key", "rows"}]}`: what names a part, and no more, since a state holds 256 KB; digests and versions
+             stand in the run record, which is all that later steps go by. `accepted` is true where an earlier run has judged this very
              feed already: the state machine may go straight on to the applying. `parts` may be empty.
 Errors       `FeedRefused` (its message is the reason; never retry), anything else: retry with back-off.
 Rights       FEED_BUCKET: s3:ListBucket, s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem.
 Variables    FEED_BUCKET, RUNS_TABLE, FEED_PUBLIC_JWK, SERVICE_STAGE.
-Metric       `feed_missing_days`, at the end of every run: days whose feed is overdue (D2).
+Metric       `feed_missing_days`, whenever a run looks for a feed: days whose feed is overdue (D2). None where another run is at work.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.settings import Settings
 from vaxcert.corrections.bucket import FeedBucket
-from vaxcert.corrections.model import RunState
+from vaxcert.corrections.model import FeedRefused, RunState
 from vaxcert.corrections.opening import PINNERS, Idle, Nothing, Opening, days_missing
 from vaxcert.corrections.runs import RunStore
 from vaxcert.corrections.signature import FeedKey
@@ -31,32 +32,31 @@ from vaxcert.corrections.steps import Event, OpenInput, StepHandler, feed_output
 def create(opening: Opening, clock: Clock, stage: str) -> StepHandler:
     """The step over its use case."""
 
+    def tell() -> None:
+        now = clock()
+        publish("open_feed", stage, {"missing_days": days_missing(opening.as_of(), now)}, now.timestamp())
+
     def work(event: Event, _context: Any) -> tuple[Event, Event]:
         given = OpenInput.model_validate(event)
-        found = opening.next(given.run)
+        try:
+            found = opening.next(given.run)
+        except FeedRefused:
+            tell()
+            raise
         if isinstance(found, Nothing):
-            if found.reason is not Idle.BUSY:  # the run at work says it when it comes to its end
-                now = clock()
-                publish("open_feed", stage, {"missing_days": days_missing(found.as_of, now)}, now.timestamp())
+            if found.reason is not Idle.BUSY:  # the run at work says it
+                tell()
             as_of = found.as_of.business_date.isoformat() if found.as_of else None
             output: Event = {"status": "nothing", "reason": found.reason, "as_of": as_of}
             return output, output
+        tell()
         told = {
             "status": "open",
             "accepted": found.state is RunState.ACCEPTED,
             "rows": found.rows,
             **feed_output(found),
         }
-        parts = [
-            {
-                "index": part.index,
-                "key": part.key,
-                "version_id": part.version_id,
-                "rows": part.rows,
-                "sha256": part.sha256,
-            }
-            for part in found.parts
-        ]
+        parts = [{"index": part.index, "key": part.key, "rows": part.rows} for part in found.parts]
         return {**told, "run": given.run, "parts": parts}, told
 
     return step("open_feed", work)

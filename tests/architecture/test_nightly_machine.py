@@ -10,6 +10,7 @@ import yaml
 
 from tests.architecture.deployment import RESOURCES, Node, of_type, statements
 from tests.tables import ROOT
+from vaxcert.corrections.runs import LEASE_SECONDS
 
 STATE_MACHINE: Final = ROOT / "statemachines" / "nightly_sync.asl.yaml"
 
@@ -52,11 +53,35 @@ def test_every_task_is_bounded_and_does_not_repeat_a_final_no() -> None:
         if state["Type"] != "Task":
             continue
         assert state["TimeoutSeconds"] > 0, name
-        *final, other = state["Retry"]
+        *before, other = state["Retry"]
         assert other["ErrorEquals"] == ["States.ALL"], name
         assert other["JitterStrategy"] == "FULL", name
         if name != "Abandon":
-            assert final == [{"ErrorEquals": ["FeedRefused", "LeaseLost", "NotAccepted"], "MaxAttempts": 0}]
+            assert before[0] == {"ErrorEquals": ["FeedRefused", "LeaseLost", "NotAccepted"], "MaxAttempts": 0}
+
+
+def test_a_function_ends_before_its_state_does() -> None:
+    """Else the next attempt would begin while the one before is still writing."""
+    for name, state, _ in _states(MACHINE):
+        if state["Type"] == "Task" and name != "Abandon":
+            function = RESOURCES[state["Resource"].strip("${}")]["Properties"]
+            assert function.get("Timeout", 10) < state["TimeoutSeconds"] < LEASE_SECONDS, name
+
+
+def test_a_part_waits_for_its_turn_where_the_account_has_few_functions() -> None:
+    for name in ("CheckPart", "ApplyCorrections"):
+        (task,) = (state for inner, state, _ in _states(MACHINE) if inner == name)
+        busy = next(r for r in task["Retry"] if r["ErrorEquals"] == ["Lambda.TooManyRequestsException"])
+        waits = [
+            min(busy["IntervalSeconds"] * busy["BackoffRate"] ** attempt, busy["MaxDelaySeconds"])
+            for attempt in range(busy["MaxAttempts"])
+        ]
+        assert sum(waits) / 2 > 3000, name  # full jitter waits half of it
+
+
+def test_no_failed_part_is_tolerated_invariant_6() -> None:
+    for name in ("CheckParts", "ApplyParts"):
+        assert not [word for word in MACHINE["States"][name] if word.startswith("Tolerated")]
 
 
 def test_every_failure_ends_the_run_with_its_reason() -> None:
@@ -92,9 +117,24 @@ def test_the_night_logs_no_payload() -> None:
     assert (logging["Level"], logging["IncludeExecutionData"]) == ("ERROR", False)
 
 
+def test_a_night_that_does_not_happen_at_all_is_told_d2() -> None:
+    """Neither a failed run nor a dead letter tells of a schedule that is switched off, or of a run that never comes to its end."""
+    missing, silent = (
+        RESOURCES["FeedMissingAlarm"]["Properties"],
+        RESOURCES["NightlySilentAlarm"]["Properties"],
+    )
+    assert missing["MetricName"] == silent["MetricName"] == "feed_missing_days"
+    assert missing["Namespace"] == silent["Namespace"] == "vaxcert"
+    assert (silent["TreatMissingData"], silent["Statistic"]) == ("breaching", "SampleCount")
+    assert (silent["ComparisonOperator"], silent["Threshold"]) == ("LessThanThreshold", 1)
+    # The schedules look every hour; from midnight on, silence is told before 06:00.
+    assert 1 < silent["EvaluationPeriods"] * silent["Period"] / 3600 <= 5
+
+
 def test_schedules_run_by_the_clock_of_shanghai_and_lose_nothing() -> None:
     schedules = of_type("AWS::Scheduler::Schedule")
     assert schedules["NightlySchedule"]["ScheduleExpression"] == "cron(30 0-8 * * ? *)"
+    assert schedules["LateFeedSchedule"]["ScheduleExpression"] == "cron(30 9-23 * * ? *)"
     for name, schedule in schedules.items():
         assert schedule["ScheduleExpressionTimezone"] == "Asia/Shanghai", name
         assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}, name

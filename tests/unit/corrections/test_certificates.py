@@ -203,6 +203,26 @@ def test_a_corrected_number_of_somebody_claimed_already_suspends_invariant_1() -
     assert certificate(night, "c2").archive_keys == tuple(sorted([archive_key("A1"), archive_key("A2")]))
 
 
+@pytest.mark.parametrize(
+    ("changes", "status", "reason"),
+    [
+        ({"guardians": []}, SUSPENDED, StatusReason.GUARDIAN_REMOVED),
+        ({"birth_date": "2008-03-01"}, CLOSED, StatusReason.CAME_OF_AGE),
+        ({}, ACTIVE, None),
+    ],
+)
+def test_a_certificate_moves_and_stands_in_one_transition_invariant_4(
+    changes: dict[str, Any], status: Status, reason: StatusReason | None
+) -> None:
+    """Were it two, a process that dies between them would leave nobody who looks at the person moved to."""
+    night = claimed_night()
+    figures = night.settle([row(version=2, id_no=SIBLING, **changes)])
+    assert certificate(night).record_id == record_of(SIBLING)
+    assert standing(night) == (status, reason)
+    assert certificate(night).version == 2
+    assert figures["certificates_followed"] == 1
+
+
 def test_where_one_of_two_archives_gets_another_number_the_certificate_stays() -> None:
     night = claimed_night()
     night.settle([row("A2")])

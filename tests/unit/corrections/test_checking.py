@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -104,6 +107,22 @@ def test_nothing_is_applied_where_the_last_part_is_bad_invariant_6() -> None:
     with pytest.raises(FeedRefused, match="part_hash"):
         night.run()
     assert night.register.all() == {}
+
+
+def test_a_part_of_more_lines_than_the_manifest_counts_is_not_read_to_its_end() -> None:
+    """A bomb of lines would keep the function until it is ended, again and again, and no reason would be told."""
+    night = fake_night()
+    night.feed([row()])
+    state, part = _feed(night)
+    bomb = gzip.compress(b"\n" * 5_000_000)
+    pinned = night.runs.records[1].parts[0]
+    digest = hashlib.sha256(bomb).hexdigest()
+    night.bucket.versions[pinned.key] = [bomb]
+    night.runs.records[1] = replace(
+        night.runs.records[1], parts=(replace(pinned, version_id="1-", sha256=digest),)
+    )
+    found = night.check({**state, "part": part}, Context())
+    assert (found["fault"], found["rows"], found["bad"]) == ("rows", 2, 1)
 
 
 def test_warnings_are_counted_and_published_r9_r10() -> None:

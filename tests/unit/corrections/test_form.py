@@ -12,6 +12,7 @@ from tests.unit.corrections.samples import CHILD, DAY, MOTHER, dose, guardian, r
 from vaxcert.corrections.form import (
     LARGEST_MANIFEST,
     MOST_PARTS,
+    MOST_ROWS,
     BadRow,
     Row,
     parse_manifest,
@@ -75,7 +76,18 @@ def test_relations_may_be_chinese_or_english_words_of_d7() -> None:
         ({"into": "A2"}, "into_contradicts_op"),
         ({"system": "dental"}, "literal_error:/system"),
         ({"recorded_at": "2026-02-28T10:00:00"}, "timezone_aware:/recorded_at"),
-        ({"recorded_at": 1772000000}, "datetime_type:/recorded_at"),
+        ({"recorded_at": 1772000000}, "string_type:/recorded_at"),
+        (
+            {"recorded_at": "1772000000"},
+            "string_pattern_mismatch:/recorded_at",
+        ),  # a count of seconds, in quotes
+        ({"recorded_at": "2026-02-28"}, "timezone_aware:/recorded_at"),
+        (
+            {"recorded_at": "0001-01-01T00:00:00+14:00"},
+            "greater_than_equal:/recorded_at",
+        ),  # no zone west of it
+        ({"recorded_at": "9999-12-31T23:59:59-12:00"}, "less_than:/recorded_at"),
+        ({"version": 1.0}, "int_type:/version"),
         (
             {"clinic": {"code": "1", "name": "门诊", "city": "３２０６００"}},
             "string_pattern_mismatch:/clinic/city",
@@ -83,12 +95,21 @@ def test_relations_may_be_chinese_or_english_words_of_d7() -> None:
         ({"birth_date": "2026-03-02"}, "birth_date_out_of_range"),
         ({"birth_date": "1869-12-31"}, "birth_date_out_of_range"),
         ({"birth_date": "2020-02-30"}, "date_parsing:/person/birth_date"),
+        ({"birth_date": "1577923200"}, "date_parsing:/person/birth_date"),
+        ({"birth_date": 1577923200}, "date_parsing:/person/birth_date"),
+        ({"birth_date": "2020-01-02T00:00:00"}, "date_parsing:/person/birth_date"),
+        ({"birth_date": "20200102"}, "date_parsing:/person/birth_date"),
         ({"name": " · "}, "name_blank"),
         ({"name": ""}, "string_too_short:/person/name"),
         ({"guardians": [guardian(MOTHER)] * 21}, "too_long:/guardians"),
         ({"doses": [dose(dose_id=f"d{number}") for number in range(301)]}, "too_long:/doses"),
         ({"doses": [dose(), dose()]}, "dose_repeated"),
         ({"doses": [dose("2026-03-02")]}, "dose_after_business_date"),
+        ({"doses": [dose("2026-02-30")]}, "date_parsing:/doses/0/date"),
+        ({"doses": [dose("1772000000")]}, "date_parsing:/doses/0/date"),
+        ({"doses": [dose("0001-01-01")]}, "dose_before_any_birth"),
+        ({"doses": [dose(dose_no="1")]}, "int_type:/doses/0/dose_no"),
+        ({"doses": [dose(dose_no=True)]}, "int_type:/doses/0/dose_no"),
         ({"doses": [dose(dose_no=0)]}, "greater_than_equal:/doses/0/dose_no"),
         ({"guardians": None}, "list_type:/guardians"),
     ],
@@ -104,6 +125,27 @@ def test_a_row_recorded_after_its_day_in_shanghai_is_bad_d2() -> None:
     assert isinstance(parsed(row(recorded_at="2026-03-01T15:59:59Z")), Row)
     assert reason(row(recorded_at="2026-03-01T16:00:00Z")) == "recorded_after_business_date"
     assert isinstance(parsed(row(recorded_at="2026-03-01T23:59:59+08:00")), Row)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b"%s\r", None),  # CRLF: white space to JSON
+        (b"\xef\xbb\xbf%s", "json_invalid:/"),
+        (b"", "json_invalid:/"),
+        (b"  ", "json_invalid:/"),
+        (b"%s %s", "json_invalid:/"),
+        (b"[%s]", "model_type:/"),
+        (b"null", "model_type:/"),
+        (b"[" * 100_000, "json_invalid:/"),
+        (b'{"version":' + b"9" * 5000 + b"}", "json_invalid:/"),
+        (b'{"archive_no":"\\ud800"}', "json_invalid:/"),
+    ],
+)
+def test_a_line_is_one_json_object_and_nothing_else(line: bytes, expected: str | None) -> None:
+    whole = line.replace(b"%s", json.dumps(row()).encode())
+    answer = parse_row(whole, DAY)
+    assert (answer.reason if isinstance(answer, BadRow) else None) == expected
 
 
 def test_an_unknown_field_is_bad_and_not_quoted_invariant_7() -> None:
@@ -170,6 +212,7 @@ def test_a_manifest_of_the_design_is_taken() -> None:
         ({"sequence": 0}, "manifest_malformed"),
         ({"sequence": "1"}, "manifest_malformed"),
         ({"business_date": "01.03.2026"}, "manifest_malformed"),
+        ({"business_date": "1772323200"}, "manifest_malformed"),
         ({"previous_manifest_sha256": SHA.upper() + "F"}, "manifest_malformed"),
         ({"note": "new field"}, "manifest_malformed"),
         ({"parts": [{"key": "../archives-00001.ndjson.gz", "rows": 2, "sha256": SHA}]}, "manifest_malformed"),
@@ -181,6 +224,13 @@ def test_a_manifest_of_the_design_is_taken() -> None:
         ({"parts": [{"key": "archives-00001.ndjson.gz", "rows": -2, "sha256": SHA}]}, "manifest_malformed"),
         (
             {"parts": [{"key": "archives-00001.ndjson.gz", "rows": 1, "sha256": SHA}] * 2},
+            "manifest_malformed",
+        ),
+        (
+            {
+                "parts": [{"key": "archives-00001.ndjson.gz", "rows": MOST_ROWS + 1, "sha256": SHA}],
+                "rows": MOST_ROWS + 1,
+            },
             "manifest_malformed",
         ),
         ({"rows": 3}, "rows_mismatch"),
@@ -203,8 +253,5 @@ def test_a_manifest_without_its_form_is_refused(changes: dict[str, Any], reason:
 
 
 def test_the_largest_manifest_fits_its_bound() -> None:
-    parts = [
-        {"key": f"archives-{index:05d}.ndjson.gz", "rows": 10_000_000, "sha256": SHA}
-        for index in range(MOST_PARTS)
-    ]
-    assert len(manifest(parts=parts, rows=MOST_PARTS * 10_000_000)) < LARGEST_MANIFEST
+    parts = [{"key": f"{index:a<128d}", "rows": MOST_ROWS, "sha256": SHA} for index in range(MOST_PARTS)]
+    assert len(manifest(parts=parts, rows=MOST_PARTS * MOST_ROWS)) < LARGEST_MANIFEST

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,10 @@ from local import jws
 from local.feeds import Fault, FeedWriter
 from tests.unit.corrections.fakes import FakeBucket
 from tests.unit.corrections.samples import DAY, PROVINCE, Context, Night, fake_night, row
-from vaxcert.corrections.model import AsOf, FeedRefused, Run, RunState
+from vaxcert.corrections.form import MOST_PARTS, MOST_ROWS
+from vaxcert.corrections.model import AsOf, FeedRefused, Manifest, Part, PinnedPart, Run, RunState
 from vaxcert.corrections.opening import Opening, days_missing
+from vaxcert.corrections.runs import RunStore
 from vaxcert.corrections.signature import FeedKey
 
 
@@ -81,12 +84,11 @@ def test_days_without_a_feed_are_no_gap_and_a_feed_still_arriving_is_waited_for(
 def test_parts_are_pinned_to_the_versions_that_stood() -> None:
     night = fake_night()
     feed = night.feed([row()])
-    parts = opened(night)["parts"]
-    assert isinstance(parts, list)
-    assert parts[0]["key"] == "2026-03-01/archives-00001.ndjson.gz"
-    assert str(parts[0]["version_id"]).startswith("1-")
+    assert opened(night)["parts"] == [{"index": 1, "key": "2026-03-01/archives-00001.ndjson.gz", "rows": 1}]
+    (part,) = night.runs.find(1).parts
+    assert part.version_id.startswith("1-")
     night.bucket.drop(feed.business_date, {"archives-00001.ndjson.gz": b"something else"})
-    assert night.bucket.pin(parts[0]["key"]) != parts[0]["version_id"]
+    assert night.bucket.pin(part.key) != part.version_id
 
 
 @pytest.mark.parametrize(
@@ -275,7 +277,12 @@ def test_a_missing_feed_is_told_from_six_o_clock_on_d2(hour: str, as_of: str, da
     assert days_missing(None, datetime.fromisoformat(hour)) == 0
 
 
-def test_every_run_that_comes_to_its_end_publishes_what_is_missing_and_as_of_stays_honest_d2(
+def _missing_days(capsys: pytest.CaptureFixture[str]) -> list[int]:
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [line["feed_missing_days"] for line in told if "feed_missing_days" in line]
+
+
+def test_every_run_that_looks_publishes_what_is_missing_and_as_of_stays_honest_d2(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     night = fake_night()
@@ -283,8 +290,60 @@ def test_every_run_that_comes_to_its_end_publishes_what_is_missing_and_as_of_sta
     night.clock.advance(days=2)
     capsys.readouterr()
     assert opened(night) == {"status": "nothing", "reason": "up_to_date", "as_of": "2026-03-01"}
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["feed_missing_days"] for line in told if "_aws" in line] == [2]
+    assert _missing_days(capsys) == [2]
+
+
+def test_a_refused_feed_is_missing_and_an_applied_one_is_not_any_more_d2(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    night = fake_night()
+    night.settle([row()])
+    night.clock.advance(days=2, hours=6)
+    capsys.readouterr()
+    night.feed([row(version=2)], hostile=[Fault.BROKEN_CHAIN])
+    with pytest.raises(FeedRefused):
+        opened(night)
+    assert _missing_days(capsys) == [2]
+    night.feed([row(version=2)])
+    night.feed([row(version=3)])
+    night.run()
+    assert _missing_days(capsys) == [2, 1, 0]
+
+
+def test_a_run_that_finds_another_at_work_says_nothing_of_what_is_missing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    night = fake_night()
+    night.feed([row()])
+    opened(night, "run-1")
+    capsys.readouterr()
+    assert opened(night, "run-2")["reason"] == "busy"
+    assert _missing_days(capsys) == []
+
+
+def test_the_most_parts_with_the_longest_names_fit_a_state_and_a_record() -> None:
+    """Step Functions carries 256 KB from state to state, DynamoDB 400 KB in an item; S3's version ids have 32 characters."""
+    name, version = "n" * 128, "v" * 32
+    parts = tuple(
+        PinnedPart(index, f"2026-03-01/{name}", version, MOST_ROWS, "0" * 64)
+        for index in range(1, MOST_PARTS + 1)
+    )
+    night = fake_night()
+    rows = MOST_PARTS * MOST_ROWS
+    run = Run(1, DAY, "f" * 128, "0" * 64, rows, parts, RunState.ACCEPTED, {})
+    night.runs.records[1] = run
+    assert len(json.dumps(opened(night))) < 200_000
+
+    class Recorded:
+        def put_item(self, **request: Any) -> dict[str, Any]:
+            self.item = request["Item"]
+            return {}
+
+    table = Recorded()
+    listed = tuple(Part(part.index, name, part.rows, part.sha256) for part in parts)
+    manifest = Manifest("f" * 128, DAY, 1, None, listed, rows, "0" * 64)
+    RunStore(table, "runs", night.clock).open(manifest, parts)
+    assert len(json.dumps(table.item)) < 400_000
 
 
 def test_a_thousand_parts_are_pinned_side_by_side() -> None:

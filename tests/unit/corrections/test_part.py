@@ -74,3 +74,11 @@ def test_a_bomb_of_short_lines_is_read_in_bounded_memory() -> None:
         assert tracemalloc.get_traced_memory()[1] < 16_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_who_has_read_enough_leaves_the_rest_packed_and_still_learns_its_hash() -> None:
+    bomb = gzip.compress(b"a\n" * 5_000_000)
+    part = PartLines(cut(bomb, 1024), 1000)
+    assert next(iter(part)) == b"a"
+    part.drain()
+    assert part.sha256 == hashlib.sha256(bomb).hexdigest()

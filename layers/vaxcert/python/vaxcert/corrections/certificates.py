@@ -84,9 +84,15 @@ class Keeper:
             after = self._due(before, ref, follow=follow, survivor=survivor)
             if after is None:
                 return counts
+            there = PersonRef(after.record_id, after.person_key, ref.archive_key)
+            if after.record_id != before.record_id:
+                # It moves and stands as it must there in one transition: were a process to die between the two, nobody would
+                # look at the person moved to.
+                stood = self._due(after, there, follow=follow, survivor=survivor)
+                after = after if stood is None else replace(stood, version=after.version)
             if self._certificates.change(before, after):
-                add_counts(counts, {_deed(before, after): 1})
-                ref = PersonRef(after.record_id, after.person_key, ref.archive_key)
+                add_counts(counts, _deeds(before, after))
+                ref = there
         raise Unavailable
 
     def _due(
@@ -171,12 +177,12 @@ def _anothers(certificate: Certificate, target: Archive) -> bool:
     return certificate.kind is Kind.ADULT and target.person_key != certificate.holder
 
 
-def _deed(before: Certificate, after: Certificate) -> str:
-    if before.record_id != after.record_id:
-        return "certificates_followed"
+def _deeds(before: Certificate, after: Certificate) -> Counts:
+    followed = before.record_id != after.record_id
     if before.standing == after.standing:
-        return "certificates_relinked"
-    return {
+        return {"certificates_followed" if followed else "certificates_relinked": 1}
+    stands = {
         Status.SUSPENDED: "certificates_suspended",
         Status.ACTIVE: "certificates_restored",
     }.get(after.standing.status, "certificates_closed")
+    return {"certificates_followed": 1, stands: 1} if followed else {stands: 1}

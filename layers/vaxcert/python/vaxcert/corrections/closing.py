@@ -229,12 +229,6 @@ class Closing:
         if look.deeds is None:
             self._progress.keep_look(sequence, replace(look, deeds=self._keeper.settle(look.ref)))
 
-    def _follow_once(self, sequence: int, follow: PendingFollow) -> None:
-        end, deeds = self._follow(follow)
-        if end is FollowEnd.MISSING:
-            self._progress.keep_follow(WAITING, follow)
-        self._progress.keep_follow(sequence, replace(follow, outcome=end.value, deeds=deeds))
-
     def _follow(self, follow: PendingFollow) -> tuple[FollowEnd, Counts]:
         survivor = None
         end = FollowEnd.CORRECTED

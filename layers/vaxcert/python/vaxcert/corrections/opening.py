@@ -130,6 +130,10 @@ class Opening:
             self._runs.release(owner)
         return found
 
+    def as_of(self) -> AsOf | None:
+        """The last feed applied."""
+        return self._runs.as_of()
+
     def _find(self, as_of: AsOf | None) -> Run | Nothing:
         if as_of is not None:
             self._require_unchanged(as_of)

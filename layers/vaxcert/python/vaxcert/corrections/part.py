@@ -21,11 +21,12 @@ class BrokenPart(VaxcertError):
 class PartLines:
     """The lines of a gzipped object given in pieces; `sha256` is of the object's own bytes, once all lines were taken.
 
-    At most one piece, its next 256 KB unzipped and one line are held, whatever a hostile stream unzips to.
+    At most one piece, its next 256 KB unzipped and one line are held, whatever a hostile stream unzips to. Who has read enough
+    takes no more lines and calls `drain`.
     """
 
     def __init__(self, pieces: Iterable[bytes], longest_line: int) -> None:
-        self._pieces = pieces
+        self._source = iter(pieces)
         self._longest = longest_line
         self._hash = hashlib.sha256()
 
@@ -39,7 +40,7 @@ class PartLines:
         for block in self._unzipped():
             *lines, rest = (rest + block).split(b"\n")
             if len(rest) > self._longest or any(len(line) > self._longest for line in lines):
-                self._drain()
+                self.drain()
                 raise BrokenPart("line_too_long")
             yield from lines
         if rest:
@@ -57,7 +58,7 @@ class PartLines:
                 try:
                     block = unzip.decompress(data, _STEP)
                 except zlib.error:
-                    self._drain()
+                    self.drain()
                     raise BrokenPart("gzip") from None
                 data = unzip.unconsumed_tail or unzip.unused_data
                 if block:
@@ -68,12 +69,11 @@ class PartLines:
             raise BrokenPart("gzip")
 
     def _taken(self) -> Iterator[bytes]:
-        self._source = iter(self._pieces)
         for piece in self._source:
             self._hash.update(piece)
             yield piece
 
-    def _drain(self) -> None:
-        """Take the rest, so that `sha256` is of the whole object: a wrong hash is the truer reason."""
+    def drain(self) -> None:
+        """Take the rest unread, so that `sha256` is of the whole object: a wrong hash is the truer reason."""
         for piece in self._source:
             self._hash.update(piece)
