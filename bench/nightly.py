@@ -1,12 +1,17 @@
-"""How fast `apply_corrections` is, against the fastest honest floor: bare conditional puts of items made before, through the same
-client with the same number of threads. Rows come from `local.make_feed`, with 22 doses; DynamoDB is `bench.stubs.dynamodb`, a process
-of its own.
+"""How fast `apply_corrections` is, against the fastest honest floor: bare conditional puts of requests made before, through the
+product's own client. Rows come from `local.make_feed`; DynamoDB is `bench.stubs.dynamodb`, a process of its own.
 
-    python -m bench.nightly [--rows 50000] [--modes replace,insert,relink] [--workers 16]
+    python -m bench.nightly [--rows 1000000] [--doses 22] [--kin 0.05] [--modes replace,relink,insert,mixed] [--workers 8]
 
-Rows per second and core are rows by the processor time (user + system) of the applying process: the figure that a busy machine
-does not spoil. What is measured is everything from the gzipped part to progress kept: hash-free streaming, strict parsing, blinding,
-sealing, packing, signing, HTTP.
+Modes: `replace`, only the archive changes; `relink`, kinship changes with every row; `insert`, every archive is new; `mixed`, kinship
+changes with a share `--kin` of the rows. Each runs in a process of its own, against a stub of its own.
+
+Rows per second and core are rows by the processor time (user and system, all threads) of the applying process: the figure that a busy
+machine spoils least. Measured is everything from the gzipped part to progress: streaming, strict parsing, blinding, sealing,
+packing, signing, HTTP. What is not: S3 (a file stands for it) and the progress item, one put for 500 rows.
+
+The floor holds requests of the same rows, so of the same sizes and under the same condition, in memory before the clock starts. It is
+run with as many threads as the product and with one, and the one that takes less processor counts.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
+import platform
 import subprocess
 import sys
 import tempfile
@@ -23,6 +28,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -44,19 +50,21 @@ from vaxcert.identity.blinding import Blinder
 
 DAY = date(2026, 8, 1)
 PREMADE = 2000
+FLOOR_ROWS = 100_000
 RULES = ClaimRules.of(Settings())
+MODES = {"replace": "replace", "relink": "relink", "insert": "insert", "mixed": "relink"}
+_PAGE_MB = os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measurement."""
+    """One measurement. `memory_mb`: resident memory, ten times over the run and at its end."""
 
     what: str
     rows: int
     seconds: float
     cpu_seconds: float
-    peak_mb_first_tenth: float
-    peak_mb: float
+    memory_mb: list[float]
 
     @property
     def per_core(self) -> float:
@@ -78,7 +86,8 @@ class _Runs:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self.marks: list[float] = []
+        self.lines = 0
+        self.memory: list[float] = []
 
     def renew(self, owner: str) -> None:
         assert owner
@@ -92,8 +101,11 @@ class _Runs:
         assert part
         return Progress(0, {})
 
-    def advance(self, *_: Any) -> None:
-        self.marks.append(_peak_mb())
+    def advance(self, sequence: int, part: PinnedPart, before: Progress, after: Progress) -> None:
+        assert sequence
+        assert part
+        self.lines += after.lines - before.lines
+        self.memory.append(_memory_mb())
 
     def keep_look(self, *_: Any) -> None:
         raise AssertionError("nobody has a certificate here")
@@ -112,13 +124,9 @@ class _Folder:
                 yield piece
 
 
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+def _memory_mb() -> float:
+    """Resident now, not the highest so far: what grows shows, and so does what is given back."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * _PAGE_MB
 
 
 def _client(port: int) -> Any:
@@ -143,13 +151,18 @@ def _writer(client: Any) -> ArchiveWriter:
     )
 
 
-def _applied(client: Any, folder: Path, workers: int) -> Callable[[], list[float]]:
-    manifest = json.loads((folder / "manifest.json").read_text())
-    parts = tuple(
+def _parts(folder: Path) -> tuple[PinnedPart, ...]:
+    listed = json.loads((folder / "manifest.json").read_text())["parts"]
+    return tuple(
         PinnedPart(index, part["key"], "v", part["rows"], part["sha256"])
-        for index, part in enumerate(manifest["parts"], start=1)
+        for index, part in enumerate(listed, start=1)
     )
-    runs = _Runs(Run(2, DAY, "bench", "0" * 64, manifest["rows"], parts, RunState.ACCEPTED, {}))
+
+
+def _applied(client: Any, folder: Path, workers: int) -> Callable[[], tuple[int, list[float]]]:
+    parts = _parts(folder)
+    rows = sum(part.rows for part in parts)
+    runs = _Runs(Run(2, DAY, "bench", "0" * 64, rows, parts, RunState.ACCEPTED, {}))
     clock = lambda: datetime(2026, 8, 2, tzinfo=UTC)  # noqa: E731
     sealer, blinder = Sealer(_Key()), Blinder(b"p" * 64)
     applying = Applying(
@@ -167,30 +180,30 @@ def _applied(client: Any, folder: Path, workers: int) -> Callable[[], list[float
         workers=workers,
     )
 
-    def work() -> list[float]:
+    def work() -> tuple[int, list[float]]:
         for part in parts:
             assert applying.apply("bench", 2, "0" * 64, part.index, lambda: 900.0)
-        return runs.marks
+        assert runs.lines == rows
+        return rows, runs.memory
 
     return work
 
 
-def _floor(client: Any, folder: Path, workers: int, rows: int) -> Callable[[], list[float]]:
+def _floor(client: Any, folder: Path, workers: int, rows: int) -> Callable[[], tuple[int, list[float]]]:
     """The same puts with the same condition, made before the clock starts, and nothing else."""
-    blinder, sealer = Blinder(b"p" * 64), Sealer(_Key())
-    maker, writer = ArchiveMaker(blinder, sealer, DAY), _writer(client)
-    with (folder / "archives-00001.ndjson.gz").open("rb") as file:
-        lines = iter(PartLines(iter(lambda: file.read(1 << 22), b""), LONGEST_LINE))
-        made = [writer.replacement(maker.archive(_row(next(lines)))) for _ in range(min(PREMADE, rows))]
+    maker, writer = ArchiveMaker(Blinder(b"p" * 64), Sealer(_Key()), DAY), _writer(client)
+    with (folder / _parts(folder)[0].key).open("rb") as file:
+        lines = islice(PartLines(iter(lambda: file.read(1 << 22), b""), LONGEST_LINE), PREMADE)
+        made = [writer.replacement(maker.archive(_row(line))) for line in lines]
 
     def put(start: int) -> None:
         for index in range(start, rows, workers):
             client.put_item(**made[index % len(made)])
 
-    def work() -> list[float]:
+    def work() -> tuple[int, list[float]]:
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(put, range(workers)))
-        return [_peak_mb()]
+        return rows, [_memory_mb()]
 
     return work
 
@@ -201,72 +214,114 @@ def _row(line: bytes) -> Row:
     return row
 
 
-def _measured(what: str, rows: int, work: Callable[[], list[float]]) -> Figure:
-    started, cpu = time.perf_counter(), _cpu()
-    marks = work()
-    seconds, used = time.perf_counter() - started, _cpu() - cpu
-    return Figure(what, rows, seconds, used, marks[len(marks) // 10], marks[-1])
+def _measured(what: str, work: Callable[[], tuple[int, list[float]]]) -> Figure:
+    started, cpu = time.perf_counter(), time.process_time()
+    rows, memory = work()
+    seconds, used = time.perf_counter() - started, time.process_time() - cpu
+    tenths = [memory[index * (len(memory) - 1) // 10] for index in range(11)]
+    return Figure(what, rows, seconds, used, tenths)
 
 
-def _alone(what: str, mode: str, folder: Path, rows: int, workers: int) -> Figure:
+def _alone(what: str, folder: Path, workers: int, *, share: float = 1.0, rows: int = 0) -> Figure:
     """In a process of its own, against a stub of its own, so that memory and processor time are nobody else's."""
+    mode = ["--mode", MODES.get(what, "replace"), "--share", str(share)]
     stub = subprocess.Popen(
-        [sys.executable, "-m", "bench.stubs.dynamodb", "--mode", mode],
+        [sys.executable, "-m", "bench.stubs.dynamodb", *mode],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     assert stub.stdout is not None
-    port = stub.stdout.readline().strip()
-    arguments = ["--child", what, "--port", port, "--folder", str(folder), "--rows", str(rows)]
-    child = subprocess.run(
-        [sys.executable, "-m", "bench.nightly", *arguments, "--workers", str(workers)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    stub.communicate("\n")
+    arguments = ["--child", what, "--port", stub.stdout.readline().strip(), "--folder", str(folder)]
+    try:
+        child = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "bench.nightly",
+                *arguments,
+                "--rows",
+                str(rows),
+                "--workers",
+                str(workers),
+            ],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        stub.communicate("\n")
     return Figure(**json.loads(child.stdout))
 
 
-def _child(what: str, port: int, folder: Path, rows: int, workers: int) -> None:
-    client = _client(port)
-    work = _floor(client, folder, workers, rows) if what == "floor" else _applied(client, folder, workers)
-    print(json.dumps(asdict(_measured(what, rows, work))))
+def _child(chosen: argparse.Namespace) -> None:
+    client = _client(chosen.port)
+    if chosen.child == "floor":
+        work = _floor(client, chosen.folder, chosen.workers, chosen.rows)
+    else:
+        work = _applied(client, chosen.folder, chosen.workers)
+    print(json.dumps(asdict(_measured(chosen.child, work))))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--doses", type=int, default=22, help="of every archive")
+    parser.add_argument(
+        "--kin", type=float, default=0.05, help="share of rows that change kinship, in mode mixed"
+    )
+    parser.add_argument("--modes", default="replace,relink", help=f"of {', '.join(MODES)}")
+    parser.add_argument("--workers", type=int, default=WORKERS, help="threads; the product's own number")
+    parser.add_argument(
+        "--floor-rows", type=int, help=f"as many as --rows, {FLOOR_ROWS} at most, where it is not said"
+    )
+    parser.add_argument("--folder", type=Path, help="a feed made before, or where to leave the one made now")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if unknown := set(chosen.modes.split(",")) - MODES.keys():
+        parser.error(f"no mode: {', '.join(sorted(unknown))}")
+    return chosen
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--modes", default="replace,insert,relink")
-    parser.add_argument("--workers", type=int, default=WORKERS)
-    parser.add_argument("--doses", type=int, default=22)
-    parser.add_argument("--folder", type=Path, help="a feed that was made before")
-    parser.add_argument("--child")
-    parser.add_argument("--port", type=int)
-    chosen = parser.parse_args()
+    chosen = _arguments()
     if chosen.child:
-        _child(chosen.child, chosen.port, chosen.folder, chosen.rows, chosen.workers)
+        _child(chosen)
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.folder or Path(scratch)
-        if chosen.folder is None or not (folder / "manifest.json").exists():
+        if not (folder / "manifest.json").exists():
             order = Order(DAY, 2, chosen.rows, max(chosen.rows, 3_000_000), 1.0, 0.0, doses=chosen.doses)
             write(order, folder, generate_jwk(), None)
-        floor = _alone("floor", "replace", folder, chosen.rows, chosen.workers)
-        _print(floor, floor)
+        packed = sum((folder / part.key).stat().st_size for part in _parts(folder)) / (1 << 20)
+        print(
+            f"Python {platform.python_version()}, {os.cpu_count()} processors, load before {os.getloadavg()[0]:.1f}; feed of "
+            f"{sum(part.rows for part in _parts(folder)):,} rows, {packed:.0f} MB packed",
+            flush=True,
+        )
+        rows = chosen.floor_rows or min(chosen.rows, FLOOR_ROWS)
+        floors = [_alone("floor", folder, workers, rows=rows) for workers in sorted({1, chosen.workers})]
+        floor = max(floors, key=lambda figure: figure.per_core)
+        for figure in floors:
+            _print(figure, floor)
         for mode in chosen.modes.split(","):
-            _print(_alone(mode, mode, folder, chosen.rows, chosen.workers), floor)
+            share = chosen.kin if mode == "mixed" else 1.0
+            _print(_alone(mode, folder, chosen.workers, share=share), floor)
 
 
 def _print(figure: Figure, floor: Figure) -> None:
     print(
-        f"{figure.what:8} {figure.rows:9,} rows  {figure.rows / figure.seconds:7.0f} rows/s  "
+        f"{figure.what:8} {figure.rows:9,} rows  {figure.seconds:7.0f} s  {figure.rows / figure.seconds:6.0f} rows/s  "
         f"{figure.cpu_seconds / figure.rows * 1e6:6.0f} µs of processor a row  {figure.per_core:6.0f} rows/s/core  "
-        f"{figure.per_core / floor.per_core:4.2f} of the floor  "
-        f"peak {figure.peak_mb_first_tenth:.0f} MB after a tenth, {figure.peak_mb:.0f} MB at the end",
+        f"{figure.per_core / floor.per_core:4.2f} of the floor",
         flush=True,
     )
+    if figure.what != "floor":
+        tenths = " ".join(f"{memory:.0f}" for memory in figure.memory_mb)
+        print(f"{'':8} MB resident, by tenths: {tenths}; highest {max(figure.memory_mb):.0f}", flush=True)
 
 
 if __name__ == "__main__":

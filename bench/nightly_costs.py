@@ -9,10 +9,13 @@ docs/costs.md shows its output and says what it leaves out.
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from heapq import heapify, heappop, heappush
 from math import ceil
+from random import Random
 from typing import Any
 
 from bench.nightly import RULES, _Key, _writer
@@ -23,9 +26,10 @@ from vaxcert.aws.sealing import Sealer
 from vaxcert.corrections.applying import WORKERS
 from vaxcert.corrections.form import BadRow, parse_row
 from vaxcert.corrections.rows import ArchiveMaker
+from vaxcert.corrections.store import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
 from vaxcert.identity.blinding import Blinder
 
-# Inputs, not facts: US dollars as AWS's public price pages listed them for us-east-1 when this was written, recalled and not fetched.
+# Inputs, not facts: US dollars for us-east-1. Those of DynamoDB's units were found in public texts of 2025; the others are recalled.
 # Prices in China are in yuan, set by the operators of the regions, and others: read them there before relying on any sum below.
 PRICES = {
     "million write request units, on demand": 0.625,
@@ -38,11 +42,18 @@ PRICES = {
     "thousand S3 writes": 0.005,
     "ten thousand KMS requests": 0.03,
 }
-# Quotas and behaviour of an on-demand table, as the DynamoDB developer guide states them; the quota can be raised on request.
+# What AWS's developer guides state (docs/costs.md names the pages). All but the sizes can be raised on request.
 NEW_TABLE_WCU = 4_000
+STATE_BYTES = 262_144
+ITEM_BYTES = 400 * 1024
+CHILD_EXECUTIONS = 10_000
+LAMBDA_CONCURRENCY = 1_000
 PARTITION_GROWTH_SECONDS = (
     30 * 60
 )  # it takes twice the former peak at once, and needs this long to take twice of that
+HOURLY_RUNS = (
+    23  # of a day, after the one that finds the feed: they look, and end after five transitions and two calls
+)
 MEMORY_GB = 1769 / 1024
 FUNCTION_SECONDS = 840  # of 900: then it asks to be called again
 CHECK_SHARE = 0.15  # of the processor time of applying a row: parsing without sealing, packing and writing
@@ -163,22 +174,46 @@ def simulate(total: int, units: float, rates: Rates) -> Run:
     return run
 
 
-def report(title: str, total: int, mix: Mix, sizes: Sizes, rates: Rates) -> None:
-    """Print what a run takes and costs."""
+def given_up(units: float, rates: Rates, rows_tried: int = 100_000) -> tuple[int, float]:
+    """Row by row, with the store's own back-off against a table that takes `rates.warm` units a second: rows that would be given up
+    (each ends an attempt of its part), and tries per row. botocore's own retries, which help, are left out.
+    """
+    dice = Random(1)
+    capacity = float(max(rates.warm, NEW_TABLE_WCU))
+    threads = [(dice.random() / 10, thread, 0) for thread in range(rates.concurrency * WORKERS)]
+    heapify(threads)
+    tokens, before, tried, lost, tries = capacity, 0.0, 0, 0, 0
+    while tried < rows_tried:
+        now, thread, attempt = heappop(threads)
+        tokens, before, tries = min(capacity, tokens + (now - before) * capacity), now, tries + 1
+        if tokens >= units or attempt + 1 == PATIENCE:
+            tried, lost = tried + 1, lost + (tokens < units)
+            tokens -= units if tokens >= units else 0
+            heappush(threads, (now + WORKERS / rates.rows_a_second, thread, 0))
+        else:
+            pause = dice.random() * min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
+            heappush(threads, (now + pause, thread, attempt + 1))
+    return lost, tries / rows_tried
+
+
+def report(title: str, total: int, mix: Mix, sizes: Sizes, rates: Rates, *, idle: int = 0) -> None:
+    """Print what a run takes and costs, with `idle` runs that find nothing."""
     units = write_units(mix, sizes)
     run = simulate(total, units, rates)
     parts = ceil(total / ROWS_PER_PART)
     check_seconds = total * rates.cpu_ms * CHECK_SHARE / 1000
     gb_seconds = (run.busy_function_seconds + check_seconds) * MEMORY_GB
-    transitions = 12 + parts * 4 + 2 * (run.calls - parts)
+    transitions = 12 + parts * 4 + 2 * (run.calls - parts) + 5 * idle
+    calls = run.calls + parts + 4 + 2 * idle
     reads = parts * (1 + 2 * 2)  # found once, read twice in pieces of 4 MB
     costs = {
         f"{total * units / 1e6:,.1f} million write units": total
         * units
         / 1e6
         * PRICES["million write request units, on demand"],
-        f"{gb_seconds:,.0f} GB-seconds of Lambda, {run.calls + parts + 3} calls": gb_seconds
-        * PRICES["GB-second of Lambda, arm64"],
+        f"{gb_seconds:,.0f} GB-seconds of Lambda, {calls} calls": gb_seconds
+        * PRICES["GB-second of Lambda, arm64"]
+        + calls / 1e6 * PRICES["million Lambda requests"],
         f"{transitions:,} state transitions": transitions / 1e3 * PRICES["thousand state transitions"],
         f"{reads:,} S3 reads, {parts:,} writes": reads / 1e3 * PRICES["thousand S3 reads"]
         + parts / 1e3 * PRICES["thousand S3 writes"],
@@ -192,11 +227,31 @@ def report(title: str, total: int, mix: Mix, sizes: Sizes, rates: Rates) -> None
         f"  applying {run.seconds / 60:.0f} min ({total / run.seconds:,.0f} rows/s; at the table's limit "
         f"{run.throttled_seconds / run.seconds:.0%} of the time), checking {check_minutes:.1f} min before it"
     )
+    lost, tries = given_up(units, rates)
+    print(f"  {tries:.1f} tries a row at the table's limit, {lost} of 100,000 rows given up")
     for what, cost in costs.items():
         print(f"  {what}: {_money(cost)}")
     print(
         f"  together {_money(sum(costs.values()))}; storage of these archives {_storage(total, sizes)} a month"
     )
+
+
+def quotas(parts: int, concurrency: int) -> None:
+    """Print how much of AWS's quotas a feed of so many parts takes."""
+    names = [f"{DAY}/archives-{index:05d}.ndjson.gz" for index in range(1, parts + 1)]
+    state = [
+        {"index": index, "key": name, "rows": ROWS_PER_PART} for index, name in enumerate(names, start=1)
+    ]
+    record = [[index, name, "v" * 32, ROWS_PER_PART, "0" * 64] for index, name in enumerate(names, start=1)]
+    print(f"== {parts} parts, {concurrency} at once, of what AWS grants")
+    for what, used, granted in (
+        ("bytes of the state that names them", len(json.dumps(state)), STATE_BYTES),
+        ("bytes of the run record that pins them", len(json.dumps(record)), ITEM_BYTES),
+        ("child executions at once", concurrency, CHILD_EXECUTIONS),
+        ("functions at once", concurrency, LAMBDA_CONCURRENCY),
+    ):
+        assert used < granted
+        print(f"  {used:,} of {granted:,} {what}")
 
 
 def _storage(total: int, sizes: Sizes) -> str:
@@ -230,11 +285,12 @@ def main() -> None:
             f"== {'realistic ages' if doses is None else f'{doses} doses each'}: item {sizes.item_bytes:.0f} bytes, "
             f"{sizes.item_units:.2f} units, {sizes.links:.2f} links; one function {rates.rows_a_second:.0f} rows/s"
         )
-        report("a night", 300_000, Mix(0.03, 0.92, 0.05), sizes, rates)
+        report("a night", 300_000, Mix(0.03, 0.92, 0.05), sizes, rates, idle=HOURLY_RUNS)
         report("first load", 15_000_000, Mix(1, 0, 0), sizes, rates)
     warmed = Rates(chosen.cpu_ms, chosen.latency_ms, 40, chosen.quota, chosen.quota)
     print("== the table warmed up to its quota beforehand, 40 functions")
     report("first load", 15_000_000, Mix(1, 0, 0), sample(None), warmed)
+    quotas(ceil(15_000_000 / ROWS_PER_PART), warmed.concurrency)
 
 
 if __name__ == "__main__":

@@ -117,11 +117,28 @@ def test_void_and_merged_archives_link_to_nobody() -> None:
 
 
 def test_a_part_that_ran_out_of_time_goes_on_where_it_was() -> None:
-    answers = [900_000, 10_000]
+    answers = [900_000, 900_000, 10_000]
     night = fake_night(stretch=4, context=lambda: Context(answers))
     figures = night.settle([row(f"A{number}") for number in range(10)])
     assert figures["inserted"] == 10
     assert answers == []
+
+
+def test_a_stretch_that_may_not_come_to_its_end_is_not_begun() -> None:
+    """Where the table is throttled a stretch takes minutes, and one that the function's end cuts off is done again."""
+    answers = [900_000, 500_000, 100_000]  # 400 seconds each: a third one has no room
+    night = fake_night(stretch=4)
+    night.feed([row(f"A{number}") for number in range(20)])
+    opened = night.open({"run": "run-1"}, Context())
+    feed = {name: opened[name] for name in ("run", "sequence", "manifest_sha256")} | {
+        "part": opened["parts"][0]
+    }
+    night.check(feed, Context())
+    night.close({**feed, "phase": "judge"}, Context())
+    assert night.apply(feed, Context(answers))["status"] == "more"
+    assert len(night.register.all()) == 8
+    assert night.apply(feed, Context())["status"] == "done"
+    assert len(night.register.all()) == 20
 
 
 def test_a_repeated_step_changes_nothing() -> None:

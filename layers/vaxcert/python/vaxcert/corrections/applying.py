@@ -143,6 +143,7 @@ class Applying:
         if now.done:
             return True
         lines = iter(PartLines(self._parts.stream(part.key, part.version_id), LONGEST_LINE))
+        left = time_left()
         with ThreadPoolExecutor(self._workers, "apply") as pool:
             for stretch in batched(islice(lines, now.lines, None), self._stretch, strict=False):
                 counts = self._apply(stretch, run, maker, pool)
@@ -150,7 +151,10 @@ class Applying:
                 after = Progress(now.lines + len(stretch), counts)
                 self._progress.advance(sequence, part, now, after)
                 now = after
-                if time_left() < RESERVE_SECONDS:
+                before, left = left, time_left()
+                if left < RESERVE_SECONDS + (
+                    before - left
+                ):  # where the table is throttled, the next one may take as long
                     return False
         self._progress.advance(sequence, part, now, Progress(now.lines, now.counts, done=True))
         return True

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import date
 from operator import attrgetter
 from typing import Annotated, Literal
 
@@ -25,11 +25,12 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
 )
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema
 
 from vaxcert.archives.model import Dose
 from vaxcert.archives.relations import relation_of
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.corrections.days import Day, Instant
 from vaxcert.corrections.model import FeedRefused, Manifest, Part
 from vaxcert.identity.model import IdentityNumber, IdType, InvalidIdentityNumber, normalise_name, parse_id_no
 
@@ -46,34 +47,11 @@ type _Short = Annotated[str, StringConstraints(max_length=64)]
 type _Long = Annotated[str, StringConstraints(max_length=200)]
 type _ArchiveNo = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,32}$")]
 type _Anything = str | int | float | bool | None
-type _Day = Annotated[date, GetPydanticSchema(lambda _source, _handler: _day())]
-type _Instant = Annotated[datetime, GetPydanticSchema(lambda _source, _handler: _instant())]
-
 
 _ARCHIVE_NO = re.compile(r"[0-9A-Za-z_-]{1,32}")
 _DATE, _DOSE_ID = attrgetter("date"), attrgetter("dose_id")
 _ID_TYPES = frozenset(IdType)
 _FIRST_BIRTH = date(1870, 1, 1)
-
-
-def _written(pattern: str, schema: CoreSchema) -> CoreSchema:
-    """A text of this pattern, then read: pydantic takes a text of digits for a count of seconds, also where it is strict."""
-    return core_schema.chain_schema([core_schema.str_schema(pattern=pattern, strict=True), schema])
-
-
-def _day() -> CoreSchema:
-    return core_schema.custom_error_schema(
-        _written("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", core_schema.date_schema(strict=False)),
-        custom_error_type="date_parsing",
-        custom_error_context={"error": "not a day of the calendar"},
-    )
-
-
-def _instant() -> CoreSchema:
-    """Away from the ends of the calendar, where a change of zone overflows."""
-    first, end = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
-    schema = core_schema.datetime_schema(strict=False, tz_constraint="aware", ge=first, lt=end)
-    return _written("^[0-9]{4}-", schema)
 
 
 _STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -91,7 +69,7 @@ class _PartForm(_Form):
 
 class _ManifestForm(_Form):
     feed_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
-    business_date: _Day
+    business_date: Day
     sequence: Annotated[int, Field(ge=1, le=999_999_999)]
     previous_manifest_sha256: _Sha256 | None
     parts: Annotated[list[_PartForm], Field(max_length=MOST_PARTS)]
@@ -113,7 +91,7 @@ class PersonForm(_Form):
     id_no: _Anything = None
     name: _Name
     sex: Literal["male", "female"]
-    birth_date: _Day
+    birth_date: Day
     phone: Annotated[str, StringConstraints(max_length=32)] | None = None
 
 
@@ -136,7 +114,7 @@ class _DoseForm:
     vaccine_code: Annotated[str, StringConstraints(max_length=32)]
     vaccine_name: _Name
     dose_no: Annotated[int, Field(ge=1, le=99)]
-    date: _Day
+    date: Day
     batch: _Short | None = None
     manufacturer: _Long | None = None
     site: Literal["left_arm", "right_arm", "left_thigh", "right_thigh", "oral", "other"] | None = None
@@ -159,7 +137,7 @@ class Row(_Form):
     version: Annotated[int, Field(ge=1, lt=1 << 53)]
     op: Literal["upsert", "void", "merge"]
     into: _ArchiveNo | None = None
-    recorded_at: _Instant
+    recorded_at: Instant
     system: Literal["child", "adult", "obstetrics", "rabies"]
     status: Literal["in_care", "transferred_out", "deceased"]
     clinic: ClinicForm

@@ -40,8 +40,11 @@ from vaxcert.corrections.progress import PendingFollow, ProgressStore
 from vaxcert.errors import Unavailable
 
 _TURNS = 5
-_PATIENCE = 8
-_LONGEST_PAUSE = 5.0
+# A first load asks a new table for many times what it takes, for hours. With 8 attempts one row in sixty would be given up, and with it
+# nearly every stretch of rows; with 40 none is (`python -m bench.nightly_costs` simulates it).
+PATIENCE = 40
+FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 5.0
 _BUSY = frozenset(
     {
         "ProvisionedThroughputExceededException",
@@ -167,18 +170,18 @@ class ArchiveWriter:
 
     def _patiently(self, call: Callable[[], object]) -> None:
         """Wait with full jitter while the table is throttled: every thread that waits is one request less."""
-        for attempt in range(_PATIENCE):
+        for attempt in range(PATIENCE):
             try:
                 call()
             except Unavailable:
-                if attempt == _PATIENCE - 1:
+                if attempt == PATIENCE - 1:
                     raise
             except ClientError as error:
                 if error.response.get("Error", {}).get("Code") not in _BUSY:
                     raise
             else:
                 return
-            self._sleep(self._rng() * min(_LONGEST_PAUSE, 0.05 * 2**attempt))
+            self._sleep(self._rng() * min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))
         raise Unavailable
 
 
