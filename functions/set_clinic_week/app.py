@@ -21,7 +21,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
 
 from vaxcert.appointments.console import Changed, WeekService
-from vaxcert.appointments.store import ClinicStore, SeatStore
+from vaxcert.appointments.seat_store import SeatStore
+from vaxcert.appointments.store import ClinicStore
 from vaxcert.appointments.week import Clinic, InvalidWeek, Session
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock

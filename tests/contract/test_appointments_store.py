@@ -21,6 +21,7 @@ from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.appointments import items
 from vaxcert.appointments.arrival import Arrivals, Expected
+from vaxcert.appointments.ending import Standing
 from vaxcert.appointments.model import Appointment, Booker, Place, Status
 from vaxcert.appointments.ports import BookedSeats, Bookings, By, Clinics, Weeks
 from vaxcert.appointments.store import BookingStore, ClinicStore
@@ -57,8 +58,8 @@ def an_appointment(appointment_id: str = "a1", certificate_id: str = "c1", **fie
     return Appointment(**(values | fields))
 
 
-class Store(Bookings, BookedSeats, Protocol):
-    """The family's side and the clinic's."""
+class Store(Bookings, BookedSeats, Standing, Protocol):
+    """The family's side, the clinic's, and what follows the end of a certificate."""
 
 
 class ClinicsAndWeeks(Clinics, Weeks, Protocol):
@@ -244,6 +245,19 @@ class AppointmentsContract(ABC):
         assert world.book(new, (closed, closed)) is Outcome.DONE
         assert world.taken() == {FIRST.slot_id: frozenset({1, 2})}
         assert list(world.store.of("c1")) == [new, closed]
+
+    def test_d5_what_an_ended_certificate_had_booked_is_given_up_once(self, world: World) -> None:
+        appointment = an_appointment()
+        assert world.store.latest("c1") is None
+        world.book(appointment)
+        assert world.store.latest("c1") == appointment
+        assert not world.store.give_up(replace(appointment, appointment_id="a-another"), NOW)
+        assert world.taken() == {FIRST.slot_id: frozenset({1})}
+        assert world.store.give_up(appointment, NOW)
+        assert (world.store.latest("c1"), world.taken()) == (appointment.ended(Status.CANCELLED, NOW), {})
+        assert world.book(an_appointment("a2", "c2")) is Outcome.DONE  # the seat is another's now
+        assert not world.store.give_up(appointment, NOW)
+        assert world.taken() == {FIRST.slot_id: frozenset({1})}
 
     def test_seats_are_those_of_the_days_asked_for_and_of_the_clinic(self, world: World) -> None:
         later = CLINIC.slots_on(THURSDAY + timedelta(weeks=1))[0]

@@ -61,7 +61,7 @@ class FakeClinics:
 
 
 class FakeBookings:
-    """Ports `Bookings` and `BookedSeats`."""
+    """Ports `Bookings`, `BookedSeats` and `Standing`."""
 
     def __init__(
         self,
@@ -162,6 +162,19 @@ class FakeBookings:
             return False
         self.open[seat.certificate_id] = standing.ended(Status.CLOSED_BY_CLINIC, now)
         self._free(standing)
+        return True
+
+    def latest(self, certificate_id: str) -> Appointment | None:
+        return self.open.get(certificate_id)
+
+    def give_up(self, appointment: Appointment, now: datetime) -> bool:
+        if (
+            not self._stands(appointment.certificate_id, appointment)
+            or appointment.status is not Status.BOOKED
+        ):
+            return False
+        self.open[appointment.certificate_id] = appointment.ended(Status.CANCELLED, now)
+        self._free(appointment)
         return True
 
     def arrive(self, certificate_id: str, now: datetime) -> None:

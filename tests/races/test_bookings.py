@@ -30,13 +30,16 @@ from tests.races.rough import RoughClient
 from tests.races.track import Deed, Result, Track
 from tests.tables import create_tables
 from vaxcert.appointments.console import WeekService
+from vaxcert.appointments.ending import given_up
 from vaxcert.appointments.items import from_item, seat_from_item
 from vaxcert.appointments.model import Status
+from vaxcert.appointments.seat_store import SeatStore
 from vaxcert.appointments.service import AppointmentView, BookingService, Wish
-from vaxcert.appointments.store import BookingStore, ClinicStore, SeatStore
+from vaxcert.appointments.store import BookingStore, ClinicStore
 from vaxcert.appointments.week import Session
 from vaxcert.aws.dynamodb import put, single
 from vaxcert.claims.items import to_item
+from vaxcert.claims.model import RELEASED
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
 from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, remember, repeatable
@@ -245,3 +248,41 @@ def test_a_lowered_capacity_is_not_overrun_by_those_who_come_after(emulator: Emu
     results = track.race(deeds, {"book": {"booked", "slot_full"}})
     assert sum(result.code == "booked" for result in results) == 1
     assert len(store.booked_from(CLINIC_CODE, THURSDAY)) == 3
+
+
+def test_d5_nothing_stays_booked_of_certificates_that_end_while_they_book(emulator: Emulator) -> None:
+    """Half of the families release while all book and cancel; what the stream brings comes behind each release, never before."""
+    dice, figures = random.Random(SEED), Figures()
+    client = emulator.client("dynamodb")
+    tables = create_tables(client, f"b{uuid.uuid4().hex[:10]}")
+    assert ClinicStore(client, tables["ClinicsTable"]).save(CLINIC, None)
+    families = [f"c{number:03d}" for number in range(FAMILIES)]
+    made = {family: certificate(family, f"v1:{family}", record_id=f"r-{family}") for family in families}
+    for one in made.values():
+        single(client, put(tables["CertificatesTable"], to_item(one)))
+    rough = RoughClient(client, random.Random(SEED), conflicts=CONFLICTS, repeats=REPEATS)
+    track = Track([_lane(rough, tables) for _ in range(LANES)], dice, figures)
+    seats, ended = SeatStore(rough, tables["AppointmentsTable"]), families[::2]
+
+    def end(_: Lane, family: str) -> str:
+        after = made[family].moved_to(RELEASED, FakeClock()())
+        single(client, put(tables["CertificatesTable"], to_item(after)))
+        return str(given_up(seats, family, FakeClock()()))
+
+    deeds: list[Deed[Lane]] = [
+        Deed("book", "booked", partial(Lane.book, family=family, slot_id=slot_id, key=f"{family}-{slot_id}"))
+        for family in families
+        for slot_id in dice.sample(SLOTS, 2)
+    ]
+    deeds += [Deed("end", "ended", partial(end, family=family), who=family) for family in ended]
+    dice.shuffle(deeds)
+    allowed = {"book": ALLOWED["book"] | {"not_found"}, "end": {"ended"}}
+    results = track.race(deeds, allowed)
+    given = sum(result.deed.kind == "end" and result.answer == "True" for result in results)
+    holding = {seat.certificate_id for seat in seats.booked_from(CLINIC_CODE, THURSDAY)}
+    assert holding.isdisjoint(ended)
+    for family in ended:
+        latest = seats.latest(family)
+        assert latest is None or latest.status is Status.CANCELLED
+    figures.notes |= {"ended while booking, with a seat to give up": (len(ended), given)}
+    sys.stdout.write(figures.lines("releases") + "\n")

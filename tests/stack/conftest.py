@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -14,7 +16,8 @@ from local.api_client import Answer, Api, device_token, enter, exchange
 from local.cloud import Cloud
 from local.demo.feeds import Demo
 from local.demo.town import Case, Person
-from local.feeds import Feed, FeedWriter
+from local.feed_form import Row
+from local.feeds import Feed, FeedWriter, digest_of
 from local.stack import LocalStack, temporary_stack
 
 OBSERVATION_SECONDS = 2
@@ -109,10 +112,36 @@ class World:
         assert ended.succeeded, (ended.error, ended.cause)
         assert self.cloud.applied_sequence() == sequence
 
+    def row(self, key: str) -> Row:
+        """What the demo's first feed says of a case's archive."""
+        number = self.case(key).archive.archive_no
+        return next(row for row in self.demo.rows(1) if row["archive_no"] == number)
+
+    def tell(self, rows: Sequence[Row]) -> str:
+        """Drop the province's next feed, of the day after the last one, and run the real state machine; its business date."""
+        manifest = list(self.cloud.manifests())[-1]
+        last = json.loads(manifest)
+        day = date.fromisoformat(last["business_date"]) + timedelta(days=1)
+        writer, sequence = FeedWriter(self.endpoints["feed_signing_key"]), last["sequence"] + 1
+        feed = writer.write(None, day, sequence, digest_of(manifest), rows)
+        self.cloud.drop(day.isoformat(), feed.files)
+        ended = self.cloud.run_night(lambda _step: None)
+        assert ended.succeeded, (ended.error, ended.cause)
+        assert self.cloud.applied_sequence() == sequence
+        return day.isoformat()
+
     def raw(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         """A request as it is, whatever its status."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return exchange(method, self.endpoints["api"] + path, body, sent)
+
+
+def eventually[T](look: Callable[[], T], seconds: float = 30.0) -> T:
+    """What `look` answers once it is something: a stream comes in its own time."""
+    end = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from local.clinic_weeks import week_of
 from local.demo.clinics import NANTONG_ADULT, NANTONG_SECOND, WUXI_ADULT, Clinic
 from local.demo.town import Person
 from local.functions import invoke
-from tests.stack.conftest import World
+from tests.stack.conftest import World, eventually
 from vaxcert.aws.clock import SHANGHAI
 
 pytestmark = pytest.mark.stack
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.stack
 class Family:
     """A parent with a claimed certificate, who books."""
 
-    def __init__(self, world: World, case: str) -> None:
+    def __init__(self, world: World, case: str, parent: Person | None = None) -> None:
         self.world = world
-        self.parent: Person = world.parent(case)
+        self.parent = parent or world.parent(case)
         record = world.claimable(self.parent, world.case(case).archive.person.name)
         self.certificate_id = world.claim(self.parent, record["record_id"])["certificate_id"]
         self.path = f"/v1/certificates/{self.certificate_id}/appointments"
@@ -57,6 +57,18 @@ def _console(world: World, event: dict[str, Any]) -> Any:
     )
     name = str(found["StackResourceDetail"]["PhysicalResourceId"])
     return invoke(world.stack.emulator.client("lambda"), name, event)
+
+
+def _left(family: Family, slot: dict[str, Any]) -> int:
+    """What is left in a slot; every clinic's slots can be seen by whoever is signed in."""
+    left: int = next(
+        one["remaining"] for one in family.slots(_clinic_of(slot)) if one["slot_id"] == slot["slot_id"]
+    )
+    return left
+
+
+def _clinic_of(slot: dict[str, Any]) -> Clinic:
+    return next(clinic for clinic in (NANTONG_ADULT, WUXI_ADULT) if clinic.code == slot["clinic_code"])
 
 
 def _refused(family: Family, slot: dict[str, Any], **more: str) -> str:
@@ -117,6 +129,68 @@ def test_what_cannot_be_booked(world: World) -> None:
     assert (caught.value.status, caught.value.code) == (422, "invalid_request")
     world.api.call("DELETE", f"/v1/certificates/{family.certificate_id}", token=family.token)
     assert _refused(family, slot) == "not_found"
+
+
+def test_d5_a_release_gives_the_seat_back_and_the_other_parent_takes_it(world: World) -> None:
+    """Through the certificates table's stream: nobody waits for it, and the released certificate knows nothing any more."""
+    family = Family(world, "born_2017_01_01")
+    mother = world.parent("born_2017_01_01", 1)
+    slot = family.slots(WUXI_ADULT)[0]
+    family.book(slot)
+    assert _left(family, slot) == slot["remaining"] - 1
+    world.api.call("DELETE", f"/v1/certificates/{family.certificate_id}", token=family.token)
+    assert eventually(lambda: _left(family, slot) == slot["remaining"])
+    with pytest.raises(ApiProblem) as caught:
+        family.all()
+    assert caught.value.code == "not_found"
+    hers = Family(world, "born_2017_01_01", mother)
+    assert hers.all() == []
+    assert hers.book(slot)["status"] == "booked"
+
+
+def test_d6_a_certificate_that_the_night_closes_gives_its_seat_back(world: World) -> None:
+    """A suspended one keeps it; one of a person who has died does not."""
+    family = Family(world, "born_2017_01_02")
+    slot = family.slots(WUXI_ADULT)[1]
+    booked = family.book(slot)
+    row = world.row("born_2017_01_02")
+    world.tell([row | {"version": row["version"] + 1, "status": "transferred_out"}])
+    (kept,) = family.all()
+    assert (kept["appointment_id"], kept["status"]) == (booked["appointment_id"], "booked")
+    assert _refused(family, slot, replaces=booked["appointment_id"]) == "not_found"
+    assert _left(family, slot) == slot["remaining"] - 1
+    world.tell([row | {"version": row["version"] + 2, "status": "deceased"}])
+    assert eventually(lambda: _left(family, slot) == slot["remaining"])
+    with pytest.raises(ApiProblem) as caught:
+        family.all()
+    assert caught.value.code == "not_found"
+
+
+def test_d7_what_a_delegate_booked_outlives_the_grant(world: World) -> None:
+    """The appointment is the child's: its claimant sees and cancels it, the delegate of before finds nothing."""
+    family = Family(world, "name_with_dot")
+    delegate = world.case("story_grandmother").archive.person
+    grants = f"/v1/certificates/{family.certificate_id}/grants"
+    wanted = {"id_no": delegate.id_no, "name": delegate.name, "relation": "外祖母", "phone": delegate.phone}
+    grant = world.api.post(grants, wanted, family.token, once=True)
+    slot = family.slots(WUXI_ADULT)[2]
+    body = {"clinic_code": slot["clinic_code"], "slot_id": slot["slot_id"]}
+    booked = world.api.post(family.path, body, world.token(delegate), once=True)
+    assert booked["booked_by"] == "delegate"
+    world.api.call(
+        "DELETE",
+        f"{grants}/{grant['grant_id']}",
+        token=family.token,
+        headers={"Idempotency-Key": str(uuid.uuid4())},
+    )
+    with pytest.raises(ApiProblem) as caught:
+        world.api.get(family.path, world.token(delegate))
+    assert caught.value.code == "not_found"
+    (kept,) = family.all()
+    assert (kept["appointment_id"], kept["status"]) == (booked["appointment_id"], "booked")
+    own = f"{family.path}/{kept['appointment_id']}"
+    assert world.api.call("DELETE", own, token=family.token).status == 204
+    assert _left(family, slot) == slot["remaining"]
 
 
 def test_a_holder_takes_a_ticket_and_goes_ahead(world: World) -> None:

@@ -109,13 +109,12 @@ def test_from_feed_to_shot_and_the_next_days_correction(world: World) -> None:  
 
     # the shot is not in the records: doses come from the feed alone (R1)
     before = world.api.get(f"/v1/certificates/{certificate_id}/records", world.token(father))
-    assert before["as_of"] == world.feed(1).business_date.isoformat()
     assert "DEMO-1" not in [dose["batch"] for dose in before["doses"]]
 
     # the correction of the next day (R37, R38)
-    world.night(2)
+    day = world.tell(world.demo.rows(2))
     after = world.api.get(f"/v1/certificates/{certificate_id}/records", world.token(grandmother))
-    assert after["as_of"] == world.feed(2).business_date.isoformat()
+    assert before["as_of"] < after["as_of"] == day
     changed = {(dose["dose_id"], dose["date"], dose["batch"]) for dose in after["doses"]} ^ {
         (dose["dose_id"], dose["date"], dose["batch"]) for dose in before["doses"]
     }

@@ -6,7 +6,6 @@ the suite about sixty. What is asserted is what an answer says; how long answers
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
@@ -29,7 +28,6 @@ from local.demo.numbers import with_check_digit
 from local.demo.schedule import INFLUENZA
 from local.demo.town import Person, State, Town, row_of
 from local.feed_form import Row
-from local.feeds import FeedWriter
 from tests.stack.conftest import World
 from tests.tables import ROOT
 
@@ -159,22 +157,13 @@ def _registered(world: World, count: int) -> list[str]:
 
 def _feed_more(world: World, count: int) -> list[str]:
     """A further feed of the province with so many adults, applied by the real night; their numbers."""
-    manifest = list(world.cloud.manifests())[-1]
-    last = json.loads(manifest)
     town, rows, numbers = Town(world.demo.today), list[Row](), []
     for index in range(count):
         person = town.person(NAME, "male", date(1950, 1, 1) + timedelta(days=index))
         archive = town.adult(person, NANTONG_ADULT, (INFLUENZA, date(2024, 10, 20)))
         rows.append(row_of(State(1, replace(archive, archive_no=f"32060099112199{index:04d}")), 1, town.days))
         numbers.append(str(person.id_no))
-    day = date.fromisoformat(last["business_date"]) + timedelta(days=1)
-    sha256 = hashlib.sha256(manifest).hexdigest()
-    writer = FeedWriter(world.endpoints["feed_signing_key"])
-    feed = writer.write(None, day, last["sequence"] + 1, sha256, rows)
-    world.cloud.drop(day.isoformat(), feed.files)
-    ended = world.cloud.run_night(lambda _step: None)
-    assert ended.succeeded, (ended.error, ended.cause)
-    assert world.cloud.applied_sequence() == last["sequence"] + 1
+    world.tell(rows)
     return numbers
 
 

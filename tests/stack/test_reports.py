@@ -7,7 +7,6 @@ import io
 import json
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,8 +14,7 @@ import pytest
 
 from local.api_client import ApiProblem
 from local.functions import invoke
-from tests.stack.conftest import World
-from vaxcert.archives.store import pack_doses, unpack_doses
+from tests.stack.conftest import World, eventually
 
 pytestmark = pytest.mark.stack
 TEXT = '=HYPERLINK("http://x")\n第一针的批号写错了，"应为 B2"。'
@@ -59,14 +57,6 @@ def run(world: World, logical_id: str, event: dict[str, Any]) -> Any:
     return invoke(world.stack.emulator.client("lambda"), physical(world, logical_id), event)
 
 
-def eventually[T](look: Callable[[], T], seconds: float = 30.0) -> T:
-    """What `look` answers once it is something: a stream comes in its own time."""
-    end = time.monotonic() + seconds
-    while not (found := look()) and time.monotonic() < end:
-        time.sleep(0.2)
-    return found
-
-
 @pytest.fixture(scope="module")
 def home(world: World) -> Home:
     father = world.parent("ordinary_05")
@@ -75,7 +65,7 @@ def home(world: World) -> Home:
     return Home(world, claimed["certificate_id"], world.token(father))
 
 
-def test_r34_a_report_is_received_announced_forwarded_and_corrected(home: Home) -> None:
+def test_r34_a_report_is_received_announced_and_forwarded(home: Home) -> None:
     world = home.world
     sqs, events = (world.stack.emulator.client(name) for name in ("sqs", "events"))
     queue = sqs.create_queue(QueueName="operators")["QueueUrl"]
@@ -113,23 +103,52 @@ def test_r34_a_report_is_received_announced_forwarded_and_corrected(home: Home) 
     )
     assert home.reports()[0]["status"] == "forwarded"
 
-    # the night: nothing changed, then the entry does
+    # the night that changes nothing of it, and the one that brings the correction (R37, R38)
     assert run(world, "FollowReports", {"action": "follow"})["corrected"] == 0
-    table = physical(world, "ArchivesTable")
-    dynamodb = world.stack.emulator.client("dynamodb")
-    certificates = physical(world, "CertificatesTable")
-    own = dynamodb.get_item(
-        TableName=certificates, Key={"pk": {"S": f"C#{home.certificate_id}"}, "sk": {"S": "C"}}
-    )["Item"]
-    place = {"pk": own["archive_keys"]["L"][0]}
-    archive = dynamodb.get_item(TableName=table, Key=place)["Item"]
-    doses = [
-        replace(one, batch="B2") if one.dose_id == dose["dose_id"] else one
-        for one in unpack_doses(bytes(archive["doses"]["B"]))
-    ]
-    dynamodb.put_item(TableName=table, Item=archive | {"doses": {"B": pack_doses(doses)}})
-    assert run(world, "FollowReports", {"action": "follow"})["corrected"] == 1
-    assert home.reports()[0]["status"] == "corrected"
+    assert home.reports()[0]["status"] == "forwarded"
+
+
+def test_r38_a_wrong_dose_is_corrected_by_the_next_feed_and_the_report_says_so(world: World) -> None:
+    """The whole way: the family reports, the unit corrects, the province's feed brings it, the night follows it up."""
+    father, case = world.parent("two_guardians"), world.case("two_guardians")
+    claimed = world.claim(father, world.claimable(father, case.archive.person.name)["record_id"])
+    home = Home(world, claimed["certificate_id"], world.token(father))
+
+    def shown() -> dict[str, dict[str, Any]]:
+        return {one["dose_id"]: one for one in world.api.get(home.path("records"), home.token)["doses"]}
+
+    before = shown()
+    row = world.row("two_guardians")
+    wrong, other = row["doses"][0]["dose_id"], row["doses"][1]["dose_id"]
+    assert (
+        home.report({"kind": "wrong_dose", "dose_id": wrong, "text": "批号有误"}).json["status"] == "received"
+    )
+    assert (
+        home.report({"kind": "wrong_dose", "dose_id": other, "text": "部位有误"}).json["status"] == "received"
+    )
+    assert home.report({"kind": "missing_dose", "text": "少一针"}).json["status"] == "received"
+
+    def statuses() -> dict[str, str]:
+        return {one["text"]: one["status"] for one in home.reports()}
+
+    # the clinic tells of the same doses again: nothing was corrected yet
+    world.tell([row | {"version": row["version"] + 1}])
+    assert statuses() == {"批号有误": "received", "部位有误": "received", "少一针": "received"}
+    assert run(world, "ExportReports", {})["forwarded"] == 3
+    assert set(statuses().values()) == {"forwarded"}
+
+    doses = [dose | {"batch": "CORRECTED-1"} if dose["dose_id"] == wrong else dose for dose in row["doses"]]
+    day = world.tell([row | {"version": row["version"] + 2, "doses": doses}])
+    assert statuses() == {"批号有误": "corrected", "部位有误": "forwarded", "少一针": "forwarded"}
+    after = shown()
+    assert after == before | {wrong: before[wrong] | {"batch": "CORRECTED-1"}}
+    assert world.api.get(home.path("records"), home.token)["as_of"] == day
+
+    # the dose that was missing is added from the paper (R33)
+    more = [*doses, doses[0] | {"dose_id": f"{wrong}-paper", "origin": "other_province", "date": day}]
+    world.tell([row | {"version": row["version"] + 3, "doses": more}])
+    assert statuses() == {"批号有误": "corrected", "部位有误": "forwarded", "少一针": "corrected"}
+    assert shown()[f"{wrong}-paper"]["origin"] == "other_province"
 
 
 def test_r34_an_operator_closes_a_case(home: Home) -> None:

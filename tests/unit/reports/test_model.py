@@ -85,7 +85,7 @@ def changed(**fields: object) -> Archive:
     return replace(CHILD, version=2, **fields)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", [Kind.WRONG_DOSE, Kind.EXTRA_DOSE, Kind.OTHER, Kind.MISSING_DOSE])
+@pytest.mark.parametrize("kind", [Kind.WRONG_DOSE, Kind.OTHER, Kind.MISSING_DOSE])
 def test_r38_a_named_dose_is_followed_alone(kind: Kind) -> None:
     before = digest(kind, CHILD, "D1")
     assert before == digest(kind, changed(doses=(FIRST,)), "D1")
@@ -99,6 +99,23 @@ def test_r33_a_backfilled_dose_is_an_answer_and_a_new_one_is_none(kind: Kind) ->
     before = digest(kind, CHILD)
     assert before != digest(kind, changed(doses=(FIRST, dose(date(2020, 5, 20), dose_id="D3"), SECOND)))
     assert before == digest(kind, changed(doses=(FIRST, SECOND, dose(DAY, dose_id="D4"))))
+
+
+@pytest.mark.parametrize(
+    ("kind", "dose_id"), [(Kind.MISSING_DOSE, None), (Kind.EXTRA_DOSE, None), (Kind.EXTRA_DOSE, "D1")]
+)
+def test_r38_a_missing_or_extra_dose_is_not_answered_by_a_batch_but_by_the_dose(
+    kind: Kind, dose_id: str | None
+) -> None:
+    """Whoever wrote that one is missing is not told "corrected" because the batch of another was."""
+    before = digest(kind, CHILD, dose_id)
+    assert before == digest(kind, changed(doses=(replace(FIRST, batch="B2", site="oral"), SECOND)), dose_id)
+    for answer in (
+        (SECOND,),
+        (replace(FIRST, vaccine_code="0401"), SECOND),
+        (replace(FIRST, date=date(2020, 5, 3)), SECOND),
+    ):
+        assert before != digest(kind, changed(doses=answer), dose_id)
 
 
 def test_a_wrong_person_is_answered_by_person_or_guardians_and_not_by_doses() -> None:

@@ -158,6 +158,8 @@ class BookingService:
         slot = looked.clinic.slot(wish.slot_id)
         if slot is None or not looked.clinic.bookable(slot, now):
             raise SlotClosed
+        if not by.certificate.usable_on(slot.day, self._adult_age):
+            raise SlotClosed(words="slot_closed_by_age")
         before = self._before(looked, wish, now)
         return self._drawn(looked.clinic, slot, looked.taken, by, now), before, by
 

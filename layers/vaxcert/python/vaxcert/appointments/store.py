@@ -1,4 +1,4 @@
-"""Appointments, seats and clinics in DynamoDB. The form of the items is in `vaxcert.appointments.items`."""
+"""Clinics and the bookings of families in DynamoDB. The form of the items is in `vaxcert.appointments.items`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 from vaxcert.appointments import items
 from vaxcert.appointments.model import Appointment, Status
-from vaxcert.appointments.ports import By, Looked, Seat, Taken
-from vaxcert.appointments.week import Clinic, slot_id_of
+from vaxcert.appointments.ports import By, Looked
+from vaxcert.appointments.seat_store import STANDS, SeatStore, freed
+from vaxcert.appointments.week import Clinic
 from vaxcert.aws.clock import rfc3339
 from vaxcert.aws.dynamodb import (
     Cancelled,
@@ -23,7 +24,6 @@ from vaxcert.aws.dynamodb import (
     put,
     query_all,
     transact,
-    update,
 )
 from vaxcert.aws.together import together
 from vaxcert.claims.items import CertificateOps, certificate_key
@@ -32,10 +32,6 @@ from vaxcert.claims.model import Certificate, Outcome
 from vaxcert.claims.store import Remembering, signed_in
 from vaxcert.grants.items import GrantOps
 from vaxcert.idempotency.model import Remembered
-
-_STANDS = "appointment_id = :before AND #status = :status"
-# A seat may have gone by its time to live, or to somebody else after the clinic gave it back.
-_OWN = "attribute_not_exists(pk) OR appointment_id = :own"
 
 
 class ClinicStore:
@@ -76,62 +72,6 @@ class ClinicStore:
         except Cancelled:
             return self.find(clinic.clinic_code) == clinic
         return True
-
-
-class SeatStore:
-    """Port `BookedSeats`, and the reading half of `Bookings` that knows seats."""
-
-    def __init__(self, client: Any, table: str) -> None:
-        self._client = client
-        self._table = table
-
-    def taken(self, clinic_code: str, first: date, last: date) -> Taken:
-        """See `Bookings.taken`: one query."""
-        found: dict[str, set[int]] = {}
-        for seat in self._seats(clinic_code, first, last):
-            found.setdefault(slot_id_of(seat.clinic_code, seat.starts_at), set()).add(seat.seat)
-        return {slot_id: frozenset(seats) for slot_id, seats in found.items()}
-
-    def booked_from(self, clinic_code: str, day: date) -> Sequence[Seat]:
-        """See `BookedSeats.booked_from`: one query."""
-        return self._seats(clinic_code, day, None)
-
-    def close(self, seat: Seat, now: datetime) -> bool:
-        """See `BookedSeats.close`: one transaction."""
-        closed = update(
-            self._table,
-            items.open_key(seat.certificate_id),
-            "SET #status = :closed, changed_at = :now",
-            _STANDS,
-            {"#status": "status"},
-            {
-                ":closed": S(Status.CLOSED_BY_CLINIC),
-                ":now": S(rfc3339(now)),
-                ":before": S(seat.appointment_id),
-                ":status": S(Status.BOOKED),
-            },
-        )
-        freed = _freed(
-            self._table,
-            items.seat_key(seat.clinic_code, seat.starts_at, seat.seat),
-            seat.appointment_id,
-        )
-        try:
-            transact(self._client, [closed, freed])
-        except Cancelled:
-            return False
-        return True
-
-    def _seats(self, clinic_code: str, first: date, last: date | None) -> list[Seat]:
-        low, high = items.days(first, last)
-        found = query_all(
-            self._client,
-            TableName=self._table,
-            ConsistentRead=True,
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :low AND :high",
-            ExpressionAttributeValues={":pk": S(f"S#{clinic_code}"), ":low": S(low), ":high": S(high)},
-        )
-        return [items.seat_from_item(item) for item in found]
 
 
 class BookingStore(SeatStore):
@@ -208,7 +148,7 @@ class BookingStore(SeatStore):
             ops.append(put(self._table, opened, "attribute_not_exists(pk)"))
         else:
             was, becomes = before
-            ops.append(put(self._table, opened, _STANDS, {"#status": "status"}, _as(was)))
+            ops.append(put(self._table, opened, STANDS, {"#status": "status"}, _as(was)))
             ops += self._retired(was, becomes, besides=items.seat_of(appointment))
         return self._write(ops)
 
@@ -221,7 +161,7 @@ class BookingStore(SeatStore):
                 delete(
                     self._table,
                     items.open_key(before.certificate_id),
-                    _STANDS,
+                    STANDS,
                     {"#status": "status"},
                     _as(before),
                 ),
@@ -250,7 +190,7 @@ class BookingStore(SeatStore):
         # One item stands once in a transaction. Who would take the seat that they have saw it free while another changed it:
         # the rest of the transaction does not hold then.
         if was.status is Status.BOOKED and items.seat_of(was) != besides:
-            ops.append(_freed(self._table, items.seat_of(was), was.appointment_id))
+            ops.append(freed(self._table, items.seat_of(was), was.appointment_id))
         return ops
 
     def _write(self, ops: Sequence[Op]) -> Outcome:
@@ -263,7 +203,3 @@ class BookingStore(SeatStore):
 
 def _as(was: Appointment) -> dict[str, Item]:
     return {":before": S(was.appointment_id), ":status": S(was.status)}
-
-
-def _freed(table: str, seat: Item, appointment_id: str) -> Op:
-    return delete(table, seat, _OWN, values={":own": S(appointment_id)})

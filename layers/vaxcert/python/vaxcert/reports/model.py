@@ -131,8 +131,9 @@ def entry_digest(
 ) -> str | None:
     """The digest of what a report is about, as it stands now; None where nothing in the archives could answer it.
 
-    A named dose: that dose. A missing, extra or wrong dose without an id: all doses given before the day of the report, since
-    later ones are no answer to it. A wrong person: what the archives say of the person and the guardians.
+    A named dose: that dose. A wrong dose without an id: all doses given before the day of the report, since later ones are no
+    answer to it. Where one is missing or too many: which there are (id, vaccine, number, day), for another batch is no answer. A
+    wrong person: what the archives say of the person and the guardians.
     """
     standing = [archive for archive in archives if archive.status not in GONE]
     if kind is Kind.WRONG_PERSON:
@@ -140,8 +141,10 @@ def entry_digest(
     elif dose_id is not None or kind is not Kind.OTHER:
         # Rabies doses always count, so that the setting of R43 changes no digest.
         doses = shown_doses(standing, rabies=True)
+        listed = kind is Kind.EXTRA_DOSE or (kind is Kind.MISSING_DOSE and dose_id is None)
+        told = _which if listed else _line
         lines = sorted(
-            _line(dose)
+            told(dose)
             for dose in doses
             if (dose.dose_id == dose_id if dose_id is not None else dose.date < received_on)
         )
@@ -163,6 +166,10 @@ def _person(archive: Archive) -> str:
             guardians,
         )
     )
+
+
+def _which(dose: Dose) -> str:
+    return repr((dose.dose_id, dose.vaccine_code, dose.vaccine_name, dose.dose_no, dose.date.isoformat()))
 
 
 def _line(dose: Dose) -> str:
