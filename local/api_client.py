@@ -110,10 +110,10 @@ def exchange(method: str, url: str, data: bytes | None, headers: Mapping[str, st
         ) from error
 
 
-def enter(
+def fresh_assertion(
     api: Api, platform: str, person: Person, *, channel: str = "app", method: str = "face"
-) -> dict[str, Any]:
-    """Challenge → verification by the identity platform's stand-in → session (R13–R15)."""
+) -> str:
+    """Challenge → verification by the identity platform's stand-in (R13–R15)."""
     nonce = api.post("/v1/challenges", {"purpose": "enter"})["nonce"]
     asked = {
         "id_type": person.id_type,
@@ -124,13 +124,21 @@ def enter(
         "method": method,
         "nonce": nonce,
     }
-    assertion = Api(platform).post("/assertions", asked)["assertion"]
+    assertion: str = Api(platform).post("/assertions", asked)["assertion"]
+    return assertion
+
+
+def enter(
+    api: Api, platform: str, person: Person, *, channel: str = "app", method: str = "face"
+) -> dict[str, Any]:
+    """Challenge → verification → session."""
+    assertion = fresh_assertion(api, platform, person, channel=channel, method=method)
     session: dict[str, Any] = api.post("/v1/sessions", {"assertion": assertion})
     return session
 
 
-def device_token(api: Api, device_id: str, private_jwk: Mapping[str, str], audience: str) -> str:
-    """A device's access token for its signed assertion (RFC 7523)."""
+def device_form(device_id: str, private_jwk: Mapping[str, str], audience: str) -> dict[str, str]:
+    """What a device sends for an access token: its signed assertion (RFC 7523), good for 50 seconds and once."""
     now = int(time.time())
     claims = {
         "iss": device_id,
@@ -141,10 +149,15 @@ def device_token(api: Api, device_id: str, private_jwk: Mapping[str, str], audie
         "exp": now + 50,
     }
     header = {"alg": "ES256", "typ": "JWT"} | ({"kid": private_jwk["kid"]} if "kid" in private_jwk else {})
-    form = {
+    return {
         "grant_type": "client_credentials",
         "client_assertion_type": _ASSERTION_TYPE,
         "client_assertion": jws.sign(header, jws.compact_json(claims), private_jwk),
     }
+
+
+def device_token(api: Api, device_id: str, private_jwk: Mapping[str, str], audience: str) -> str:
+    """A device's access token for its signed assertion."""
+    form = device_form(device_id, private_jwk, audience)
     token: str = api.call("POST", "/v1/devices/token", form=form).json["access_token"]
     return token

@@ -182,8 +182,9 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
         cursor: Cursor = None,
         limit: Limit = _MOST,
     ) -> Response[str]:
-        caller = citizen(api.current_event.raw_event, clock())
-        found, following = service.access_log(caller, certificate_id, cursor=cursor, limit=limit)
+        now = clock()
+        caller = citizen(api.current_event.raw_event, now)
+        found, following = service.access_log(caller, certificate_id, now, cursor=cursor, limit=limit)
         entries = [_entry(view).model_dump(exclude_none=True) for view in found]
         return respond({"entries": entries, "next_cursor": following})
 
@@ -206,6 +207,7 @@ def build() -> Handler:
     dynamodb = client("dynamodb")
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     rules = ClaimRules.of(settings)
+    log_kept = timedelta(days=settings.access_log_days)
     grants = GrantReader(dynamodb, env["GRANTS_TABLE"])
     service = RecordsService(
         certificates=CertificateReader(dynamodb, env["CERTIFICATES_TABLE"]),
@@ -218,13 +220,14 @@ def build() -> Handler:
             env["ACCESS_LOG_TABLE"],
             env["GRANTS_TABLE"],
             os.urandom,
-            timedelta(days=settings.access_log_days),
+            log_kept,
         ),
         views=Views(sealer, rules),
         delegate_data=DelegateData(sealer),
         adult_age=settings.adult_age,
         rabies_shown=settings.rabies_records,
         hotline=settings.hotline,
+        log_kept=log_kept,
     )
     return create(service, system_clock)
 

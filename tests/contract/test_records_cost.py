@@ -116,6 +116,7 @@ def stored(database: Database) -> RecordsService:
         adult_age=18,
         rabies_shown=False,
         hotline=HOTLINE,
+        log_kept=timedelta(days=1095),
     )
 
 

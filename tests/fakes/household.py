@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from tests.fakes.access_log import FakeAccessLog, FakeFeedDates
@@ -35,6 +35,7 @@ from vaxcert.records.service import RecordsService
 
 RULES = ClaimRules.of(Settings())
 HOTLINE = "400-101-6588"
+LOG_KEPT = timedelta(days=1095)
 PURPOSES = tuple(str(purpose) for purpose in CURRENT.purposes)
 
 
@@ -94,6 +95,7 @@ class Household:
             adult_age=18,
             rabies_shown=rabies_shown,
             hotline=HOTLINE,
+            log_kept=LOG_KEPT,
         )
 
     def citizen(self, who: str = FATHER, *, session: str = "s-1", name: str | None = None) -> Citizen:

@@ -21,6 +21,7 @@ from tests.fakes.events import EVENTS, event, send
 from tests.fakes.household import HOTLINE, RULES, Household
 from tests.fakes.people import GRANDMOTHER, MOTHER, SEALER, an_archive, dose
 from tests.fakes.reports import FakeDirectory, FakeExports, FakeReports
+from vaxcert.archives.model import System
 from vaxcert.claims.views import Views
 from vaxcert.http.api import Handler
 from vaxcert.reports.export import ExportService
@@ -122,6 +123,27 @@ def test_r37_a_dose_of_another_province_is_corrected_by_who_keeps_the_archive() 
     body = Desk().send(body={"kind": "wrong_dose", "dose_id": "D2", "text": "x"})[1]
     assert body["clinic"]["clinic_code"] == CHILD.clinic.code
     assert "phone" not in body["clinic"]
+
+
+def test_r37_r43_the_contact_is_who_keeps_the_archive_and_no_dog_bite_clinic() -> None:
+    """The rabies archive is of the same person and comes first by its key."""
+    desk = Desk()
+    rabies = an_archive("9", system=System.RABIES)
+    rabies = replace(rabies, clinic=replace(rabies.clinic, code="3206009999"))
+    desk.home.register.store(rabies)
+    held = desk.home.certificates.stored[desk.certificate_id]
+    desk.home.certificates.stored[desk.certificate_id] = replace(
+        held, archive_keys=(rabies.key, *held.archive_keys)
+    )
+    body = desk.send(body={"kind": "missing_dose", "text": "x"})[1]
+    assert body["clinic"]["clinic_code"] == CHILD.clinic.code
+
+
+def test_r9_a_dose_of_an_archive_that_became_somebody_elses_cannot_be_named() -> None:
+    desk = Desk()
+    desk.home.register.store(replace(CHILD, version=2, record_id="r-somebody-else"))
+    status, body = desk.send()
+    assert (status, body["errors"]) == (422, [{"pointer": "/dose_id", "code": "unknown"}])
 
 
 def test_invariant_4_the_same_request_again_gets_the_same_answer() -> None:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+import uuid
 import warnings
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +20,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from local.api_client import device_token, enter
 from local.api_document import DOCUMENT
 from tests.stack.conftest import World
+from tests.stack.reality import STANDING, Reality
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -28,6 +31,7 @@ with warnings.catch_warnings():
 
 pytestmark = pytest.mark.stack
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "4"))
+LEAST = 6  # calls with real values: see `Filling`
 SCHEMA: Any = schemathesis.openapi.from_dict(json.loads(DOCUMENT.read_text("utf-8")))
 OPERATIONS: dict[str, Any] = {
     operation.label: operation for operation in (found.ok() for found in SCHEMA.get_all_operations())
@@ -46,82 +50,145 @@ CHECKS = checks.CHECKS.get_by_names(
 
 @dataclass
 class Visitors:
-    """Who calls, and the ids that exist for them."""
+    """Who calls, what exists for them, and what was answered: by route, how often each status with each media type."""
 
     base: str
-    world: World
-    tokens: dict[str, str]
-    ids: dict[str, str]
-    seen: dict[str, set[int]] = field(default_factory=dict)
+    reality: Reality
+    seen: dict[str, Counter[tuple[int, str]]] = field(default_factory=lambda: defaultdict(Counter))
 
     def authorization(self, operation: Any) -> dict[str, str]:
         """The header of the caller whom the document names; a session of its own for who signs out."""
-        schemes = [name for each in operation.definition.raw.get("security", ()) for name in each]
-        if not schemes:
-            return {}
+        token = {"session": self.reality.token, "device": self.reality.device, None: None}[caller(operation)]
         if operation.label == "DELETE /v1/sessions/current":
-            return {"Authorization": f"Bearer {fresh(self.world)}"}
-        return {"Authorization": f"Bearer {self.tokens[schemes[0]]}"}
+            token = self.reality.session(self.reality.father)
+        return {"Authorization": f"Bearer {token}"} if token else {}
 
     def known(self, operation: Any) -> dict[str, Any]:
-        """The route's ids that exist. What would take the certificate away from the other routes keeps its made-up ones."""
-        if operation.label == "DELETE /v1/certificates/{certificate_id}":
-            return {}
-        names = {parameter["name"] for parameter in operation.definition.raw.get("parameters", [])}
-        return {name: value for name, value in self.ids.items() if name in names}
+        """The route's ids that exist."""
+        return {name: value for name, value in self.reality.ids.items() if name in known_names(operation)}
+
+    def asked(self, operation: Any, answer: Any) -> None:
+        """Keep what was answered."""
+        media_type = str(answer.headers.get("content-type", [""])[0]).partition(";")[0]
+        self.seen[operation.label][answer.status_code, media_type if answer.content else ""] += 1
+
+    def lines(self) -> list[str]:
+        """Calls and answers of every route."""
+        told = []
+        for label, answers in sorted(self.seen.items()):
+            statuses: Counter[int] = Counter()
+            for (status, _), count in answers.items():
+                statuses[status] += count
+            shown = ", ".join(f"{status} × {count}" for status, count in sorted(statuses.items()))
+            told.append(f"{label}: {statuses.total()} calls: {shown}")
+        return told
 
 
-def fresh(world: World) -> str:
-    """A session that nobody else uses."""
-    token: str = enter(world.api, world.endpoints["identity_platform"], world.parent("ordinary_07"))["token"]
-    return token
+@dataclass
+class Filling:
+    """A schemathesis hook: real values take the place of made-up ones, and what is left is as generated.
+
+    Call after call in turn: nothing but what is needed, everything optional as generated, the tag of an earlier answer in
+    `If-None-Match`; then the same from a page of one on. Every call asks for the next of the media types of the document.
+    """
+
+    reality: Reality
+    calls: int = 0
+    tags: dict[str, str] = field(default_factory=dict)
+    cursor: str | None = None
+
+    def fill(self, case: Any) -> None:
+        """Before a call."""
+        operation = case.operation
+        values = self.reality.values(operation.label, caller(operation))
+        names = names_of(operation)
+        case.path_parameters = {name: value for name, value in values.path.items() if name in names}
+        if values.body is not None:
+            case.body = dict(values.body)
+        turn, media_type = self.calls % 6, self._media_type(operation)
+        headers = dict(case.headers or {}) if turn % 3 == 1 else {}
+        if turn % 3 != 1:
+            case.query = self._page(turn) if "cursor" in names else {}
+        if turn % 3 == 2 and media_type in self.tags:
+            headers["If-None-Match"] = self.tags[media_type]
+        if "Idempotency-Key" in names:
+            headers["Idempotency-Key"] = str(uuid.uuid4())
+        if values.token:
+            headers["Authorization"] = f"Bearer {values.token}"
+        case.headers = headers | {"Accept": media_type}
+
+    def answered(self, operation: Any, answer: Any) -> None:
+        """Keep what the next calls want of this answer."""
+        media_type = self._media_type(operation)
+        if answer.status_code == 200 and "etag" in answer.headers:
+            self.tags.setdefault(media_type, answer.headers["etag"][0])
+        if self.calls % 6 == 3 and answer.status_code == 200 and media_type == "application/json":
+            self.cursor = answer.json().get("next_cursor")
+        self.calls += 1
+
+    def _media_type(self, operation: Any) -> str:
+        offered = [media_type for _, media_type in documented(operation) if media_type]
+        return offered[self.calls % len(offered)] if offered else "application/json"
+
+    def _page(self, turn: int) -> dict[str, Any]:
+        if turn == 3:
+            return {"limit": 1}
+        return {"limit": 1, "cursor": self.cursor} if turn == 5 and self.cursor else {}
+
+
+def known_names(operation: Any) -> set[str]:
+    """A route's ids that can be known. What would take the certificate away from the other routes keeps its made-up ones."""
+    if operation.label == "DELETE /v1/certificates/{certificate_id}":
+        return set()
+    return {name for name in STANDING if name in names_of(operation)}
+
+
+def names_of(operation: Any) -> set[str]:
+    """What the document calls its parameters."""
+    return {parameter["name"] for parameter in operation.definition.raw.get("parameters", [])}
+
+
+def caller(operation: Any) -> str | None:
+    """The security scheme that the document names."""
+    return next((name for each in operation.definition.raw.get("security", ()) for name in each), None)
+
+
+def documented(operation: Any) -> list[tuple[int, str]]:
+    """Every success that the document tells of: status and media type (none for a body that is empty)."""
+    return [
+        (int(status), media_type)
+        for status, response in operation.definition.raw["responses"].items()
+        if status.startswith("2")
+        for media_type in response.get("content") or [""]
+    ]
 
 
 @pytest.fixture(scope="module")
 def visitors(world: World) -> Iterator[Visitors]:
-    father, case = world.parent("ordinary_07"), world.case("ordinary_07")
-    token = fresh(world)
-    world.tokens[str(father.id_no)] = token
-    claimed = world.claim(father, world.claimable(father, case.archive.person.name)["record_id"])
-    device_id, device = next(
-        (device_id, device)
-        for device_id, device in world.endpoints["devices"].items()
-        if device["clinic_code"] == case.archive.clinic.code
-    )
-    made = Visitors(
-        world.endpoints["api"],
-        world,
-        {
-            "session": token,
-            "device": device_token(
-                world.api, device_id, device["private_jwk"], world.endpoints["device_audience"]
-            ),
-        },
-        {
-            "certificate_id": claimed["certificate_id"],
-            "record_id": claimed["record_id"],
-            "clinic_code": device["clinic_code"],
-        },
-    )
+    made = Visitors(world.endpoints["api"], Reality(world))
     yield made
-    report = os.environ.get("SCHEMATHESIS_REPORT")
-    if report:
-        lines = [f"{label}: {sorted(statuses)}" for label, statuses in sorted(made.seen.items())]
+    lines = made.lines()
+    calls = sum(answers.total() for answers in made.seen.values())
+    sys.stdout.write("\n" + "\n".join([*lines, f"{calls} calls of {len(made.seen)} routes"]) + "\n")
+    if report := os.environ.get("SCHEMATHESIS_REPORT"):
         Path(report).write_text("\n".join(lines) + "\n", "utf-8")
 
 
-@pytest.mark.parametrize("kind", ["positive", "negative"])
-@pytest.mark.parametrize("ids", ["made_up", "known"])
-@pytest.mark.parametrize("label", OPERATIONS)
+def _asked_in_these_ways() -> Iterator[tuple[str, str, str]]:
+    for label, operation in OPERATIONS.items():
+        for ids in ("made_up", "known") if known_names(operation) else ("made_up",):
+            yield label, ids, "positive"
+            # Nothing can be wrong about a request without parts.
+            if list(operation.iter_parameters()) or operation.body:
+                yield label, ids, "negative"
+
+
+@pytest.mark.parametrize(("label", "ids", "kind"), list(_asked_in_these_ways()))
 def test_a_route_answers_as_it_is_documented(visitors: Visitors, label: str, ids: str, kind: str) -> None:
     operation = OPERATIONS[label]
     known = visitors.known(operation)
-    if ids == "known" and not known:
-        pytest.skip("the route has no id that can be known")
     authorization = visitors.authorization(operation)
     mode = schemathesis.GenerationMode(kind)
-    if kind == "negative" and not list(operation.iter_parameters()) and not operation.body:
-        pytest.skip("nothing can be wrong about a request without parts")
 
     @given(case=operation.as_strategy(mode, path_parameters=known if ids == "known" else None))
     @settings(
@@ -134,17 +201,48 @@ def test_a_route_answers_as_it_is_documented(visitors: Visitors, label: str, ids
     )
     def ask(case: Any) -> None:
         answer = case.call(base_url=visitors.base, headers=authorization)
-        visitors.seen.setdefault(label, set()).add(answer.status_code)
+        visitors.asked(operation, answer)
         case.validate_response(answer, checks=CHECKS)
 
     ask()
 
 
 @pytest.mark.parametrize("label", OPERATIONS)
+def test_a_route_succeeds_with_real_values_as_it_is_documented(visitors: Visitors, label: str) -> None:
+    """Ids, slots, assertions and codes that no generator can guess come from the running stack; the rest is generated."""
+    operation = OPERATIONS[label]
+    filling = Filling(visitors.reality)
+
+    @given(case=operation.as_strategy())
+    @settings(
+        max_examples=max(EXAMPLES, LEAST),
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def ask(case: Any) -> None:
+        answer = case.call(base_url=visitors.base)
+        visitors.asked(operation, answer)
+        filling.answered(operation, answer)
+        case.validate_response(answer, checks=CHECKS)
+
+    def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
+        filling.fill(case)
+
+    schemathesis.hook(before_call)
+    try:
+        # Where a route takes nothing, there is one example of it only.
+        while filling.calls < LEAST:
+            ask()
+    finally:
+        schemathesis.hooks.unregister(before_call)
+
+
+@pytest.mark.parametrize("label", [label for label, operation in OPERATIONS.items() if caller(operation)])
 def test_without_a_token_a_route_says_so_as_it_is_documented(visitors: Visitors, label: str) -> None:
     operation = OPERATIONS[label]
-    if not operation.definition.raw.get("security"):
-        pytest.skip("open to anyone")
 
     @given(case=operation.as_strategy())
     @settings(
@@ -161,6 +259,23 @@ def test_without_a_token_a_route_says_so_as_it_is_documented(visitors: Visitors,
         case.validate_response(answer, checks=CHECKS)
 
     ask()
+
+
+def test_every_documented_success_of_every_route_was_seen(visitors: Visitors) -> None:
+    """Each 2xx with each of its media types, and 304 where it is documented; nothing of this is left to chance."""
+    if set(visitors.seen) != set(OPERATIONS):
+        pytest.skip("only some of the routes were asked")
+    missed = [
+        (label, *success)
+        for label, operation in OPERATIONS.items()
+        for success in [
+            *documented(operation),
+            *([(304, "")] if "304" in operation.definition.raw["responses"] else []),
+        ]
+        if success not in visitors.seen[label]
+    ]
+    assert missed == []
+    assert not any(status >= 500 for answers in visitors.seen.values() for status, _ in answers)
 
 
 def test_every_route_of_the_document_is_asked() -> None:

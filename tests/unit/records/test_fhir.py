@@ -137,6 +137,16 @@ def test_before_the_first_feed_there_is_no_as_of() -> None:
 words = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=30).filter(str.strip)
 
 
+def test_what_was_swallowed_has_a_route_and_no_site() -> None:
+    entries = a_bundle((dose(date(2020, 8, 1), site="oral"),))["entry"]
+    (immunization,) = [
+        one["resource"] for one in entries if one["resource"]["resourceType"] == "Immunization"
+    ]
+    assert "site" not in immunization
+    (coding,) = immunization["route"]["coding"]
+    assert (coding["code"], coding["system"].rpartition("/")[2]) == ("PO", "v3-RouteOfAdministration")
+
+
 @given(
     st.lists(
         st.builds(

@@ -173,7 +173,9 @@ def test_d11_every_read_is_recorded_and_the_claimant_sees_who_newest_first() -> 
         result="accepted",
     )
     home.log.append(certificate_id, scanned, None)
-    found, following = home.records.access_log(home.citizen(), certificate_id, cursor=None, limit=50)
+    found, following = home.records.access_log(
+        home.citizen(), certificate_id, home.clock(), cursor=None, limit=50
+    )
     assert following is None
     assert [(entry.access.value, entry.who, entry.name, entry.relation) for entry in found] == [
         ("scan", "delegate", "沈**", "maternal_grandmother"),
@@ -198,7 +200,7 @@ def test_d11_a_scan_is_told_of_who_held_the_slot_at_that_time() -> None:
     home.authorize(certificate_id, MOTHER_NO, name="吴示范")
     home.log.append(certificate_id, Entry(then - timedelta(seconds=1), Access.SCAN, "device-1", 1), None)
     home.log.append(certificate_id, Entry(then + timedelta(seconds=1), Access.SCAN, "device-1", 1), None)
-    found, _ = home.records.access_log(home.citizen(), certificate_id, cursor=None, limit=50)
+    found, _ = home.records.access_log(home.citizen(), certificate_id, home.clock(), cursor=None, limit=50)
     assert [entry.name for entry in found] == ["吴**", "沈**"]
 
 
@@ -207,9 +209,9 @@ def test_d11_only_the_claimant_sees_the_access_log(who: str) -> None:
     home, certificate_id = claimed()
     home.authorize(certificate_id)
     with pytest.raises(NotFound):
-        home.records.access_log(home.citizen(who), certificate_id, cursor=None, limit=50)
+        home.records.access_log(home.citizen(who), certificate_id, home.clock(), cursor=None, limit=50)
     with pytest.raises(NotFound):
-        home.records.access_log(home.citizen(), "cnone", cursor=None, limit=50)
+        home.records.access_log(home.citizen(), "cnone", home.clock(), cursor=None, limit=50)
 
 
 def test_d11_the_log_is_leafed_through() -> None:
@@ -220,9 +222,31 @@ def test_d11_the_log_is_leafed_through() -> None:
     times: list[datetime] = []
     cursor: str | None = None
     while True:
-        found, cursor = home.records.access_log(home.citizen(), certificate_id, cursor=cursor, limit=2)
+        found, cursor = home.records.access_log(
+            home.citizen(), certificate_id, home.clock(), cursor=cursor, limit=2
+        )
         times += [entry.at for entry in found]
         if cursor is None:
             break
     assert times == sorted(times, reverse=True)
     assert len(times) == 5
+
+
+def test_d11_invariant_5_what_has_had_its_time_is_not_shown_though_it_is_still_there() -> None:
+    home, certificate_id = claimed()
+    for days in (1, 2, 1):
+        read(home, certificate_id)
+        home.clock.advance(days=days)
+    home.clock.advance(days=1095 - 4)
+
+    def shown(limit: int = 50, cursor: str | None = None) -> tuple[int, str | None]:
+        found, following = home.records.access_log(
+            home.citizen(), certificate_id, home.clock(), cursor=cursor, limit=limit
+        )
+        return len(found), following
+
+    assert shown() == (2, None)  # the first was written 1095 days ago to the second
+    count, cursor = shown(limit=2)
+    assert (count, shown(limit=2, cursor=cursor)) == (2, (0, None))
+    home.clock.advance(days=1)
+    assert shown(limit=2) == (1, None)

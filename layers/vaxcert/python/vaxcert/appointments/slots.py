@@ -68,9 +68,11 @@ class SlotService:
         if clinic is None:
             raise NotFound
         earliest, latest = clinic.window(now)
-        first = first or earliest
         if last is None:
-            last = max(first, min(max(first, earliest), latest) + timedelta(days=_USUAL_DAYS - 1))
+            # No end: a week from the first day that is to come, whatever day was given.
+            first = max(first or earliest, earliest)
+            last = max(first, min(first, latest) + timedelta(days=_USUAL_DAYS - 1))
+        first = first or earliest
         if last < first or (last - first).days >= MOST_DAYS:
             raise Rejected(fields=(FieldError("/query/to", "out_of_range"),))
         first, last = max(first, earliest), min(last, latest)

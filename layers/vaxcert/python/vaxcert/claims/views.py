@@ -71,8 +71,7 @@ class Views:
 
         An archive that has become another person's meanwhile (its number was corrected) is not shown.
         """
-        own = [archive for archive in archives if archive.record_id == certificate.record_id]
-        chief = chief_of(own, self._rules)
+        chief = self.chief(own_archives(certificate, archives))
         standing = certificate.standing_on(today, self._rules.adult_age)
         return CertificateView(
             certificate.certificate_id,
@@ -87,9 +86,18 @@ class Views:
             certificate.claimed_at,
         )
 
+    def chief(self, archives: Iterable[Archive]) -> Archive | None:
+        """The archive that speaks for a person (`vaxcert.claims.eligibility.chief_of`)."""
+        return chief_of(archives, self._rules)
+
     def _id_no(self, archive: Archive) -> str | None:
         id_no = id_no_of(self._opener, archive)
         return None if id_no is None else mask_id_no(id_no)
+
+
+def own_archives(certificate: Certificate, archives: Iterable[Archive]) -> list[Archive]:
+    """Those of a certificate's person: one whose number was corrected meanwhile has become somebody else's."""
+    return [archive for archive in archives if archive.record_id == certificate.record_id]
 
 
 def archives_of(certificate: Certificate, archives: Mapping[str, Archive]) -> list[Archive]:

@@ -30,6 +30,13 @@ _SITE: Final = {
     "right_thigh": ("RT", "right thigh"),
 }
 
+# Swallowed, which is a way and no place.
+_ORAL: Final = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration",
+    "code": "PO",
+    "display": "Swallow, oral",
+}
+
 type Resource = dict[str, Any]
 
 
@@ -92,7 +99,9 @@ def _immunization(dose: Dose, patient_url: str) -> Resource:
         made["lotNumber"] = dose.batch
     if dose.manufacturer:
         made["manufacturer"] = {"display": dose.manufacturer}
-    if dose.site:
+    if dose.site == "oral":
+        made["route"] = {"coding": [_ORAL]}
+    elif dose.site:
         made["site"] = _site(dose.site)
     if dose.trace_code:
         made["identifier"].append({"system": f"{_OURS}trace-code", "value": dose.trace_code})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
 from vaxcert.archives.model import Archive, Dose, Sex
@@ -13,7 +13,7 @@ from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate, Status
 from vaxcert.claims.notices import Notice
 from vaxcert.claims.paging import cursor_at, page, position_of
-from vaxcert.claims.views import CertificateView, Views
+from vaxcert.claims.views import CertificateView, Views, own_archives
 from vaxcert.errors import NotFound
 from vaxcert.grants.model import Grant
 from vaxcert.grants.personal import DelegateData
@@ -125,6 +125,7 @@ class RecordsService:
         adult_age: int,
         rabies_shown: bool,
         hotline: str,
+        log_kept: timedelta,
     ) -> None:
         self._certificates = certificates
         self._register = register
@@ -137,6 +138,7 @@ class RecordsService:
         self._adult_age = adult_age
         self._rabies_shown = rabies_shown
         self._hotline = hotline
+        self._log_kept = log_kept
 
     def records(
         self,
@@ -162,11 +164,7 @@ class RecordsService:
             grant = self._delegates.holding(caller, certificate_id, now)
             if grant is None:
                 raise NotFound
-        archives = [
-            archive
-            for archive in self._register.archives(certificate.archive_keys)
-            if archive.record_id == certificate.record_id  # the others have become another person's
-        ]
+        archives = own_archives(certificate, self._register.archives(certificate.archive_keys))
         doses, following = page(
             in_order(shown_doses(archives, rabies=self._rabies_shown), order),
             place_of,
@@ -194,9 +192,11 @@ class RecordsService:
         )
 
     def access_log(
-        self, caller: Citizen, certificate_id: str, *, cursor: str | None, limit: int
+        self, caller: Citizen, certificate_id: str, now: datetime, *, cursor: str | None, limit: int
     ) -> tuple[list[EntryView], str | None]:
         """Who looked and who scanned, newest first, and the next cursor; for the claimant only (D11).
+
+        What has had its time is not shown, whether it is deleted yet or not (invariant 5).
 
         Raises `NotFound`, `UnknownCursor`.
         """
@@ -209,7 +209,9 @@ class RecordsService:
             raise NotFound
         scope = f"log|{certificate_id}"
         before = None if cursor is None else position_of(scope, cursor)
-        found, more = self._log.latest(certificate_id, before, limit)
+        read, more = self._log.latest(certificate_id, before, limit)
+        found = [(place, entry) for place, entry in read if now < entry.at + self._log_kept]
+        more = more and len(found) == len(read)
         grants = self._grants.history(certificate_id) if any(entry.slot for _, entry in found) else ()
         shown = [self._view(entry, grants) for _, entry in found]
         return shown, cursor_at(scope, found[-1][0]) if more and found else None

@@ -8,6 +8,7 @@ from itertools import batched
 from typing import Final
 
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.views import archives_of, own_archives
 from vaxcert.reports.model import Report, Status, entry_digest
 from vaxcert.reports.ports import ManyCertificates, OpenReports, Register
 
@@ -59,7 +60,7 @@ class FollowService:
             != entry_digest(
                 report.kind,
                 report.dose_id,
-                [archives[key] for key in certificate.archive_keys if key in archives],
+                own_archives(certificate, archives_of(certificate, archives)),
                 shanghai_date(report.received_at),
             )
         ]

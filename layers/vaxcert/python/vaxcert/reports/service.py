@@ -12,7 +12,7 @@ from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate, Outcome
 from vaxcert.claims.model import Status as CertificateStatus
 from vaxcert.claims.paging import cursor_at, position_of
-from vaxcert.claims.views import Views
+from vaxcert.claims.views import Views, own_archives
 from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unauthorized, Unavailable
 from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
 from vaxcert.identity.model import Citizen, mask_name
@@ -116,7 +116,7 @@ class ReportService:
         today = shanghai_date(now)
         if not certificate.usable_on(today, self._adult_age):
             raise NotFound
-        archives = self._register.archives(certificate.archive_keys)
+        archives = own_archives(certificate, self._register.archives(certificate.archive_keys))
         dose = self._checked(wish, archives)
         standing, _ = self._reports.latest(certificate_id, None, MOST_OPEN)
         if sum(report.status.open for _, report in standing) >= MOST_OPEN:
@@ -179,8 +179,8 @@ class ReportService:
         """Who gave the dose, where it was given here; else who keeps the archive: only they can correct it (R37)."""
         if dose is not None and dose.origin == "local":
             known = Contact(dose.clinic_code, dose.clinic_name)
-        elif archives:
-            known = Contact(archives[0].clinic.code, archives[0].clinic.name)
+        elif (chief := self._views.chief(archives)) is not None:
+            known = Contact(chief.clinic.code, chief.clinic.name)
         else:
             raise NotFound
         said = self._directory.find(known.clinic_code)
