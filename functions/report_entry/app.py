@@ -25,10 +25,11 @@ from vaxcert.claims.views import Views
 from vaxcert.http.api import Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import shown_as
+from vaxcert.http.language import Language, language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
-from vaxcert.reports.model import LONGEST_TEXT, Kind
+from vaxcert.reports.model import LONGEST_TEXT, STATUS_TITLES, Kind
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.service import ReportService, ReportView, Wish
 from vaxcert.reports.store import ClinicDirectory, ReportStore
@@ -64,6 +65,7 @@ class ReportAnswer(BaseModel):
     dose_id: str | None = None
     text: str
     status: Literal["received", "forwarded", "corrected", "closed"]
+    status_title: str
     received_at: str
     changed_at: str
     clinic: ContactAnswer
@@ -90,12 +92,12 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
         responses=shown_as("Received; the same request again gets the same bytes", ReportAnswer, _CREATED),
     )
     def report(certificate_id: str, body: ReportRequest) -> Response[str]:
-        now = clock()
-        caller = citizen(api.current_event.raw_event, now)
+        event, now = api.current_event.raw_event, clock()
+        caller, spoken = citizen(event, now), language(event)
         request = repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/reports")
 
         def keep(view: ReportView) -> Remembered:
-            return remember(request, Answer(_CREATED, render(_report(view))), now)
+            return remember(request, Answer(_CREATED, render(_report(view, spoken))), now)
 
         wish = Wish(Kind(body.kind), body.dose_id, body.text)
         answer = service.report(caller, certificate_id, wish, request, keep, now)
@@ -113,9 +115,10 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
         cursor: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=50)] = 50,
     ) -> Response[str]:
-        caller = citizen(api.current_event.raw_event, clock())
+        event = api.current_event.raw_event
+        caller, spoken = citizen(event, clock()), language(event)
         found, following = service.reports(caller, certificate_id, cursor=cursor, limit=limit)
-        shown = [_report(view).model_dump(exclude_none=True) for view in found]
+        shown = [_report(view, spoken).model_dump(exclude_none=True) for view in found]
         return respond({"reports": shown, "next_cursor": following})
 
     return api
@@ -159,7 +162,7 @@ def build() -> Handler:
     return create(service, system_clock)
 
 
-def _report(view: ReportView) -> ReportAnswer:
+def _report(view: ReportView, spoken: Language) -> ReportAnswer:
     contact = view.contact
     return ReportAnswer(
         report_id=view.report_id,
@@ -168,6 +171,7 @@ def _report(view: ReportView) -> ReportAnswer:
         dose_id=view.dose_id,
         text=view.text,
         status=view.status.value,
+        status_title=STATUS_TITLES[view.status][spoken == "en"],
         received_at=rfc3339(view.received_at),
         changed_at=rfc3339(view.changed_at),
         clinic=ContactAnswer(

@@ -107,6 +107,7 @@ def test_r34_r35_a_report_answers_the_case_the_clinic_and_the_hotline() -> None:
         "dose_id": "D1",
         "text": "第二针的批号写错了。",
         "status": "received",
+        "status_title": "已收到",
         "received_at": "2026-07-01T10:00:00+08:00",
         "changed_at": "2026-07-01T10:00:00+08:00",
         "clinic": {
@@ -246,7 +247,7 @@ def test_r34_the_daily_file_forwards_each_report_once() -> None:
     assert (desk.export(), desk.export()) == (2, 0)
     assert desk.statuses() == ["forwarded", "forwarded"]
     ((name, content),) = desk.files.items()
-    assert name == "2026-07-01/100001.csv"
+    assert name == "2026-07-01/100001-000000.csv"
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
     assert {row["text"] for row in rows} == {"'=1+1", "去年在外省接种的一针没有显示。"}
     assert {(row["person"], row["birth_date"], row["clinic_code"]) for row in rows} == {

@@ -143,6 +143,8 @@ def test_r38_a_wrong_dose_is_corrected_by_the_next_feed_and_the_report_says_so(w
     doses = [dose | {"batch": "CORRECTED-1"} if dose["dose_id"] == wrong else dose for dose in row["doses"]]
     day = world.tell([row | {"version": row["version"] + 2, "doses": doses}])
     assert statuses() == {"批号有误": "corrected", "部位有误": "forwarded", "少一针": "forwarded"}
+    (corrected,) = [one for one in home.reports() if one["text"] == "批号有误"]
+    assert corrected["status_title"] == "已更正"
     after = shown()
     assert after == before | {wrong: before[wrong] | {"batch": "CORRECTED-1"}}
     assert world.api.get(home.path("records"), home.token)["as_of"] == day

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from tests.fakes.people import MOTHER_NO, an_archive, dose, guardian
 from vaxcert.archives.model import Archive, ArchiveStatus, System
-from vaxcert.reports.model import Kind, Status, case_number, dose_of, entry_digest, text_fault
+from vaxcert.reports.model import (
+    STATUS_TITLES,
+    Kind,
+    Status,
+    case_number,
+    dose_of,
+    entry_digest,
+    text_fault,
+)
 
 DAY = date(2026, 7, 1)
 FIRST, SECOND = dose(date(2020, 5, 2), dose_id="D1"), dose(date(2020, 6, 2), dose_id="D2")
@@ -34,6 +42,12 @@ def test_states_lead_on_and_never_back() -> None:
         (Status.FORWARDED, Status.CLOSED),
     }
     assert {status for status in Status if status.open} == {Status.RECEIVED, Status.FORWARDED}
+
+
+def test_d12_every_state_has_words_in_both_languages() -> None:
+    assert set(STATUS_TITLES) == set(Status)
+    assert STATUS_TITLES[Status.CORRECTED] == ("已更正", "Corrected")
+    assert all(not chinese.isascii() and english.isascii() for chinese, english in STATUS_TITLES.values())
 
 
 @given(st.binary(min_size=4, max_size=4))

@@ -62,6 +62,14 @@ class Status(StrEnum):
         return after in _AFTER[self]
 
 
+STATUS_TITLES: Final[dict[Status, tuple[str, str]]] = {
+    Status.RECEIVED: ("已收到", "Received"),
+    Status.FORWARDED: ("已转交接种单位核实", "Forwarded to be checked"),
+    Status.CORRECTED: ("已更正", "Corrected"),
+    Status.CLOSED: ("已办结，经核实无需更正", "Closed: checked, nothing to correct"),
+}
+"""What a family reads: Chinese, English (D12)."""
+
 _AFTER: Final[dict[Status, frozenset[Status]]] = {
     Status.RECEIVED: frozenset({Status.FORWARDED, Status.CORRECTED, Status.CLOSED}),
     Status.FORWARDED: frozenset({Status.CORRECTED, Status.CLOSED}),
