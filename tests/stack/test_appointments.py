@@ -133,8 +133,8 @@ def test_what_cannot_be_booked(world: World) -> None:
 
 def test_d5_a_release_gives_the_seat_back_and_the_other_parent_takes_it(world: World) -> None:
     """Through the certificates table's stream: nobody waits for it, and the released certificate knows nothing any more."""
-    family = Family(world, "born_2017_01_01")
-    mother = world.parent("born_2017_01_01", 1)
+    family = Family(world, "twin_younger")
+    mother = world.parent("twin_younger", 1)
     slot = family.slots(WUXI_ADULT)[0]
     family.book(slot)
     assert _left(family, slot) == slot["remaining"] - 1
@@ -143,17 +143,17 @@ def test_d5_a_release_gives_the_seat_back_and_the_other_parent_takes_it(world: W
     with pytest.raises(ApiProblem) as caught:
         family.all()
     assert caught.value.code == "not_found"
-    hers = Family(world, "born_2017_01_01", mother)
+    hers = Family(world, "twin_younger", mother)
     assert hers.all() == []
     assert hers.book(slot)["status"] == "booked"
 
 
 def test_d6_a_certificate_that_the_night_closes_gives_its_seat_back(world: World) -> None:
     """A suspended one keeps it; one of a person who has died does not."""
-    family = Family(world, "born_2017_01_02")
+    family = Family(world, "other_guardian")
     slot = family.slots(WUXI_ADULT)[1]
     booked = family.book(slot)
-    row = world.row("born_2017_01_02")
+    row = world.row("other_guardian")
     world.tell([row | {"version": row["version"] + 1, "status": "transferred_out"}])
     (kept,) = family.all()
     assert (kept["appointment_id"], kept["status"]) == (booked["appointment_id"], "booked")
