@@ -193,7 +193,8 @@ class Register:
         target = survivor or max(moved, key=lambda one: (one.recorded_at, one.key), default=None)
         if (target or any(one.status is ArchiveStatus.MERGED for one in gone)) and not closing:
             return
-        if target is None or target.record_id == record_id or self.live(target.record_id):
+        anothers = certificate.kind is Kind.ADULT and target and target.person_key != certificate.holder
+        if target is None or target.record_id == record_id or anothers or self.live(target.record_id):
             self._put(certificate, suspended(StatusReason.ARCHIVE_VOID))
             return
         moved_on = replace(

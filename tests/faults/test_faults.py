@@ -1,7 +1,7 @@
 """Equality with the reference fold while AWS fails (R37, R38, D5, invariants 1, 4, 6).
 
 `VAXCERT_FAULTS=full` plays 1,000 histories and fails every distinct call of each of them, in each of seven ways, and every single
-call of some of them alone; the default a handful. Run with `-s` to read the figures.
+call of some of them alone; the default a handful. Run with `-s >/dev/null` to read the figures alone.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tests.faults.night import RETRIES, Cloud, ExecutionFailed, Nights, rows_of
 from tests.faults.playing import play, published
 from vaxcert.corrections.model import LeaseLost
 
+pytestmark = pytest.mark.timeout(7200 if FULL else 300)
 HISTORIES = 1000 if FULL else 40
 EVERY = 1000 if FULL else 3
 SINGLE = 20 if FULL else 1

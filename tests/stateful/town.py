@@ -74,9 +74,9 @@ class RealRegister(ArchiveReader):
             adult_dose_from=RULES.adult_dose_from,
         )
 
-    def write(self, archive: Archive, sequence: int) -> Written:
-        """See `ArchiveWriter.write`."""
-        return self._writer.write(archive, sequence)
+    def write_all(self, archives: Iterable[Archive], sequence: int) -> list[Written]:
+        """See `ArchiveWriter.write_all`."""
+        return self._writer.write_all(archives, sequence)
 
 
 def fake_town() -> Town:

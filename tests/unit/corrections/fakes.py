@@ -209,6 +209,9 @@ class FakeRegister:
         self._fuse = fuse or Fuse()
         self._stored: dict[str, Archive] = {}
 
+    def write_all(self, archives: Iterable[Archive], sequence: int) -> list[Written]:
+        return [self.write(archive, sequence) for archive in archives]
+
     def write(self, archive: Archive, sequence: int) -> Written:
         self._fuse(done=False)
         written = self._write(archive, sequence)

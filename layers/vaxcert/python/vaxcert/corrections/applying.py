@@ -32,8 +32,8 @@ from vaxcert.corrections.progress import PendingLook, Progress
 
 STRETCH = 500
 WORKERS = 8
-HANDFUL = 8
-"""Rows that a thread takes at once: to hand over each row by itself costs a tenth of it."""
+HANDFUL = 32
+"""Rows that a thread takes at once: two turns of each thread a stretch. To hand over each row by itself costs a tenth of it."""
 RESERVE_SECONDS = 60.0
 """What is left of a function's time when it stops and asks to be called again."""
 
@@ -77,8 +77,8 @@ class Progresses(Protocol):
 class Writer(Protocol):
     """Where archives are written."""
 
-    def write(self, archive: Archive, sequence: int) -> Written:
-        """Store the archive unless it stands at this version or a higher one."""
+    def write_all(self, archives: Iterable[Archive], sequence: int) -> list[Written]:
+        """Store each archive unless it stands at this version or a higher one; what became of each, in order."""
         ...
 
 
@@ -161,11 +161,11 @@ class Applying:
 
     def _apply(self, stretch: Iterable[bytes], run: Run, maker: Maker, pool: ThreadPoolExecutor) -> Counts:
         def handful(lines: Iterable[bytes]) -> list[Written | None]:
-            rows = (parse_row(line, run.business_date) for line in lines)
-            return [
-                None if isinstance(row, BadRow) else self._writer.write(maker.archive(row), run.sequence)
-                for row in rows
-            ]
+            # First all are read, then all are written: turn by turn each would find a cold cache, which costs a sixth.
+            rows = [parse_row(line, run.business_date) for line in lines]
+            good = [maker.archive(row) for row in rows if not isinstance(row, BadRow)]
+            written = self._writer.write_all(good, run.sequence)
+            return [*written, *[None] * (len(rows) - len(good))]
 
         counts: Counts = {}
         touched: list[PersonRef] = []
