@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import json
 import sys
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from local.generated import write_or_check
 from vaxcert.identity.routes import CallerClass, caller_class
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -188,20 +188,5 @@ def text() -> str:
     return json.dumps(document(), ensure_ascii=False, indent=1) + "\n"
 
 
-def main() -> int:
-    """Write the document, or compare it with the committed one."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="fail where the committed document differs")
-    made = text()
-    if parser.parse_args().check:
-        if not DOCUMENT.exists() or DOCUMENT.read_text("utf-8") != made:
-            print("docs/api/openapi.json is not what the handlers say: run `make docs`", file=sys.stderr)
-            return 1
-        return 0
-    DOCUMENT.parent.mkdir(parents=True, exist_ok=True)
-    DOCUMENT.write_text(made, "utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(DOCUMENT, text(), "the handlers say"))

@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import argparse
 import ast
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import yaml
 
+from local.generated import write_or_check
 from local.homes import ROOT
 from vaxcert.http.messages import MESSAGES
 from vaxcert.visits.messages import REFUSED
@@ -104,19 +103,5 @@ def _line(cells: tuple[str, ...]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def main() -> int:
-    """Write the page, or compare it with the committed one."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="fail where the committed page differs")
-    made = text()
-    if parser.parse_args().check:
-        if not PAGE.exists() or Path(PAGE).read_text("utf-8") != made:
-            print("docs/reference.md is not what the code says: run `make docs`", file=sys.stderr)
-            return 1
-        return 0
-    PAGE.write_text(made, "utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(PAGE, text(), "the code says"))

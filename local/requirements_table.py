@@ -6,14 +6,13 @@ counts for the module, not for a test. `python -m local.requirements_table` writ
 
 from __future__ import annotations
 
-import argparse
 import ast
 import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 
+from local.generated import write_or_check
 from local.homes import ROOT
 from local.requirements_text import REQUIREMENTS
 
@@ -107,19 +106,5 @@ def unproven() -> list[str]:
     return [each for each in REQUIREMENTS if each not in found]
 
 
-def main() -> int:
-    """Write the page, or compare it with the committed one."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="fail where the committed page differs")
-    made = text()
-    if parser.parse_args().check:
-        if not PAGE.exists() or Path(PAGE).read_text("utf-8") != made:
-            print("docs/requirements.md is not what the tests say: run `make docs`", file=sys.stderr)
-            return 1
-        return 0
-    PAGE.write_text(made, "utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(PAGE, text(), "the tests say"))
