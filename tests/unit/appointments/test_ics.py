@@ -45,8 +45,14 @@ def test_an_independent_library_reads_the_appointment() -> None:
     assert event["DTSTAMP"].dt == APPOINTMENT.changed_at
     assert event["SUMMARY"] == "预约接种：示范门诊"
     assert event["LOCATION"] == "示范门诊, 示范路1号; 甲座, 2楼\\后门"
-    assert "400-101-6588" in event["DESCRIPTION"]
+    assert event["DESCRIPTION"].endswith("接种门诊电话：0513-0000000。客服电话：400-101-6588。")
     assert (event["STATUS"], event["SEQUENCE"]) == ("CONFIRMED", 0)
+
+
+def test_a_clinic_without_a_telephone_leaves_no_gap() -> None:
+    silent = replace(APPOINTMENT, place=replace(APPOINTMENT.place, phone=None))
+    assert "取号。客服电话" in _read(calendar(silent, Status.BOOKED, "zh", "1"))["DESCRIPTION"]
+    assert _read(calendar(silent, Status.BOOKED, "en", "1"))["DESCRIPTION"].endswith("machine. Hotline: 1.")
 
 
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.MOVED, Status.CLOSED_BY_CLINIC])

@@ -16,11 +16,15 @@ _LINE: Final = 75
 _WORDS: Final = {
     "zh": (
         "预约接种：{clinic}",
-        "请携带纸质预防接种证，到取号处亮码取号。接种门诊电话：{phone}；咨询电话：{hotline}。",
+        "请携带纸质预防接种证，到取号处亮码取号。",
+        "接种门诊电话：{phone}。",
+        "客服电话：{hotline}。",
     ),
     "en": (
         "Vaccination: {clinic}",
-        "Bring the paper certificate and show the code at the ticket machine. Clinic: {phone}; hotline: {hotline}.",
+        "Bring the paper certificate and show the code at the ticket machine. ",
+        "Clinic: {phone}. ",
+        "Hotline: {hotline}.",
     ),
 }
 _ENDED: Final = frozenset({Status.CANCELLED, Status.MOVED, Status.CLOSED_BY_CLINIC})
@@ -29,7 +33,8 @@ _ENDED: Final = frozenset({Status.CANCELLED, Status.MOVED, Status.CLOSED_BY_CLIN
 def calendar(appointment: Appointment, status: Status, language: str, hotline: str) -> str:
     """One VEVENT, in UTC so that no time zone has to be described; an appointment that does not hold any more is cancelled in it."""
     place = appointment.place
-    summary, description = _WORDS["en" if language == "en" else "zh"]
+    summary, bring, ask_there, ask_us = _WORDS["en" if language == "en" else "zh"]
+    asking = ask_there.format(phone=place.phone) if place.phone else ""
     ended = status in _ENDED
     lines = (
         ("BEGIN", "VCALENDAR"),
@@ -44,7 +49,7 @@ def calendar(appointment: Appointment, status: Status, language: str, hotline: s
         ("DTEND", _utc(appointment.ends_at)),
         ("SUMMARY", _text(summary.format(clinic=place.name))),
         ("LOCATION", _text(", ".join(part for part in (place.name, place.address) if part))),
-        ("DESCRIPTION", _text(description.format(phone=place.phone or "–", hotline=hotline))),
+        ("DESCRIPTION", _text(bring + asking + ask_us.format(hotline=hotline))),
         ("END", "VEVENT"),
         ("END", "VCALENDAR"),
     )
