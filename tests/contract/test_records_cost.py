@@ -1,4 +1,4 @@
-"""What one look at the records of a child with 30 doses costs (issue 6): AWS calls, and capacity as DynamoDB itself counts it."""
+"""What one look at the records of a child with 30 doses costs: AWS calls, and capacity as DynamoDB itself counts it."""
 
 from __future__ import annotations
 

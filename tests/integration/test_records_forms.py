@@ -1,4 +1,4 @@
-"""`view_records` in its other forms: by vaccine, in English, as FHIR, unchanged (issue 6; R2, R33, D2, D11, D12)."""
+"""`view_records` in its other forms: by vaccine, in English, as FHIR, unchanged (R2, R33, D2, D11, D12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports and the access log's chain on the deployed stack: streams, event, export, the night (issue 6; R34–R38, D11)."""
+"""Reports and the access log's chain on the deployed stack: streams, event, export, the night (R34–R38, D11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every route over HTTP, as the committed API document says it, with right and wrong input made by schemathesis (issue 6).
+"""Every route over HTTP, as the committed API document says it, with right and wrong input made by schemathesis.
 
 No 5xx, and no answer that the document does not tell of: status, media type, shape. `SCHEMATHESIS_EXAMPLES=200` looks harder than
 every run can; examples are per route, per kind of input and per set of ids.

@@ -1,4 +1,4 @@
-"""The table of vaccines (issue 6; D12): whole, unambiguous, nothing invented."""
+"""The table of vaccines (D12): whole, unambiguous, nothing invented."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chained access log: whatever is taken away or changed shows, and where (D11, issue 6)."""
+"""The chained access log: whatever is taken away or changed shows, and where (D11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records as FHIR, read by two validators that are not ours (issue 6): `fhirclient` (R4, 4.0.1) and `fhir.resources` (R4B)."""
+"""Records as FHIR, read by two validators that are not ours: `fhirclient` (R4, 4.0.1) and `fhir.resources` (R4B)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operators' file opens safely in a spreadsheet (issue 6; OWASP, CSV injection)."""
+"""The operators' file opens safely in a spreadsheet (OWASP, CSV injection)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report may say, its states, and when the entry it is about has changed (R34, R37, issue 6)."""
+"""What a report may say, its states, and when the entry it is about has changed (R34, R37)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The access log as a chain: one link for each entry, each holding the digest of the one before (D11, issue 6).
+"""The access log as a chain: one link for each entry, each holding the digest of the one before (D11).
 
 Who removes or changes an entry, or a link, leaves a place where the chain does not hold, and `breaks` tells where. The newest
 digest also stands in the function's log, out of reach of whoever can write the tables: a chain that was cut short at its end and
