@@ -127,7 +127,7 @@ class FakeClinic:
         if admission.kept is not None:
             del self.awaited[visit.certificate_id]
         self.visits[visit.certificate_id] = visit
-        self.board[place] = BoardEntry(visit, certificate.archive_keys)
+        self.board[place] = BoardEntry(visit, certificate.record_id, certificate.archive_keys)
         self._answers.keep(admission.remembered)
         return self.archives(archive_keys)
 
@@ -190,7 +190,7 @@ class FakeClinic:
             return False
         self.visits[after.certificate_id] = after
         place = (after.clinic_code, after.day, after.ticket)
-        self.board[place] = BoardEntry(after, self.board[place].archive_keys)
+        self.board[place] = replace(self.board[place], visit=after)
         self.reports.append(report)
         self._answers.keep(remembered)
         return True

@@ -9,7 +9,6 @@ import pytest
 
 from tests.fakes.waiting_room import OTHER_CLINIC, WaitingRoom
 from vaxcert.appointments.arrival import Expected
-from vaxcert.visits.board import BoardEntry
 from vaxcert.visits.model import State
 
 CLINIC = "3206000001"
@@ -78,5 +77,5 @@ def test_the_board_calls_appointments_by_their_time_and_then_everybody_by_ticket
     (first,) = room.clinic.board.values()
     for number, appointed_at in ((2, None), (3, room.at - timedelta(minutes=30)), (4, None), (5, room.at)):
         visit = replace(first.visit, number=number, appointed_at=appointed_at, certificate_id=f"c-{number}")
-        room.clinic.board[CLINIC, visit.day, visit.ticket] = BoardEntry(visit, first.archive_keys)
+        room.clinic.board[CLINIC, visit.day, visit.ticket] = replace(first, visit=visit)
     assert [one.visit.ticket for one in room.queue()] == ["A003", "A001", "A005", "A002", "A004"]

@@ -124,6 +124,23 @@ def test_r43_rabies_doses_are_shown_by_a_setting(shown: bool, count: int) -> Non
     assert len(found["person"]["doses"]) == count
 
 
+@pytest.mark.parametrize("station", ["ticket", "registration"])
+def test_an_archive_that_has_become_somebody_elses_is_not_shown(station: str) -> None:
+    """Between a corrected number and the end of that night (D5): neither in a fresh scan, nor in one told again, nor on the board."""
+    room = WaitingRoom()
+    if station == "registration":
+        room.scan("ticket")
+    code, key = room.code(), room.home.key()
+    assert "person" in room.scan(station, code, key=key)
+    room.home.register.store(an_archive(born=date(2021, 1, 1), name="另一人", version=2))
+    again = room.scan(station, code, key=key)
+    assert (again["result"], "person" in again) == ("accepted", False)
+    if station == "registration":
+        fresh = room.scan(station)
+        assert (fresh["result"], "person" in fresh) == ("accepted", False)
+    assert [line.name for line in room.queue()] == [None]
+
+
 # Precedence: form, key, signature, time, used, certificate, grant, visit
 
 

@@ -1,4 +1,4 @@
-"""Which of a person's doses are shown (R2, R43): the one rule for the family's screen and the clinic's."""
+"""Which archives and doses of a person are shown (R2, R43): the one rule for the family's screen and the clinic's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from datetime import date
 from vaxcert.archives.model import GONE, Archive, Dose, System
 
 _SHOWN = frozenset({System.CHILD, System.ADULT})
+
+
+def of_person(archives: Iterable[Archive], record_id: str) -> list[Archive]:
+    """Those of the person `record_id`: one whose number was corrected meanwhile has become somebody else's."""
+    return [archive for archive in archives if archive.record_id == record_id]
 
 
 def shown_doses(archives: Iterable[Archive], *, rabies: bool) -> tuple[Dose, ...]:

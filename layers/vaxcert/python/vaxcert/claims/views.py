@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from vaxcert.archives.model import Archive
 from vaxcert.archives.personal import Opener, id_no_of, name_of
+from vaxcert.archives.shown import of_person
 from vaxcert.claims.eligibility import ClaimRules, Eligible, chief_of
 from vaxcert.claims.model import Certificate, Kind, Status, StatusReason
 from vaxcert.identity.model import mask_id_no
@@ -96,8 +97,8 @@ class Views:
 
 
 def own_archives(certificate: Certificate, archives: Iterable[Archive]) -> list[Archive]:
-    """Those of a certificate's person: one whose number was corrected meanwhile has become somebody else's."""
-    return [archive for archive in archives if archive.record_id == certificate.record_id]
+    """Those of a certificate's person (`vaxcert.archives.shown`)."""
+    return of_person(archives, certificate.record_id)
 
 
 def archives_of(certificate: Certificate, archives: Mapping[str, Archive]) -> list[Archive]:

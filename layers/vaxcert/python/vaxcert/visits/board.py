@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Final, Protocol
 
 from vaxcert.archives.model import Archive
+from vaxcert.archives.shown import of_person
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.devices.model import Enrolment
 from vaxcert.devices.trust import must_be_of, trusted
@@ -20,9 +21,10 @@ _REMEMBERED: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class BoardEntry:
-    """One visit on the board, and the archives that its name is read from."""
+    """One visit on the board, whose it is, and the archives that the name is read from."""
 
     visit: Visit
+    record_id: str
     archive_keys: tuple[str, ...]
 
 
@@ -77,7 +79,7 @@ class BoardService:
             for archive in self._board.archives(key for entry in unknown for key in entry.archive_keys)
         }
         for entry in unknown:
-            archives = [found[key] for key in entry.archive_keys if key in found]
+            archives = of_person((found[key] for key in entry.archive_keys if key in found), entry.record_id)
             if (name := self._masked_name(archives)) is not None:
                 self._names[entry.visit.visit_id] = name
         while len(self._names) > _REMEMBERED:

@@ -67,9 +67,14 @@ def to_item(visit: Visit) -> Item:
     return {**visit_key(visit.certificate_id), **_body(visit)}
 
 
-def to_board_item(visit: Visit, archive_keys: tuple[str, ...]) -> Item:
-    """The visit's place on the board; the keys are where its name is read."""
-    return {**board_key(visit), **_body(visit), "archive_keys": L([S(key) for key in archive_keys])}
+def to_board_item(visit: Visit, record_id: str, archive_keys: tuple[str, ...]) -> Item:
+    """The visit's place on the board; person and keys are where its name is read."""
+    return {
+        **board_key(visit),
+        **_body(visit),
+        "record_id": S(record_id),
+        "archive_keys": L([S(key) for key in archive_keys]),
+    }
 
 
 def from_item(item: Item) -> Visit:
@@ -91,7 +96,7 @@ def from_item(item: Item) -> Visit:
 
 def from_board_item(item: Item) -> BoardEntry:
     """The board's entry that an item holds."""
-    return BoardEntry(from_item(item), texts(item, "archive_keys"))
+    return BoardEntry(from_item(item), text(item, "record_id"), texts(item, "archive_keys"))
 
 
 def moment(at: datetime) -> str:

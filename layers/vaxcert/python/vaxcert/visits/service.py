@@ -8,12 +8,13 @@ where its reason has gone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, Protocol
 
 from vaxcert.archives.model import Archive
+from vaxcert.archives.shown import of_person
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
 from vaxcert.codes.model import Code, Fault
@@ -199,14 +200,15 @@ class ScanService:
                     grant=looked.grant,
                     before=looked.visit,
                     visit=visit,
-                    remembered=remember(request, _kept(verdict, station, keys), now),
+                    remembered=remember(request, _kept(verdict, station, certificate.record_id, keys), now),
                     now=now,
                     kept=kept,
                 ),
                 keys,
             )
             if archives is not None:
-                return self._with_person(verdict, station, archives, arrival.day, language)
+                own = of_person(archives, certificate.record_id)
+                return self._with_person(verdict, station, own, arrival.day, language)
         raise Unavailable
 
     def _judged(self, code: Code, looked: Looked, arrival: Arrival) -> Visit | Refused | None:
@@ -225,16 +227,16 @@ class ScanService:
 
     def _again(self, answer: Answer, today: date, language: Language) -> Body:
         kept = json.loads(answer.body)
-        archives = self._scans.archives(kept["archives"])
+        archives = of_person(self._scans.archives(kept["archives"]), kept["record_id"])
         return self._with_person(kept["verdict"], Station(kept["station"]), archives, today, language)
 
     def _with_person(
-        self, verdict: Body, station: Station, archives: tuple[Archive, ...], today: date, language: Language
+        self, verdict: Body, station: Station, archives: Sequence[Archive], today: date, language: Language
     ) -> Body:
         person = self._views.at(station, archives, today, language)
         return verdict if person is None else {**verdict, "person": person}
 
 
-def _kept(verdict: Body, station: Station, archive_keys: Iterable[str]) -> Answer:
-    kept = {"verdict": verdict, "station": station, "archives": list(archive_keys)}
+def _kept(verdict: Body, station: Station, record_id: str, archive_keys: Iterable[str]) -> Answer:
+    kept = {"verdict": verdict, "station": station, "record_id": record_id, "archives": list(archive_keys)}
     return Answer(_OK, json.dumps(kept, ensure_ascii=False, separators=(",", ":")))

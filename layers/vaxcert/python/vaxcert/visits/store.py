@@ -206,7 +206,9 @@ class ScanStore:
             self._visit_put(admission),
             put(
                 tables.visits,
-                items.to_board_item(visit, admission.certificate.archive_keys),
+                items.to_board_item(
+                    visit, admission.certificate.record_id, admission.certificate.archive_keys
+                ),
                 "attribute_not_exists(pk)" if new else None,
             ),
             self._answers.op(admission.remembered, admission.now),
