@@ -2,7 +2,7 @@
 
 Rights       CERTIFICATES_TABLE, GRANTS_TABLE, SESSIONS_TABLE (`S#…`): BatchGetItem.
              KEYS_TABLE: Query (`code`), GetItem (`published`). WRAP_KEY_ID: kms:Decrypt (purpose `code`).
-Variables    those tables, WRAP_KEY_ID, CODE_TTL_SECONDS, CODE_REFRESH_SECONDS, ADULT_AGE, GRANT_LIMIT.
+Variables    those tables, WRAP_KEY_ID, CODE_TTL_SECONDS, CODE_REFRESH_SECONDS, ADULT_AGE.
 """
 
 from __future__ import annotations
@@ -169,7 +169,6 @@ def build() -> Handler:
             certificates_table=env["CERTIFICATES_TABLE"],
             grants_table=env["GRANTS_TABLE"],
             sessions_table=env["SESSIONS_TABLE"],
-            grant_limit=settings.grant_limit,
         ),
         keys=KeyStore(dynamodb, env["KEYS_TABLE"], client("kms"), env["WRAP_KEY_ID"], system_clock),
         ttl_seconds=settings.code_ttl_seconds,

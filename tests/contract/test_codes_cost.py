@@ -89,7 +89,6 @@ def test_invariant_3_showing_a_code_is_one_batch_read_and_no_write(
             certificates_table=tables["CertificatesTable"],
             grants_table=tables["GrantsTable"],
             sessions_table=tables["SessionsTable"],
-            grant_limit=10,
         ),
         keys=KEYS,
         ttl_seconds=60,

@@ -88,7 +88,6 @@ class TestHoldingStore(HoldingContract):
                 certificates_table=database.tables["CertificatesTable"],
                 grants_table=database.tables["GrantsTable"],
                 sessions_table=database.tables["SessionsTable"],
-                grant_limit=10,
             ),
             lambda one: write("CertificatesTable", certificate_to_item(one)),
             lambda one: write("GrantsTable", grant_to_item(one)),
@@ -107,7 +106,6 @@ class TestHoldingStore(HoldingContract):
             certificates_table=database.tables["CertificatesTable"],
             grants_table=database.tables["GrantsTable"],
             sessions_table=database.tables["SessionsTable"],
-            grant_limit=10,
         )
         store.find("c" + "a" * 13, "s-1")
         assert calls == ["BatchGetItem"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaxcert.grants.model import Grant, GrantStatus, NoRoom, Room, SealedDelegate, room_for
+from vaxcert.grants.model import MOST_VERSIONS, Grant, GrantStatus, NoRoom, Room, SealedDelegate, room_for
 
 TODAY = date(2026, 7, 1)
 DAY = timedelta(days=1)
@@ -96,6 +96,19 @@ def test_a_lowered_limit_counts_what_stands_in_any_slot() -> None:
     high = [a_grant(slot=slot, delegate=f"v1:{slot}", grant_id=f"g{slot}") for slot in (8, 9)]
     assert room_for("v1:new", high, 2, TODAY) is NoRoom.LIMIT_REACHED
     assert room_for("v1:new", high, 3, TODAY) == Room(1, 1, None)
+
+
+def test_a_version_never_outgrows_its_place_in_the_code() -> None:
+    """ADR 4: twenty bits. A slot that has used them up is passed over, and is the end where it is the last one."""
+    used_up = a_grant(version=MOST_VERSIONS - 1).revoked(NOW)
+    assert room_for("v1:new", [replace(used_up, version=MOST_VERSIONS - 2)], 1, TODAY) == Room(
+        1, MOST_VERSIONS - 1, replace(used_up, version=MOST_VERSIONS - 2)
+    )
+    assert room_for("v1:new", [used_up], 1, TODAY) is NoRoom.LIMIT_REACHED
+    assert room_for("v1:new", [used_up], 2, TODAY) == Room(2, 1, None)
+    # Its own slot is the only one that a delegate's pointers allow.
+    expired = a_grant(version=MOST_VERSIONS - 1, expires_on=TODAY - DAY)
+    assert room_for("v1:aunt", [expired], 2, TODAY) is NoRoom.LIMIT_REACHED
 
 
 @given(data=st.data())

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from vaxcert.claims.ids import ID_BYTES, bytes_of, certificate_id_of
+from vaxcert.grants.model import MOST_VERSIONS
 
 HOLDER_SLOT: Final = 0
 """The certificate's own holder; 1 to 10 are the slots of its grants (R27)."""
@@ -17,7 +18,6 @@ OFFLINE_SERVES: Final = timedelta(hours=48)
 
 CTI_BYTES: Final = 16
 NONCE_BYTES: Final = 5
-MOST_GRANT_VERSIONS: Final = 1 << 20
 
 _HOLDER_BYTES: Final = 3
 _SLOTS: Final = 16
@@ -52,10 +52,10 @@ class Code:
 
         Raises ValueError for what does not fit.
         """
-        within = 0 <= self.slot < _SLOTS and 0 <= self.grant_version < MOST_GRANT_VERSIONS
+        within = 0 <= self.slot < _SLOTS and 0 <= self.grant_version < MOST_VERSIONS
         if not within or len(self.nonce) != NONCE_BYTES:
             raise ValueError("a slot, a grant's version or a nonce out of bounds")
-        holder = self.slot * MOST_GRANT_VERSIONS + self.grant_version
+        holder = self.slot * MOST_VERSIONS + self.grant_version
         return bytes_of(self.certificate_id) + holder.to_bytes(_HOLDER_BYTES) + self.nonce
 
     @classmethod
@@ -63,7 +63,7 @@ class Code:
         """The code of these sixteen bytes and times; the other way of `cti`. Raises ValueError for another length."""
         if len(cti) != CTI_BYTES:
             raise ValueError("not sixteen bytes")
-        slot, grant_version = divmod(int.from_bytes(cti[ID_BYTES:-NONCE_BYTES]), MOST_GRANT_VERSIONS)
+        slot, grant_version = divmod(int.from_bytes(cti[ID_BYTES:-NONCE_BYTES]), MOST_VERSIONS)
         certificate_id = certificate_id_of(cti[:ID_BYTES])
         return cls(certificate_id, slot, grant_version, cti[-NONCE_BYTES:], issued_at, expires_at)
 

@@ -10,10 +10,13 @@ from vaxcert.claims.items import from_item as certificate_from_item
 from vaxcert.codes.service import Holding
 from vaxcert.grants.items import from_item as grant_from_item
 from vaxcert.grants.items import slot_key
+from vaxcert.grants.model import SLOTS
 
 
 class HoldingStore:
-    """Port `Holdings`: one batch read. It asks for every slot, since which one is the caller's is not known yet."""
+    """Port `Holdings`: one batch read. It asks for every slot: which one is the caller's is not known yet, and a limit that was lowered
+    ends no grant.
+    """
 
     def __init__(
         self,
@@ -22,13 +25,12 @@ class HoldingStore:
         certificates_table: str,
         grants_table: str,
         sessions_table: str,
-        grant_limit: int,
     ) -> None:
         self._client = client
         self._certificates = certificates_table
         self._grants = grants_table
         self._sessions = sessions_table
-        self._slots = range(1, grant_limit + 1)
+        self._slots = range(1, SLOTS + 1)
 
     def find(self, certificate_id: str, session_id: str) -> Holding:
         """See `Holdings.find`."""

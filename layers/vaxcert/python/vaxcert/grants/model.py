@@ -24,6 +24,12 @@ class GrantStatus(StrEnum):
     EXPIRED = "expired"
 
 
+SLOTS: Final = 10
+"""Slots that a certificate has (R27). The setting may allow fewer grants; those that stand in the others then still hold."""
+
+MOST_VERSIONS: Final = 1 << 20
+"""A slot's version stays below it, for a code has twenty bits of room (ADR 0004): a slot that has used them up takes no grant any more."""
+
 _OCCUPYING: Final = frozenset({GrantStatus.ACTIVE, GrantStatus.NAME_MISMATCH})
 
 
@@ -56,6 +62,11 @@ class Grant:
     last_used_at: datetime | None
     ended_at: datetime | None
     sealed: SealedDelegate
+
+    @property
+    def last(self) -> bool:
+        """Whether its slot has used up its versions."""
+        return self.version + 1 >= MOST_VERSIONS
 
     @property
     def position(self) -> str:
@@ -117,10 +128,14 @@ def room_for(delegate: str, slots: Iterable[Grant], limit: int, today: date) -> 
         grant.slot for grant in standing.values() if grant.delegate == delegate and grant.status in _OCCUPYING
     ]
     free = [
-        slot for slot in range(1, limit + 1) if slot not in standing or not standing[slot].occupies(today)
+        slot
+        for slot in range(1, limit + 1)
+        if slot not in standing or not (standing[slot].occupies(today) or standing[slot].last)
     ]
     # Never used before used again: a version that stays 1 tells that no code of this slot was ever shown.
     free.sort(key=lambda slot: (slot in standing, slot))
-    slot = (own + free)[0]
+    slot = next(iter(own + free), 0)
     before = standing.get(slot)
+    if not slot or (before and before.last):
+        return NoRoom.LIMIT_REACHED
     return Room(slot, before.version + 1 if before else 1, before)
