@@ -215,7 +215,7 @@ MESSAGES: dict[str, Message] = {
         "It has passed, is not open yet or was closed; reload and choose another one.",
     ),
     "slot_closed_by_age": (
-        "该时段晚于孩子18周岁生日",
+        "该时段不早于孩子18周岁生日",
         "自18周岁生日起，儿童电子预防接种证停止使用；请选择生日之前的时段，或由本人届时申领后自行预约。",
         "The slot is on or after the 18th birthday",
         "The child's certificate closes that day: choose an earlier slot, or let the person claim their own and book then.",
