@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from local.processes import Recorded
 
 NAME = "emulator"
-# The region that the design is made for; the emulator's own ARNs say `aws` all the same.
+# The region that the product is made for; the emulator's own ARNs say `aws` all the same.
 REGION = "cn-north-1"
 ACCOUNT = "000000000000"
 # The emulator's root caller. Not a secret: it opens nothing but a process on this machine's loopback.

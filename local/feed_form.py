@@ -1,4 +1,4 @@
-"""The form of a feed's row, as the province writes it (design.md, "The nightly feed").
+"""The form of a feed's row, as the province writes it.
 
 Stated a second time, apart from the product's own check, so that the two can disagree when one of them is
 wrong. It knows form only: an identity number that is missing or malformed is good form (R9, R10).

@@ -1,4 +1,4 @@
-"""Enrolling clinics' devices, by hand from the console's test button (design, Identity).
+"""Enrolling clinics' devices, by hand from the console's test button.
 
 Event        `{"action": "enroll" (or left out), "device_id", "clinic_code", "clinic_name", "stations": […], "public_jwk": {kty, crv, x, y}}`,
              `{"action": "disable" | "enable", "device_id"}`. Each may be repeated.

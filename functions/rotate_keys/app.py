@@ -1,4 +1,4 @@
-"""The daily rotation of keys, and killing one (design, The code). Started by EventBridge Scheduler, or by hand from the console.
+"""The daily rotation of keys, and killing one. Started by EventBridge Scheduler, or by hand from the console.
 
 Event        anything; `{"kill": "<kid>"}` kills a key first. It may run at any time, any number of times.
 Answer       `{"made": […], "retiring": […], "killed": null}`, by key id.

@@ -1,4 +1,4 @@
-"""The house keeps its rules (design, The house): rooms, names, and what a function loads when it starts."""
+"""The house keeps its rules: rooms, names, and what a function loads when it starts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_rules_load_neither_aws_nor_the_edge(module: Path) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_starts_without_what_it_does_not_need(function: str) -> None:
-    """Measured: boto3, segno and PyJWT cost a cold start their import (design, measurements)."""
+    """Measured: boto3, segno and PyJWT cost a cold start their import."""
     loaded = _function(function)
     assert "boto3" not in loaded
     assert "aws_xray_sdk" not in loaded

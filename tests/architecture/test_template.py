@@ -1,4 +1,4 @@
-"""`template.yaml` keeps what the design promises of tables, bucket, logs, functions and settings."""
+"""`template.yaml` keeps what is promised of tables, bucket, logs, functions and settings."""
 
 from __future__ import annotations
 

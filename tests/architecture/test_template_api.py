@@ -14,7 +14,7 @@ from vaxcert.http.messages import message
 from vaxcert.http.problems import STATUS
 from vaxcert.identity.routes import ROUTES, CallerClass
 
-# Who answers which route (design, HTTP contract).
+# Who answers which route.
 OWNERS: Final = {
     "OpenSession": {"POST /v1/challenges", "POST /v1/sessions", "DELETE /v1/sessions/current"},
     "ClaimCertificate": {

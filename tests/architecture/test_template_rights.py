@@ -1,4 +1,4 @@
-"""Every function holds the rights that its work needs: by action, by table, by key, and no wildcard (design, Functions)."""
+"""Every function holds the rights that its work needs: by action, by table, by key, and no wildcard."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FORCED: Final = {
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
 }
-# Only these may blind a number (design, Identity).
+# Only these may blind a number.
 PEPPERED: Final = {"OpenSession", "AuthorizeGuardian", "ApplyCorrections"}
 
 

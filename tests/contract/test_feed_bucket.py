@@ -1,4 +1,4 @@
-"""What the feed bucket promises, in memory, on moto and on the emulator (design, "The nightly feed")."""
+"""What the feed bucket promises, in memory, on moto and on the emulator."""
 
 from __future__ import annotations
 

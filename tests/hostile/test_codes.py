@@ -1,4 +1,4 @@
-"""What is no code of ours: refused for its first fault, at no cost, and never followed (design, The code)."""
+"""What is no code of ours: refused for its first fault, at no cost, and never followed."""
 
 from __future__ import annotations
 

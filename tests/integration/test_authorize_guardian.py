@@ -1,4 +1,4 @@
-"""`authorize_guardian` through its events (R22–R27, D7; design, HTTP contract)."""
+"""`authorize_guardian` through its events (R22–R27, D7)."""
 
 from __future__ import annotations
 

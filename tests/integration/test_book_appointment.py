@@ -1,4 +1,4 @@
-"""`book_appointment` through its events (R2, D7; design, HTTP contract; docs/appointments.md)."""
+"""`book_appointment` through its events (R2, D7; docs/appointments.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`claim_certificate` through its events: what the client sends and what it gets back (design, HTTP contract)."""
+"""`claim_certificate` through its events: what the client sends and what it gets back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`enroll_device` by its console events (design, Identity)."""
+"""`enroll_device` by its console events."""
 
 from __future__ import annotations
 

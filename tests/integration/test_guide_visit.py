@@ -1,4 +1,4 @@
-"""`guide_visit` through its events (R28; design, HTTP contract)."""
+"""`guide_visit` through its events (R28)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`issue_qr` through its events (R2, D8; design, HTTP contract)."""
+"""`issue_qr` through its events (R2, D8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`open_session` through its events: what the client sends and what it gets back (design, HTTP contract)."""
+"""`open_session` through its events: what the client sends and what it gets back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`verify_scan` through its events (R28, invariants 2 and 3; design, HTTP contract)."""
+"""`verify_scan` through its events (R28, invariants 2 and 3)."""
 
 from __future__ import annotations
 

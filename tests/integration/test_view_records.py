@@ -1,4 +1,4 @@
-"""`view_records` through its events (R2, R29–R33, R43, D2, D7, D11; design, HTTP contract)."""
+"""`view_records` through its events (R2, R29–R33, R43, D2, D7, D11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Probing tells nothing: not who is registered (R25, D7; design, HTTP contract), and not which ids exist.
+"""Probing tells nothing: not who is registered (R25, D7), and not which ids exist.
 
 `VAXCERT_PROBES=1000 pytest tests/stack/test_probing.py -s` asks about a thousand identity numbers, half of them in the register; a run of
 the suite about sixty. What is asserted is what an answer says; how long answers took is measured and printed.

@@ -1,4 +1,4 @@
-"""Personal data opens only where it was sealed for (invariant 7, design: Identity)."""
+"""Personal data opens only where it was sealed for (invariant 7)."""
 
 from __future__ import annotations
 

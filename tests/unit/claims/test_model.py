@@ -1,4 +1,4 @@
-"""A certificate's states, and what the nightly sync should make of one (D5, D6, design: certificate states)."""
+"""A certificate's states, and what the nightly sync should make of one (D5, D6)."""
 
 from __future__ import annotations
 

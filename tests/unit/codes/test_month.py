@@ -1,4 +1,4 @@
-"""Thirty days of rotation by a fake clock: no valid code is refused, and a killed key is dead within half a minute (design, The code)."""
+"""Thirty days of rotation by a fake clock: no valid code is refused, and a killed key is dead within half a minute."""
 
 from __future__ import annotations
 

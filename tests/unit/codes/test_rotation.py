@@ -1,4 +1,4 @@
-"""When keys begin and retire (design, The code): over weeks of runs, missed runs and killings."""
+"""When keys begin and retire: over weeks of runs, missed runs and killings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates follow the archives (D5, D6, R7–R10, invariant 1; design, certificate states)."""
+"""Certificates follow the archives (D5, D6, R7–R10, invariant 1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of manifests and rows (design, "The nightly feed"; R9, R10, R37, D2, D10)."""
+"""The form of manifests and rows (R9, R10, R37, D2, D10)."""
 
 from __future__ import annotations
 

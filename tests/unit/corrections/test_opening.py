@@ -1,4 +1,4 @@
-"""Which feed is opened, and which refused (R38, D2, invariant 6; design, "The nightly feed")."""
+"""Which feed is opened, and which refused (R38, D2, invariant 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Enrolling devices: each change grows the version, repeating one changes nothing (design, Identity)."""
+"""Enrolling devices: each change grows the version, repeating one changes nothing."""
 
 from __future__ import annotations
 

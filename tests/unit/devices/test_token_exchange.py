@@ -1,4 +1,4 @@
-"""A device's proof for a token of fifteen minutes (RFC 7523, design: device token)."""
+"""A device's proof for a token of fifteen minutes (RFC 7523)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a bearer token to a caller and a policy (design, `authorize_request`)."""
+"""From a bearer token to a caller and a policy."""
 
 from __future__ import annotations
 

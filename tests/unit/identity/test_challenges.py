@@ -1,4 +1,4 @@
-"""Challenges: signed, stateless, for one purpose, with an end (design, HTTP contract)."""
+"""Challenges: signed, stateless, for one purpose, with an end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names: when two are one (D7), and how much of one a screen shows (design, Identity)."""
+"""Names: when two are one (D7), and how much of one a screen shows."""
 
 from __future__ import annotations
 

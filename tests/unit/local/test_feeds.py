@@ -1,4 +1,4 @@
-"""The feed writer keeps to "The nightly feed" of design.md; its hostile variants break one thing each."""
+"""The feed writer keeps to the form of the feed; its hostile variants break one thing each."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""The stand-in speaks as the Identity section of design.md says and tells nobody whom it signed for."""
+"""The stand-in speaks as the identity platform does and tells nobody whom it signed for."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Sealing: a value opens only where it was sealed (design, Identity; invariant 7)."""
+"""Sealing: a value opens only where it was sealed (invariant 7)."""
 
 from __future__ import annotations
 

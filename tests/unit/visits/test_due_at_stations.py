@@ -108,7 +108,7 @@ def test_d12_english_names_on_request() -> None:
 
 
 def test_neither_the_ticket_machine_nor_observation_sees_it() -> None:
-    """Nor what was given: observation needs a ticket and minutes, the board a masked name (design, The code)."""
+    """Nor what was given: observation needs a ticket and minutes, the board a masked name."""
     room = WaitingRoom(a_toddler())
     assert room.scan("ticket")["person"] == {"name": "周**"}
     visit_id = room.queue()[0].visit.visit_id

@@ -1,6 +1,6 @@
 """Personal data of an archive: sealed by the nightly sync, opened only where a screen needs it.
 
-Both sides are here, so that they cannot disagree about the place that a value is bound to (design, Identity).
+Both sides are here, so that they cannot disagree about the place that a value is bound to.
 """
 
 from __future__ import annotations

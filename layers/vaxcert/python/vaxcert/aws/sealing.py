@@ -1,7 +1,7 @@
 """Sealing of names, numbers and phones: AES-256-GCM under data keys that KMS wraps.
 
 A sealed value is `version (1) | key id (8) | nonce (12) | ciphertext and tag`, bound by its additional data to the table, key
-and attribute that it was sealed for, so that a blob moved to another row does not open (design, Identity).
+and attribute that it was sealed for, so that a blob moved to another row does not open.
 Data keys are few and long-lived: a nightly run must not call KMS for each row, nor a screen for each name.
 """
 

@@ -1,4 +1,4 @@
-"""The form of manifests and rows at the edge: pydantic, strict, bounded (design, "The nightly feed").
+"""The form of manifests and rows at the edge: pydantic, strict, bounded.
 
 Strict, because the feed is a contract between two systems: a field that we do not know may change the meaning of those that
 we do. The one exception is the identity number: whatever stands there, the doses beside it still count (R9, R10).

@@ -1,4 +1,4 @@
-"""Who may call which route: the one table that the authorizer's policy is made from (design, HTTP contract).
+"""Who may call which route: the one table that the authorizer's policy is made from.
 
 A route that is not listed here is open to nobody with a token; a test holds the table against
 `template.yaml`.

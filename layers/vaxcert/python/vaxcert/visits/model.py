@@ -93,7 +93,7 @@ _SCANNED: Final = {
 
 
 class Outcome(StrEnum):
-    """What a station found (design, `POST /v1/visits/{id}/outcomes`)."""
+    """What a station found."""
 
     FIT = "fit"
     DEFERRED = "deferred"

@@ -1,4 +1,4 @@
-"""What a station sees of a person: as much as it needs, and no more (design, The code).
+"""What a station sees of a person: as much as it needs, and no more.
 
 The ticket machine gets a masked name, registration and vaccination get who it is, what was given and what is due, observation
 nobody's name at all. Identity numbers and phones are never opened here.

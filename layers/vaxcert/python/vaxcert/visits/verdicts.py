@@ -1,4 +1,4 @@
-"""The answer to a scan as the station receives it (design, `POST /v1/scans`)."""
+"""The answer to a scan as the station receives it."""
 
 from __future__ import annotations
 
