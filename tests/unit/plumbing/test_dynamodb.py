@@ -85,6 +85,19 @@ def test_a_single_write_tells_its_failed_condition_like_a_transaction() -> None:
     assert caught.value.reasons[0].item == {"pk": S("a")}
 
 
+def test_a_single_write_that_meets_a_transaction_is_tried_again() -> None:
+    """Invariant 3: an archive, a slot, a device or a session that a transaction checks at that very moment."""
+    conflict = ClientError({"Error": {"Code": "TransactionConflictException", "Message": ""}}, "PutItem")
+    op, pauses = put("t", {"pk": S("a")}), list[float]()
+    found = single(Scripted(conflict, conflict, {"Attributes": {}}), op, sleep=pauses.append, rng=lambda: 1.0)
+    assert (found, pauses) == ({"Attributes": {}}, [0.02, 0.04])
+    with pytest.raises(Unavailable):
+        single(Scripted(*[conflict] * 6), op, sleep=pauses.append, rng=lambda: 1.0)
+    denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, "PutItem")
+    with pytest.raises(ClientError):
+        single(Scripted(denied), op)
+
+
 def test_a_query_is_read_to_its_last_page() -> None:
     client = Scripted(
         {"Items": [{"pk": S("1")}], "LastEvaluatedKey": {"pk": S("1")}}, {"Items": [{"pk": S("2")}]}

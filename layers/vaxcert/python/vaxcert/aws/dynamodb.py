@@ -232,21 +232,34 @@ def _reasons(error: ClientError) -> list[Reason]:
     return [Reason(reason.get("Code") or "None", reason.get("Item")) for reason in found]
 
 
-def single(client: Any, op: Op) -> Item:
+def single(
+    client: Any,
+    op: Op,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    rng: Callable[[], float] = random.random,
+) -> Item:
     """Carry out one operation outside of a transaction (half the price), answering the raw response.
 
-    Raises `Cancelled` with one reason where its condition does not hold.
+    A conflict with a transaction that checks or writes the item is tried again with full jitter: botocore does not. Raises `Cancelled`
+    with one reason where its condition does not hold, `Unavailable` where the item stays busy.
     """
     ((kind, body),) = op.items()
     call = getattr(client, {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[kind])
-    try:
-        answer: Item = call(**body)
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
-            item: Item | None = error.response.get("Item")  # type: ignore[assignment]
-            raise Cancelled([Reason("ConditionalCheckFailed", item)]) from error
-        raise
-    return answer
+    for attempt in range(_ATTEMPTS):
+        try:
+            answer: Item = call(**body)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code")
+            if code == "ConditionalCheckFailedException":
+                item: Item | None = error.response.get("Item")  # type: ignore[assignment]
+                raise Cancelled([Reason("ConditionalCheckFailed", item)]) from error
+            if code != "TransactionConflictException":
+                raise
+            _pause(attempt, rng, sleep)
+        else:
+            return answer
+    raise Unavailable
 
 
 def get(client: Any, table: str, key: Item, *, consistent: bool = True) -> Item | None:
