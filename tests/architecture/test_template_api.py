@@ -160,6 +160,9 @@ def test_what_the_gateway_answers_is_a_problem_like_every_other(kind: str, answe
     headers = answer["ResponseParameters"]["Headers"]
     assert headers["Content-Type"] == "'application/problem+json; charset=utf-8'"
     assert ("Retry-After" in headers) == (status in {429, 503}), kind
+    # A page of another origin reads no header that is not named to it.
+    exposed = headers.get("Access-Control-Expose-Headers")
+    assert exposed == ("'Retry-After'" if status in {429, 503} else None), kind
 
 
 def test_the_gateway_has_an_answer_of_ours_for_everything() -> None:

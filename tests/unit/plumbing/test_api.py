@@ -153,6 +153,19 @@ def test_problems_are_chinese_unless_english_is_asked_for() -> None:
     assert _call("{}", language="en-GB")[1]["title"] == "Some of the information does not hold"
 
 
+def test_a_page_of_the_allowed_origin_may_read_what_an_answer_says_in_its_headers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALLOWED_ORIGIN", "https://page.invalid")
+    answer = _handler()({"resource": "/v1/things/{thing_id}", "path": "/", "httpMethod": "GET"}, object())
+    headers = answer["multiValueHeaders"]
+    assert headers["Access-Control-Allow-Origin"] == ["https://page.invalid"]
+    (exposed,) = headers["Access-Control-Expose-Headers"]
+    # The end of a code shown as a picture stands in headers alone.
+    assert set(exposed.split(", ")) == {"ETag", "Expires-At", "Refresh-After", "Retry-After"}
+    assert "Access-Control-Allow-Origin" not in _call()[2]
+
+
 def test_the_hidden_and_the_unknown_answer_the_same_bytes() -> None:
     """Contract: what a caller may not see and what does not exist are never told apart."""
     assert _call(thing="hidden")[1] == _call(thing="a", method="PUT")[1]

@@ -123,7 +123,7 @@ def serve(
         if origin:
             # API Gateway answers the preflight; the answer itself has to say it too.
             headers["Access-Control-Allow-Origin"] = [origin]
-            headers["Access-Control-Expose-Headers"] = ["ETag, Retry-After"]
+            headers["Access-Control-Expose-Headers"] = ["ETag, Expires-At, Refresh-After, Retry-After"]
         if resource not in public_routes:
             headers.update({name: [value] for name, value in _PRIVATE.items()})
         log.info(
