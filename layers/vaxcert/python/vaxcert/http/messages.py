@@ -240,7 +240,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "unauthorized": (
         "请先完成验证",
-        "登录状态无效或已过期，请从苏服办重新进入并完成人脸验证。",
+        "登录状态无效或已过期，请从苏服办重新进入并完成身份验证。",
         "Please verify first",
         "The session is missing or over; enter again from the platform and verify.",
     ),
@@ -264,7 +264,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "verification_stale": (
         "需要重新验证",
-        "申领、授权和注销须在人脸验证后15分钟内完成，请重新验证。",
+        "申领、授权和注销须在身份验证后15分钟内完成，请重新验证。",
         "Please verify again",
         "Claiming, authorising and releasing need a verification of the last 15 minutes.",
     ),
