@@ -301,7 +301,8 @@ class VisitContract:
         assert house.visits.report(before, after, report, DEVICE, remembered, NOW)
         assert house.visits.find(before.visit_id) == after
         (entry,) = house.board.entries(CLINIC, TODAY)
-        assert (entry.visit, entry.archive_keys) == (after, CERTIFICATE.archive_keys)
+        assert (entry.visit, entry.record_id) == (after, CERTIFICATE.record_id)
+        assert entry.archive_keys == CERTIFICATE.archive_keys
         assert look(house, request=remembered.request).answer == Answer(200, "{}")
 
     def test_a_report_stands_on_the_visit_the_device_and_the_request(self, house: House) -> None:
