@@ -240,9 +240,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "unauthorized": (
         "请先完成验证",
-        "登录状态无效或已过期，请从苏服办重新进入并完成身份验证。",
+        "登录状态无效或已过期。请从苏服办重新进入并完成身份验证；门诊设备请重新获取令牌。",
         "Please verify first",
-        "The session is missing or over; enter again from the platform and verify.",
+        "The session is missing or over: enter again from the platform and verify; a device of a clinic fetches a new token.",
     ),
     "unavailable": (
         "服务繁忙",
