@@ -116,7 +116,7 @@ def _enrolled(world: World, clinic: str, count: int) -> list[str]:
 def test_invariant_2_codes_raced_over_http_are_accepted_once(world: World, claimed: tuple[Any, str]) -> None:
     """2 to 64 devices want one code at the same moment. At registration a station may scan again, so every code could be accepted."""
     father, certificate_id = claimed
-    again = Counter[str]()
+    again, late = Counter[str](), 0
     dice, outcomes, clinic = random.Random(20240810), Counter[str](), _clinic(world)
     ticket = world.scan(world.device(clinic, "ticket"), "ticket", world.code(father, certificate_id))
     assert ticket["result"] == "accepted"
@@ -129,20 +129,34 @@ def test_invariant_2_codes_raced_over_http_are_accepted_once(world: World, claim
         }
         began = time.perf_counter()
         for size in sizes:
-            code, start = world.code(father, certificate_id), threading.Barrier(size)
-
-            def scan(token: str, code: str = code, start: threading.Barrier = start) -> str:
-                start.wait(120)
-                return _insisting(world, token, code, again)
-
-            found = Counter(pool.map(scan, dice.sample(devices, size)))
+            found = _raced(world, pool, dice.sample(devices, size), claimed, again)
+            while (
+                found["expired"] == size and late < 20
+            ):  # the machine was too busy to look at it within its minute
+                late += 1
+                found = _raced(world, pool, dice.sample(devices, size), claimed, again)
             outcomes += found
-            assert found == Counter({"accepted": 1, "already_used": size - 1})
+            assert found["accepted"] == 1
+            assert found["already_used"] + found["expired"] == size - 1
+    assert outcomes["already_used"] > outcomes["expired"]
     sys.stdout.write(
         f"\n{CODES} codes over HTTP, each wanted by 2 to {MOST} devices: {dict(outcomes)} in "
         f"{time.perf_counter() - began:.0f} s; exactly one acceptance each; "
-        f"{again['again']} requests repeated that nobody answered\n"
+        f"{again['again']} requests repeated that nobody answered, {late} rounds that came too late as a whole\n"
     )
+
+
+def _raced(
+    world: World, pool: ThreadPoolExecutor, crowd: list[str], claimed: tuple[Any, str], again: Counter[str]
+) -> Counter[str]:
+    """What one new code was answered to every device of the crowd."""
+    code, start = world.code(*claimed), threading.Barrier(len(crowd))
+
+    def scan(token: str) -> str:
+        start.wait(120)
+        return _insisting(world, token, code, again)
+
+    return Counter(pool.map(scan, crowd))
 
 
 def _insisting(world: World, token: str, code: str, again: Counter[str]) -> str:
