@@ -82,11 +82,7 @@ class ListingService:
     def get(self, caller: Citizen, certificate_id: str, now: datetime) -> CertificateView:
         """One certificate of the caller's. Raises `NotFound` for any that the caller does not hold."""
         certificate = self._certificates.get(certificate_id)
-        if (
-            certificate is None
-            or certificate.holder != caller.subject
-            or certificate.standing.status is Status.RELEASED
-        ):
+        if certificate is None or not certificate.kept_by(caller.subject):
             raise NotFound
         archives = self._register.archives(certificate.archive_keys)
         return self._views.certificate(certificate, archives, shanghai_date(now))

@@ -170,6 +170,10 @@ class Certificate:
         """Whether it is this subject's, and neither released nor closed on the day `today`."""
         return self.holder == subject and not self.standing_on(today, adult_age).final
 
+    def kept_by(self, subject: str) -> bool:
+        """Whether it is still on this subject's list of claimed ones: a closed one is, a released one is nobody's any more (D5)."""
+        return self.holder == subject and self.standing.status is not Status.RELEASED
+
     def moved_to(self, standing: Standing, now: datetime) -> Certificate:
         """The next version, at `standing`. Raises ValueError where that may not follow."""
         if not self.standing.can_transition_to(standing):

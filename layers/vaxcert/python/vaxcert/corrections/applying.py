@@ -152,9 +152,8 @@ class Applying:
                 self._progress.advance(sequence, part, now, after)
                 now = after
                 before, left = left, time_left()
-                if left < RESERVE_SECONDS + (
-                    before - left
-                ):  # where the table is throttled, the next one may take as long
+                # Where the table is throttled, the next one may take as long.
+                if left < RESERVE_SECONDS + (before - left):
                     return False
         self._progress.advance(sequence, part, now, Progress(now.lines, now.counts, done=True))
         return True

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.model import Certificate, Kind, Outcome, Status, kind_on
+from vaxcert.claims.model import Certificate, Kind, Outcome, kind_on
 from vaxcert.claims.paging import cursor_at, position_of
 from vaxcert.claims.ports import Freshness
 from vaxcert.errors import Conflict, NotFound, Rejected, Unauthorized, Unavailable
@@ -179,11 +179,7 @@ class GrantService:
 
     def _held(self, caller: Citizen, certificate_id: str) -> Certificate:
         certificate = self._certificates.get(certificate_id)
-        if (
-            certificate is None
-            or certificate.holder != caller.subject
-            or certificate.standing.status is Status.RELEASED
-        ):
+        if certificate is None or not certificate.kept_by(caller.subject):
             raise NotFound
         return certificate
 

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from vaxcert.archives.model import Archive, Dose, Sex
 from vaxcert.archives.shown import shown_doses
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.model import Certificate, Status
+from vaxcert.claims.model import Certificate
 from vaxcert.claims.notices import Notice
 from vaxcert.claims.paging import cursor_at, page, position_of
 from vaxcert.claims.views import CertificateView, Views, own_archives
@@ -201,11 +201,7 @@ class RecordsService:
         Raises `NotFound`, `UnknownCursor`.
         """
         certificate = self._certificates.get(certificate_id)
-        if (
-            certificate is None
-            or certificate.holder != caller.subject
-            or certificate.standing.status is Status.RELEASED
-        ):
+        if certificate is None or not certificate.kept_by(caller.subject):
             raise NotFound
         scope = f"log|{certificate_id}"
         before = None if cursor is None else position_of(scope, cursor)

@@ -10,7 +10,6 @@ from typing import Final
 from vaxcert.archives.model import Archive, Dose
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate, Outcome
-from vaxcert.claims.model import Status as CertificateStatus
 from vaxcert.claims.paging import cursor_at, position_of
 from vaxcert.claims.views import Views, own_archives
 from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unauthorized, Unavailable
@@ -156,11 +155,7 @@ class ReportService:
 
     def _held(self, caller: Citizen, certificate_id: str) -> Certificate:
         certificate = self._certificates.get(certificate_id)
-        if (
-            certificate is None
-            or certificate.holder != caller.subject
-            or certificate.standing.status is CertificateStatus.RELEASED
-        ):
+        if certificate is None or not certificate.kept_by(caller.subject):
             raise NotFound
         return certificate
 
