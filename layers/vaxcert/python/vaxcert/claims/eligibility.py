@@ -44,6 +44,8 @@ class Refusal(StrEnum):
     OUT_OF_CARE = "out_of_care"
     NUMBER_MISSING = "identity_number_missing"
     NUMBER_MALFORMED = "identity_number_malformed"
+    NUMBER_CONTRADICTS_BIRTH = "number_contradicts_birth"
+    IDENTITY_CONFLICT = "identity_conflict"
     NO_RECENT_DOSE = "no_recent_dose"
     GUARDIAN_NUMBER_MISSING = "guardian_number_missing"
     GUARDIAN_NUMBER_MALFORMED = "guardian_number_malformed"

@@ -35,6 +35,7 @@ class StatusReason(StrEnum):
     OUT_OF_CARE = "out_of_care"
     ARCHIVE_VOID = "archive_void"
     NOT_ELIGIBLE = "not_eligible"
+    IDENTITY_CONFLICT = "identity_conflict"
     CAME_OF_AGE = "came_of_age"
     DECEASED = "deceased"
     REPLACED = "replaced"
@@ -48,6 +49,7 @@ REASONS: Final[dict[Status, frozenset[StatusReason | None]]] = {
             StatusReason.OUT_OF_CARE,
             StatusReason.ARCHIVE_VOID,
             StatusReason.NOT_ELIGIBLE,
+            StatusReason.IDENTITY_CONFLICT,
         }
     ),
     # None: its holder released it; replaced: suspended, and another guardian claimed (D5).

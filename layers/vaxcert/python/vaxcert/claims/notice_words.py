@@ -124,6 +124,36 @@ REFUSED: Final[dict[str, tuple[Words, Words]]] = {
             "Have it corrected at the vaccination unit; claimable from the next day.",
         ),
     ),
+    Refusal.NUMBER_CONTRADICTS_BIRTH: (
+        (
+            "档案身份证号与出生日期不一致",
+            "接种单位的档案中登记的受种者身份证号与出生日期不一致，其中一项可能登记有误。",
+            "请携带受种者的身份证、户口本或出生医学证明到接种单位核对更正，次日即可申领。",
+        ),
+        (
+            "Identity number and birth date do not match",
+            "The person's identity number and birth date in the vaccination unit's archive contradict each other; one of the two may be wrong.",
+            (
+                "Take the person's identity card, household register or birth certificate to the vaccination unit, which checks "
+                "which of the two is right; claimable from the day after the correction."
+            ),
+        ),
+    ),
+    Refusal.IDENTITY_CONFLICT: (
+        (
+            "身份信息待接种单位核对",
+            "该档案登记的身份证号同时登记在另一份档案中，须由接种单位核对后才能申领。",
+            "请携带受种者的身份证、户口本或出生医学证明到接种单位核对更正，次日即可申领。",
+        ),
+        (
+            "The clinic has to check the identity number",
+            "The identity number of this archive is also registered on another archive, so this one has to be checked first.",
+            (
+                "Take the person's identity card, household register or birth certificate to the vaccination unit; "
+                "claimable from the day after the correction."
+            ),
+        ),
+    ),
     Refusal.NO_RECENT_DOSE: (
         (
             "没有符合条件的接种记录",
@@ -286,6 +316,21 @@ SUSPENDED: Final[dict[StatusReason, tuple[Words, Words]]] = {
             "The certificate is suspended",
             "After a correction of the archive the conditions for claiming are no longer met.",
             "Ask the vaccination unit to check the archive; once it is corrected the certificate is restored the next day.",
+        ),
+    ),
+    StatusReason.IDENTITY_CONFLICT: (
+        (
+            "电子预防接种证已暂停使用",
+            "该档案登记的身份证号同时登记在另一份档案中，须由接种单位核对。",
+            "请携带受种者的身份证、户口本或出生医学证明到接种单位核对；档案更正后次日自动恢复，无需重新申领。接种请凭纸质预防接种证。",
+        ),
+        (
+            "The certificate is suspended",
+            "The identity number of this archive is also registered on another archive, so this one has to be checked.",
+            (
+                "Take the person's identity card, household register or birth certificate to the vaccination unit; it is restored the "
+                "day after the correction and need not be claimed again. Until then use the paper certificate."
+            ),
         ),
     ),
 }

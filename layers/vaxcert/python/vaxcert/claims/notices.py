@@ -20,6 +20,8 @@ _AT_ITS_CLINIC: Final = frozenset(
         Refusal.OUT_OF_CARE,
         Refusal.NUMBER_MISSING,
         Refusal.NUMBER_MALFORMED,
+        Refusal.NUMBER_CONTRADICTS_BIRTH,
+        Refusal.IDENTITY_CONFLICT,
         Refusal.NO_RECENT_DOSE,
         Refusal.GUARDIAN_NUMBER_MISSING,
         Refusal.GUARDIAN_NUMBER_MALFORMED,
