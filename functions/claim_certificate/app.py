@@ -263,6 +263,7 @@ def build() -> Handler:
         certificates=certificates,
         answers=answers,
         views=views,
+        sealer=sealer,
         notices=notices,
         rules=rules,
         fresh=partial(require_fresh, seconds=settings.verification_seconds),

@@ -68,6 +68,7 @@ class Household:
             certificates=self.certificates,
             answers=self.answers,
             views=views,
+            sealer=SEALER,
             notices=notices,
             rules=RULES,
             fresh=fresh,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vaxcert.archives.model import Archive, Link, links_of
+from vaxcert.archives.model import Archive, Link, LinkKind, links_of
 
 
 class FakeRegister:
@@ -25,7 +25,7 @@ class FakeRegister:
 
     def own_links(self, person_key: str) -> tuple[Link, ...]:
         self.queries += 1
-        return tuple(link for link in self._links(person_key) if link.relation is None)
+        return tuple(link for link in self._links(person_key) if link.kind is LinkKind.OWN)
 
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
         wanted = list(dict.fromkeys(keys))

@@ -1,7 +1,8 @@
 """What the province knows about a person: the archive (档案) as its nightly feed states it (R1, R8–R10).
 
-Values only. An archive is one row of the provincial system; a person may have several (child, adult, obstetrics, rabies),
-joined by identity number (`Archive.record_id`). Nothing here decides who may claim: see `vaxcert.claims.model`.
+Values only. An archive is one row of the provincial system; a person may have several (child, adult, obstetrics, rabies), which share
+an identity number and with it a `record_id`. Which of those are one person is decided in `vaxcert.archives.persons` (D13), and who may
+claim in `vaxcert.claims.eligibility`.
 """
 
 from __future__ import annotations
@@ -90,9 +91,10 @@ class SealedPerson:
 class Archive:
     """One archive, whole, at one version.
 
-    `key`: blinded archive number. `person_key`: blinded identity number, None where the archive holds none that is valid
-    (R9), with `number_fault` telling `missing` from `malformed`. `record_id`: the person's opaque id, the same for every
-    guardian. `name_key`: blinded normalised name. `as_of`: the business date of the feed that brought it.
+    `key`: blinded archive number. `person_key`: blinded identity number, None where the archive holds none that is believed
+    (R9, D13), with `number_fault` telling `missing`, `malformed` and `contradicts_birth` apart. `stated_key`: blinded, the number that
+    contradicts the birth date: it matches nobody, but its holder may be told. `record_id`: opaque, the same for every guardian.
+    `name_key`: blinded normalised name. `as_of`: the business date of the feed that brought it.
     """
 
     key: str
@@ -112,6 +114,7 @@ class Archive:
     recorded_at: datetime
     as_of: date
     merged_into: str | None = None
+    stated_key: str | None = None
 
     @property
     def kin(self) -> str:
@@ -123,20 +126,38 @@ class Archive:
             self.clinic.city,
             self.system,
             self.birth_date.isoformat(),
+            self.stated_key or "-",
+            # Archives of one number are one person under one name only (D13).
+            self.name_key if self.person_key or self.stated_key else "-",
             *sorted(f"{guardian.relation}|{guardian.key or '-'}" for guardian in self.guardians),
         ]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 
+class LinkKind(StrEnum):
+    """What ties a subject to an archive."""
+
+    OWN = "own"
+    KIN = "kin"
+    STATED = "stated"
+    """The archive states the subject's number against its own birth date (D13): it is nobody's, but its holder may be told so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One line of kinship: the subject's own archive (`relation` is None) or that of a child of theirs."""
+    """One line of kinship: the subject's own archive, or that of a child of theirs (then `relation` says how).
 
+    `name_key` of an own or stated archive: archives of one number under several names show themselves before they are read. None on lines
+    written before it was kept.
+    """
+
+    kind: LinkKind
     subject: str
     record_id: str
     archive_key: str
     person_key: str | None
-    relation: str | None
+    relation: str | None = None
+    name_key: str | None = None
 
 
 GONE = frozenset({ArchiveStatus.VOID, ArchiveStatus.MERGED})
@@ -146,16 +167,11 @@ def links_of(archive: Archive) -> tuple[Link, ...]:
     """Every kinship link that the archive stands for. A void or merged archive links to nobody."""
     if archive.status in GONE:
         return ()
-    own = (
-        (Link(archive.person_key, archive.record_id, archive.key, archive.person_key, None),)
-        if archive.person_key
-        else ()
-    )
-    kin = {
-        guardian.key: Link(
-            guardian.key, archive.record_id, archive.key, archive.person_key, guardian.relation
-        )
-        for guardian in archive.guardians
-        if guardian.key
-    }
-    return own + tuple(kin.values())
+
+    def link(kind: LinkKind, subject: str, relation: str | None = None) -> Link:
+        name = None if kind is LinkKind.KIN else archive.name_key
+        return Link(kind, subject, archive.record_id, archive.key, archive.person_key, relation, name)
+
+    own = ((LinkKind.OWN, archive.person_key), (LinkKind.STATED, archive.stated_key))
+    kin = {one.key: link(LinkKind.KIN, one.key, one.relation) for one in archive.guardians if one.key}
+    return (*(link(kind, subject) for kind, subject in own if subject), *kin.values())

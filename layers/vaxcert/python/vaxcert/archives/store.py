@@ -23,6 +23,7 @@ from vaxcert.archives.model import (
     Dose,
     Guardian,
     Link,
+    LinkKind,
     SealedPerson,
     Sex,
     System,
@@ -47,8 +48,8 @@ from vaxcert.aws.dynamodb import (
 
 _DOSE_FIELDS = tuple(field.name for field in fields(Dose))
 _VALUES = attrgetter(*_DOSE_FIELDS)
-_OWN = "self#"
-_KIN = "kin#"
+_PREFIXES = {LinkKind.OWN: "self#", LinkKind.KIN: "kin#", LinkKind.STATED: "stated#"}
+_KINDS = {prefix: kind for kind, prefix in _PREFIXES.items()}
 
 
 def to_item(archive: Archive) -> Item:
@@ -76,6 +77,7 @@ def to_item(archive: Archive) -> Item:
         ("person_key", archive.person_key),
         ("number_fault", archive.number_fault),
         ("merged_into", archive.merged_into),
+        ("stated_key", archive.stated_key),
     ):
         if value is not None:
             item[name] = S(value)
@@ -106,6 +108,7 @@ def from_item(item: Item) -> Archive:
         recorded_at=from_rfc3339(text(item, "recorded_at")),
         as_of=date.fromisoformat(text(item, "as_of")),
         merged_into=maybe_text(item, "merged_into"),
+        stated_key=maybe_text(item, "stated_key"),
     )
 
 
@@ -126,28 +129,28 @@ def unpack_doses(packed: bytes) -> tuple[Dose, ...]:
 
 def link_key(link: Link) -> Item:
     """The primary key of a kinship link."""
-    kind = _OWN if link.relation is None else _KIN
-    return {"pk": S(link.subject), "sk": S(f"{kind}{link.record_id}#{link.archive_key}")}
+    return {"pk": S(link.subject), "sk": S(f"{_PREFIXES[link.kind]}{link.record_id}#{link.archive_key}")}
 
 
 def link_to_item(link: Link) -> Item:
     """The item of a kinship link."""
     item = {**link_key(link), "record_id": S(link.record_id), "archive_key": S(link.archive_key)}
-    if link.person_key is not None:
-        item["person_key"] = S(link.person_key)
-    if link.relation is not None:
-        item["relation"] = S(link.relation)
+    optional = {"person_key": link.person_key, "relation": link.relation, "name_key": link.name_key}
+    item |= {name: S(value) for name, value in optional.items() if value is not None}
     return item
 
 
 def link_from_item(item: Item) -> Link:
     """The kinship link that an item holds."""
+    prefix, mark, _ = text(item, "sk").partition("#")
     return Link(
+        kind=_KINDS[prefix + mark],
         subject=text(item, "pk"),
         record_id=text(item, "record_id"),
         archive_key=text(item, "archive_key"),
         person_key=maybe_text(item, "person_key"),
         relation=maybe_text(item, "relation"),
+        name_key=maybe_text(item, "name_key"),
     )
 
 
@@ -164,8 +167,8 @@ class ArchiveReader:
         return self._query("pk = :pk", {":pk": S(subject)})
 
     def own_links(self, person_key: str) -> tuple[Link, ...]:
-        """The archives of one person with an identity number: one query."""
-        return self._query("pk = :pk AND begins_with(sk, :own)", {":pk": S(person_key), ":own": S(_OWN)})
+        """The archives of one identity number: one query. Whether they are one person is another question (D13)."""
+        return self._query("pk = :pk AND begins_with(sk, :own)", {":pk": S(person_key), ":own": S(_PREFIXES[LinkKind.OWN])})
 
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
         """Archives by key, those that exist, in the order of `keys`: one round trip per hundred."""

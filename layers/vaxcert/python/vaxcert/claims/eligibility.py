@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final, Literal, Protocol
 
 from vaxcert.archives.model import GONE, Archive, ArchiveStatus, System
+from vaxcert.archives.persons import CLINIC_SYSTEMS, names_person
 from vaxcert.archives.relations import SELF, Relation, relation_of
 from vaxcert.claims.model import (
     ACTIVE,
@@ -28,9 +29,6 @@ from vaxcert.claims.model import (
 
 RABIES_VACCINES: Final = frozenset({"2801", "2802", "2803", "2804", "2805", "4301", "4401", "4402"})
 """Codes of rabies vaccines: such doses never count for R7, whichever system holds them."""
-
-_CLINIC_SYSTEMS: Final = frozenset({System.CHILD, System.ADULT})
-
 
 class Refusal(StrEnum):
     """Why a certificate cannot be claimed (R36). The words are stable; what people read is in `vaxcert.claims.notices`."""
@@ -121,7 +119,7 @@ def chief_of(archives: Iterable[Archive], rules: ClaimRules) -> Archive | None:
     def rank(archive: Archive) -> tuple[bool, bool, bool, float, str]:
         return (
             archive.status in GONE,
-            archive.system not in _CLINIC_SYSTEMS,
+            archive.system not in CLINIC_SYSTEMS,
             not _in_pilot_care(archive, rules),
             -archive.recorded_at.timestamp(),
             archive.key,
@@ -160,14 +158,7 @@ def naming(archives: Iterable[Archive], asker: str, rules: ClaimRules) -> Archiv
     All that somebody who may not claim is told of: a parent who was taken out of the archive does not learn from a notice
     where the child is in care now, or under which name.
     """
-    return chief_of(
-        (
-            archive
-            for archive in archives
-            if archive.person_key == asker or any(guardian.key == asker for guardian in archive.guardians)
-        ),
-        rules,
-    )
+    return chief_of((archive for archive in archives if names_person(archive, asker)), rules)
 
 
 def relation_to(archives: Iterable[Archive], asker: str, rules: ClaimRules) -> str | None:
@@ -213,7 +204,7 @@ def _in_pilot_care(archive: Archive, rules: ClaimRules) -> bool:
 
 def _counts(archive: Archive, rules: ClaimRules) -> bool:
     """R8: established and in care at a vaccination unit of a pilot city; obstetrics and rabies are none (R41, R43)."""
-    return archive.system in _CLINIC_SYSTEMS and _in_pilot_care(archive, rules)
+    return archive.system in CLINIC_SYSTEMS and _in_pilot_care(archive, rules)
 
 
 def _reason_of_life(archives: Sequence[Archive]) -> Refusal | None:
@@ -239,7 +230,7 @@ def _reason_of_age(
 def _reason_of_care(archives: Sequence[Archive], rules: ClaimRules) -> Refusal | None:
     """R8, R39, R41: what the newest state of things is at a vaccination unit."""
     standing = [archive for archive in archives if archive.status not in GONE]
-    kept = [archive for archive in standing if archive.system in _CLINIC_SYSTEMS]
+    kept = [archive for archive in standing if archive.system in CLINIC_SYSTEMS]
     if any(_counts(archive, rules) for archive in kept):
         return None
     if any(archive.status is ArchiveStatus.IN_CARE for archive in kept):
@@ -250,8 +241,14 @@ def _reason_of_care(archives: Sequence[Archive], rules: ClaimRules) -> Refusal |
     return Refusal.WITH_OBSTETRICS if at_birth else Refusal.NOT_REGISTERED
 
 
+_FAULTS: Final = {
+    "malformed": Refusal.NUMBER_MALFORMED,
+    "contradicts_birth": Refusal.NUMBER_CONTRADICTS_BIRTH,
+}
+
+
 def _fault_of_number(archive: Archive) -> Refusal:
-    return Refusal.NUMBER_MALFORMED if archive.number_fault == "malformed" else Refusal.NUMBER_MISSING
+    return _FAULTS.get(archive.number_fault or "", Refusal.NUMBER_MISSING)
 
 
 def _reason_of_number(archives: Sequence[Archive], chief: Archive, rules: ClaimRules) -> Refusal | None:

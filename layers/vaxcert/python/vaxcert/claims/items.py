@@ -14,6 +14,7 @@ from datetime import date
 
 from vaxcert.aws.clock import from_rfc3339, rfc3339
 from vaxcert.aws.dynamodb import (
+    B,
     Item,
     L,
     N,
@@ -21,6 +22,7 @@ from vaxcert.aws.dynamodb import (
     S,
     check,
     delete,
+    maybe_blob,
     maybe_text,
     number,
     put,
@@ -74,6 +76,10 @@ def to_item(certificate: Certificate) -> Item:
         item["person_key"] = S(certificate.person_key)
     if certificate.standing.reason is not None:
         item["status_reason"] = S(certificate.standing.reason)
+    if certificate.name_key is not None:
+        item["name_key"] = S(certificate.name_key)
+    if certificate.name is not None:
+        item["name"] = B(certificate.name)
     return item
 
 
@@ -100,6 +106,8 @@ def from_item(item: Item) -> Certificate:
             channel=text(item, "channel"),
             method=text(item, "method"),
         ),
+        name_key=maybe_text(item, "name_key"),
+        name=maybe_blob(item, "name"),
     )
 
 

@@ -14,11 +14,11 @@ from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.eligibility import ClaimRules, Refusal, judge, naming
 from vaxcert.claims.model import Certificate, Status
 from vaxcert.claims.notices import Notice, NoticeBoard
-from vaxcert.claims.people import Families, Person
+from vaxcert.claims.people import Families, Kin
 from vaxcert.claims.ports import Certificates, Delegations, Register
 from vaxcert.claims.views import CertificateView, PersonView, Views, archives_of
 from vaxcert.errors import NotFound
-from vaxcert.identity.model import Citizen
+from vaxcert.identity.model import Citizen, record_id_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ListingService:
         rules: ClaimRules,
     ) -> None:
         self._register = register
-        self._families = Families(register)
+        self._families = Families(register, certificates)
         self._certificates = certificates
         self._delegations = delegations
         self._views = views
@@ -55,8 +55,7 @@ class ListingService:
     def overview(self, caller: Citizen, now: datetime, language: str) -> Overview:
         """The caller's lists, notices in Chinese or English."""
         today = shanghai_date(now)
-        people = self._families.of(caller.subject)
-        live = self._certificates.live(person.record_id for person in people)
+        people = self._families.of(caller)
         held = self._certificates.held_by(caller.subject)
         lent = dict(self._delegations.visit(caller, now))
         authorized = [
@@ -64,10 +63,10 @@ class ListingService:
             for certificate in self._certificates.several(lent)
             if certificate.usable_on(today, self._rules.adult_age)
         ]
-        known = {archive.key: archive for person in people for archive in person.archives}
+        known = {archive.key: archive for kin in people for archive in kin.archives}
         wanted = {key for certificate in (*held, *authorized) for key in certificate.archive_keys}
         known |= {archive.key: archive for archive in self._register.archives(sorted(wanted - known.keys()))}
-        claimable, notices = self._offers(caller, people, live, today, language)
+        claimable, notices = self._offers(caller, people, today, language)
         claimed = tuple(self._views.certificate(one, archives_of(one, known), today) for one in held)
         return Overview(
             claimable,
@@ -109,34 +108,44 @@ class ListingService:
             )
 
     def _offers(
-        self,
-        caller: Citizen,
-        people: Sequence[Person],
-        live: Mapping[str, Certificate],
-        today: date,
-        language: str,
+        self, caller: Citizen, people: Sequence[Kin], today: date, language: str
     ) -> tuple[tuple[PersonView, ...], tuple[Notice, ...]]:
         claimable: list[PersonView] = []
         notices: list[Notice] = []
-        for person in people:
-            standing = live.get(person.record_id)
-            if standing is not None and standing.held_by(caller.subject, today, self._rules.adult_age):
-                continue
-            answer = judge(person.archives, caller.subject, today, self._rules)
-            if answer and (standing is None or not standing.usable_on(today, self._rules.adult_age)):
-                claimable.append(self._views.person(answer))
-                continue
-            own = naming(person.archives, caller.subject, self._rules)
-            notices.append(
-                self._notices.refusal(
-                    Refusal.CLAIMED_BY_OTHER if answer else answer.reason,
-                    language,
-                    claimant=standing.relation if standing else "",
-                    clinic=own.clinic.name if own else None,
-                    record_id=person.record_id,
-                    name=self._views.name(own) if own else None,
+        age = self._rules.adult_age
+        for kin in people:
+            live = kin.live
+            if kin.archives and not (live and live.held_by(caller.subject, today, age)):
+                answer = judge(kin.archives, caller.subject, today, self._rules)
+                if answer and not (live and live.usable_on(today, age)):
+                    claimable.append(self._views.person(answer))
+                else:
+                    reason = Refusal.CLAIMED_BY_OTHER if answer else answer.reason
+                    own = naming(kin.archives, caller.subject, self._rules)
+                    notices.append(
+                        self._refusal(reason, language, kin.record_id, own, live.relation if live else "")
+                    )
+            for reason, archives in (
+                (Refusal.IDENTITY_CONFLICT, kin.apart),
+                (Refusal.NUMBER_CONTRADICTS_BIRTH, kin.unbelieved),
+            ):
+                notices += (
+                    self._refusal(reason, language, record_id_of(archive.key), archive)
+                    for archive in archives
                 )
-            )
         if not people:
             notices.append(self._notices.nobody_linked(language))
         return tuple(claimable), tuple(notices)
+
+    def _refusal(
+        self, reason: Refusal, language: str, record_id: str, own: Archive | None, claimant: str = ""
+    ) -> Notice:
+        """A notice about a person, by the archive of theirs that names the caller."""
+        return self._notices.refusal(
+            reason,
+            language,
+            claimant=claimant,
+            clinic=own.clinic.name if own else None,
+            record_id=record_id,
+            name=self._views.name(own) if own else None,
+        )

@@ -137,7 +137,9 @@ class Certificate:
 
     `holder` is the claimant's subject, `relation` theirs to the person (`self` for an adult). `archive_keys` are the person's
     archives, so that a scan reads them at once; the nightly sync keeps them in step. `birth_date` is the archive's: age is
-    checked when reading and scanning, not only by the night (D6).
+    checked when reading and scanning, not only by the night (D6). `name_key` is the person's blinded name, and `name` the masked one,
+    sealed, both as of the last night on which the archive named the holder: who has lost the right reads no newer one (D16). They are None
+    on a certificate that was claimed while a number alone made archives one person, until the nightly sync has told them apart (D13).
     """
 
     certificate_id: str
@@ -153,6 +155,13 @@ class Certificate:
     claimed_at: datetime
     changed_at: datetime
     agreement: Agreement
+    name_key: str | None = None
+    name: bytes | None = None
+
+    @property
+    def stands_on(self) -> tuple[str, ...]:
+        """The archives that are its person whatever their names say (D13); none where nobody has told them apart yet."""
+        return () if self.name_key is None else self.archive_keys
 
     def standing_on(self, today: date, adult_age: int) -> Standing:
         """Where it stands on the day `today`: a child's certificate closes on the 18th birthday by itself (D6)."""

@@ -23,7 +23,7 @@ class Register(Protocol):
         ...
 
     def own_links(self, person_key: str) -> tuple[Link, ...]:
-        """All archives of a person with an identity number."""
+        """All archives of an identity number."""
         ...
 
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
@@ -31,7 +31,15 @@ class Register(Protocol):
         ...
 
 
-class Certificates(Protocol):
+class LiveCertificates(Protocol):
+    """Port: who has a certificate."""
+
+    def live(self, record_ids: Iterable[str]) -> dict[str, Certificate]:
+        """The live certificates of persons, by record id."""
+        ...
+
+
+class Certificates(LiveCertificates, Protocol):
     """Port: certificates."""
 
     def get(self, certificate_id: str) -> Certificate | None:
@@ -40,10 +48,6 @@ class Certificates(Protocol):
 
     def several(self, certificate_ids: Iterable[str]) -> tuple[Certificate, ...]:
         """Those that exist, in the order asked for."""
-        ...
-
-    def live(self, record_ids: Iterable[str]) -> dict[str, Certificate]:
-        """The live certificates of persons, by record id."""
         ...
 
     def held_by(self, subject: str) -> tuple[Certificate, ...]:

@@ -10,7 +10,7 @@ from typing import Final
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.consent import Offer, agreed, offer_for
-from vaxcert.claims.eligibility import ClaimRules, Eligible, Ineligible, judge, naming
+from vaxcert.claims.eligibility import ClaimRules, Eligible, Refusal, judge, naming
 from vaxcert.claims.ids import ID_BYTES, certificate_id_of
 from vaxcert.claims.model import (
     ACTIVE,
@@ -23,11 +23,12 @@ from vaxcert.claims.model import (
 )
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.people import Families
+from vaxcert.claims.personal import Sealing, sealed_name
 from vaxcert.claims.ports import Certificates, Freshness, Register
 from vaxcert.claims.views import CertificateView, PersonView, Views
 from vaxcert.errors import Conflict, JsonValue, NotFound, Rejected, Unauthorized, Unavailable
 from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
-from vaxcert.identity.model import Citizen
+from vaxcert.identity.model import Citizen, record_id_of
 
 _ATTEMPTS: Final = 4
 
@@ -73,15 +74,17 @@ class ClaimService:
         certificates: Certificates,
         answers: Answers,
         views: Views,
+        sealer: Sealing,
         notices: NoticeBoard,
         rules: ClaimRules,
         fresh: Freshness,
         random_bytes: Callable[[int], bytes],
     ) -> None:
-        self._families = Families(register)
+        self._families = Families(register, certificates)
         self._certificates = certificates
         self._answers = answers
         self._views = views
+        self._sealer = sealer
         self._notices = notices
         self._rules = rules
         self._fresh = fresh
@@ -171,21 +174,32 @@ class ClaimService:
         raise Unavailable
 
     def _right(self, caller: Citizen, record_id: str, today: date, language: str) -> _Right:
-        person = self._families.person(caller.subject, record_id)
-        if person is None:
+        kin = self._families.person(caller, record_id)
+        if kin is None:
             raise NotFound
-        age = self._rules.adult_age
-        live = self._certificates.live([record_id]).get(record_id)
+        age, live = self._rules.adult_age, kin.live
+        apart = [archive for archive in kin.apart if record_id_of(archive.key) == record_id]
+        if apart or not kin.archives:
+            raise self._unclear(apart or kin.apart, kin.unbelieved, caller, language)
         if live is not None and live.held_by(caller.subject, today, age):
             raise AlreadyClaimed(
                 extra={"certificate_id": live.certificate_id}, words="already_claimed_by_you"
             )
-        answer = judge(person.archives, caller.subject, today, self._rules)
+        answer = judge(kin.archives, caller.subject, today, self._rules)
         if not answer:
-            raise NotEligible(extra=self._told(answer, person.archives, caller, language))
+            raise NotEligible(extra=self._told(answer.reason, kin.archives, caller, language))
         if live is not None and live.usable_on(today, age):
             raise AlreadyClaimed(extra={"relation": live.relation})
-        return _Right(answer, person.archives, live)
+        return _Right(answer, kin.archives, live)
+
+    def _unclear(
+        self, apart: Sequence[Archive], unbelieved: Sequence[Archive], caller: Citizen, language: str
+    ) -> NotEligible:
+        """Nobody can say whose number it is (D13): the clinic of the caller's own archive has to look, and nothing is told of the other."""
+        if apart:
+            return NotEligible(extra=self._told(Refusal.IDENTITY_CONFLICT, apart, caller, language))
+        reason = Refusal.NUMBER_CONTRADICTS_BIRTH
+        return NotEligible(extra=self._told(reason, unbelieved, caller, language))
 
     def _ended(self, live: Certificate, today: date, now: datetime) -> Certificate:
         """The live certificate that makes way: closed by age (D6), or suspended and replaced (D5)."""
@@ -193,22 +207,23 @@ class ClaimService:
         return live.moved_to(CAME_OF_AGE if of_age else REPLACED, now)
 
     def _told(
-        self, answer: Ineligible, archives: Sequence[Archive], caller: Citizen, language: str
+        self, reason: Refusal, archives: Sequence[Archive], caller: Citizen, language: str
     ) -> dict[str, JsonValue]:
         own = naming(archives, caller.subject, self._rules)
-        notice = self._notices.refusal(answer.reason, language, clinic=own.clinic.name if own else None)
+        notice = self._notices.refusal(reason, language, clinic=own.clinic.name if own else None)
         shown: dict[str, JsonValue] = {
             "code": notice.code,
             "title": notice.title,
             "detail": notice.detail,
             "next_step": notice.next_step,
         }
-        return {"reason": str(answer.reason), "notice": shown}
+        return {"reason": str(reason), "notice": shown}
 
     def _new(self, caller: Citizen, right: _Right, agreement: Agreement) -> Certificate:
         chief = right.eligible.chief
+        certificate_id = certificate_id_of(self._random_bytes(ID_BYTES))
         return Certificate(
-            certificate_id=certificate_id_of(self._random_bytes(ID_BYTES)),
+            certificate_id=certificate_id,
             record_id=chief.record_id,
             person_key=chief.person_key,
             holder=caller.subject,
@@ -221,4 +236,6 @@ class ClaimService:
             claimed_at=agreement.agreed_at,
             changed_at=agreement.agreed_at,
             agreement=agreement,
+            name_key=chief.name_key,
+            name=sealed_name(self._sealer, certificate_id, chief),
         )

@@ -8,10 +8,22 @@ from datetime import date, datetime
 
 from vaxcert.archives.model import Archive
 from vaxcert.archives.personal import Opener, id_no_of, name_of
+from vaxcert.archives.persons import names_person
 from vaxcert.archives.shown import of_person
 from vaxcert.claims.eligibility import ClaimRules, Eligible, chief_of
-from vaxcert.claims.model import Certificate, Kind, Status, StatusReason
+from vaxcert.claims.model import (
+    CAME_OF_AGE,
+    Certificate,
+    Kind,
+    Status,
+    StatusReason,
+    suspended,
+)
+from vaxcert.claims.personal import kept_name
 from vaxcert.identity.model import mask_id_no
+
+_WITHDRAWN = frozenset({CAME_OF_AGE, suspended(StatusReason.IDENTITY_CONFLICT)})
+"""Where the person is nobody's to read any more, or nobody can say who it is, whatever the archives name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +80,19 @@ class Views:
     def certificate(
         self, certificate: Certificate, archives: Iterable[Archive], today: date, relation: str | None = None
     ) -> CertificateView:
-        """A certificate on the day `today`; `relation` where the asker is not its holder. Without archives the name is empty.
+        """A certificate on the day `today`; `relation` where the asker is not its holder.
 
-        An archive that has become another person's meanwhile (its number was corrected) is not shown.
+        An archive that has become another person's meanwhile (its number was corrected) is not shown. Where none is left that names the
+        holder, or nobody can say which one is the person's, the masked name is shown as of the day the right was lost (D13, D16).
         """
-        chief = self.chief(own_archives(certificate, archives))
         standing = certificate.standing_on(today, self._rules.adult_age)
+        own = own_archives(certificate, archives)
+        chief = self.chief(own) if still_named(certificate, own) and standing not in _WITHDRAWN else None
         return CertificateView(
             certificate.certificate_id,
             certificate.record_id,
             certificate.kind,
-            self.name(chief) if chief else "",
+            self.name(chief) if chief else kept_name(self._opener, certificate),
             chief.birth_date if chief else certificate.birth_date,
             self._id_no(chief) if chief else None,
             relation or certificate.relation,
@@ -94,6 +108,11 @@ class Views:
     def _id_no(self, archive: Archive) -> str | None:
         id_no = id_no_of(self._opener, archive)
         return None if id_no is None else mask_id_no(id_no)
+
+
+def still_named(certificate: Certificate, archives: Iterable[Archive]) -> bool:
+    """Whether one of the person's archives still names the holder, as that person or as a guardian (R9, R10)."""
+    return any(names_person(archive, certificate.holder) for archive in archives)
 
 
 def own_archives(certificate: Certificate, archives: Iterable[Archive]) -> list[Archive]:
