@@ -88,6 +88,7 @@ _FIGURES = {
     "earlier": "此前已写入",
     "number_missing": "缺证件号",
     "number_malformed": "证件号有误",
+    "number_contradicts_birth": "证件号与出生日期不符",
     "guardian_number_missing": "监护人缺证件号",
     "guardian_number_malformed": "监护人证件号有误",
     "merges_followed": "重卡合并",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -87,7 +88,10 @@ def guardian(id_no: str | None, relation: str = "mother") -> dict[str, Any]:
 
 
 def row(archive_no: str = "A1", version: int = 1, **changes: Any) -> dict[str, Any]:
-    """A child's archive in care, the mother its guardian; `id_no` and other members of `person` may be given flat."""
+    """A child's archive in care, the mother its guardian; `id_no` and other members of `person` may be given flat.
+
+    The birth date is that of a number of 18 characters, unless one is given.
+    """
     person: dict[str, Any] = {
         "id_type": "resident",
         "id_no": CHILD,
@@ -112,7 +116,10 @@ def row(archive_no: str = "A1", version: int = 1, **changes: Any) -> dict[str, A
         (person if name in {"id_type", "id_no", "name", "sex", "birth_date", "phone"} else whole)[name] = (
             value
         )
-    if person["id_no"] is None:
+    number = person["id_no"]
+    if "birth_date" not in changes and isinstance(number, str) and re.fullmatch("[0-9]{17}[0-9X]", number):
+        person["birth_date"] = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
+    if number is None:
         del person["id_no"]
     return deepcopy(whole)
 

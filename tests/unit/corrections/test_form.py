@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local.demo.numbers import with_check_digit
 from tests.unit.corrections.samples import CHILD, DAY, MOTHER, dose, guardian, row
 from vaxcert.corrections.form import (
     LARGEST_MANIFEST,
@@ -179,18 +180,35 @@ def test_what_is_no_json_is_bad_with_the_number_if_it_can_be_read() -> None:
         (int(CHILD[:17]), "resident", "malformed"),
         (True, None, "malformed"),
         ("x" * 5000, "resident", "malformed"),
+        (f"　{CHILD}\t\r\n", " resident ", None),  # D15: trimmed
+        (CHILD, "", None),
+        (CHILD, " ", None),
+        (with_check_digit("32060020200102004").lower(), "resident", None),
+        (f"{CHILD[:6]} {CHILD[6:14]} {CHILD[14:]}", "resident", "malformed"),
+        (f"{CHILD[:6]}-{CHILD[6:14]}-{CHILD[14:]}", "resident", "malformed"),
     ],
 )
 def test_whatever_the_identity_number_is_the_row_is_taken_r9_r10(
     id_no: Any, id_type: Any, fault: str | None
 ) -> None:
-    number, found = read_number(id_no, id_type, DAY)
-    assert found == fault
-    assert (number is None) == (fault is not None)
+    found = read_number(id_no, id_type, DAY)
+    assert found.fault == fault
+    assert (found.number is None) == (fault is not None)
     taken = parsed(row(id_no=id_no, id_type=id_type))
     assert isinstance(taken, Row)
     expected = {} if fault is None else {f"number_{fault}": 1}
     assert warnings_of(taken, DAY) == expected
+
+
+def test_a_number_of_another_birth_date_is_read_and_names_nobody_d13() -> None:
+    birth_date = date(2020, 1, 2)
+    assert read_number(CHILD, None, DAY, birth_date).fault is None
+    other = read_number(CHILD, None, DAY, date(2023, 2, 2))
+    assert other.fault == "contradicts_birth"
+    assert other.number == read_number(CHILD, None, DAY, birth_date).number
+    taken = parsed(row(id_no=CHILD, birth_date="2023-02-02"))
+    assert isinstance(taken, Row)
+    assert warnings_of(taken, DAY) == {"number_contradicts_birth": 1}
 
 
 def test_guardians_numbers_are_warned_of_too_r10() -> None:

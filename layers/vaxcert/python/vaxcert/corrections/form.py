@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
@@ -230,25 +231,50 @@ def _archive_no(line: bytes) -> str | None:
     return found if isinstance(found, str) and _ARCHIVE_NO.fullmatch(found) else None
 
 
-def read_number(id_no: object, id_type: object, today: date) -> tuple[IdentityNumber | None, str | None]:
-    """The identity number, or `missing` or `malformed` (R9, R10, D10). A document of another kind names nobody here."""
-    if id_no is None or (isinstance(id_no, str) and not id_no.strip()):
-        return None, "missing"
-    if not isinstance(id_no, str) or (id_type is not None and id_type not in _ID_TYPES):
-        return None, "malformed"
+@dataclass(frozen=True, slots=True)
+class ReadNumber:
+    """What a row's identity number is found to be.
+
+    `fault`: `missing`, `malformed`, `contradicts_birth`, or None where the number names the person. `number` is there too where it
+    contradicts the birth date, for those who have to find the archive that it belongs to; it is never a key to anything then (D13).
+    """
+
+    number: IdentityNumber | None
+    fault: str | None
+
+
+def read_number(id_no: object, id_type: object, today: date, birth_date: date | None = None) -> ReadNumber:
+    """The identity number of a person, born on `birth_date` where that is known (R9, R10, D10, D13).
+
+    It is trimmed and its x raised before it is judged (D15). A document of another kind names nobody here.
+    """
+    text, kind = _trimmed(id_no), _trimmed(id_type)
+    if text is None:
+        return ReadNumber(None, "missing")
+    if not isinstance(text, str) or (kind is not None and kind not in _ID_TYPES):
+        return ReadNumber(None, "malformed")
+    if text[-1] == "x":
+        text = f"{text[:-1]}X"
     try:
-        return parse_id_no(id_no, None if id_type is None else IdType(str(id_type)), today), None
+        number = parse_id_no(text, None if kind is None else IdType(str(kind)), today)
     except InvalidIdentityNumber:
-        return None, "malformed"
+        return ReadNumber(None, "malformed")
+    contradicts = birth_date is not None and number.birth_date != birth_date
+    return ReadNumber(number, "contradicts_birth" if contradicts else None)
+
+
+def _trimmed(value: object) -> object:
+    """A text without white space at its ends, None where nothing is left; anything else as it is."""
+    return (value.strip() or None) if isinstance(value, str) else value
 
 
 def warnings_of(row: Row, business_date: date) -> dict[str, int]:
     """What is odd about a row that is taken nevertheless."""
-    counts: dict[str, int] = {}
-    numbers = [("number", row.person.id_no, row.person.id_type)]
-    numbers += [("guardian_number", guardian.id_no, None) for guardian in row.guardians]
-    for kind, id_no, id_type in numbers:
-        _, fault = read_number(id_no, id_type, business_date)
-        if fault is not None:
-            counts[f"{kind}_{fault}"] = counts.get(f"{kind}_{fault}", 0) + 1
-    return counts
+    person = row.person
+    own = read_number(person.id_no, person.id_type, business_date, person.birth_date)
+    found = [("number", own.fault)]
+    found += [
+        ("guardian_number", read_number(guardian.id_no, None, business_date).fault)
+        for guardian in row.guardians
+    ]
+    return dict(Counter(f"{kind}_{fault}" for kind, fault in found if fault is not None))

@@ -19,7 +19,7 @@ from vaxcert.archives.model import (
 )
 from vaxcert.archives.personal import Closer, seal_person
 from vaxcert.archives.relations import relation_of
-from vaxcert.corrections.form import LONGEST_NUMBER, Row, read_number
+from vaxcert.corrections.form import LONGEST_NUMBER, ReadNumber, Row, read_number
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.model import record_id_of
 
@@ -39,8 +39,9 @@ class ArchiveMaker:
     def archive(self, row: Row) -> Archive:
         """The archive that a row states, ready to be stored."""
         key = self._key(row, row.archive_no)
-        number, fault = read_number(row.person.id_no, row.person.id_type, self._business_date)
-        person_key = None if number is None else self._blinder.subject(number.text)
+        person = row.person
+        found = read_number(person.id_no, person.id_type, self._business_date, person.birth_date)
+        person_key = self._subject(found)
         return Archive(
             key=key,
             version=row.version,
@@ -48,10 +49,10 @@ class ArchiveMaker:
             status=_GONE.get(row.op) or ArchiveStatus(row.status),
             record_id=record_id_of(person_key or key),
             person_key=person_key,
-            number_fault=fault,
-            name_key=self._blinder.name(row.person.name),
-            birth_date=row.person.birth_date,
-            sex=Sex(row.person.sex),
+            number_fault=found.fault,
+            name_key=self._blinder.name(person.name),
+            birth_date=person.birth_date,
+            sex=Sex(person.sex),
             clinic=Clinic(row.clinic.code, row.clinic.name, row.clinic.city),
             guardians=self._guardians(row),
             doses=tuple(row.doses),
@@ -70,9 +71,14 @@ class ArchiveMaker:
         return tuple(self._guardian(guardian.relation, guardian.id_no) for guardian in given)
 
     def _guardian(self, relation: str, id_no: object) -> Guardian:
-        number, fault = read_number(id_no, None, self._business_date)
-        key = None if number is None else self._blinder.subject(number.text)
-        return Guardian(str(relation_of(relation) or relation), key, fault)
+        found = read_number(id_no, None, self._business_date)
+        return Guardian(str(relation_of(relation) or relation), self._subject(found), found.fault)
+
+    def _subject(self, found: ReadNumber) -> str | None:
+        """The person whom a number names; a number with a fault names nobody, whatever it reads (D13)."""
+        if found.number is None or found.fault is not None:
+            return None
+        return self._blinder.subject(found.number.text)
 
     def _sealed(self, row: Row, key: str) -> SealedPerson:
         id_no = row.person.id_no
