@@ -143,9 +143,16 @@ class TestDynamoRegister(RegisterContract):
         assert len(register.archives(archive.key for archive in many)) == 105
 
 
-def test_an_item_holds_no_name_number_or_phone_in_the_clear() -> None:
+def test_an_item_holds_no_name_number_phone_or_archive_number_in_the_clear() -> None:
     """Invariant 7."""
-    stored = repr(to_item(CHILD))
-    assert "周小样" not in stored
-    assert id_no(date(2020, 5, 1)) not in stored
-    assert from_item(to_item(CHILD)) == CHILD
+    child = an_archive("20201234567", phone="13900000001")
+    stored = repr(to_item(child))
+    for plain in ("周小样", id_no(date(2020, 5, 1)), "20201234567", "13900000001"):
+        assert plain not in stored
+    assert from_item(to_item(child)) == child
+
+
+def test_an_item_of_before_the_archive_number_was_kept_is_read_without_it() -> None:
+    item = to_item(CHILD)
+    del item["archive_no"]
+    assert from_item(item) == replace(CHILD, sealed=replace(CHILD.sealed, archive_no=None))

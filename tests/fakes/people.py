@@ -64,6 +64,7 @@ def an_archive(
     number: str | None = "",
     fault: str | None = None,
     name: str = "周小样",
+    phone: str | None = None,
     system: System = System.CHILD,
     status: ArchiveStatus = ArchiveStatus.IN_CARE,
     city: str = "320600",
@@ -90,7 +91,7 @@ def an_archive(
         clinic=Clinic("3206000001", "示范门诊", city),
         guardians=guardians,
         doses=doses,
-        sealed=seal_person(SEALER, key, name=name, id_no=number, phone=None),
+        sealed=seal_person(SEALER, key, name=name, id_no=number, phone=phone, archive_no=archive_no),
         recorded_at=recorded_at,
         as_of=date(2026, 6, 30),
     )

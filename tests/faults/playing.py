@@ -14,7 +14,7 @@ from tests.faults.night import PEPPER, Cloud, ExecutionFailed, Nights, rows_of
 from tests.faults.reference import Folded, Register, Told, opened
 from tests.unit.corrections.samples import BLINDER, DAY, PROVINCE
 from vaxcert.archives.model import Archive
-from vaxcert.archives.personal import id_no_of, name_of
+from vaxcert.archives.personal import archive_no_of, id_no_of, name_of, phone_of
 from vaxcert.archives.store import from_item, link_from_item
 from vaxcert.aws.sealing import Sealer
 from vaxcert.claims import items
@@ -125,10 +125,8 @@ def compare(cloud: Cloud, folded: Folded, register: Register) -> None:
 
 
 def _opened(archive: Archive) -> Archive:
-    sealed = archive.sealed.phone
-    assert sealed is not None
-    phone = _SEALER.open(sealed, table="archives", key=archive.key, attribute="phone")
-    return replace(archive, sealed=opened(name_of(_SEALER, archive), id_no_of(_SEALER, archive), phone))
+    given = (one(_SEALER, archive) for one in (id_no_of, phone_of, archive_no_of))
+    return replace(archive, sealed=opened(name_of(_SEALER, archive), *given))
 
 
 def _shown(one: Certificate, disputed: set[str]) -> tuple[Any, ...]:

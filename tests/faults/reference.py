@@ -101,16 +101,17 @@ def _expected(row: Told, register: str, key: str, day: date) -> Archive:
             Guardian(str(relation_of(one["relation"])), *_number(one.get("id_no"))) for one in given
         ),
         doses=tuple(Dose(**{**one, "date": date.fromisoformat(one["date"])}) for one in row["doses"]),
-        sealed=opened(person["name"], person.get("id_no"), person["phone"]),
+        sealed=opened(person["name"], person.get("id_no"), person["phone"], row["archive_no"]),
         recorded_at=datetime.fromisoformat(row["recorded_at"]),
         as_of=day,
         merged_into=archive_key(row["into"], register) if row.get("into") else None,
     )
 
 
-def opened(name: str, id_no: str | None, phone: str | None) -> SealedPerson:
+def opened(name: str, id_no: str | None, phone: str | None, archive_no: str | None) -> SealedPerson:
     """Personal data in the clear, to be compared."""
-    return SealedPerson(name.encode(), id_no and id_no.encode(), phone and phone.encode())  # type: ignore[arg-type]
+    given = (None if one is None else one.encode() for one in (id_no, phone, archive_no))
+    return SealedPerson(name.encode(), *given)
 
 
 @dataclass

@@ -24,7 +24,7 @@ from tests.unit.corrections.samples import (
     subject,
 )
 from vaxcert.archives.model import Archive, ArchiveStatus, System
-from vaxcert.archives.personal import id_no_of, name_of
+from vaxcert.archives.personal import archive_no_of, id_no_of, name_of
 
 
 def stored(night: Night, archive_no: str = "A1", register: str = "child") -> Archive:
@@ -38,8 +38,9 @@ def children_of(night: Night, id_no: str) -> set[tuple[str, str | None]]:
 
 def test_a_row_is_stored_whole_with_personal_data_sealed_r9_invariant_7() -> None:
     night = fake_night()
-    night.settle([row(doses=[dose(site="left_arm", origin="other_province", clinic_name="外省门诊")])])
-    archive = stored(night)
+    given = dose(site="left_arm", origin="other_province", clinic_name="外省门诊")
+    night.settle([row("20209876543", doses=[given])])
+    archive = stored(night, "20209876543")
     assert (archive.version, archive.system, archive.status) == (1, System.CHILD, ArchiveStatus.IN_CARE)
     assert archive.person_key == subject(CHILD)
     assert archive.record_id == record_of(CHILD)
@@ -47,7 +48,9 @@ def test_a_row_is_stored_whole_with_personal_data_sealed_r9_invariant_7() -> Non
     assert archive.doses[0].clinic_name == "外省门诊"  # R33: backfilled doses show
     assert name_of(fake_sealer(), archive) == "张三"
     assert id_no_of(fake_sealer(), archive) == CHILD
+    assert archive_no_of(fake_sealer(), archive) == "20209876543"
     assert CHILD not in repr(archive)
+    assert "20209876543" not in repr(archive)
 
 
 @pytest.mark.parametrize(("id_no", "fault"), [(None, "missing"), ("12345", "malformed"), ("", "missing")])

@@ -80,11 +80,15 @@ class Guardian:
 
 @dataclass(frozen=True, slots=True)
 class SealedPerson:
-    """Personal data as stored: AES-GCM blobs that only a screen opens (see `vaxcert.aws.sealing`)."""
+    """Personal data as stored: AES-GCM blobs that only a screen opens (see `vaxcert.aws.sealing`).
+
+    `archive_no` is None where the archive was stored before its number was kept.
+    """
 
     name: bytes
     id_no: bytes | None = None
     phone: bytes | None = None
+    archive_no: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

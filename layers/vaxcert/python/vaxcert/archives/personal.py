@@ -29,7 +29,13 @@ class Closer(Protocol):
 
 
 def seal_person(
-    closer: Closer, archive_key: str, *, name: str, id_no: str | None, phone: str | None
+    closer: Closer,
+    archive_key: str,
+    *,
+    name: str,
+    id_no: str | None,
+    phone: str | None,
+    archive_no: str | None,
 ) -> SealedPerson:
     """A person's data sealed for the archive `archive_key`. An identity number is kept as registered, valid or not."""
 
@@ -42,6 +48,7 @@ def seal_person(
         closer.seal(name, table=_TABLE, key=archive_key, attribute="name"),
         sealed("id_no", id_no),
         sealed("phone", phone),
+        sealed("archive_no", archive_no),
     )
 
 
@@ -52,6 +59,20 @@ def name_of(opener: Opener, archive: Archive) -> str:
 
 def id_no_of(opener: Opener, archive: Archive) -> str | None:
     """The person's identity number as registered, None where the archive has none."""
-    if archive.sealed.id_no is None:
+    return _opened(opener, archive, "id_no", archive.sealed.id_no)
+
+
+def phone_of(opener: Opener, archive: Archive) -> str | None:
+    """The phone registered with the archive, None where there is none."""
+    return _opened(opener, archive, "phone", archive.sealed.phone)
+
+
+def archive_no_of(opener: Opener, archive: Archive) -> str | None:
+    """The archive's own number, by which its clinic finds it; None where it was stored before the number was kept."""
+    return _opened(opener, archive, "archive_no", archive.sealed.archive_no)
+
+
+def _opened(opener: Opener, archive: Archive, attribute: str, sealed: bytes | None) -> str | None:
+    if sealed is None:
         return None
-    return opener.open(archive.sealed.id_no, table=_TABLE, key=archive.key, attribute="id_no")
+    return opener.open(sealed, table=_TABLE, key=archive.key, attribute=attribute)

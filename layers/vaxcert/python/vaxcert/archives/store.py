@@ -81,7 +81,11 @@ def to_item(archive: Archive) -> Item:
     ):
         if value is not None:
             item[name] = S(value)
-    for name, sealed in (("id_no", archive.sealed.id_no), ("phone", archive.sealed.phone)):
+    for name, sealed in (
+        ("id_no", archive.sealed.id_no),
+        ("phone", archive.sealed.phone),
+        ("archive_no", archive.sealed.archive_no),
+    ):
         if sealed is not None:
             item[name] = B(sealed)
     return item
@@ -104,7 +108,12 @@ def from_item(item: Item) -> Archive:
         clinic=Clinic(text(clinic, "code"), text(clinic, "name"), text(clinic, "city")),
         guardians=tuple(Guardian(*entry) for entry in json.loads(text(item, "guardians"))),
         doses=unpack_doses(blob(item, "doses")),
-        sealed=SealedPerson(blob(item, "name"), maybe_blob(item, "id_no"), maybe_blob(item, "phone")),
+        sealed=SealedPerson(
+            blob(item, "name"),
+            maybe_blob(item, "id_no"),
+            maybe_blob(item, "phone"),
+            maybe_blob(item, "archive_no"),
+        ),
         recorded_at=from_rfc3339(text(item, "recorded_at")),
         as_of=date.fromisoformat(text(item, "as_of")),
         merged_into=maybe_text(item, "merged_into"),

@@ -84,5 +84,10 @@ class ArchiveMaker:
         id_no = row.person.id_no
         shown = id_no if isinstance(id_no, str) and 0 < len(id_no) <= LONGEST_NUMBER else None
         return seal_person(
-            self._closer, key, name=row.person.name, id_no=shown, phone=row.person.phone or None
+            self._closer,
+            key,
+            name=row.person.name,
+            id_no=shown,
+            phone=row.person.phone or None,
+            archive_no=row.archive_no,
         )
