@@ -5,7 +5,7 @@ Step output  the same members and `"status": "done" | "more"`. `more`: time ran 
              input (a Choice inside the Map's processor that leads back to the same Task).
 Errors       `LeaseLost`, `NotAccepted` (never retry), anything else, a timeout included: retry with back-off; it resumes where it was.
 Rights       FEED_BUCKET: s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem. ARCHIVES_TABLE: GetItem, PutItem.
-             KINSHIP_TABLE: PutItem, DeleteItem. CERTIFICATES_TABLE: BatchGetItem.
+             KINSHIP_TABLE: Query, PutItem, DeleteItem. CERTIFICATES_TABLE: BatchGetItem.
              KEYS_TABLE and KMS as the Sealer needs; PEPPER_SECRET_ARN: GetSecretValue.
 Variables    FEED_BUCKET, RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, KEYS_TABLE, SEAL_KEY_ID, PEPPER_SECRET_ARN,
              PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
@@ -65,6 +65,7 @@ def build() -> StepHandler:
     blinder = Blinder(pepper(client("secretsmanager"), os.environ["PEPPER_SECRET_ARN"]))
     sealer = sealer_of(os.environ, dynamodb, client("kms"), system_clock)
     rules = ClaimRules.of(settings)
+    reader = ArchiveReader(dynamodb, archives, kinship)
     return create(
         Applying(
             runs=RunStore(dynamodb, os.environ["RUNS_TABLE"], system_clock),
@@ -78,10 +79,12 @@ def build() -> StepHandler:
                 progress=progress,
                 adult_dose_from=settings.adult_dose_from,
             ),
+            numbers=reader,
             keeper=Keeper(
-                ArchiveReader(dynamodb, archives, kinship),
+                reader,
                 CertificateCorrections(dynamodb, os.environ["CERTIFICATES_TABLE"]),
                 rules,
+                sealer,
                 system_clock,
             ),
             workers=WORKERS,

@@ -8,8 +8,9 @@ Errors       `FeedRefused` (judge: its message is the reason; nothing has been a
              anything else: retry with back-off.
              After `close` the state machine goes back to `open_feed` for the next manifest, with the same run; `open_feed` ends the lease when nothing is left.
 Rights       RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem, Query. ARCHIVES_TABLE: BatchGetItem. KINSHIP_TABLE: Query.
-             CERTIFICATES_TABLE: BatchGetItem, PutItem, DeleteItem.
-Variables    RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, MAX_BAD_ROWS_PERCENT, SERVICE_STAGE, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
+             CERTIFICATES_TABLE: BatchGetItem, PutItem, DeleteItem. FEED_BUCKET: s3:PutObject of `held-apart/`.
+             KEYS_TABLE and KMS as the Sealer needs.
+Variables    RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, FEED_BUCKET, KEYS_TABLE, SEAL_KEY_ID, MAX_BAD_ROWS_PERCENT, SERVICE_STAGE, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ from typing import Any
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.corrections.apart import Apart
+from vaxcert.corrections.bucket import FeedBucket
 from vaxcert.corrections.certificates import Keeper
 from vaxcert.corrections.closing import Closing
 from vaxcert.corrections.model import Counts
@@ -65,16 +69,20 @@ def build() -> StepHandler:
     settings = Settings.from_env(os.environ)
     dynamodb, table = client("dynamodb"), os.environ["RUNS_TABLE"]
     reader = ArchiveReader(dynamodb, os.environ["ARCHIVES_TABLE"], os.environ["KINSHIP_TABLE"])
-    rules = ClaimRules.of(settings)
+    certificates = CertificateCorrections(dynamodb, os.environ["CERTIFICATES_TABLE"])
+    sealer = sealer_of(os.environ, dynamodb, client("kms"), system_clock)
+    progress = ProgressStore(dynamodb, table)
     closing = Closing(
         runs=RunStore(dynamodb, table, system_clock),
-        progress=ProgressStore(dynamodb, table),
+        progress=progress,
         archives=reader,
-        keeper=Keeper(
-            reader,
-            CertificateCorrections(dynamodb, os.environ["CERTIFICATES_TABLE"]),
-            rules,
-            system_clock,
+        keeper=Keeper(reader, certificates, ClaimRules.of(settings), sealer, system_clock),
+        apart=Apart(
+            doubts=progress,
+            archives=reader,
+            certificates=certificates,
+            reports=FeedBucket(client("s3"), os.environ["FEED_BUCKET"]),
+            opener=sealer,
         ),
         max_bad_rows_percent=settings.max_bad_rows_percent,
     )

@@ -22,7 +22,7 @@ from tests.fakes.people import (
     subject,
 )
 from tests.fakes.register import FakeRegister
-from vaxcert.archives.model import Archive, ArchiveStatus, Link, System, links_of
+from vaxcert.archives.model import Archive, ArchiveStatus, Link, LinkKind, System, links_of
 from vaxcert.archives.store import ArchiveReader, from_item, link_key, link_to_item, to_item, unchanged
 from vaxcert.aws.dynamodb import Cancelled, transact
 from vaxcert.claims.ports import Register
@@ -79,8 +79,8 @@ class RegisterContract(ABC):
         register.store(CHILD)
         person = CHILD.person_key
         assert person is not None
-        father = Link(FATHER, CHILD.record_id, CHILD.key, person, "father")
-        own = Link(person, CHILD.record_id, CHILD.key, person, None)
+        father = Link(LinkKind.KIN, FATHER, CHILD.record_id, CHILD.key, person, "father")
+        own = Link(LinkKind.OWN, person, CHILD.record_id, CHILD.key, person, name_key=CHILD.name_key)
         assert register.links(FATHER) == (father,)
         assert register.links(person) == register.own_links(person) == (own,)
         assert register.own_links(FATHER) == ()

@@ -268,7 +268,7 @@ class Contract:
 
     def test_a_new_version_of_the_same_kin_is_replaced_and_touches_nobody(self, stores: Stores) -> None:
         stores.writer.write(archive(1), 1)
-        newer = archive(3, NEXT_DAY, name="张小三", doses=[dose(), dose(dose_id="d2")])
+        newer = archive(3, NEXT_DAY, sex="female", doses=[dose(), dose(dose_id="d2")])
         assert stores.writer.write(newer, 2).fate is Fate.REPLACED
         assert stores.writer.write(newer, 2).fate is Fate.EARLIER
         assert stores.reader.archives([newer.key]) == (newer,)
@@ -315,7 +315,7 @@ class Contract:
         assert list(stores.progress.follows(2)) == [PendingFollow(moved.key, 2, persons, merged=False)]
         assert stores.writer.write(moved, 2).touched == (new,)  # whoever else it was is pending
         assert (
-            stores.writer.write(archive(3, NEXT_DAY, name="张小三", id_no=SIBLING), 2).fate is Fate.REPLACED
+            stores.writer.write(archive(3, NEXT_DAY, sex="female", id_no=SIBLING), 2).fate is Fate.REPLACED
         )
         again = archive(4, NEXT_DAY)
         assert stores.writer.write(again, 2).touched == (old, new)

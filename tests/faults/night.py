@@ -27,6 +27,7 @@ from vaxcert.aws.sealing import DataKeys, Sealer
 from vaxcert.aws.secrets import pepper
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Certificate
+from vaxcert.corrections.apart import Apart
 from vaxcert.corrections.applying import Applying
 from vaxcert.corrections.bucket import FeedBucket
 from vaxcert.corrections.certificates import Keeper
@@ -123,8 +124,7 @@ class Processes:
 
     def _apply(self) -> Any:
         blinder = Blinder(pepper(self._secrets, "pepper"))
-        keys = DataKeys(self._dynamodb, self._cloud.tables["KeysTable"], self._kms, "seal", self._cloud.clock)
-        sealer = Sealer(keys, bytes)  # the same nonce always: two runs must be comparable byte by byte
+        sealer = self._sealer()
         writer = ArchiveWriter(
             self._dynamodb,
             archives_table=self._archives,
@@ -140,6 +140,7 @@ class Processes:
                 parts=FeedBucket(self._s3, self._cloud.bucket),
                 maker=lambda day: ArchiveMaker(blinder, sealer, day),
                 writer=writer,
+                numbers=self._reader(),
                 keeper=self._keeper(),
                 workers=self._workers,
                 stretch=self._stretch,
@@ -152,9 +153,20 @@ class Processes:
             progress=self._progress(),
             archives=self._reader(),
             keeper=self._keeper(),
+            apart=Apart(
+                doubts=self._progress(),
+                archives=self._reader(),
+                certificates=CertificateCorrections(self._dynamodb, self._certificates),
+                reports=FeedBucket(self._s3, self._cloud.bucket),
+                opener=self._sealer(),
+            ),
             max_bad_rows_percent=self._most_bad,
         )
         return close_feed.create(closing, self._cloud.clock, "test")
+
+    def _sealer(self) -> Sealer:
+        keys = DataKeys(self._dynamodb, self._cloud.tables["KeysTable"], self._kms, "seal", self._cloud.clock)
+        return Sealer(keys, bytes)  # the same nonce always: two runs must be comparable byte by byte
 
     def _runs(self) -> RunStore:
         return RunStore(self._dynamodb, self._runs_table, self._cloud.clock)
@@ -167,7 +179,7 @@ class Processes:
 
     def _keeper(self) -> Keeper:
         certificates = CertificateCorrections(self._dynamodb, self._certificates)
-        return Keeper(self._reader(), certificates, RULES, self._cloud.clock)
+        return Keeper(self._reader(), certificates, RULES, self._sealer(), self._cloud.clock)
 
 
 class Nights:

@@ -114,6 +114,7 @@ class Desk:
             certificates=stores.certificates,
             answers=stores.answers,
             views=views,
+            sealer=sealer,
             notices=notices,
             rules=rules,
             fresh=fresh,

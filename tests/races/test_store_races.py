@@ -17,6 +17,7 @@ from local.emulator import Emulator
 from tests.fakes.clock import FakeClock
 from tests.fakes.household import RULES
 from tests.fakes.people import BLINDER, SEALER
+from tests.fakes.sealing import fake_sealer
 from tests.races.desk import Desk, dynamo_stores
 from tests.races.figures import Figures
 from tests.races.invariants import Tables
@@ -52,7 +53,7 @@ class NightShift:
         )
         archives = ArchiveReader(client, tables["ArchivesTable"], tables["KinshipTable"])
         certificates = CertificateCorrections(client, tables["CertificatesTable"])
-        self._keeper = Keeper(archives, certificates, RULES, clock)
+        self._keeper = Keeper(archives, certificates, RULES, fake_sealer(), clock)
 
     def __call__(self, archive: Archive) -> None:
         for ref in self._writer.write(archive, 1).touched:

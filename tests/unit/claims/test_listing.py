@@ -21,7 +21,7 @@ from tests.fakes.people import (
     id_no,
     subject,
 )
-from vaxcert.archives.model import ArchiveStatus, System
+from vaxcert.archives.model import Archive, ArchiveStatus, System
 from vaxcert.claims.listing import Overview
 from vaxcert.claims.model import CAME_OF_AGE, Actor, Status, StatusReason, suspended
 from vaxcert.claims.service import NotEligible

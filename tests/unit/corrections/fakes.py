@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from vaxcert.archives.model import Archive, ArchiveStatus, Link, links_of
+from vaxcert.archives.model import Archive, ArchiveStatus, Link, LinkKind, links_of
 from vaxcert.aws.clock import Clock
 from vaxcert.claims.model import Certificate
 from vaxcert.corrections.bucket import Document, TooBig
@@ -26,7 +26,7 @@ from vaxcert.corrections.model import (
     RunState,
     Written,
 )
-from vaxcert.corrections.progress import PendingFollow, PendingLook, Progress
+from vaxcert.corrections.progress import Doubt, PendingFollow, PendingLook, Progress
 from vaxcert.corrections.runs import LEASE_SECONDS
 from vaxcert.corrections.store import last_dose
 
@@ -134,7 +134,7 @@ class FakeRuns:
         forward = before is None or before.business_date < run.business_date
         if now.state is not RunState.ACCEPTED or self._as_of != before or not forward:
             raise NotAccepted
-        self.records[run.sequence] = replace(now, state=RunState.APPLIED)
+        self.records[run.sequence] = replace(now, state=RunState.APPLIED, figures=dict(figures))
         self.figures[run.sequence] = dict(figures)
         self._as_of = after
         self._fuse(done=True)
@@ -149,6 +149,7 @@ class FakeProgress:
         self._parts: dict[tuple[int, int, str], Progress] = {}
         self._looks: dict[int, dict[str, PendingLook]] = {}
         self._follows: dict[int | str, dict[tuple[str, int], PendingFollow]] = {}
+        self._doubts: dict[tuple[str, str], Doubt] = {}
 
     def put_check(self, sequence: int, check: PartCheck) -> None:
         self._fuse(done=False)
@@ -194,6 +195,19 @@ class FakeProgress:
 
     def looks(self, sequence: int) -> Iterator[PendingLook]:
         yield from [look for _, look in sorted(self._looks.get(sequence, {}).items())]
+
+    def keep_doubt(self, doubt: Doubt) -> None:
+        self._fuse(done=False)
+        self._doubts[doubt.person_key, doubt.gone or ""] = doubt
+        self._fuse(done=True)
+
+    def doubts(self) -> Iterator[Doubt]:
+        yield from [doubt for _, doubt in sorted(self._doubts.items())]
+
+    def drop_doubt(self, doubt: Doubt) -> None:
+        self._fuse(done=False)
+        self._doubts.pop((doubt.person_key, doubt.gone or ""), None)
+        self._fuse(done=True)
 
     def remember(self, sequence: int, follow: PendingFollow) -> None:
         """What a transaction puts beside its archive."""
@@ -247,12 +261,10 @@ class FakeRegister:
         found = [
             link for stored in self._stored.values() for link in links_of(stored) if link.subject == subject
         ]
-        return tuple(
-            sorted(found, key=lambda link: (link.relation is None, link.record_id, link.archive_key))
-        )
+        return tuple(sorted(found, key=lambda link: (link.kind, link.record_id, link.archive_key)))
 
     def own_links(self, person_key: str) -> tuple[Link, ...]:
-        return tuple(link for link in self.links(person_key) if link.relation is None)
+        return tuple(link for link in self.links(person_key) if link.kind is LinkKind.OWN)
 
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
         return tuple(self._stored[key] for key in dict.fromkeys(keys) if key in self._stored)

@@ -30,6 +30,8 @@ from vaxcert.archives.model import GONE, Archive
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules, judge
 from vaxcert.claims.model import ACTIVE, Agreement, Certificate
+from vaxcert.claims.personal import sealed_name
+from vaxcert.corrections.apart import Apart
 from vaxcert.corrections.applying import Applying
 from vaxcert.corrections.certificates import Keeper
 from vaxcert.corrections.checking import Checking
@@ -168,7 +170,7 @@ class Night:
 
     def __post_init__(self) -> None:
         sealer = fake_sealer()
-        self.keeper = Keeper(self.register, self.certificates, RULES, self.clock)
+        self.keeper = Keeper(self.register, self.certificates, RULES, sealer, self.clock)
         key = FeedKey(jws.compact_json(jws.public_half(PROVINCE)).decode())
         self.open = open_feed.create(Opening(self.runs, self.bucket, key, self.clock), self.clock, "test")
         self.check = check_part.create(Checking(self.runs, self.progress, self.bucket))
@@ -179,6 +181,7 @@ class Night:
                 parts=self.bucket,
                 maker=lambda business_date: ArchiveMaker(BLINDER, sealer, business_date),
                 writer=self.register,
+                numbers=self.register,
                 keeper=self.keeper,
                 workers=self.workers,
                 stretch=self.stretch,
@@ -190,6 +193,13 @@ class Night:
                 progress=self.progress,
                 archives=self.register,
                 keeper=self.keeper,
+                apart=Apart(
+                    doubts=self.progress,
+                    archives=self.register,
+                    certificates=self.certificates,
+                    reports=self.bucket,
+                    opener=sealer,
+                ),
                 max_bad_rows_percent=5,
             ),
             self.clock,
@@ -271,6 +281,8 @@ class Night:
             claimed_at=self.clock.now,
             changed_at=self.clock.now,
             agreement=Agreement("1", ("records",), self.clock.now, "app", "face"),
+            name_key=answer.chief.name_key,
+            name=sealed_name(fake_sealer(), certificate_id, answer.chief),
         )
         self.certificates.claimed(certificate)
         return certificate

@@ -78,7 +78,7 @@ def test_of_one_archive_twice_in_a_feed_the_higher_version_stays() -> None:
     figures = night.settle(
         [row(version=3, name="丙"), row(version=2, name="乙"), row(version=4, name="丁")], parts=2
     )
-    assert (figures["inserted"], figures["skipped"], figures["replaced"]) == (1, 1, 1)
+    assert (figures["inserted"], figures["skipped"], figures["relinked"]) == (1, 1, 1)
     assert stored(night).version == 4
 
 

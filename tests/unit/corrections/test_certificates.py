@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local.demo.numbers import with_check_digit
+from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.samples import (
     ADULT,
     CHILD,
@@ -371,7 +372,7 @@ class Rival:
 
 
 def _settle_against(night: Night, deed: Callable[[Certificate], None]) -> dict[str, int]:
-    keeper = Keeper(night.register, Rival(night, deed), RULES, night.clock)
+    keeper = Keeper(night.register, Rival(night, deed), RULES, fake_sealer(), night.clock)
     return keeper.settle(PersonRef(record_of(CHILD), subject(CHILD), archive_key("A1")))
 
 
@@ -414,6 +415,6 @@ def test_a_certificate_that_never_holds_still_ends_the_attempt() -> None:
         def change(self, before: Certificate, after: Certificate) -> bool:
             return False
 
-    keeper = Keeper(night.register, Restless(night, lambda _: None), RULES, night.clock)
+    keeper = Keeper(night.register, Restless(night, lambda _: None), RULES, fake_sealer(), night.clock)
     with pytest.raises(Unavailable):
         keeper.settle(PersonRef(record_of(CHILD), subject(CHILD), archive_key("A1")))

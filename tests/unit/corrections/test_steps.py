@@ -122,4 +122,6 @@ def test_every_fate_has_its_figure_also_when_nothing_had_it() -> None:
         "relinked": 0,
         "skipped": 0,
         "earlier": 0,
+        "held_apart": 0,
+        "joined_nobody": 0,
     }

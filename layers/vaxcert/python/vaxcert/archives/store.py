@@ -177,7 +177,9 @@ class ArchiveReader:
 
     def own_links(self, person_key: str) -> tuple[Link, ...]:
         """The archives of one identity number: one query. Whether they are one person is another question (D13)."""
-        return self._query("pk = :pk AND begins_with(sk, :own)", {":pk": S(person_key), ":own": S(_PREFIXES[LinkKind.OWN])})
+        return self._query(
+            "pk = :pk AND begins_with(sk, :own)", {":pk": S(person_key), ":own": S(_PREFIXES[LinkKind.OWN])}
+        )
 
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
         """Archives by key, those that exist, in the order of `keys`: one round trip per hundred."""

@@ -30,6 +30,7 @@ from vaxcert.claims.model import (
 RABIES_VACCINES: Final = frozenset({"2801", "2802", "2803", "2804", "2805", "4301", "4401", "4402"})
 """Codes of rabies vaccines: such doses never count for R7, whichever system holds them."""
 
+
 class Refusal(StrEnum):
     """Why a certificate cannot be claimed (R36). The words are stable; what people read is in `vaxcert.claims.notices`."""
 

@@ -80,9 +80,7 @@ class Families:
         return tuple(one for one in kin if one)
 
 
-def _seen(
-    caller: Citizen, record_id: str, archives: tuple[Archive, ...], live: Certificate | None
-) -> Kin:
+def _seen(caller: Citizen, record_id: str, archives: tuple[Archive, ...], live: Certificate | None) -> Kin:
     """Told apart, and without what is somebody else's business (D13: nothing of the other)."""
     told = joined(archives, live.stands_on if live else ())
     together = told.together

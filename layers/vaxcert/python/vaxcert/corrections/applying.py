@@ -14,11 +14,12 @@ from datetime import date
 from itertools import batched, chain, islice
 from typing import Protocol
 
-from vaxcert.archives.model import Archive
+from vaxcert.archives.model import GONE, Archive, Link
 from vaxcert.corrections.checking import part_of
 from vaxcert.corrections.form import LONGEST_LINE, BadRow, Row, parse_row
 from vaxcert.corrections.model import (
     Counts,
+    Fate,
     NotAccepted,
     PersonRef,
     PinnedPart,
@@ -28,12 +29,14 @@ from vaxcert.corrections.model import (
     add_counts,
 )
 from vaxcert.corrections.part import PartLines
-from vaxcert.corrections.progress import PendingLook, Progress
+from vaxcert.corrections.progress import Doubt, PendingLook, Progress
 
 STRETCH = 500
 WORKERS = 8
 HANDFUL = 32
 """Rows that a thread takes at once: two turns of each thread a stretch. To hand over each row by itself costs a tenth of it."""
+_NEW_TO_ITS_PERSON = frozenset({Fate.INSERTED, Fate.RELINKED, Fate.EARLIER})
+"""Fates of rows that may have brought a name to a number: `EARLIER` may have been interrupted before it was asked."""
 RESERVE_SECONDS = 60.0
 """What is left of a function's time when it stops and asks to be called again."""
 
@@ -73,6 +76,10 @@ class Progresses(Protocol):
         """Keep that a person's certificate has to be looked at."""
         ...
 
+    def keep_doubt(self, doubt: Doubt) -> None:
+        """Keep that a number stands under several names."""
+        ...
+
 
 class Writer(Protocol):
     """Where archives are written."""
@@ -87,6 +94,14 @@ class Maker(Protocol):
 
     def archive(self, row: Row) -> Archive:
         """The archive that a row states."""
+        ...
+
+
+class Numbers(Protocol):
+    """Which archives share a number."""
+
+    def own_links(self, person_key: str) -> tuple[Link, ...]:
+        """The archives of one identity number."""
         ...
 
 
@@ -109,6 +124,7 @@ class Applying:
         parts: ApplyParts,
         maker: Callable[[date], Maker],
         writer: Writer,
+        numbers: Numbers,
         keeper: Holders,
         workers: int = WORKERS,
         stretch: int = STRETCH,
@@ -118,6 +134,7 @@ class Applying:
         self._parts = parts
         self._maker = maker
         self._writer = writer
+        self._numbers = numbers
         self._keeper = keeper
         self._workers = workers
         self._stretch = stretch
@@ -164,6 +181,9 @@ class Applying:
             rows = [parse_row(line, run.business_date) for line in lines]
             good = [maker.archive(row) for row in rows if not isinstance(row, BadRow)]
             written = self._writer.write_all(good, run.sequence)
+            for archive, became in zip(good, written, strict=True):
+                if became.fate in _NEW_TO_ITS_PERSON:
+                    self._doubt(archive)
             return [*written, *[None] * (len(rows) - len(good))]
 
         counts: Counts = {}
@@ -178,3 +198,14 @@ class Applying:
         ):
             pass
         return counts
+
+    def _doubt(self, archive: Archive) -> None:
+        """Keep that the archive's number stands under another name too (D13); which of them are one person is asked at the feed's end."""
+        if archive.person_key is None:
+            return
+        others = (
+            link for link in self._numbers.own_links(archive.person_key) if link.archive_key != archive.key
+        )
+        if any(link.name_key != archive.name_key for link in others):
+            gone = archive.key if archive.status in GONE else None
+            self._progress.keep_doubt(Doubt(archive.person_key, archive.record_id, gone))

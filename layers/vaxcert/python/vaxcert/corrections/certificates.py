@@ -7,11 +7,12 @@ again after its own write.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from vaxcert.archives.model import GONE, Archive, ArchiveStatus, Link, System
+from vaxcert.archives.persons import CLINIC_SYSTEMS, joined, names_person
 from vaxcert.aws.clock import Clock, shanghai_date
 from vaxcert.claims.eligibility import ClaimRules, chief_of, relation_to, standing_of
 from vaxcert.claims.model import (
@@ -23,18 +24,21 @@ from vaxcert.claims.model import (
     StatusReason,
     suspended,
 )
+from vaxcert.claims.personal import Sealing, sealed_name
+from vaxcert.claims.views import still_named
 from vaxcert.corrections.model import Counts, PersonRef, add_counts
 from vaxcert.errors import Unavailable
 
 _TURNS = 12
 _VOID = suspended(StatusReason.ARCHIVE_VOID)
+_CONFLICT = suspended(StatusReason.IDENTITY_CONFLICT)
 
 
 class Archives(Protocol):
     """The reading half of archives."""
 
     def own_links(self, person_key: str) -> tuple[Link, ...]:
-        """The archives of one person with an identity number."""
+        """The archives of one identity number."""
         ...
 
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
@@ -58,11 +62,17 @@ class Keeper:
     """Keeps certificates in step with the archives."""
 
     def __init__(
-        self, archives: Archives, certificates: Certificates, rules: ClaimRules, clock: Clock
+        self,
+        archives: Archives,
+        certificates: Certificates,
+        rules: ClaimRules,
+        sealer: Sealing,
+        clock: Clock,
     ) -> None:
         self._archives = archives
         self._certificates = certificates
         self._rules = rules
+        self._sealer = sealer
         self._clock = clock
 
     def claimed(self, touched: Iterable[PersonRef]) -> tuple[PersonRef, ...]:
@@ -106,7 +116,12 @@ class Keeper:
         if certificate.person_key is not None:
             known |= {link.archive_key for link in self._archives.own_links(certificate.person_key)}
         archives = self._archives.archives(sorted(known))
-        own = [archive for archive in archives if archive.record_id == certificate.record_id]
+        stands_on = {*certificate.archive_keys} | ({survivor.key} if survivor else set())
+        if certificate.name_key is None:
+            groups = _groups(archive for archive in archives if archive.key in stands_on)
+            if len(groups) > 1:
+                return self._told_apart(certificate, archives, groups)
+        own = _own(certificate, archives, stands_on)
         if any(map(_carries, own)):
             return self._in_step(certificate, own)
         left = [archive for archive in archives if archive.key in certificate.archive_keys]
@@ -116,9 +131,27 @@ class Keeper:
             return None
         if target is None or target.record_id == certificate.record_id or _anothers(certificate, target):
             return self._stood(certificate, certificate, _VOID)
-        return self._moved(certificate, target)
+        return self._moved(certificate, target, [target])
 
-    def _in_step(self, certificate: Certificate, own: list[Archive]) -> Certificate | None:
+    def _told_apart(
+        self, certificate: Certificate, archives: Sequence[Archive], groups: Sequence[Sequence[Archive]]
+    ) -> Certificate | None:
+        """A certificate of before D13 whose archives are several persons takes those that name the holder, where they are one person.
+
+        Where none of them or several are, nobody can say whose it is: it waits, suspended, until a correction has told them apart.
+        """
+        fitting = [group for group in groups if any(names_person(one, certificate.holder) for one in group)]
+        if len(fitting) != 1:
+            return self._stood(certificate, certificate, _CONFLICT)
+        (group,) = fitting
+        if group[0].record_id != certificate.record_id:
+            chief = chief_of(group, self._rules)
+            assert chief is not None
+            return self._moved(certificate, chief, group)
+        own = [one for one in archives if one.record_id == certificate.record_id]
+        return self._in_step(certificate, joined(own, {one.key for one in group}).together)
+
+    def _in_step(self, certificate: Certificate, own: Sequence[Archive]) -> Certificate | None:
         now = self._clock()
         standing = standing_of(certificate, own, shanghai_date(now), self._rules)
         chief = chief_of(own, self._rules)
@@ -127,20 +160,31 @@ class Keeper:
             record_id=certificate.record_id,
             person_key=chief.person_key,
             archive_keys=[archive.key for archive in own if archive.status not in GONE],
-            birth_date=chief.birth_date,
+            birth_date=certificate.birth_date,
             now=now,
         )
-        # The register may say "father" where it said "other guardian"; who is no guardian any more keeps the word they had.
-        if certificate.kind is Kind.CHILD:
-            word = relation_to(own, certificate.holder, self._rules) or certificate.relation
-            relinked = replace(relinked, relation=word)
-        same = (relinked.archive_keys, relinked.birth_date, relinked.person_key, relinked.relation) == (
-            tuple(sorted(certificate.archive_keys)),
-            certificate.birth_date,
-            certificate.person_key,
-            certificate.relation,
+        # Who is no guardian any more keeps the word, the name and the birth date that they last had a right to (D16).
+        if still_named(certificate, own):
+            relinked = replace(relinked, birth_date=chief.birth_date, **self._named(certificate, chief))
+            if certificate.kind is Kind.CHILD:
+                # The register may say "father" where it said "other guardian".
+                word = relation_to(own, certificate.holder, self._rules) or certificate.relation
+                relinked = replace(relinked, relation=word)
+        elif certificate.name_key is None:
+            relinked = replace(relinked, name_key=chief.name_key)
+        same = replace(relinked, version=certificate.version, changed_at=certificate.changed_at) == replace(
+            certificate, archive_keys=tuple(sorted(certificate.archive_keys))
         )
         return self._stood(certificate, certificate if same else relinked, standing)
+
+    def _named(self, certificate: Certificate, chief: Archive) -> dict[str, Any]:
+        """The name that the certificate keeps, sealed anew only where it is another one."""
+        if chief.name_key == certificate.name_key:
+            return {}
+        return {
+            "name_key": chief.name_key,
+            "name": sealed_name(self._sealer, certificate.certificate_id, chief),
+        }
 
     def _stood(self, before: Certificate, after: Certificate, standing: Standing) -> Certificate | None:
         """`after` at `standing`, one version after `before`; None where nothing changes."""
@@ -148,17 +192,53 @@ class Keeper:
             after = replace(after.moved_to(standing, self._clock()), version=before.version + 1)
         return None if after == before else after
 
-    def _moved(self, certificate: Certificate, target: Archive) -> Certificate | None:
+    def _moved(
+        self, certificate: Certificate, target: Archive, group: Sequence[Archive]
+    ) -> Certificate | None:
         """To the person that `target` is of now; suspended where that person's is claimed already (one live each, invariant 1)."""
         if self._certificates.live([target.record_id]):
             return self._stood(certificate, certificate, _VOID)
-        return certificate.relinked(
+        moved = certificate.relinked(
             record_id=target.record_id,
             person_key=target.person_key,
-            archive_keys=[target.key],
-            birth_date=target.birth_date,
+            archive_keys=[archive.key for archive in group],
+            birth_date=certificate.birth_date,
             now=self._clock(),
         )
+        if still_named(certificate, group):
+            return replace(moved, birth_date=target.birth_date, **self._named(certificate, target))
+        return moved if moved.name_key else replace(moved, name_key=target.name_key)
+
+
+def _own(
+    certificate: Certificate, archives: Sequence[Archive], stands_on: Collection[str]
+) -> Sequence[Archive]:
+    """The archives of the certificate's person, of those that were read (D13).
+
+    Where none of its own stands under its record any more, others of the number are its person only under a name that it had, or where
+    they are the adult's who holds it; else the certificate goes where its own archives went.
+    """
+    same = [archive for archive in archives if archive.record_id == certificate.record_id]
+    own = joined(same, stands_on).together
+    clinics = [archive for archive in own if archive.system in CLINIC_SYSTEMS and _carries(archive)]
+    names = {certificate.name_key, *(one.name_key for one in archives if one.key in stands_on)}
+    if (
+        not clinics
+        or any(archive.key in stands_on for archive in clinics)
+        or any(archive.name_key in names for archive in clinics)
+        or (certificate.kind is Kind.ADULT and certificate.person_key == certificate.holder)
+    ):
+        return own
+    return [archive for archive in same if archive.key in stands_on]
+
+
+def _groups(archives: Iterable[Archive]) -> Sequence[Sequence[Archive]]:
+    """Clinics' archives that stand, by person: under one record and one name."""
+    groups: dict[tuple[str, str], list[Archive]] = {}
+    for archive in archives:
+        if archive.system in CLINIC_SYSTEMS and archive.status not in GONE:
+            groups.setdefault((archive.record_id, archive.name_key), []).append(archive)
+    return list(groups.values())
 
 
 def _carries(archive: Archive) -> bool:

@@ -9,6 +9,7 @@ from itertools import batched, groupby
 from typing import Protocol
 
 from vaxcert.archives.model import Archive
+from vaxcert.corrections.apart import Told
 from vaxcert.corrections.applying import RESERVE_SECONDS
 from vaxcert.corrections.model import (
     AsOf,
@@ -113,6 +114,18 @@ class MergeSettler(Protocol):
         ...
 
 
+class ApartTeller(Protocol):
+    """Tells operators of archives held apart (`vaxcert.corrections.apart.Apart`)."""
+
+    def tell(self, run: Run, hurry: Callable[[], bool]) -> Told | None:
+        """The figures; None where there was no time for all."""
+        ...
+
+    def forget(self, told: Told) -> None:
+        """Drop what is settled."""
+        ...
+
+
 class Closing:
     """Judges and closes feeds, each step of it repeatable."""
 
@@ -123,12 +136,14 @@ class Closing:
         progress: CloseProgress,
         archives: MergeArchives,
         keeper: MergeSettler,
+        apart: ApartTeller,
         max_bad_rows_percent: int,
     ) -> None:
         self._runs = runs
         self._progress = progress
         self._archives = archives
         self._keeper = keeper
+        self._apart = apart
         self._max_bad = max_bad_rows_percent
 
     def judge(self, owner: str, sequence: int, manifest_sha256: str) -> Counts:
@@ -162,13 +177,17 @@ class Closing:
         run = self._run(sequence, manifest_sha256)
         if run.state not in {RunState.ACCEPTED, RunState.APPLIED}:
             raise NotAccepted
-        figures = self._figures(run)
         if run.state is RunState.APPLIED:
-            return figures | self._outcomes(sequence)
+            return dict(run.figures)
+        figures = self._figures(run)
         if not self._resolve(sequence, time_left):
             return None
-        figures |= self._outcomes(sequence)
+        told = self._apart.tell(run, lambda: time_left() < RESERVE_SECONDS)
+        if told is None:
+            return None
+        figures |= self._outcomes(sequence) | told.figures
         self._runs.close(run, self._before(run), figures)
+        self._apart.forget(told)
         return figures
 
     def abandon(self, owner: str) -> None:

@@ -96,7 +96,8 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The run record of one sequence number. `parts` are the pinned ones, `checked` the figures that it was judged by."""
+    """The run record of one sequence number. `parts` are the pinned ones, `checked` the figures that it was judged by, `figures` those that it
+    was closed with."""
 
     sequence: int
     business_date: date
@@ -106,6 +107,7 @@ class Run:
     parts: tuple[PinnedPart, ...]
     state: RunState
     checked: Mapping[str, int]
+    figures: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

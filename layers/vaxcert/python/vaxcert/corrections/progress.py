@@ -2,7 +2,8 @@
 
 Items: (`PART#<sequence>`, `CHECK#<part>`) what a check found, (`PART#<sequence>`, `APPLY#<part>`) how many lines are applied,
 (`LOOK#<sequence>`, `<record id>`) a person whose certificate has to be looked at, (`FOLLOW#<sequence>`, `<archive key>#<version>`)
-an archive whose certificate may have to follow. All but what waits for a later feed are removed by `ttl` in the end.
+an archive whose certificate may have to follow, (`DOUBT`, `<person key>` or `<person key>#<archive key>`) a number that stands under several
+names. All but what waits for a later feed, and doubts, are removed by `ttl` in the end.
 """
 
 from __future__ import annotations
@@ -68,6 +69,18 @@ class PendingLook:
 
     ref: PersonRef
     deeds: Counts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A number that stands under several names (D13): looked at on every night until the names agree.
+
+    `gone`: the void or merged archive that brought one of them, which nothing links to the number.
+    """
+
+    person_key: str
+    record_id: str
+    gone: str | None = None
 
 
 WAITING = "waiting"
@@ -202,6 +215,21 @@ class ProgressStore:
             deeds = maybe_text(item, "deeds")
             yield PendingLook(ref, None if deeds is None else json.loads(deeds))
 
+    def keep_doubt(self, doubt: Doubt) -> None:
+        """Keep that a number stands under several names."""
+        item = _doubt_key(doubt) | {"record_id": S(doubt.record_id)}
+        single(self._client, put(self._table, item))
+
+    def doubts(self) -> Iterator[Doubt]:
+        """All numbers that stood under several names when they were last looked at."""
+        for item in self._all(_DOUBT):
+            person_key, _, gone = text(item, "sk").partition("#")
+            yield Doubt(person_key, text(item, "record_id"), gone or None)
+
+    def drop_doubt(self, doubt: Doubt) -> None:
+        """Forget it."""
+        single(self._client, delete(self._table, _doubt_key(doubt)))
+
     def _ttl(self) -> Item:
         return N(epoch(self._clock()) + KEPT_SECONDS)
 
@@ -222,6 +250,14 @@ class ProgressStore:
             KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
             ExpressionAttributeValues={":pk": S(f"PART#{sequence:09d}"), ":kind": S(kind)},
         )
+
+
+_DOUBT = "DOUBT"
+
+
+def _doubt_key(doubt: Doubt) -> Item:
+    gone = "" if doubt.gone is None else f"#{doubt.gone}"
+    return {"pk": S(_DOUBT), "sk": S(f"{doubt.person_key}{gone}")}
 
 
 def _key(sequence: int, kind: str, index: int) -> Item:

@@ -42,6 +42,7 @@ class ArchiveMaker:
         person = row.person
         found = read_number(person.id_no, person.id_type, self._business_date, person.birth_date)
         person_key = self._subject(found)
+        stated = found.number if found.fault is not None else None
         return Archive(
             key=key,
             version=row.version,
@@ -60,6 +61,7 @@ class ArchiveMaker:
             recorded_at=row.recorded_at,
             as_of=self._business_date,
             merged_into=None if row.into is None else self._key(row, row.into),
+            stated_key=None if stated is None else self._blinder.subject(stated.text),
         )
 
     def _key(self, row: Row, archive_no: str) -> str:

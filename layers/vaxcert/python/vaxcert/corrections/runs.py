@@ -111,6 +111,7 @@ class RunStore:
             parts=tuple(PinnedPart(*part) for part in json.loads(text(item, "parts"))),
             state=RunState(text(item, "state")),
             checked=json.loads(maybe_text(item, "checked") or "{}"),
+            figures=json.loads(maybe_text(item, "figures") or "{}"),
         )
 
     def accepted(self, sequence: int, manifest_sha256: str) -> Run:
