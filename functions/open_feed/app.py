@@ -2,12 +2,14 @@
 
 Step input   `{"run": "<$$.Execution.Id>"}`: who holds the lease. Further members are ignored, so the loop may hand on anything.
 Step output  `{"status": "nothing", "reason": "up_to_date" | "not_yet" | "busy", "as_of": "2024-08-10" | null}`: the run succeeds, or
+             `{"status": "rejudge", "run", "segments": [{"what", "number"}]}`: what stands from before D13 has to be gone through first, by
+             `rejudge_archives`; then call again. Or
              `{"status": "open", "run", "sequence", "business_date", "manifest_sha256", "accepted": bool,
                "parts": [{"index", "key", "rows"}]}`: what names a part, and no more, since a state holds 256 KB; digests and versions
              stand in the run record, which is all that later steps go by. `accepted` is true where an earlier run has judged this very
              feed already: the state machine may go straight on to the applying. `parts` may be empty.
 Errors       `FeedRefused` (its message is the reason; never retry), anything else: retry with back-off.
-Rights       FEED_BUCKET: s3:ListBucket, s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem.
+Rights       FEED_BUCKET: s3:ListBucket, s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem, Query.
 Variables    FEED_BUCKET, RUNS_TABLE, FEED_PUBLIC_JWK, SERVICE_STAGE.
 Metric       `feed_missing_days`, whenever a run looks for a feed: days whose feed is overdue (D2). None where another run is at work.
 """
@@ -23,7 +25,8 @@ from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.settings import Settings
 from vaxcert.corrections.bucket import FeedBucket
 from vaxcert.corrections.model import FeedRefused, RunState
-from vaxcert.corrections.opening import PINNERS, Idle, Nothing, Opening, days_missing
+from vaxcert.corrections.opening import PINNERS, Idle, Nothing, Opening, Rejudge, days_missing
+from vaxcert.corrections.rejudging import Segments
 from vaxcert.corrections.runs import RunStore
 from vaxcert.corrections.signature import FeedKey
 from vaxcert.corrections.steps import Event, OpenInput, StepHandler, feed_output, publish, step
@@ -50,6 +53,10 @@ def create(opening: Opening, clock: Clock, stage: str) -> StepHandler:
             output: Event = {"status": "nothing", "reason": found.reason, "as_of": as_of}
             return output, output
         tell()
+        if isinstance(found, Rejudge):
+            segments = [{"what": one.what, "number": one.number} for one in found.segments]
+            output = {"status": "rejudge", "run": given.run, "segments": segments}
+            return output, {"status": "rejudge", "segments": len(segments)}
         told = {
             "status": "open",
             "accepted": found.state is RunState.ACCEPTED,
@@ -67,9 +74,10 @@ def build() -> StepHandler:
     """The step over AWS."""
     settings = Settings.from_env(os.environ)
     key = FeedKey(settings.feed_public_jwk)
-    runs = RunStore(client("dynamodb"), os.environ["RUNS_TABLE"], system_clock)
+    dynamodb, table = client("dynamodb"), os.environ["RUNS_TABLE"]
+    runs, rules = RunStore(dynamodb, table, system_clock), Segments(dynamodb, table)
     bucket = FeedBucket(client("s3", connections=PINNERS), os.environ["FEED_BUCKET"])
-    return create(Opening(runs, bucket, key, system_clock), system_clock, settings.service_stage)
+    return create(Opening(runs, rules, bucket, key, system_clock), system_clock, settings.service_stage)
 
 
 def handler(event: Event, context: Any) -> Event:

@@ -94,7 +94,7 @@ def test_only_corrections_write_archives_and_kinship() -> None:
         if action in {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
         and statement["Resource"] in ({"GetAtt": "ArchivesTable.Arn"}, {"GetAtt": "KinshipTable.Arn"})
     }
-    assert writers == {"ApplyCorrectionsRole"}
+    assert writers == {"ApplyCorrectionsRole", "RejudgeArchivesRole"}
 
 
 def test_d11_the_access_log_is_append_only_and_its_chain_too() -> None:

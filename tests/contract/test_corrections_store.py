@@ -314,9 +314,7 @@ class Contract:
         persons = tuple((ref.record_id, ref.person_key) for ref in (new, old))
         assert list(stores.progress.follows(2)) == [PendingFollow(moved.key, 2, persons, merged=False)]
         assert stores.writer.write(moved, 2).touched == (new,)  # whoever else it was is pending
-        assert (
-            stores.writer.write(archive(3, NEXT_DAY, sex="female", id_no=SIBLING), 2).fate is Fate.REPLACED
-        )
+        assert stores.writer.write(archive(3, NEXT_DAY, sex="female", id_no=SIBLING), 2).fate is Fate.REPLACED
         again = archive(4, NEXT_DAY)
         assert stores.writer.write(again, 2).touched == (old, new)
         assert [follow.version for follow in stores.progress.follows(2)] == [2, 4]

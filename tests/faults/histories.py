@@ -20,9 +20,11 @@ _PARENTS = (MOTHER, FATHER, ADULT, None, "12345")
 _RELATIONS = ("mother", "father", "父亲", "other_guardian", "maternal_grandmother")
 _SYSTEMS = ("child", "child", "child", "adult", "obstetrics", "rabies")
 _BIRTHS = ("2020-01-02", "2020-01-02", "2021-03-04", "1970-05-05", "2012-02-02")
-# A person's number holds the birth date. Where two archives of one person contradict each other, the one recorded last speaks
-# for them, and a plain new version does not make the night look again (docs/runbook/nightly-sync.md): none do here.
+# A person's number holds the birth date, but for the rows that are mistyped (D13).
 _BORN = {CHILD: "2020-01-02", SIBLING: "2021-03-04", ADULT: "1970-05-05"}
+_MISTYPED = 0.05
+"""The share of rows whose birth date is not their number's, and of new archives under another person's name: collisions are a tenth."""
+_NAMES = ("张三", "李小四")
 _CLINICS = (
     CLINIC,
     {"code": "3202060101", "name": "梁溪门诊", "city": "320200"},
@@ -89,13 +91,15 @@ class Province:
             after["version"] += dice.randint(1, 3)
             self._mutate(after)
         person = after["person"]
-        person["birth_date"] = _BORN.get(person.get("id_no"), person["birth_date"])
+        if dice.random() >= _MISTYPED:
+            person["birth_date"] = _BORN.get(person.get("id_no"), person["birth_date"])
         self.stands[number] = after
         return deepcopy(after)
 
     def _content(self) -> dict[str, Any]:
         dice = self.dice
         return {
+            "name": _NAMES[dice.random() < 2 * _MISTYPED],
             "id_no": dice.choice(_NUMBERS),
             "birth_date": dice.choice(_BIRTHS),
             "system": dice.choice(_SYSTEMS),
@@ -104,12 +108,12 @@ class Province:
             "clinic": dict(dice.choice(_CLINICS[:2])),
         }
 
-    def _mutate(self, one: Row) -> None:  # noqa: C901, PLR0912 - one case for each kind of correction  # noqa: C901, PLR0912 - a table of what may happen to an archive
+    def _mutate(self, one: Row) -> None:  # noqa: C901, PLR0912 - one case for each kind of correction
         dice = self.dice
         one.pop("into", None)
         one["op"] = "upsert"
         one["recorded_at"] = f"2026-02-{dice.randint(1, 28):02d}T1{dice.randint(0, 9)}:00:00+08:00"
-        match dice.randint(0, 11):
+        match dice.randint(0, 12):
             case 0 | 1:
                 one["doses"] = self._doses()
             case 2:
@@ -131,6 +135,8 @@ class Province:
                 into = f"A{dice.randint(1, 8)}"
                 if into != one["archive_no"]:
                     one |= {"op": "merge", "into": into}
+            case 11:
+                one["person"]["name"] = _NAMES[dice.random() < 4 * _MISTYPED]
             case 10:
                 one["person"]["birth_date"] = dice.choice(_BIRTHS)
             case _:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,6 +62,26 @@ class MemoryDynamoDB:
                 if rest:
                     left[table] = {**wanted, "Keys": rest}
         return {"Responses": found, "UnprocessedKeys": left}
+
+    def scan(self, *, TableName: str, Segment: int, TotalSegments: int, Limit: int, **request: Any) -> Item:
+        assert request.get("ConsistentRead"), "the night reads what it wrote"
+        start = request.get("ExclusiveStartKey")
+        with self._lock:
+            rows = sorted(
+                (place, item)
+                for place, item in self.tables[TableName].items()
+                if zlib.crc32(place[0].encode()) % TotalSegments == Segment
+                and (start is None or place > self._key(TableName, start))
+            )
+        page = rows[: min(Limit, _PAGE)]
+        wanted = request.get("FilterExpression")
+        answer: Item = {
+            "Items": [dict(item) for _, item in page if wanted is None or holds(wanted, item, request)]
+        }
+        if len(rows) > len(page):
+            names = ("pk", "sk") if self._sorted[TableName] else ("pk",)
+            answer["LastEvaluatedKey"] = {name: page[-1][1][name] for name in names}
+        return answer
 
     def query(self, *, TableName: str, KeyConditionExpression: str, **request: Any) -> Item:
         assert request.get("ConsistentRead") or TableName == TABLES["KeysTable"], (

@@ -16,6 +16,7 @@ from functions.apply_corrections import app as apply_corrections
 from functions.check_part import app as check_part
 from functions.close_feed import app as close_feed
 from functions.open_feed import app as open_feed
+from functions.rejudge_archives import app as rejudge_archives
 from local import jws
 from tests.fakes.clock import FakeClock
 from tests.faults.faults import Client, Crash, Plan
@@ -36,6 +37,7 @@ from vaxcert.corrections.closing import Closing
 from vaxcert.corrections.model import FeedRefused, LeaseLost, NotAccepted
 from vaxcert.corrections.opening import Opening
 from vaxcert.corrections.progress import ProgressStore
+from vaxcert.corrections.rejudging import Rejudging, Segments
 from vaxcert.corrections.rows import ArchiveMaker
 from vaxcert.corrections.runs import RunStore
 from vaxcert.corrections.signature import FeedKey
@@ -46,7 +48,7 @@ from vaxcert.identity.blinding import Blinder
 
 PEPPER = "a pepper that is long enough for tests"
 FINAL = (FeedRefused, LeaseLost, NotAccepted)
-RETRIES = {"open": 5, "check": 5, "judge": 5, "apply": 10, "close": 5, "abandon": 2}
+RETRIES = {"open": 5, "rejudge": 10, "check": 5, "judge": 5, "apply": 10, "close": 5, "abandon": 2}
 MOST_BAD = 50
 _KEY = FeedKey(jws.compact_json(jws.public_half(PROVINCE)).decode())
 
@@ -115,8 +117,26 @@ class Processes:
 
     def _open(self) -> Any:
         bucket = FeedBucket(self._s3, self._cloud.bucket)
-        opening = Opening(self._runs(), bucket, _KEY, self._cloud.clock)
+        opening = Opening(
+            self._runs(), Segments(self._dynamodb, self._runs_table), bucket, _KEY, self._cloud.clock
+        )
         return open_feed.create(opening, self._cloud.clock, "test")
+
+    def _rejudge(self) -> Any:
+        return rejudge_archives.create(
+            Rejudging(
+                client=self._dynamodb,
+                tables=(self._archives, self._certificates),
+                runs=self._runs(),
+                segments=Segments(self._dynamodb, self._runs_table),
+                archives=self._reader(),
+                writer=self._writer(),
+                doubts=self._progress(),
+                opener=self._sealer(),
+                keeper=self._keeper(),
+                clock=self._cloud.clock,
+            )
+        )
 
     def _check(self) -> Any:
         bucket = FeedBucket(self._s3, self._cloud.bucket)
@@ -125,21 +145,13 @@ class Processes:
     def _apply(self) -> Any:
         blinder = Blinder(pepper(self._secrets, "pepper"))
         sealer = self._sealer()
-        writer = ArchiveWriter(
-            self._dynamodb,
-            archives_table=self._archives,
-            kinship_table=self._kinship,
-            progress=self._progress(),
-            adult_dose_from=RULES.adult_dose_from,
-            sleep=lambda _seconds: None,
-        )
         return apply_corrections.create(
             Applying(
                 runs=self._runs(),
                 progress=self._progress(),
                 parts=FeedBucket(self._s3, self._cloud.bucket),
                 maker=lambda day: ArchiveMaker(blinder, sealer, day),
-                writer=writer,
+                writer=self._writer(),
                 numbers=self._reader(),
                 keeper=self._keeper(),
                 workers=self._workers,
@@ -163,6 +175,16 @@ class Processes:
             max_bad_rows_percent=self._most_bad,
         )
         return close_feed.create(closing, self._cloud.clock, "test")
+
+    def _writer(self) -> ArchiveWriter:
+        return ArchiveWriter(
+            self._dynamodb,
+            archives_table=self._archives,
+            kinship_table=self._kinship,
+            progress=self._progress(),
+            adult_dose_from=RULES.adult_dose_from,
+            sleep=lambda _seconds: None,
+        )
 
     def _sealer(self) -> Sealer:
         keys = DataKeys(self._dynamodb, self._cloud.tables["KeysTable"], self._kms, "seal", self._cloud.clock)
@@ -219,18 +241,26 @@ class Nights:
             opened = self._step("open", "open", {"run": run})
             if opened["status"] == "nothing":
                 return opened
+            if opened["status"] == "rejudge":
+                for segment in opened["segments"]:
+                    self._until_done("rejudge", {"run": run, "segment": segment})
+                continue
             feed = {name: opened[name] for name in ("run", "sequence", "business_date", "manifest_sha256")}
             if not opened["accepted"]:
                 for part in opened["parts"]:
                     self._step("check", "check", {**feed, "part": part})
                 self._step("judge", "close", {**feed, "phase": "judge"})
             for part in opened["parts"]:
-                state: Event = {**feed, "part": part, "status": "more"}
-                while state["status"] == "more":
-                    state = self._step("apply", "apply", state)
+                self._until_done("apply", {**feed, "part": part})
             closed: Event = {"status": "more"}
             while closed["status"] == "more":
                 closed = self._step("close", "close", {**feed, "phase": "close"})
+
+    def _until_done(self, name: str, event: Event) -> None:
+        """A step that is called again with its own output while time runs short."""
+        state: Event = {**event, "status": "more"}
+        while state["status"] == "more":
+            state = self._step(name, name, state)
 
     def _step(self, name: str, function: str, event: Event) -> Event:
         for _ in range(1 + RETRIES[name]):

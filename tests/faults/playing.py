@@ -132,5 +132,5 @@ def _opened(archive: Archive) -> Archive:
 def _shown(one: Certificate, disputed: set[str]) -> tuple[Any, ...]:
     relation = "disputed" if one.certificate_id in disputed else one.relation
     standing = one.standing.status, one.standing.reason
-    who = one.record_id, str(one.person_key), one.holder, relation, one.kind
+    who = one.record_id, str(one.person_key), one.holder, relation, one.kind, str(one.name_key)
     return one.certificate_id, *who, *map(str, standing), one.birth_date, one.archive_keys

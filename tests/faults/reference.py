@@ -70,6 +70,8 @@ class Folded:
             place = one.record_id, key, one.person_key
             if one.person_key:
                 links.add((one.person_key, *place, None))
+            if one.stated_key:
+                links.add((one.stated_key, *place, None))
             last = {guardian.key: guardian.relation for guardian in one.guardians if guardian.key}
             links |= {(guardian, *place, relation) for guardian, relation in last.items()}
         return links
@@ -83,7 +85,10 @@ def _number(id_no: Any) -> tuple[str | None, str | None]:
 
 def _expected(row: Told, register: str, key: str, day: date) -> Archive:
     person = row["person"]
-    person_key, fault = _number(person.get("id_no"))
+    stated, fault = _number(person.get("id_no"))
+    # D13: digits 7 to 14 are the birth date, or the number is nobody's.
+    contradicts = stated is not None and person["id_no"][6:14] != person["birth_date"].replace("-", "")
+    person_key = None if contradicts else stated
     given = [] if row["system"] == "rabies" else row["guardians"]
     return Archive(
         key=key,
@@ -92,7 +97,7 @@ def _expected(row: Told, register: str, key: str, day: date) -> Archive:
         status=ArchiveStatus(str(_ENDS.get(row["op"], row["status"]))),
         record_id=record_id_of(person_key or key),
         person_key=person_key,
-        number_fault=fault,
+        number_fault="contradicts_birth" if contradicts else fault,
         name_key=BLINDER.name(person["name"]),
         birth_date=date.fromisoformat(person["birth_date"]),
         sex=Sex(person["sex"]),
@@ -105,6 +110,7 @@ def _expected(row: Told, register: str, key: str, day: date) -> Archive:
         recorded_at=datetime.fromisoformat(row["recorded_at"]),
         as_of=day,
         merged_into=archive_key(row["into"], register) if row.get("into") else None,
+        stated_key=stated if contradicts else None,
     )
 
 
@@ -136,7 +142,7 @@ class Register:
         """Whoever may claim does, the first of the family; answers the new ones."""
         made = []
         for record_id in sorted({archive.record_id for archive in archives.values()}):
-            own = [archive for archive in archives.values() if archive.record_id == record_id]
+            own = _person([archive for archive in archives.values() if archive.record_id == record_id], set())
             if self.live(record_id):
                 continue
             for person in (MOTHER, FATHER, CHILD, ADULT):
@@ -167,7 +173,7 @@ class Register:
         if after[key].status is ArchiveStatus.MERGED:
             survivor, found = _survivor(key, after)
         for record_id in dict.fromkeys(records):
-            self._look(record_id, after, now, survivor, closing=True)
+            self._look(record_id, after, now, survivor, closing=True, merged=key)
         return found
 
     def _look(
@@ -178,6 +184,7 @@ class Register:
         survivor: Archive | None,
         *,
         closing: bool,
+        merged: str | None = None,
     ) -> None:
         certificate = self.live(record_id)
         if certificate is None:
@@ -185,7 +192,13 @@ class Register:
         if certificate.standing_on(shanghai_date(now), RULES.adult_age) == CAME_OF_AGE:
             self._put(certificate, CAME_OF_AGE)
             return
-        own = [one for one in archives.values() if one.record_id == record_id]
+        stood_on = set(certificate.archive_keys)
+        if survivor and merged in stood_on:
+            stood_on.add(survivor.key)
+        same = [one for one in archives.values() if one.record_id == record_id]
+        own = _person(same, stood_on)
+        if not self._its_own(certificate, own, stood_on, archives):
+            own = [one for one in same if one.key in stood_on]
         if any(_carries(one) for one in own):
             self._stand(certificate, own, now)
             return
@@ -199,14 +212,27 @@ class Register:
             self._put(certificate, suspended(StatusReason.ARCHIVE_VOID))
             return
         moved_on = replace(
-            certificate,
-            record_id=target.record_id,
-            person_key=target.person_key,
-            archive_keys=(target.key,),
-            birth_date=target.birth_date,
+            certificate, record_id=target.record_id, person_key=target.person_key, archive_keys=(target.key,)
         )
+        if _names(certificate.holder, [target]):
+            moved_on = replace(moved_on, birth_date=target.birth_date, name_key=target.name_key)
         self.certificates[moved_on.certificate_id] = moved_on
         self._look(target.record_id, archives, now, None, closing=True)
+
+    def _its_own(
+        self,
+        certificate: Certificate,
+        own: list[Archive],
+        stood_on: set[str],
+        archives: dict[str, Archive],
+    ) -> bool:
+        """D13: a certificate stays with its archives; others of the number are its person only under a name that it had."""
+        clinics = [one for one in own if _speaks(one)]
+        if not clinics or {one.key for one in clinics} & stood_on:
+            return True
+        had = {archives[key].name_key for key in stood_on if key in archives} | {certificate.name_key}
+        is_holder = certificate.kind is Kind.ADULT and certificate.person_key == certificate.holder
+        return is_holder or bool({one.name_key for one in clinics} & had)
 
     def _stand(self, certificate: Certificate, own: list[Archive], now: datetime) -> None:
         chief = chief_of(own, RULES)
@@ -218,16 +244,60 @@ class Register:
             certificate,
             person_key=chief.person_key,
             archive_keys=tuple(sorted(one.key for one in own if one.status not in GONE)),
-            birth_date=chief.birth_date,
-            relation=(certificate.kind is Kind.CHILD and relation_to(own, certificate.holder, RULES))
-            or certificate.relation,
         )
+        if _names(certificate.holder, own):  # D16: who has lost the right sees nothing newer
+            linked = replace(
+                linked,
+                birth_date=chief.birth_date,
+                name_key=certificate.name_key
+                if certificate.name_key in {one.name_key for one in own if one.status not in GONE}
+                else chief.name_key,
+                relation=(certificate.kind is Kind.CHILD and relation_to(own, certificate.holder, RULES))
+                or certificate.relation,
+            )
         self.certificates[linked.certificate_id] = linked
         self._put(linked, standing_of(certificate, own, now.date(), RULES))
 
     def _put(self, certificate: Certificate, standing: Any) -> None:
         if certificate.standing.can_transition_to(standing):
             self.certificates[certificate.certificate_id] = replace(certificate, standing=standing)
+
+
+def _speaks(archive: Archive) -> bool:
+    return archive.system in {System.CHILD, System.ADULT} and archive.status not in GONE
+
+
+def _names(subject_key: str, archives: list[Archive]) -> bool:
+    return any(
+        one.person_key == subject_key or subject_key in {guardian.key for guardian in one.guardians}
+        for one in archives
+    )
+
+
+def _person(same: list[Archive], stood_on: set[str]) -> list[Archive]:
+    """D13, read again from its text: of the archives of one number, those that are one person.
+
+    A name may differ where one of them is obstetrics' or merged. A certificate stays with the archives that it stands on, and the newcomer
+    joins nobody; where nobody has claimed, none of those that differ is anybody's. Rabies, void and merged ones never cause a conflict.
+    """
+    speaking = [one for one in same if _speaks(one)]
+    standing = [one for one in speaking if one.key in stood_on]
+    names = {one.name_key for one in (standing or speaking)}
+    if not standing and len(names) > 1:
+        return [one for one in same if one.status in GONE and one.key in stood_on]
+    differing = any(one.name_key not in names and one.key not in stood_on for one in speaking)
+    together = []
+    for one in same:
+        agrees = not names or one.name_key in names
+        if one.status in GONE or _speaks(one):
+            joins = agrees or one.key in stood_on
+        elif one.system is System.OBSTETRICS:
+            joins = agrees or not differing
+        else:
+            joins = agrees
+        if joins:
+            together.append(one)
+    return together
 
 
 def _carries(archive: Archive) -> bool:
@@ -268,4 +338,5 @@ def _claimed(answer: Any, own: list[Archive], holder: str, name: str, now: datet
         claimed_at=now,
         changed_at=now,
         agreement=Agreement("1", ("records",), now, "app", "face"),
+        name_key=answer.chief.name_key,
     )

@@ -171,6 +171,7 @@ def test_the_retries_are_those_of_the_state_machine() -> None:
     inner = {name: whole[f"{name}Parts"]["ItemProcessor"]["States"] for name in ("Check", "Apply")}
     states = {
         "open": whole["OpenFeed"],
+        "rejudge": whole["RejudgeArchives"]["ItemProcessor"]["States"]["RejudgeSegment"],
         "check": inner["Check"]["CheckPart"],
         "judge": whole["JudgeFeed"],
         "apply": inner["Apply"]["ApplyCorrections"],

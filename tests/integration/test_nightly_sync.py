@@ -25,6 +25,7 @@ from functions.check_part import app as check_part
 from functions.close_feed import app as close_feed
 from functions.follow_reports import app as follow_reports
 from functions.open_feed import app as open_feed
+from functions.rejudge_archives import app as rejudge_archives
 from local import jws
 from local.feeds import Fault, Feed, FeedWriter
 from tests.integration.asl import ExecutionFailed, StateMachine
@@ -57,6 +58,7 @@ BUCKET = "feeds"
 PEPPER = "p" * 64
 FUNCTIONS: dict[str, ModuleType] = {
     "OpenFeed": open_feed,
+    "RejudgeArchives": rejudge_archives,
     "CheckPart": check_part,
     "ApplyCorrections": apply_corrections,
     "CloseFeed": close_feed,

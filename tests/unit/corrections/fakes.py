@@ -27,6 +27,7 @@ from vaxcert.corrections.model import (
     Written,
 )
 from vaxcert.corrections.progress import Doubt, PendingFollow, PendingLook, Progress
+from vaxcert.corrections.rejudging import Segment
 from vaxcert.corrections.runs import LEASE_SECONDS
 from vaxcert.corrections.store import last_dose
 
@@ -138,6 +139,16 @@ class FakeRuns:
         self.figures[run.sequence] = dict(figures)
         self._as_of = after
         self._fuse(done=True)
+
+
+class FakeRules:
+    """Port `Rules`: everything that stands has been judged by the rules in force."""
+
+    def pending(self) -> tuple[Segment, ...]:
+        return ()
+
+    def all_done(self) -> None:
+        return
 
 
 class FakeProgress:

@@ -23,6 +23,7 @@ from tests.unit.corrections.fakes import (
     FakeCertificates,
     FakeProgress,
     FakeRegister,
+    FakeRules,
     FakeRuns,
     Fuse,
 )
@@ -172,7 +173,9 @@ class Night:
         sealer = fake_sealer()
         self.keeper = Keeper(self.register, self.certificates, RULES, sealer, self.clock)
         key = FeedKey(jws.compact_json(jws.public_half(PROVINCE)).decode())
-        self.open = open_feed.create(Opening(self.runs, self.bucket, key, self.clock), self.clock, "test")
+        self.open = open_feed.create(
+            Opening(self.runs, FakeRules(), self.bucket, key, self.clock), self.clock, "test"
+        )
         self.check = check_part.create(Checking(self.runs, self.progress, self.bucket))
         self.apply = apply_corrections.create(
             Applying(

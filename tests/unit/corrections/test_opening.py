@@ -11,7 +11,7 @@ import pytest
 
 from local import jws
 from local.feeds import Fault, FeedWriter
-from tests.unit.corrections.fakes import FakeBucket
+from tests.unit.corrections.fakes import FakeBucket, FakeRules
 from tests.unit.corrections.samples import DAY, PROVINCE, Context, Night, fake_night, row
 from vaxcert.corrections.form import MOST_PARTS, MOST_ROWS
 from vaxcert.corrections.model import AsOf, FeedRefused, Manifest, Part, PinnedPart, Run, RunState
@@ -358,7 +358,7 @@ def test_a_thousand_parts_are_pinned_side_by_side() -> None:
     night.feed([row(f"A{number}") for number in range(160)], parts=160)
     key = FeedKey(jws.compact_json(jws.public_half(PROVINCE)).decode())
     began = time.monotonic()
-    run = Opening(night.runs, slow, key, night.clock).next("run-1")
+    run = Opening(night.runs, FakeRules(), slow, key, night.clock).next("run-1")
     assert isinstance(run, Run)
     assert [part.index for part in run.parts] == list(range(1, 161))
     assert time.monotonic() - began < 0.8  # half of what one after another would take

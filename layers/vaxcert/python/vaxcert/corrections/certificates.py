@@ -116,7 +116,9 @@ class Keeper:
         if certificate.person_key is not None:
             known |= {link.archive_key for link in self._archives.own_links(certificate.person_key)}
         archives = self._archives.archives(sorted(known))
-        stands_on = {*certificate.archive_keys} | ({survivor.key} if survivor else set())
+        stands_on = {*certificate.archive_keys}
+        if survivor is not None and ref.archive_key in stands_on:
+            stands_on.add(survivor.key)
         if certificate.name_key is None:
             groups = _groups(archive for archive in archives if archive.key in stands_on)
             if len(groups) > 1:
@@ -165,7 +167,7 @@ class Keeper:
         )
         # Who is no guardian any more keeps the word, the name and the birth date that they last had a right to (D16).
         if still_named(certificate, own):
-            relinked = replace(relinked, birth_date=chief.birth_date, **self._named(certificate, chief))
+            relinked = replace(relinked, birth_date=chief.birth_date, **self._named(certificate, own, chief))
             if certificate.kind is Kind.CHILD:
                 # The register may say "father" where it said "other guardian".
                 word = relation_to(own, certificate.holder, self._rules) or certificate.relation
@@ -177,9 +179,9 @@ class Keeper:
         )
         return self._stood(certificate, certificate if same else relinked, standing)
 
-    def _named(self, certificate: Certificate, chief: Archive) -> dict[str, Any]:
-        """The name that the certificate keeps, sealed anew only where it is another one."""
-        if chief.name_key == certificate.name_key:
+    def _named(self, certificate: Certificate, own: Iterable[Archive], chief: Archive) -> dict[str, Any]:
+        """The name that the certificate keeps: another one only where none of its archives has the one that it kept."""
+        if certificate.name_key in {archive.name_key for archive in own if archive.status not in GONE}:
             return {}
         return {
             "name_key": chief.name_key,
@@ -206,7 +208,7 @@ class Keeper:
             now=self._clock(),
         )
         if still_named(certificate, group):
-            return replace(moved, birth_date=target.birth_date, **self._named(certificate, target))
+            return replace(moved, birth_date=target.birth_date, **self._named(certificate, group, target))
         return moved if moved.name_key else replace(moved, name_key=target.name_key)
 
 

@@ -13,6 +13,7 @@ from vaxcert.aws.clock import SHANGHAI, Clock, shanghai_date
 from vaxcert.corrections.bucket import Document, TooBig
 from vaxcert.corrections.form import LARGEST_MANIFEST, parse_manifest
 from vaxcert.corrections.model import AsOf, FeedRefused, Manifest, PinnedPart, Run, RunState, require_next
+from vaxcert.corrections.rejudging import Segment
 from vaxcert.corrections.signature import LONGEST_SIGNATURE, FeedKey
 
 OVERDUE_FROM = time(6)
@@ -67,6 +68,18 @@ class Openings(Protocol):
         ...
 
 
+class Rules(Protocol):
+    """Whether everything that stands has been judged by the rules in force (`vaxcert.corrections.rejudging.Segments`)."""
+
+    def pending(self) -> tuple[Segment, ...]:
+        """What is to be gone through first."""
+        ...
+
+    def all_done(self) -> None:
+        """Nothing of before stands."""
+        ...
+
+
 class Idle(StrEnum):
     """Why there is nothing to do."""
 
@@ -86,6 +99,13 @@ class Nothing:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Rejudge:
+    """Before the next feed these segments have to be gone through, with the lease that is held."""
+
+    segments: tuple[Segment, ...]
+
+
 def days_missing(as_of: AsOf | None, now: datetime) -> int:
     """How many days' feeds are overdue at `now`: yesterday's from 06:00 in Shanghai on (D2), earlier ones at any hour.
 
@@ -101,13 +121,14 @@ def days_missing(as_of: AsOf | None, now: datetime) -> int:
 class Opening:
     """Opens one feed after another."""
 
-    def __init__(self, runs: Openings, arrivals: Arrivals, key: FeedKey, clock: Clock) -> None:
+    def __init__(self, runs: Openings, rules: Rules, arrivals: Arrivals, key: FeedKey, clock: Clock) -> None:
         self._runs = runs
+        self._rules = rules
         self._arrivals = arrivals
         self._key = key
         self._clock = clock
 
-    def next(self, owner: str) -> Run | Nothing:
+    def next(self, owner: str) -> Run | Nothing | Rejudge:
         """The next feed, pinned and written down, with the lease held for `owner`.
 
         A feed that was judged good already is answered as it was pinned then, whatever lies in the bucket now. Raises
@@ -118,6 +139,10 @@ class Opening:
         as_of = self._runs.as_of()
         sequence = 1 if as_of is None else as_of.sequence + 1
         begun = self._runs.find(sequence)
+        if as_of is None and begun is None:
+            self._rules.all_done()  # a new register: nothing stands yet
+        elif pending := self._rules.pending():
+            return Rejudge(pending)
         if begun is not None and begun.state is RunState.ACCEPTED:
             return begun
         try:

@@ -57,6 +57,19 @@ class PartInput(FeedInput):
     part: _PartInput
 
 
+class _SegmentInput(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    what: Literal["archives", "certificates"]
+    number: Annotated[int, Field(ge=0, lt=1000)]
+
+
+class SegmentInput(_Input):
+    """Input of `rejudge_archives`: which share of which table."""
+
+    segment: _SegmentInput
+
+
 class CloseInput(_Input):
     """Input of `close_feed`. `abandon` needs no feed, since a run may fail before it has one."""
 

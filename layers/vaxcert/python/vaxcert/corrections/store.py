@@ -9,6 +9,8 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -38,6 +40,7 @@ from vaxcert.claims.store import CertificateReader
 from vaxcert.corrections.model import Fate, PersonRef, Written
 from vaxcert.corrections.progress import PendingFollow, ProgressStore
 from vaxcert.errors import Unavailable
+from vaxcert.identity.model import record_id_of
 
 _TURNS = 5
 # A first load asks a new table for many times what it takes, for hours. With 8 attempts one row in sixty would be given up, and with it
@@ -135,13 +138,11 @@ class ArchiveWriter:
     def _relink(
         self, item: Item, archive: Archive, stands: Item | None, sequence: int
     ) -> tuple[Written, list[Op]]:
-        after = {_place(key): link_to_item(link) for link in links_of(archive) for key in [link_key(link)]}
-        if stands is None:
+        old = None if stands is None else from_item(stands)
+        if stands is None or old is None:
             ops = [put(self._archives, item, "attribute_not_exists(pk)")]
             written = Written(Fate.INSERTED, (_ref(archive),))
-            before: dict[tuple[str, str], Item] = {}
         else:
-            old = from_item(stands)
             ops = [
                 put(
                     self._archives,
@@ -151,20 +152,45 @@ class ArchiveWriter:
                     {":stands": N(old.version)},
                 )
             ]
-            before = {_place(key): link_to_item(link) for link in links_of(old) for key in [link_key(link)]}
             written = self._fate(stands, item, old, archive)
-        ops += [
-            delete(self._kinship, {"pk": link["pk"], "sk": link["sk"]})
-            for place, link in before.items()
-            if place not in after
-        ]
-        ops += [put(self._kinship, link) for place, link in after.items() if before.get(place) != link]
+        ops += self._link_ops(old, archive)
         merged = archive.status is ArchiveStatus.MERGED
         if merged or len(written.touched) > 1:
             persons = tuple((ref.record_id, ref.person_key) for ref in written.touched)
             follow = PendingFollow(archive.key, archive.version, persons, merged)
             ops.append(self._progress.follow_op(sequence, follow))
         return written, ops
+
+    def unbelieve(self, archive: Archive) -> None:
+        """Take its number away from an archive that stands: it contradicts the birth date (D13). The version stays. Can be repeated."""
+        without = replace(
+            archive,
+            record_id=record_id_of(archive.key),
+            person_key=None,
+            number_fault="contradicts_birth",
+            stated_key=archive.person_key,
+        )
+        same = put(
+            self._archives,
+            _item(without),
+            "#version = :version AND record_id = :record",
+            {"#version": "version"},
+            {":version": N(archive.version), ":record": S(archive.record_id)},
+        )
+        # Where the condition does not hold, an earlier call was not answered, or the archive has become another since.
+        with suppress(Cancelled):
+            self._patiently(lambda: transact(self._client, [same, *self._link_ops(archive, without)]))
+
+    def _link_ops(self, before: Archive | None, after: Archive) -> list[Op]:
+        """What takes the links of `before` to those of `after`; those that stay are not touched."""
+        old = {} if before is None else _link_items(before)
+        new = _link_items(after)
+        gone = [
+            delete(self._kinship, {"pk": link["pk"], "sk": link["sk"]})
+            for place, link in old.items()
+            if place not in new
+        ]
+        return gone + [put(self._kinship, link) for place, link in new.items() if old.get(place) != link]
 
     def _fate(self, stands: Item, item: Item, old: Archive, archive: Archive) -> Written:
         """Whether anything but the archive itself has to change: what the condition of `_replace` asks of DynamoDB."""
@@ -235,3 +261,7 @@ def _ref(archive: Archive) -> PersonRef:
 
 def _place(key: Item) -> tuple[str, str]:
     return text(key, "pk"), text(key, "sk")
+
+
+def _link_items(archive: Archive) -> dict[tuple[str, str], Item]:
+    return {_place(link_key(link)): link_to_item(link) for link in links_of(archive)}

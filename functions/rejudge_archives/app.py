@@ -1,0 +1,78 @@
+"""Before step 1, on the first night after D13 came into force: what stands is judged by it, one segment of a table after another.
+
+Step input   `{"run", "segment": {"what": "archives" | "certificates", "number"}}`; further members are ignored.
+Step output  the same members and `"status": "done" | "more"`. `more`: time ran short; call again with this output as the input.
+Errors       `LeaseLost` (never retry), anything else: retry with back-off; it goes on where it was.
+Rights       RUNS_TABLE: GetItem, PutItem, UpdateItem. ARCHIVES_TABLE: Scan, BatchGetItem, PutItem. KINSHIP_TABLE: Query, PutItem, DeleteItem.
+             CERTIFICATES_TABLE: Scan, BatchGetItem, PutItem, DeleteItem. KEYS_TABLE and KMS as the Sealer needs.
+Variables    RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, KEYS_TABLE, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM,
+             ADULT_DOSE_FROM, ADULT_AGE.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from vaxcert.archives.store import ArchiveReader
+from vaxcert.aws.clients import client
+from vaxcert.aws.clock import system_clock
+from vaxcert.aws.sealing import sealer_of
+from vaxcert.aws.settings import Settings
+from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.corrections.certificates import Keeper
+from vaxcert.corrections.progress import ProgressStore
+from vaxcert.corrections.rejudging import WORKERS, Rejudging, Segment, Segments, What
+from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.steps import Event, SegmentInput, StepHandler, seconds_left, step
+from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
+
+
+def create(rejudging: Rejudging) -> StepHandler:
+    """The step over its use case."""
+
+    def work(event: Event, context: Any) -> tuple[Event, Event]:
+        given = SegmentInput.model_validate(event)
+        segment = Segment(What(given.segment.what), given.segment.number)
+        counts, done = rejudging.go_through(given.run, segment, seconds_left(context))
+        status = "done" if done else "more"
+        return {**event, "status": status}, {**given.segment.model_dump(), "status": status, **counts}
+
+    return step("rejudge_archives", work)
+
+
+@cache
+def build() -> StepHandler:
+    """The step over AWS."""
+    env, settings = os.environ, Settings.from_env(os.environ)
+    dynamodb = client("dynamodb", connections=WORKERS + 2)
+    progress = ProgressStore(dynamodb, env["RUNS_TABLE"])
+    reader = ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], env["KINSHIP_TABLE"])
+    sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
+    certificates = CertificateCorrections(dynamodb, env["CERTIFICATES_TABLE"])
+    return create(
+        Rejudging(
+            client=dynamodb,
+            tables=(env["ARCHIVES_TABLE"], env["CERTIFICATES_TABLE"]),
+            runs=RunStore(dynamodb, env["RUNS_TABLE"], system_clock),
+            segments=Segments(dynamodb, env["RUNS_TABLE"]),
+            archives=reader,
+            writer=ArchiveWriter(
+                dynamodb,
+                archives_table=env["ARCHIVES_TABLE"],
+                kinship_table=env["KINSHIP_TABLE"],
+                progress=progress,
+                adult_dose_from=settings.adult_dose_from,
+            ),
+            doubts=progress,
+            opener=sealer,
+            keeper=Keeper(reader, certificates, ClaimRules.of(settings), sealer, system_clock),
+            clock=system_clock,
+        )
+    )
+
+
+def handler(event: Event, context: Any) -> Event:
+    """What Lambda calls."""
+    return build()(event, context)
