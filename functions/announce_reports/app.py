@@ -59,7 +59,8 @@ def _new(event: Event) -> Iterator[tuple[str, Report]]:
         change = record["dynamodb"]
         if record["eventName"] == "INSERT" and change["Keys"]["sk"]["S"].startswith("R#"):
             # Sealed attributes come as base64 text here, and stay closed.
-            item = change["NewImage"] | {"text": {"B": b""}, "person": {"B": b""}}
+            plain = {name: value for name, value in change["NewImage"].items() if "B" not in value}
+            item = plain | {"text": {"B": b""}, "person": {"B": b""}}
             yield change["SequenceNumber"], from_item(item)
 
 

@@ -32,6 +32,8 @@ REPORT = Report(
     birth_date=date(2020, 5, 1),
     text=b"sealed",
     person=b"sealed too",
+    archive_no=b"sealed as well",
+    call_back=b"and this",
 )
 
 
@@ -81,7 +83,15 @@ def numbered(number: int, **fields: Any) -> Report:
 
 
 def test_r34_a_report_comes_back_whole(world: World) -> None:
-    bare = numbered(2, dose_id=None, about=None, contact=Contact("3206000001", None))
+    # The second is also what reports of before the archive number was kept look like.
+    bare = numbered(
+        2,
+        dose_id=None,
+        about=None,
+        contact=Contact("3206000001", None),
+        archive_no=None,
+        call_back=None,
+    )
     for report in (REPORT, bare):
         assert world.add(report) is Outcome.DONE
     assert [report for _, report in world.reports.latest("c1", None, 5)[0]] == [bare, REPORT]

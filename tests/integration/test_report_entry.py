@@ -19,9 +19,9 @@ from functions.follow_reports.app import create as follow
 from functions.report_entry.app import create, describe
 from tests.fakes.events import EVENTS, event, send
 from tests.fakes.household import HOTLINE, RULES, Household
-from tests.fakes.people import GRANDMOTHER, MOTHER, SEALER, an_archive, dose
+from tests.fakes.people import GRANDMOTHER, MOTHER, SEALER, an_archive, dose, id_no
 from tests.fakes.reports import FakeDirectory, FakeExports, FakeReports
-from vaxcert.archives.model import System
+from vaxcert.archives.model import Archive, System
 from vaxcert.claims.views import Views
 from vaxcert.http.api import Handler
 from vaxcert.reports.export import ExportService
@@ -49,8 +49,9 @@ class Context:
 class Desk:
     """The functions over a household that has claimed its child's certificate."""
 
-    def __init__(self) -> None:
-        self.home = home = Household(CHILD)
+    def __init__(self, *archives: Archive, rabies_shown: bool = False) -> None:
+        archives = archives or (CHILD,)
+        self.home = home = Household(*archives)
         self.store = FakeReports(home.sessions, home.answers)
         self.directory, self.files = FakeDirectory(), FakeExports()
         drawn = itertools.count(1)
@@ -64,13 +65,13 @@ class Desk:
             views=Views(SEALER, RULES),
             data=self.data,
             adult_age=18,
-            rabies_shown=False,
+            rabies_shown=rabies_shown,
             hotline=HOTLINE,
             random_bytes=lambda count: next(drawn).to_bytes(count),
         )
         self.handler: Handler = create(service, home.clock)
         self.following = FollowService(self.store, home.certificates, home.register)
-        self.certificate_id = home.claim(CHILD.record_id)
+        self.certificate_id = home.claim(archives[0].record_id)
         self._keys = itertools.count(1)
 
     def send(self, name: str = "report", **changed: Any) -> tuple[int, Any]:
@@ -90,6 +91,11 @@ class Desk:
     def export(self) -> int:
         service = ExportService(self.store, self.files, self.data)
         return export(service, self.home.clock)({}, None)["forwarded"]
+
+    def rows(self) -> list[dict[str, str]]:
+        """What stands in the only daily file."""
+        (content,) = self.files.values()
+        return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
     def statuses(self) -> list[str]:
         return [report["status"] for report in self.send("list")[1]["reports"]]
@@ -192,13 +198,15 @@ def test_half_a_surrogate_pair_is_refused_and_breaks_nothing() -> None:
 
 
 def test_a_text_is_kept_as_typed_and_sealed_at_rest() -> None:
-    desk = Desk()
+    desk = Desk(an_archive("20201234567", phone="13900000001"))
     text = "=1+1\r\n\t“批号”，应为 B2 👶"
     desk.send(body={"kind": "other", "text": text})
     assert desk.send("list")[1]["reports"][0]["text"] == text
     (stored,) = desk.store.stored.values()
     assert text.encode() not in stored.text
     assert "周".encode() not in stored.person
+    assert b"20201234567" not in (stored.archive_no or b"20201234567")
+    assert b"13900000001" not in (stored.call_back or b"13900000001")
 
 
 def test_d7_only_the_holder_reports_and_reads() -> None:
@@ -246,13 +254,79 @@ def test_r34_the_daily_file_forwards_each_report_once() -> None:
     desk.send("report_missing_dose")
     assert (desk.export(), desk.export()) == (2, 0)
     assert desk.statuses() == ["forwarded", "forwarded"]
-    ((name, content),) = desk.files.items()
+    (name,) = desk.files
     assert name == "2026-07-01/100001-000000.csv"
-    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    rows = desk.rows()
     assert {row["text"] for row in rows} == {"'=1+1", "去年在外省接种的一针没有显示。"}
     assert {(row["person"], row["birth_date"], row["clinic_code"]) for row in rows} == {
         ("周**", "2020-05-01", "3206000001")
     }
+
+
+def test_r34_r37_twins_reported_on_one_day_are_told_apart_and_can_be_called_back() -> None:
+    """One clinic, one day of birth, one masked name, one text."""
+    twins = [
+        an_archive(
+            f"32060001012020000{place}",
+            number=id_no(date(2020, 5, 1), place),
+            name=f"周样{place}",
+            phone="013900000001",
+            doses=(FIRST,),
+        )
+        for place in (1, 2)
+    ]
+    desk = Desk(*twins)
+    for certificate_id in (desk.certificate_id, desk.home.claim(twins[1].record_id)):
+        assert desk.send(certificate_id=certificate_id)[0] == 201
+    assert desk.export() == 2
+    rows = desk.rows()
+    assert [row["person"] for row in rows] == ["周**", "周**"]
+    # With an apostrophe, since a spreadsheet would make one and the same number of both.
+    assert {row["archive_no"] for row in rows} == {"'320600010120200001", "'320600010120200002"}
+    assert {row["phone"] for row in rows} == {"'013900000001"}
+
+
+def test_the_archive_to_look_into_is_the_one_that_the_dose_stands_in() -> None:
+    born = dose(date(2020, 5, 1), dose_id="D9")
+    other = an_archive("obstetrics-1", system=System.OBSTETRICS, phone="13900000002")
+    adult = an_archive("adult-1", system=System.ADULT, doses=(born,))
+    desk = Desk(CHILD, adult, other)
+    desk.send(body={"kind": "wrong_dose", "dose_id": "D9", "text": "x"})
+    desk.home.clock.advance(seconds=1)
+    desk.send(body={"kind": "missing_dose", "text": "y"})
+    desk.export()
+    # The phone is another archive's of the same person where this one has none.
+    assert {(row["text"], row["archive_no"], row["phone"]) for row in desk.rows()} == {
+        ("x", "adult-1", "13900000002"),
+        ("y", "1", "13900000002"),
+    }
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_r43_a_rabies_archive_gives_no_number_and_no_phone_unless_it_is_shown(shown: bool) -> None:
+    rabies = an_archive("9", system=System.RABIES, guardians=(), phone="13900000003")
+    desk = Desk(CHILD, rabies, rabies_shown=shown)
+    desk.send("report_missing_dose")
+    desk.export()
+    (row,) = desk.rows()
+    assert (row["archive_no"], row["phone"]) == ("1", "13900000003" if shown else "")
+
+
+def test_what_was_reported_before_archive_numbers_were_kept_is_exported_without_them() -> None:
+    desk = Desk()
+    desk.send()
+    for report_id, stored in desk.store.stored.items():
+        desk.store.stored[report_id] = replace(stored, archive_no=None, call_back=None)
+    assert desk.export() == 1
+    (row,) = desk.rows()
+    assert (row["archive_no"], row["phone"], row["person"]) == ("", "", "周**")
+
+
+def test_an_archive_of_before_its_number_was_kept_can_be_reported() -> None:
+    desk = Desk(replace(CHILD, sealed=replace(CHILD.sealed, archive_no=None)))
+    assert desk.send()[0] == 201
+    assert desk.export() == 1
+    assert desk.rows()[0]["archive_no"] == ""
 
 
 def test_r38_a_report_is_corrected_by_the_feed_that_changes_its_entry() -> None:

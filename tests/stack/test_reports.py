@@ -103,6 +103,9 @@ def test_r34_a_report_is_received_announced_and_forwarded(home: Home) -> None:
         "'" + TEXT,
         dose["dose_id"],
     )
+    archive = world.row("ordinary_05")
+    assert row["archive_no"].lstrip("'") == archive["archive_no"]
+    assert row["phone"].lstrip("'") == archive["person"].get("phone", "")
     assert home.reports()[0]["status"] == "forwarded"
 
     # the night that changes nothing of it, and the one that brings the correction (R37, R38)

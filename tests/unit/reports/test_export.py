@@ -43,7 +43,14 @@ def test_what_a_spreadsheet_would_run_gets_an_apostrophe(cell: str) -> None:
     assert harmless(cell) == "'" + cell
 
 
-@pytest.mark.parametrize("cell", ["", "批号错了", "a=b", "1-2", "'=1", "2026-07-01", "周**"])
+@pytest.mark.parametrize("cell", ["320601010120200001", "051300000000", "007", "202012E12", " 007 "])
+def test_a_number_that_a_spreadsheet_would_shorten_gets_one_too(cell: str) -> None:
+    assert harmless(cell) == "'" + cell
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "批号错了", "a=b", "1-2", "'=1", "2026-07-01", "周**", "13900000001", "0", "1E"]
+)
 def test_what_is_harmless_stays_as_it_is(cell: str) -> None:
     assert harmless(cell) == cell
 

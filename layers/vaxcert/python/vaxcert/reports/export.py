@@ -1,14 +1,19 @@
 """The operators' daily file: reports that nobody has been told of yet, as CSV that a spreadsheet may open.
 
 A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV injection): what begins, behind any
-white space, with `= + - @`, their full-width forms, or a tab or line break itself. Every cell is quoted; a byte-order mark makes
-Excel read UTF-8. Whole names and numbers do not travel: masked name, birth date, clinic and dose id find the archive.
+white space, with `= + - @`, their full-width forms, or a tab or line break itself. So does one that it would take for another
+number than it is: it drops leading zeros, and of an archive number of eighteen digits it keeps fifteen, so that twins would be
+one again. Every cell is quoted; a byte-order mark makes Excel read UTF-8.
+
+The archive number tells the clinic who it is, two twins too, and the registered phone lets it call back. Whole names and
+identity numbers do not travel: nobody needs them for that.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
@@ -24,8 +29,10 @@ HEAD: Final = (
     "kind",
     "clinic_code",
     "clinic_name",
+    "archive_no",
     "person",
     "birth_date",
+    "phone",
     "dose_id",
     "text",
 )
@@ -42,11 +49,12 @@ _FORMULA: Final = (
     "%",
 )  # the last two start DDE in old spreadsheets
 _WHITE: Final = ("\t", "\r", "\n")
+_MISREAD: Final = re.compile(r"\s*(0[0-9]+|[0-9]{12,}|[0-9]+[Ee][0-9]+)\s*")
 
 
 def harmless(cell: str) -> str:
-    """The cell, which no spreadsheet takes for a formula. Idempotent but for the text itself: nothing is taken away."""
-    if cell.startswith(_WHITE) or cell.lstrip().startswith(_FORMULA):
+    """The cell, which no spreadsheet takes for a formula or another number. Nothing is taken away."""
+    if cell.startswith(_WHITE) or cell.lstrip().startswith(_FORMULA) or _MISREAD.fullmatch(cell):
         return "'" + cell
     return cell
 
@@ -86,8 +94,10 @@ class ExportService:
             report.kind,
             report.contact.clinic_code,
             report.contact.name or "",
+            self._data.archive_no(report),
             self._data.person(report),
             report.birth_date.isoformat(),
+            self._data.call_back(report),
             report.dose_id or "",
             self._data.text(report),
         )

@@ -90,7 +90,12 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report. `text` and `person` (the masked name, for the operators) are sealed; `about` is the entry's digest or None."""
+    """One report; `about` is the entry's digest or None.
+
+    Sealed are `text` and what the operators need: `person` (the masked name), `archive_no`, by which a clinic finds the person,
+    and `call_back`, the phone registered there. The last two are None where the archive has none, and in reports of before
+    they were kept.
+    """
 
     report_id: str
     case_number: str
@@ -105,6 +110,8 @@ class Report:
     birth_date: date
     text: bytes
     person: bytes
+    archive_no: bytes | None = None
+    call_back: bytes | None = None
 
 
 def case_number(received_on: date, random: bytes) -> str:
@@ -132,6 +139,11 @@ def text_fault(text: str) -> str | None:
 def dose_of(archives: Iterable[Archive], dose_id: str, *, rabies: bool) -> Dose | None:
     """The shown dose of this id, or None."""
     return next((dose for dose in shown_doses(archives, rabies=rabies) if dose.dose_id == dose_id), None)
+
+
+def archive_holding(archives: Iterable[Archive], dose: Dose) -> Archive | None:
+    """The archive that a shown dose stands in."""
+    return next((archive for archive in archives if dose in archive.doses), None)
 
 
 def entry_digest(

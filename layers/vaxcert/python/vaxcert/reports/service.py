@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from vaxcert.archives.model import Archive, Dose
+from vaxcert.archives.model import GONE, Archive, Dose, System
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate, Outcome
 from vaxcert.claims.paging import cursor_at, position_of
@@ -21,6 +21,7 @@ from vaxcert.reports.model import (
     Kind,
     Report,
     Status,
+    archive_holding,
     case_number,
     dose_of,
     entry_digest,
@@ -122,11 +123,13 @@ class ReportService:
             raise ReportLimitReached
         person = self._views.certificate(certificate, archives, today)
         contact = self._contact(archives, dose)
+        about = entry_digest(wish.kind, wish.dose_id, archives, today)
         for _ in range(_ATTEMPTS):
-            report = replace(
-                self._new(certificate_id, wish, contact, mask_name(person.name), person.birth_date, now),
-                about=entry_digest(wish.kind, wish.dose_id, archives, today),
+            report = self._new(certificate_id, wish, contact, mask_name(person.name), person.birth_date, now)
+            archive_no, call_back = self._data.sealed_finding(
+                certificate_id, report.report_id, self._to_find_by(archives, dose)
             )
+            report = replace(report, about=about, archive_no=archive_no, call_back=call_back)
             remembered = keep(self._view(report))
             outcome = self._reports.add(report, session_id=caller.session_id, remembered=remembered)
             if outcome is Outcome.DONE:
@@ -182,6 +185,20 @@ class ReportService:
         if said is None:
             return known
         return Contact(known.clinic_code, known.name or said.name, said.address, said.phone)
+
+    def _to_find_by(self, archives: Sequence[Archive], dose: Dose | None) -> list[Archive]:
+        """The person's archives, first the one to look into: where the dose stands, else the one that speaks for the person.
+
+        A rabies archive only where it is shown (R43): a dog-bite clinic's number is no other clinic's business.
+        """
+        standing = [
+            archive
+            for archive in archives
+            if archive.status not in GONE and (self._rabies_shown or archive.system is not System.RABIES)
+        ]
+        holding = None if dose is None else archive_holding(standing, dose)
+        first = holding or self._views.chief(standing)
+        return sorted(standing, key=lambda archive: archive is not first)
 
     def _new(
         self,

@@ -23,6 +23,7 @@ from vaxcert.aws.dynamodb import (
     blob,
     delete,
     get,
+    maybe_blob,
     maybe_text,
     put,
     query_all,
@@ -67,7 +68,12 @@ def to_item(report: Report) -> Item:
         "address": report.contact.address,
         "phone": report.contact.phone,
     }
-    return item | {name: S(value) for name, value in optional.items() if value is not None}
+    sealed = {"archive_no": report.archive_no, "call_back": report.call_back}
+    return (
+        item
+        | {name: S(value) for name, value in optional.items() if value is not None}
+        | {name: B(value) for name, value in sealed.items() if value is not None}
+    )
 
 
 def from_item(item: Item) -> Report:
@@ -91,6 +97,8 @@ def from_item(item: Item) -> Report:
         birth_date=date.fromisoformat(text(item, "birth_date")),
         text=blob(item, "text"),
         person=blob(item, "person"),
+        archive_no=maybe_blob(item, "archive_no"),
+        call_back=maybe_blob(item, "call_back"),
     )
 
 
