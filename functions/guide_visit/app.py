@@ -1,5 +1,7 @@
 """What clinics' devices ask for besides scanning: station outcomes, the queue board, the offline pack, their own token.
 
+The list of vaccines that outcomes are reported by is here too; anybody may read it.
+
 Rights       VISITS_TABLE: GetItem, Query, PutItem, UpdateItem. DEVICES_TABLE: GetItem, ConditionCheckItem.
              SESSIONS_TABLE (`J#…`): GetItem, PutItem. IDEMPOTENCY_TABLE: GetItem, PutItem. ARCHIVES_TABLE: BatchGetItem.
              KEYS_TABLE: Query (`device`, `data`), GetItem (`published`, `data`).
@@ -19,6 +21,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Form
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel
 
 from vaxcert.archives.store import ArchiveReader
+from vaxcert.archives.vaccines import LISTED
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.keys import KeyStore
@@ -33,6 +36,7 @@ from vaxcert.devices.store import AssertionStore, EnrolmentStore
 from vaxcert.errors import JsonValue, Unavailable
 from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import device
+from vaxcert.http.conditional import etag_of, unchanged
 from vaxcert.http.documents import shown_as
 from vaxcert.http.language import header
 from vaxcert.http.repeating import repeatable_request
@@ -47,6 +51,9 @@ from vaxcert.visits.verdicts import shown
 
 _TOKEN_ROUTE: Final = "/v1/devices/token"  # noqa: S105 - a path
 _PACK_ROUTE: Final = "/v1/offline-pack"
+_VACCINES_ROUTE: Final = "/v1/vaccines"
+# It changes with a release only.
+_VACCINES_KEPT: Final = "public, max-age=3600"
 
 type Text = Annotated[str, Field(min_length=1, max_length=200)]
 type ShortText = Annotated[str, Field(min_length=1, max_length=64)]
@@ -76,7 +83,7 @@ class Vaccinated(_Outcome):
 
     station: Literal["vaccination"]
     outcome: Literal["vaccinated"]
-    vaccine_code: Annotated[str, Field(min_length=1, max_length=32)]  # as in the feed
+    vaccine_code: Annotated[str, Field(min_length=1, max_length=32)]  # of GET /v1/vaccines
     batch: ShortText
     trace_code: ShortText
     site: Literal["left_arm", "right_arm", "left_thigh", "right_thigh", "oral", "other"]
@@ -129,6 +136,23 @@ class PackAnswer(BaseModel):
     protected: str
     payload: str
     signature: str
+
+
+class VaccineAnswer(BaseModel):
+    """One code of the list, and the vaccine that it stands for; `cvx` where one is known."""
+
+    vaccine_code: str
+    vaccine: str
+    name: str
+    name_en: str
+    cvx: str | None = None
+
+
+class VaccinesAnswer(BaseModel):
+    """Every code, the programme's vaccines first."""
+
+    vaccines: list[VaccineAnswer]
+    next_cursor: None = None
 
 
 class TokenAnswer(BaseModel):
@@ -212,6 +236,23 @@ def create(
             return Response(status_code=304, content_type=JSON, body="", headers=headers)
         return respond(pack.body, headers=headers)
 
+    @api.get(
+        _VACCINES_ROUTE,
+        summary="疫苗编码表 The list of vaccine codes",
+        description=(
+            "The one list that `due`, the doses of records and outcomes use: an entry for every code, so a vaccine may stand in it several "
+            "times. `vaccine` is its abbreviation; a vaccine without a national code has it as its code, too. Anyone may read it."
+        ),
+        tags=["visits"],
+        responses=shown_as("The whole list", VaccinesAnswer)
+        | {304: {"description": "It is as `If-None-Match` says"}},
+    )
+    def vaccines() -> Response[str]:
+        headers = {"Cache-Control": _VACCINES_KEPT, "ETag": _VACCINES_TAG}
+        if unchanged(header(api.current_event.raw_event, "if-none-match"), _VACCINES_TAG):
+            return Response(status_code=304, content_type=JSON, body="", headers=headers)
+        return respond(_VACCINES, headers=headers)
+
     @api.post(
         _TOKEN_ROUTE,
         summary="A device's access token",
@@ -241,7 +282,7 @@ def create(
         api,
         service="guide_visit",
         form_routes=frozenset({_TOKEN_ROUTE}),
-        public_routes=frozenset({_PACK_ROUTE}),
+        public_routes=frozenset({_PACK_ROUTE, _VACCINES_ROUTE}),
     )
 
 
@@ -286,5 +327,22 @@ def _line(waiting: Waiting, now: datetime) -> dict[str, JsonValue]:
     line = {**shown(waiting.visit, now), "since": rfc3339(waiting.visit.changed_at)}
     return line if waiting.name is None else {**line, "name": waiting.name}
 
+
+def _vaccines() -> str:
+    listed = [
+        VaccineAnswer(
+            vaccine_code=code,
+            vaccine=vaccine.key,
+            name=vaccine.chinese,
+            name_en=vaccine.english,
+            cvx=vaccine.cvx,
+        ).model_dump(exclude_none=True)
+        for code, vaccine in LISTED.items()
+    ]
+    return render({"vaccines": listed, "next_cursor": None})
+
+
+_VACCINES: Final = _vaccines()
+_VACCINES_TAG: Final = etag_of(_VACCINES)
 
 handler = start(build)

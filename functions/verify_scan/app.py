@@ -87,8 +87,12 @@ class ScannedVisit(BaseModel):
 
 
 class NamedDose(BaseModel):
-    """A dose of the programme: `vaccine` is its abbreviation (`DTaP`); `vaccine_name_en` where English is asked for."""
+    """A dose of the programme: `vaccine_code` is the first that `GET /v1/vaccines` has for it, `vaccine` its abbreviation (`DTaP`).
 
+    `vaccine_name_en` comes where English is asked for.
+    """
+
+    vaccine_code: str
     vaccine: str
     vaccine_name: str
     vaccine_name_en: str | None = None

@@ -56,6 +56,7 @@ OWNERS: Final = {
         "GET /v1/clinics/{clinic_code}/queue",
         "GET /v1/offline-pack",
         "POST /v1/devices/token",
+        "GET /v1/vaccines",
     },
 }
 

@@ -18,6 +18,7 @@ from tests.fakes.key_register import FakeRegister, a_root
 from tests.fakes.signing import FakeKeys
 from tests.fakes.waiting_room import GIVEN, OBSERVATION, WaitingRoom
 from tests.integration.test_issue_qr import FakePublished
+from vaxcert.archives.vaccines import LISTED
 from vaxcert.codes.keyset import OFFLINE
 from vaxcert.codes.rotate import Rotation
 from vaxcert.devices.service import ASSERTION_TYPE, GRANT_TYPE, TokenExchange
@@ -155,6 +156,56 @@ def test_hostile_outcomes(body: Any, status: int) -> None:
     assert not desk.room.clinic.reports
 
 
+def test_r28_a_vaccine_that_is_not_listed_is_told_by_its_field() -> None:
+    desk = Desk("vaccinating")
+    status, problem, _ = desk.send("report_vaccinated", body=VACCINATED | {"vaccine_code": "9999"})
+    assert (status, problem["code"]) == (422, "invalid_request")
+    (error,) = problem["errors"]
+    assert (error["pointer"], error["code"]) == ("/vaccine_code", "unknown")
+    assert "9999" not in json.dumps(problem)
+    assert desk.send("report_vaccinated")[0] == 200
+
+
+# The list of vaccines
+
+
+def test_the_list_of_vaccines_is_public_and_may_be_kept() -> None:
+    desk = Desk()
+    status, body, headers = desk.send("vaccines")
+    assert status == 200
+    assert headers["Cache-Control"] == ["public, max-age=3600"]
+    assert body["next_cursor"] is None
+    asked = event("guide_visit", "vaccines")
+    asked["headers"]["If-None-Match"] = headers["ETag"][0]
+    answer = desk.handler(asked, None)
+    assert (answer["statusCode"], answer["body"] or "") == (304, "")
+    assert answer["multiValueHeaders"]["ETag"] == headers["ETag"]
+    asked["headers"]["If-None-Match"] = 'W/"of-another-release"'
+    assert send(desk.handler, asked)[0] == 200
+
+
+def test_the_list_has_one_entry_for_each_code_and_no_other() -> None:
+    _, body, _ = Desk().send("vaccines")
+    entries = body["vaccines"]
+    assert [entry["vaccine_code"] for entry in entries] == list(LISTED)
+    by_code = {entry["vaccine_code"]: entry for entry in entries}
+    assert by_code["0202"] == {
+        "vaccine_code": "0202",
+        "vaccine": "HepB",
+        "name": "乙肝疫苗",
+        "name_en": "Hepatitis B vaccine",
+        "cvx": "08",
+    }
+    assert by_code["BCG"] | {"cvx": "19"} == {
+        "vaccine_code": "BCG",
+        "vaccine": "BCG",
+        "name": "卡介苗",
+        "name_en": "BCG vaccine",
+        "cvx": "19",
+    }
+    assert "cvx" not in by_code["1801"]
+
+
 # The board
 
 
@@ -276,5 +327,6 @@ def test_the_routes_describe_themselves() -> None:
         "/v1/clinics/{clinic_code}/queue",
         "/v1/offline-pack",
         "/v1/devices/token",
+        "/v1/vaccines",
     }
     assert "application/x-www-form-urlencoded" in paths["/v1/devices/token"]["post"]["requestBody"]["content"]

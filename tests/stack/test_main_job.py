@@ -85,6 +85,9 @@ def test_from_feed_to_shot_and_the_next_days_correction(world: World) -> None:  
     vaccination = world.scan(devices["vaccination"], "vaccination", world.code(grandmother, certificate_id))
     assert vaccination["result"] == "accepted"
     assert vaccination["person"]["due"] == registration["person"]["due"]
+    codes = {one["vaccine_code"] for one in world.api.get("/v1/vaccines")["vaccines"]}
+    assert {one["vaccine_code"] for one in vaccination["person"]["due"]} <= codes
+    assert {one["vaccine_code"] for one in vaccination["person"]["doses"]} <= codes
     _outcome(
         world,
         devices["vaccination"],
@@ -191,6 +194,9 @@ def test_the_public_routes_answer(world: World) -> None:
     assert keys["keys"]
     assert all("d" not in key for key in keys["keys"])
     assert world.raw("GET", "/healthz").status == 200
+    listed = world.raw("GET", "/v1/vaccines")
+    assert listed.status == 200
+    assert "BCG" in {one["vaccine_code"] for one in listed.json["vaccines"]}
     pack = world.api.call(
         "GET", "/v1/offline-pack", token=world.device(world.case("story_child").archive.clinic.code, "ticket")
     )

@@ -152,7 +152,8 @@ def test_what_was_swallowed_has_a_route_and_no_site() -> None:
         st.builds(
             Dose,
             dose_id=words,
-            vaccine_code=st.sampled_from(["", "0201", "9999"]),
+            vaccine_code=st.sampled_from(["", "0201", "0201 ", "9999", "9  9", "9\n9", "\u3000", "BCG"])
+            | st.text(st.characters(codec="utf-8"), max_size=8),
             vaccine_name=words,
             dose_no=st.integers(0, 20),
             date=st.dates(date(1950, 1, 1), date(2030, 1, 1)),
@@ -171,6 +172,28 @@ def test_what_was_swallowed_has_a_route_and_no_site() -> None:
 )
 def test_any_record_is_a_valid_bundle(doses: list[Dose]) -> None:
     judged(a_bundle(tuple(doses)))
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "expected"),
+    [
+        ("0201 ", "乙肝疫苗", "0201"),
+        ("", "卡介苗", "BCG"),
+        ("9999", "新疫苗", "9999"),
+        ("", "新疫苗", None),
+        ("  ", "新疫苗", None),
+        ("9  9", "新疫苗", None),
+    ],
+)
+def test_a_dose_has_the_code_of_the_list_or_what_fhir_takes_for_one(
+    code: str, name: str, expected: str | None
+) -> None:
+    made = a_bundle((dose(date(2020, 5, 2), code=code, vaccine_name=name),))
+    judged(made)
+    told = made["entry"][1]["resource"]["vaccineCode"]
+    ours = [one["code"] for one in told.get("coding", []) if one["system"] == "urn:vaxcert:vaccine-code"]
+    assert ours == ([] if expected is None else [expected])
+    assert told["text"] == name
 
 
 def test_thirty_doses_are_one_valid_bundle() -> None:

@@ -67,6 +67,18 @@ def test_r43_r45_rabies_doses_are_shown_by_a_setting_alone(*, shown: bool) -> No
     assert ("rabies" in {notice.code for notice in page.notices}) is not shown
 
 
+def test_r2_doses_are_shown_with_the_codes_of_the_list() -> None:
+    given = [
+        dose(date(2020, 5, day), code=code, vaccine_name=name)
+        for day, (code, name) in enumerate((("0201 ", "乙肝疫苗"), ("", "卡介苗"), ("9999", "新疫苗")), 2)
+    ]
+    archive = an_archive(doses=tuple(given))
+    home, certificate_id = claimed(archive)
+    page = read(home, certificate_id)
+    assert [one.vaccine_code for one in page.doses] == ["9999", "BCG", "0201"]
+    assert home.register.stored[archive.key] == archive
+
+
 def test_a_dose_that_two_archives_report_is_shown_once() -> None:
     double = an_archive("2", doses=CHILD.doses[:2])
     home, certificate_id = claimed(CHILD, double)

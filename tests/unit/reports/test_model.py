@@ -32,6 +32,14 @@ def digest(kind: Kind, archive: Archive, dose_id: str | None = None) -> str | No
     return entry_digest(kind, dose_id, [archive], DAY)
 
 
+@pytest.mark.parametrize("kind", [Kind.WRONG_DOSE, Kind.MISSING_DOSE, Kind.EXTRA_DOSE])
+def test_the_list_of_codes_corrects_nothing(kind: Kind) -> None:
+    """A digest is of what the feed states: a list that learns a code changes none, the feed that does changes it."""
+    bcg = replace(FIRST, vaccine_code="", vaccine_name="卡介苗")
+    before, after = (replace(CHILD, doses=(replace(bcg, vaccine_code=code),)) for code in ("", "BCG"))
+    assert digest(kind, before) != digest(kind, after)
+
+
 def test_states_lead_on_and_never_back() -> None:
     allowed = {(a, b) for a, b in product(Status, Status) if a.can_transition_to(b)}
     assert allowed == {

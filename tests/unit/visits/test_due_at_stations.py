@@ -48,6 +48,7 @@ def test_r28_the_nurse_sees_what_is_due(station: str) -> None:
     person = seen(WaitingRoom(a_toddler()), station)
     assert person["due"] == [
         {
+            "vaccine_code": "0401",
             "vaccine": "DTaP",
             "vaccine_name": "百白破疫苗",
             "dose_no": 4,
@@ -56,6 +57,7 @@ def test_r28_the_nurse_sees_what_is_due(station: str) -> None:
             "until": "2031-12-19",
         },
         {
+            "vaccine_code": "1201",
             "vaccine": "MMR",
             "vaccine_name": "麻腮风疫苗",
             "dose_no": 2,
@@ -63,6 +65,7 @@ def test_r28_the_nurse_sees_what_is_due(station: str) -> None:
             "recommended_before": "2026-12-20",
         },
         {
+            "vaccine_code": "1801",
             "vaccine": "JE-L",
             "vaccine_name": "乙脑减毒活疫苗",
             "dose_no": 1,
@@ -71,6 +74,7 @@ def test_r28_the_nurse_sees_what_is_due(station: str) -> None:
             "note": "已过推荐年龄，请尽早补种，无需重新开始全程。也可选择灭活疫苗，剂次按灭活疫苗程序。",
         },
         {
+            "vaccine_code": "1901",
             "vaccine": "HepA-L",
             "vaccine_name": "甲肝减毒活疫苗",
             "dose_no": 1,
@@ -82,7 +86,9 @@ def test_r28_the_nurse_sees_what_is_due(station: str) -> None:
     # The live doses due today are supposed to be given today: the second JE dose follows twelve months later.
     assert person["next"] == {
         "date": "2027-07-01",
-        "vaccines": [{"vaccine": "JE-L", "vaccine_name": "乙脑减毒活疫苗", "dose_no": 2}],
+        "vaccines": [
+            {"vaccine_code": "1801", "vaccine": "JE-L", "vaccine_name": "乙脑减毒活疫苗", "dose_no": 2}
+        ],
     }
     assert person["advice"]["as_of"] == a_toddler().as_of.isoformat()
     assert person["advice"]["as_of"] in person["advice"]["note"]

@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from tests.fakes.waiting_room import CHILD, GIVEN, OTHER_CLINIC, WaitingRoom
+from vaxcert.archives.vaccines import LISTED
 from vaxcert.devices.model import Station
 from vaxcert.devices.trust import ClinicNotAllowed, DeviceDisabled, StationNotAllowed
-from vaxcert.errors import NotFound, Unauthorized, Unavailable
+from vaxcert.errors import FieldError, NotFound, Rejected, Unauthorized, Unavailable
 from vaxcert.idempotency.model import KeyReused
 from vaxcert.visits.model import State
 from vaxcert.visits.outcomes import WrongOrder
@@ -92,6 +95,31 @@ def test_stations_and_clinics_are_bounds() -> None:
         room.report(visit_id, "registration", "fit", device="ticket-1")
     with pytest.raises(ClinicNotAllowed):
         room.report(visit_id, "registration", "fit", device="far-1")
+
+
+@pytest.mark.parametrize("code", list(LISTED))
+def test_every_code_of_the_list_is_taken(code: str) -> None:
+    room = WaitingRoom()
+    visit_id = room.until("vaccinating")
+    room.report(visit_id, "vaccination", "vaccinated", **(GIVEN | {"vaccine_code": code}))
+    assert room.clinic.reports[-1].details["vaccine_code"] == code
+
+
+@given(
+    st.text(min_size=1, max_size=32)
+    | st.sampled_from(["9999", "HepB", "1201 ", "乙肝疫苗", "bcg", "１２０１"])
+    | st.sampled_from(list(LISTED)).map(lambda code: f" {code}")
+)
+def test_no_other_code_is_taken(code: str) -> None:
+    assume(code not in LISTED)
+    room = WaitingRoom()
+    visit_id = room.until("vaccinating")
+    before = room.clinic.reports[:]
+    with pytest.raises(Rejected) as refused:
+        room.report(visit_id, "vaccination", "vaccinated", **(GIVEN | {"vaccine_code": code}))
+    assert refused.value.fields == (FieldError("/vaccine_code", "unknown"),)
+    assert room.clinic.reports == before
+    assert room.report(visit_id, "vaccination", "vaccinated", **GIVEN)["state"] == "observing"
 
 
 @pytest.mark.parametrize("number", ["A002", "A999", "B001", ""])

@@ -1,5 +1,8 @@
 """The vaccines of the childhood programme and their names: national code(s), Chinese, English, CVX (D12).
 
+It is the one list of vaccine codes: what is due, the doses shown and what a station reports all use `LISTED`, and
+`GET /v1/vaccines` gives it out.
+
 | source | |
 |---|---|
 | `PROGRAMME` | 国家免疫规划疫苗儿童免疫程序及说明（2026年版）; CVX as the reference beside it names them |
@@ -27,6 +30,16 @@ class Vaccine:
     english: str
     cvx: str | None
     source: str
+
+    @property
+    def listed_codes(self) -> tuple[str, ...]:
+        """The codes that the list has for it: its national ones, or its abbreviation where none is known."""
+        return self.codes or (self.key,)
+
+    @property
+    def code(self) -> str:
+        """The code to show where a dose names the vaccine and none of its codes: the first of them."""
+        return self.listed_codes[0]
 
 
 _RABIES: Final = ("2801", "2802", "2803", "2804", "2805", "4301", "4401", "4402")
@@ -69,15 +82,33 @@ VACCINES: Final = (
 # fmt: on
 """Programme first, in its own order; then what records often hold besides."""
 
-_BY_CODE: Final = {code: vaccine for vaccine in VACCINES for code in vaccine.codes}
+LISTED: Final = {code: vaccine for vaccine in VACCINES for code in vaccine.listed_codes}
+"""Every code with its vaccine, in the order of `VACCINES`."""
+
+_BY_CODE: Final = {vaccine.key: vaccine for vaccine in VACCINES} | LISTED
 _BY_NAME: Final = {vaccine.chinese: vaccine for vaccine in VACCINES}
 _BY_KEY: Final = {vaccine.key: vaccine for vaccine in VACCINES}
 _PLACE: Final = {vaccine: place for place, vaccine in enumerate(VACCINES)}
 
 
 def vaccine_of(code: str, chinese: str) -> Vaccine | None:
-    """The vaccine of a dose by its code, else by its whole Chinese name (BCG has no code here); None for one that is not listed."""
-    return _BY_CODE.get(code) or _BY_NAME.get("".join(chinese.split()))
+    """The vaccine of a dose; None for one that is not listed.
+
+    By its code, padded or not, or its abbreviation in the code's place; else by its whole Chinese name (BCG has no code here).
+    """
+    return _BY_CODE.get(code.strip()) or _BY_NAME.get("".join(chinese.split()))
+
+
+def code_of(code: str, chinese: str) -> str:
+    """The code that a dose is shown with: its own if the list has it, else that of its vaccine.
+
+    A vaccine that is not listed keeps what the feed says, without padding: nothing is invented, and it may be empty.
+    """
+    bare = code.strip()
+    if bare in LISTED:
+        return bare
+    known = vaccine_of(bare, chinese)
+    return bare if known is None else known.code
 
 
 def place_among(code: str, chinese: str) -> tuple[int, str, str]:

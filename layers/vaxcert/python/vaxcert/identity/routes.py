@@ -42,6 +42,7 @@ ROUTES: Final = (
     Route("POST", "/v1/devices/token", CallerClass.ANYONE),
     Route("GET", "/.well-known/jwks.json", CallerClass.ANYONE),
     Route("GET", "/healthz", CallerClass.ANYONE),
+    Route("GET", "/v1/vaccines", CallerClass.ANYONE),
     Route("DELETE", "/v1/sessions/current", CallerClass.CITIZEN),
     Route("GET", "/v1/certificates", CallerClass.CITIZEN),
     Route("POST", "/v1/certificates", CallerClass.CITIZEN),

@@ -6,13 +6,14 @@ goes under our own URNs. The identity number does not travel, not even masked: `
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
 from vaxcert.archives.model import Dose, Sex
-from vaxcert.archives.vaccines import vaccine_of
+from vaxcert.archives.vaccines import code_of, vaccine_of
 from vaxcert.claims.views import CertificateView
 from vaxcert.records.model import place_of
 
@@ -29,6 +30,9 @@ _SITE: Final = {
     "left_thigh": ("LT", "left thigh"),
     "right_thigh": ("RT", "right thigh"),
 }
+
+# The data type "code": no white space around it, and within it single blanks at most.
+_CODE: Final = re.compile(r"[^\s]+( [^\s]+)*")
 
 # Swallowed, which is a way and no place.
 _ORAL: Final = {
@@ -111,12 +115,16 @@ def _immunization(dose: Dose, patient_url: str) -> Resource:
 
 
 def _vaccine_code(dose: Dose) -> Resource:
-    """National code and CVX where they are known; the name as text always, and English where it is known."""
+    """The list's code and CVX where they are known; the name as text always, and English where it is known.
+
+    What FHIR takes for no code is left out, and so is an empty one.
+    """
     known = vaccine_of(dose.vaccine_code, dose.vaccine_name)
+    code = code_of(dose.vaccine_code, dose.vaccine_name)
     english = {"display": known.english} if known else {}
     coding: list[Resource] = []
-    if dose.vaccine_code:
-        coding.append({"system": f"{_OURS}vaccine-code", "code": dose.vaccine_code, **english})
+    if _CODE.fullmatch(code):
+        coding.append({"system": f"{_OURS}vaccine-code", "code": code, **english})
     if known is not None and known.cvx is not None:
         coding.append({"system": CVX, "code": known.cvx, **english})
     return {"coding": coding, "text": dose.vaccine_name} if coding else {"text": dose.vaccine_name}

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from vaxcert.archives.model import GONE, Archive, Dose
-from vaxcert.archives.shown import shown_doses
+from vaxcert.archives.shown import stated_doses
 
 LONGEST_TEXT: Final = 1000
 MOST_OPEN: Final = 20
@@ -138,7 +138,7 @@ def text_fault(text: str) -> str | None:
 
 def dose_of(archives: Iterable[Archive], dose_id: str, *, rabies: bool) -> Dose | None:
     """The shown dose of this id, or None."""
-    return next((dose for dose in shown_doses(archives, rabies=rabies) if dose.dose_id == dose_id), None)
+    return next((dose for dose in stated_doses(archives, rabies=rabies) if dose.dose_id == dose_id), None)
 
 
 def archive_holding(archives: Iterable[Archive], dose: Dose) -> Archive | None:
@@ -159,8 +159,8 @@ def entry_digest(
     if kind is Kind.WRONG_PERSON:
         lines = sorted(_person(archive) for archive in standing)
     elif dose_id is not None or kind is not Kind.OTHER:
-        # Rabies doses always count, so that the setting of R43 changes no digest.
-        doses = shown_doses(standing, rabies=True)
+        # Rabies doses always count, so that the setting of R43 changes no digest; nor does the list of vaccine codes.
+        doses = stated_doses(standing, rabies=True)
         listed = kind is Kind.EXTRA_DOSE or (kind is Kind.MISSING_DOSE and dose_id is None)
         told = _which if listed else _line
         lines = sorted(

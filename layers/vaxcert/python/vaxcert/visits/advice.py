@@ -90,6 +90,7 @@ def advice(plan: Plan | None, as_of: date, language: Language) -> dict[str, Json
 
 def _named(turn: Due, language: Language) -> dict[str, JsonValue]:
     named: dict[str, JsonValue] = {
+        "vaccine_code": turn.vaccine.code,
         "vaccine": turn.vaccine.key,
         "vaccine_name": turn.vaccine.chinese,
         "dose_no": turn.dose_no,

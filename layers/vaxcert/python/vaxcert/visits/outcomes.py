@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from vaxcert.archives.vaccines import LISTED
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.trust import must_be_of, must_serve, trusted
-from vaxcert.errors import Conflict, NotFound, Unavailable
+from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unavailable
 from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
 from vaxcert.identity.model import Device
 from vaxcert.visits.model import Outcome, Visit, reported
@@ -77,7 +78,8 @@ class OutcomeService:
         """Take the visit on. The same request again gets the same answer (invariant 4).
 
         The certificate is not asked: what was done to a person is reported, released or not. Raises `StationNotAllowed`,
-        `ClinicNotAllowed`, `DeviceDisabled`, `Unauthorized`, `NotFound`, `WrongOrder`, `KeyReused`, `Unavailable`.
+        `ClinicNotAllowed`, `DeviceDisabled`, `Unauthorized`, `Rejected` for a vaccine that is not listed, `NotFound`, `WrongOrder`,
+        `KeyReused`, `Unavailable`.
         """
         must_serve(device, report.station)
         must_be_of(device, visit_id.rsplit("-", 2)[0])
@@ -85,6 +87,7 @@ class OutcomeService:
             trusted(device, self._visits.enrolment(device.device_id))
             if (answer := self._answers.find(request, now)) is not None:
                 return answer
+            _must_be_listed(report)
             before = self._visits.find(visit_id)
             if before is None:
                 raise NotFound
@@ -96,3 +99,10 @@ class OutcomeService:
             if self._visits.report(before, after, report, device, remembered, now):
                 return remembered.answer
         raise Unavailable
+
+
+def _must_be_listed(report: Report) -> None:
+    """What was given is told by a code of the one list, or the feed's dose is never found to be the same."""
+    code = report.details.get("vaccine_code")
+    if code is not None and code not in LISTED:
+        raise Rejected(fields=(FieldError("/vaccine_code", "unknown"),))
