@@ -25,8 +25,8 @@ from tests.fakes.people import (
     subject,
 )
 from vaxcert.archives.model import Archive, ArchiveStatus, System
+from vaxcert.archives.vaccines import vaccine_named
 from vaxcert.claims.eligibility import (
-    RABIES_VACCINES,
     Eligible,
     Ineligible,
     Refusal,
@@ -187,9 +187,17 @@ def test_d4_other_relatives_are_authorised_not_claimants() -> None:
     assert reason(an_archive(), asker=GRANDMOTHER) is Refusal.GUARDIAN_NOT_REGISTERED
 
 
-@pytest.mark.parametrize("code", sorted(RABIES_VACCINES))
-def test_r7_r43_rabies_doses_never_count_whichever_system_holds_them(code: str) -> None:
-    archive = an_adult(doses=(dose(date(2025, 7, 1), code=code),))
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        *((code, "某某疫苗") for code in vaccine_named("Rabies").codes),
+        ("2801 ", "某某疫苗"),
+        ("", "人用狂犬病疫苗"),
+        ("9999", "人用狂犬病疫苗"),
+    ],
+)
+def test_r7_r43_rabies_doses_never_count_whichever_system_holds_them(code: str, name: str) -> None:
+    archive = an_adult(doses=(dose(date(2025, 7, 1), code=code, vaccine_name=name),))
     assert reason(archive) is Refusal.NO_RECENT_DOSE
 
 

@@ -151,6 +151,8 @@ def test_nothing_of_a_person_is_a_key_or_stored_in_the_clear_invariant_7() -> No
         ({"doses": []}, "-"),
         ({"doses": [dose("2020-11-30"), dose("2020-12-01", "d2"), dose("2019-01-01", "d3")]}, "2020-12-01"),
         ({"doses": [dose("2026-01-05", vaccine_code="2801")]}, "-"),
+        ({"doses": [dose("2026-01-05", vaccine_code="2801 ")]}, "-"),
+        ({"doses": [dose("2026-01-05", vaccine_code="", vaccine_name="人用狂犬病疫苗")]}, "-"),
         ({"system": "rabies"}, "-"),
     ],
 )

@@ -111,6 +111,11 @@ def code_of(code: str, chinese: str) -> str:
     return bare if known is None else known.code
 
 
+def against_rabies(code: str, chinese: str) -> bool:
+    """Whether a dose is one against rabies (R43), however the feed names its vaccine."""
+    return vaccine_of(code, chinese) is _BY_KEY["Rabies"]
+
+
 def place_among(code: str, chinese: str) -> tuple[int, str, str]:
     """What sorts vaccines: those listed in the programme's order, then all others by code and name."""
     known = vaccine_of(code, chinese)

@@ -15,6 +15,7 @@ from typing import Final, Literal, Protocol
 from vaxcert.archives.model import GONE, Archive, ArchiveStatus, System
 from vaxcert.archives.persons import CLINIC_SYSTEMS, names_person
 from vaxcert.archives.relations import SELF, Relation, relation_of
+from vaxcert.archives.vaccines import against_rabies
 from vaxcert.claims.model import (
     ACTIVE,
     CAME_OF_AGE,
@@ -26,9 +27,6 @@ from vaxcert.claims.model import (
     kind_on,
     suspended,
 )
-
-RABIES_VACCINES: Final = frozenset({"2801", "2802", "2803", "2804", "2805", "4301", "4401", "4402"})
-"""Codes of rabies vaccines: such doses never count for R7, whichever system holds them."""
 
 
 class Refusal(StrEnum):
@@ -273,9 +271,9 @@ def _reason_of_guardian(
 
 
 def _reason_of_doses(archives: Sequence[Archive], kind: Kind, rules: ClaimRules) -> Refusal | None:
-    """R7: at least one dose on or after the cut-off date."""
+    """R7: at least one dose on or after the cut-off date. Rabies doses never count, whichever system holds them (R43)."""
     counted = kind is Kind.CHILD or any(
-        dose.date >= rules.adult_dose_from and dose.vaccine_code not in RABIES_VACCINES
+        dose.date >= rules.adult_dose_from and not against_rabies(dose.vaccine_code, dose.vaccine_name)
         for archive in archives
         if archive.system is not System.RABIES and archive.status not in GONE
         for dose in archive.doses

@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from vaxcert.archives.model import Archive, ArchiveStatus, System, links_of
 from vaxcert.archives.store import from_item, link_key, link_to_item, to_item
+from vaxcert.archives.vaccines import against_rabies
 from vaxcert.aws.dynamodb import (
     Cancelled,
     Item,
@@ -33,7 +34,6 @@ from vaxcert.aws.dynamodb import (
     text,
     transact,
 )
-from vaxcert.claims.eligibility import RABIES_VACCINES
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Actor, Certificate
 from vaxcert.claims.store import CertificateReader
@@ -242,7 +242,7 @@ def last_dose(archive: Archive) -> str:
     """The day of the last dose that counts for R7, or `-`, which sorts before every day."""
     if archive.system is System.RABIES:
         return "-"
-    days = (dose.date for dose in archive.doses if dose.vaccine_code not in RABIES_VACCINES)
+    days = (dose.date for dose in archive.doses if not against_rabies(dose.vaccine_code, dose.vaccine_name))
     latest = max(days, default=None)
     return "-" if latest is None else latest.isoformat()
 
