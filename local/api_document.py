@@ -40,6 +40,13 @@ _PROBLEM = {
         "code": {"type": "string", "pattern": "^[a-z][a-z_]+$"},
         "detail": {"type": "string"},
         "instance": {"type": "string", "format": "uri", "description": "Not on 404."},
+        "status_reason": {"type": "string", "description": "Of `certificate_suspended`: why."},
+        "notice": {
+            "type": "object",
+            "description": "Of `not_eligible` and `certificate_suspended`: why, and what to do next.",
+            "required": ["code", "title", "detail", "next_step"],
+            "properties": {name: {"type": "string"} for name in ("code", "title", "detail", "next_step")},
+        },
         "errors": {
             "type": "array",
             "items": {
@@ -75,10 +82,10 @@ _ALSO = {
     ("post", "/v1/certificates"): ("403", "409"),
     ("get", "/v1/certificates/claimable/{record_id}"): ("409",),
     ("delete", _CERTIFICATE): ("403",),
-    ("get", f"{_CERTIFICATE}/records"): ("406",),
+    ("get", f"{_CERTIFICATE}/records"): ("406", "409"),
     ("post", f"{_CERTIFICATE}/reports"): ("409",),
     ("post", f"{_CERTIFICATE}/grants"): ("403", "409"),
-    ("post", f"{_CERTIFICATE}/codes"): ("406",),
+    ("post", f"{_CERTIFICATE}/codes"): ("406", "409"),
     ("post", f"{_CERTIFICATE}/appointments"): ("409",),
     ("get", f"{_CERTIFICATE}/appointments/{{appointment_id}}"): ("406",),
     ("delete", f"{_CERTIFICATE}/appointments/{{appointment_id}}"): ("409",),

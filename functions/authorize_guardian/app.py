@@ -3,7 +3,7 @@
 Rights       CERTIFICATES_TABLE: GetItem, ConditionCheckItem. GRANTS_TABLE: Query, PutItem, DeleteItem.
              SESSIONS_TABLE: ConditionCheckItem. IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query.
              SEAL_KEY_ID: kms:Decrypt. PEPPER_SECRET_ARN: secretsmanager:GetSecretValue.
-Variables    those tables, SEAL_KEY_ID, PEPPER_SECRET_ARN, ADULT_AGE, GRANT_LIMIT, VERIFICATION_SECONDS.
+Variables    those tables, SEAL_KEY_ID, PEPPER_SECRET_ARN, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, GRANT_LIMIT, VERIFICATION_SECONDS.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from vaxcert.aws.clock import Clock, rfc3339, shanghai_date, system_clock
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
+from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.store import CertificateReader
 from vaxcert.grants.form import Form, faults_of
 from vaxcert.grants.personal import DelegateData, GrantView
@@ -159,6 +161,7 @@ def build() -> Handler:
         blinder=Blinder(pepper(client("secretsmanager"), env["PEPPER_SECRET_ARN"])),
         personal=DelegateData(sealer),
         rules=GrantRules(settings.grant_limit, settings.adult_age),
+        notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
         fresh=partial(require_fresh, seconds=settings.verification_seconds),
         random_bytes=os.urandom,
     )

@@ -4,7 +4,7 @@ Rights       CLINICS_TABLE: GetItem, BatchGetItem, Query. CERTIFICATES_TABLE: Ge
              APPOINTMENTS_TABLE: BatchGetItem, Query, PutItem, DeleteItem. GRANTS_TABLE: GetItem, UpdateItem.
              SESSIONS_TABLE: ConditionCheckItem. IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query.
              SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, ADULT_AGE, HOTLINE.
+Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, HOTLINE.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
+from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.claims.notices import NoticeBoard
 from vaxcert.errors import FieldError, NotAcceptable, Rejected
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
@@ -48,7 +50,8 @@ _APPOINTMENTS: Final = "/v1/certificates/<certificate_id>/appointments"
 _DAY: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 Cursor = Annotated[str | None, Query(max_length=200)]
 _PROBLEM: Final[OpenAPIResponse] = {
-    "description": "The state of the slot or the appointment does not allow it: `slot_full`, `slot_closed`, `already_booked`",
+    "description": "The state of the slot, the appointment or the certificate does not allow it: `slot_full`, `slot_closed`, "
+    "`already_booked`, `certificate_suspended`",
     "content": {MEDIA_TYPE.partition(";")[0]: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
@@ -302,6 +305,7 @@ def build() -> Handler:
         delegates=DelegateService(GrantReader(dynamodb, env["GRANTS_TABLE"])),
         answers=answers,
         adult_age=settings.adult_age,
+        notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
         random_bytes=os.urandom,
     )
     return create(SlotService(clinics, store), bookings, system_clock, settings.hotline)

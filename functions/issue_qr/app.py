@@ -2,7 +2,7 @@
 
 Rights       CERTIFICATES_TABLE, GRANTS_TABLE, SESSIONS_TABLE (`S#…`): BatchGetItem.
              KEYS_TABLE: Query (`code`), GetItem (`published`). WRAP_KEY_ID: kms:Decrypt (purpose `code`).
-Variables    those tables, WRAP_KEY_ID, CODE_TTL_SECONDS, CODE_REFRESH_SECONDS, ADULT_AGE.
+Variables    those tables, WRAP_KEY_ID, CODE_TTL_SECONDS, CODE_REFRESH_SECONDS, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.keys import KeyStore
 from vaxcert.aws.settings import Settings
+from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.claims.notices import NoticeBoard
 from vaxcert.codes.keyset import JWKS, Publications
 from vaxcert.codes.picture import modules, png, svg
 from vaxcert.codes.published import PublishedReader
@@ -174,6 +176,7 @@ def build() -> Handler:
         ttl_seconds=settings.code_ttl_seconds,
         refresh_seconds=settings.code_refresh_seconds,
         adult_age=settings.adult_age,
+        notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
         random_bytes=os.urandom,
     )
     return create(service, PublishedReader(dynamodb, env["KEYS_TABLE"]), system_clock)

@@ -20,6 +20,7 @@ from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
 from vaxcert.http.api import Handler, create_api, render, respond, serve, start
@@ -155,6 +156,7 @@ def build() -> Handler:
         views=Views(sealer, rules),
         data=ReportData(sealer),
         adult_age=settings.adult_age,
+        notices=NoticeBoard(rules, settings.hotline),
         rabies_shown=settings.rabies_records,
         hotline=settings.hotline,
         random_bytes=os.urandom,

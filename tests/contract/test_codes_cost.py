@@ -16,6 +16,7 @@ import pytest
 from bench.rotation import KeysTable
 from tests.contract.conftest import Database
 from tests.fakes.clock import FakeClock
+from tests.fakes.household import BOARD
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.fakes.people import FATHER, GRANDMOTHER, citizen
 from tests.races.clinic import KEYS, Clinic
@@ -94,6 +95,7 @@ def test_invariant_3_showing_a_code_is_one_batch_read_and_no_write(
         ttl_seconds=60,
         refresh_seconds=30,
         adult_age=18,
+        notices=BOARD,
         random_bytes=lambda count: b"r" * count,
     )
     for who in (citizen(FATHER), citizen(GRANDMOTHER)):

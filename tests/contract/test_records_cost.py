@@ -11,7 +11,7 @@ import pytest
 
 from tests.contract.conftest import Database
 from tests.contract.test_grants_store import a_grant
-from tests.fakes.household import HOTLINE, RULES
+from tests.fakes.household import BOARD, HOTLINE, RULES
 from tests.fakes.people import FATHER, GRANDMOTHER, NAMES, SEALER, an_archive, citizen, dose
 from vaxcert.archives.store import ArchiveReader, to_item
 from vaxcert.aws.dynamodb import N, S
@@ -114,6 +114,7 @@ def stored(database: Database) -> RecordsService:
         views=Views(SEALER, RULES),
         delegate_data=DelegateData(SEALER),
         adult_age=18,
+        notices=BOARD,
         rabies_shown=False,
         hotline=HOTLINE,
         log_kept=timedelta(days=1095),

@@ -6,7 +6,7 @@ import json
 from functools import partial
 
 from tests.fakes.appointments import CLINIC_CODE, FakeBookings, FakeClinics, a_clinic
-from tests.fakes.household import Household
+from tests.fakes.household import BOARD, Household
 from tests.fakes.people import FATHER, GRANDMOTHER_NO, an_adult, an_archive
 from vaxcert.appointments.console import WeekService
 from vaxcert.appointments.service import AppointmentView, BookingService, Wish
@@ -38,6 +38,7 @@ class BookingDesk:
             delegates=self.home.delegates,
             answers=self.home.answers,
             adult_age=18,
+            notices=BOARD,
             random_bytes=self.home._draw,
         )
         self.slots = SlotService(self.clinics, self.bookings)

@@ -35,6 +35,7 @@ from vaxcert.records.service import RecordsService
 
 RULES = ClaimRules.of(Settings())
 HOTLINE = "400-101-6588"
+BOARD = NoticeBoard(RULES, HOTLINE)
 LOG_KEPT = timedelta(days=1095)
 PURPOSES = tuple(str(purpose) for purpose in CURRENT.purposes)
 
@@ -52,7 +53,7 @@ class Household:
         self.log = FakeAccessLog(self.grants)
         self.feed = FakeFeedDates()
         self._drawn = itertools.count(1)
-        views, notices = Views(SEALER, RULES), NoticeBoard(RULES, HOTLINE)
+        views, notices = Views(SEALER, RULES), BOARD
         self.delegates = DelegateService(self.grants)
         fresh = partial(require_fresh, seconds=900)
         self.listing = ListingService(
@@ -81,6 +82,7 @@ class Household:
             blinder=BLINDER,
             personal=DelegateData(SEALER),
             rules=GrantRules(limit, 18),
+            notices=notices,
             fresh=fresh,
             random_bytes=self._draw,
         )
@@ -94,6 +96,7 @@ class Household:
             views=views,
             delegate_data=DelegateData(SEALER),
             adult_age=18,
+            notices=notices,
             rabies_shown=rabies_shown,
             hotline=HOTLINE,
             log_kept=LOG_KEPT,

@@ -18,10 +18,11 @@ from functions.export_reports.app import create as export
 from functions.follow_reports.app import create as follow
 from functions.report_entry.app import create, describe
 from tests.fakes.events import EVENTS, event, send
-from tests.fakes.household import HOTLINE, RULES, Household
+from tests.fakes.household import BOARD, HOTLINE, RULES, Household
 from tests.fakes.people import GRANDMOTHER, MOTHER, SEALER, an_archive, dose, id_no
 from tests.fakes.reports import FakeDirectory, FakeExports, FakeReports
 from vaxcert.archives.model import Archive, System
+from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.claims.views import Views
 from vaxcert.http.api import Handler
 from vaxcert.reports.export import ExportService
@@ -65,6 +66,7 @@ class Desk:
             views=Views(SEALER, RULES),
             data=self.data,
             adult_age=18,
+            notices=BOARD,
             rabies_shown=rabies_shown,
             hotline=HOTLINE,
             random_bytes=lambda count: next(drawn).to_bytes(count),
@@ -218,6 +220,20 @@ def test_d7_only_the_holder_reports_and_reads() -> None:
     assert desk.send(certificate_id="cnone")[0] == 404
     desk.home.claims.release(desk.home.citizen(), desk.certificate_id, desk.home.clock())
     assert (desk.send()[0], desk.send("list")[0], desk.store.stored) == (404, 404, {})
+
+
+def test_d16_who_holds_a_suspended_certificate_is_told_why_and_sees_what_was_reported() -> None:
+    desk = Desk()
+    assert desk.send()[0] == 201
+    before = desk.home.certificates.stored[desk.certificate_id]
+    after = before.moved_to(suspended(StatusReason.OUT_OF_CARE), desk.home.clock())
+    desk.home.certificates.apply(before, after, Actor.NIGHT)
+    status, body = desk.send()
+    assert (status, body["code"], body["status_reason"]) == (409, "certificate_suspended", "out_of_care")
+    assert body["notice"]["code"] == "suspended_out_of_care"
+    assert HOTLINE in body["notice"]["next_step"]
+    assert len(desk.statuses()) == 1
+    assert desk.send(subject=MOTHER)[0] == 404
 
 
 def test_a_session_that_was_signed_out_reports_nothing() -> None:

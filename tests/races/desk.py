@@ -127,6 +127,7 @@ class Desk:
             blinder=blinder,
             personal=DelegateData(sealer),
             rules=GrantRules(LIMIT, ADULT_AGE),
+            notices=notices,
             fresh=fresh,
             random_bytes=random_bytes,
         )

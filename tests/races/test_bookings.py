@@ -24,6 +24,7 @@ from local.emulator import Emulator
 from tests.contract.test_certificates_store import certificate
 from tests.fakes.appointments import CLINIC_CODE, a_clinic
 from tests.fakes.clock import FakeClock
+from tests.fakes.household import BOARD
 from tests.fakes.people import SEALER, citizen
 from tests.races.figures import Figures
 from tests.races.rough import RoughClient
@@ -101,6 +102,7 @@ def _lane(client: Any, tables: dict[str, str]) -> Lane:
             delegates=DelegateService(GrantReader(client, tables["GrantsTable"])),
             answers=answers,
             adult_age=18,
+            notices=BOARD,
             random_bytes=os.urandom,
         )
     )

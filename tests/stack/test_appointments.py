@@ -157,7 +157,7 @@ def test_d6_a_certificate_that_the_night_closes_gives_its_seat_back(world: World
     world.tell([row | {"version": row["version"] + 1, "status": "transferred_out"}])
     (kept,) = family.all()
     assert (kept["appointment_id"], kept["status"]) == (booked["appointment_id"], "booked")
-    assert _refused(family, slot, replaces=booked["appointment_id"]) == "not_found"
+    assert _refused(family, slot, replaces=booked["appointment_id"]) == "certificate_suspended"
     assert _left(family, slot) == slot["remaining"] - 1
     world.tell([row | {"version": row["version"] + 2, "status": "deceased"}])
     assert eventually(lambda: _left(family, slot) == slot["remaining"])

@@ -169,8 +169,10 @@ class Reference:
         found = self.certificates[certificate_id]
         if found.holder != asker or found.standing.startswith("released"):
             return "not_found"
-        if found.adult or not found.usable(today):
-            return "adult_not_grantable" if found.adult else "not_found"
+        if found.adult:
+            return "adult_not_grantable"
+        if not found.usable(today):
+            return "not_found" if found.ended(today) or not found.live else "certificate_suspended"
         if delegate == asker or not grown(delegate, today):
             return "delegate_is_self" if delegate == asker else "delegate_underage"
         occupied = found.occupied(today)

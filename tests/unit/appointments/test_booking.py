@@ -11,6 +11,7 @@ from tests.fakes.appointments import CLINIC_CODE, MORNING, a_clinic
 from tests.fakes.booking_desk import FIRST, LAST, SECOND, BookingDesk
 from tests.fakes.people import GRANDMOTHER, MOTHER
 from vaxcert.appointments.model import AlreadyBooked, SlotClosed, SlotFull
+from vaxcert.claims.active import CertificateSuspended
 from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.claims.paging import UnknownCursor
 from vaxcert.errors import NotFound, Rejected, Unauthorized, Unavailable
@@ -203,7 +204,7 @@ def test_d5_the_holder_of_a_suspended_certificate_sees_and_cancels_but_does_not_
     before = desk.home.certificates.stored[desk.certificate_id]
     after = before.moved_to(suspended(StatusReason.OUT_OF_CARE), desk.clock())
     desk.home.certificates.apply(before, after, Actor.NIGHT)
-    with pytest.raises(NotFound):
+    with pytest.raises(CertificateSuspended):
         desk.book(SECOND, replaces=booked)
     with pytest.raises(NotFound):
         desk.statuses(GRANDMOTHER)

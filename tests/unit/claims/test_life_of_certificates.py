@@ -24,6 +24,7 @@ from tests.fakes.people import (
     id_no,
     subject,
 )
+from vaxcert.claims.active import CertificateSuspended
 from vaxcert.claims.eligibility import standing_of
 from vaxcert.claims.model import ACTIVE, Actor
 from vaxcert.claims.service import AlreadyClaimed
@@ -87,7 +88,7 @@ class LifeOfCertificates(RuleBasedStateMachine):
             assert number in self.delegates
         except GrantLimitReached:
             assert len(self.delegates) == LIMIT
-        except NotFound:
+        except CertificateSuspended:
             assert self.suspended
         else:
             assert number not in self.delegates

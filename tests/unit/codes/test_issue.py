@@ -8,6 +8,7 @@ import pytest
 
 from tests.fakes.people import FATHER, FATHER_NO, GRANDMOTHER, MOTHER, an_adult, an_archive
 from tests.fakes.waiting_room import WaitingRoom
+from vaxcert.claims.active import CertificateSuspended
 from vaxcert.claims.model import Actor, Standing, StatusReason, suspended
 from vaxcert.codes.model import Code
 from vaxcert.codes.token import read
@@ -114,12 +115,18 @@ def test_d6_from_the_18th_birthday_a_childs_certificate_shows_no_code(day: date,
 @pytest.mark.parametrize(
     "standing", [suspended(StatusReason.GUARDIAN_REMOVED), suspended(StatusReason.OUT_OF_CARE)]
 )
-def test_d5_only_an_active_certificate_shows_a_code(standing: Standing) -> None:
+def test_d5_d16_only_an_active_certificate_shows_a_code_and_its_claimant_learns_why(
+    standing: Standing,
+) -> None:
     room = WaitingRoom()
+    room.home.authorize(room.certificate_id)
     before = room.home.certificates.stored[room.certificate_id]
     room.home.certificates.apply(before, before.moved_to(standing, room.clock()), Actor.NIGHT)
-    with pytest.raises(NotFound):
+    with pytest.raises(CertificateSuspended) as told:
         room.code()
+    assert told.value.members("zh")["status_reason"] == standing.reason
+    with pytest.raises(NotFound):
+        room.code(GRANDMOTHER)
 
 
 def test_d5_a_released_certificate_shows_no_code() -> None:

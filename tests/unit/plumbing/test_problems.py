@@ -35,7 +35,7 @@ KINDS = sorted(
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_error_has_a_status_and_words(kind: type[VaxcertError]) -> None:
-    assert 400 <= status_of(kind()) < 600
+    assert 400 <= status_of(kind.__new__(kind)) < 600
     assert kind.code in MESSAGES
     assert kind.words is None or kind.words in MESSAGES
 

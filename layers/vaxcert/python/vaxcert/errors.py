@@ -46,6 +46,10 @@ class VaxcertError(Exception):
         self.retry_after = retry_after
         super().__init__(self.code)
 
+    def members(self, _language: str) -> Mapping[str, JsonValue]:
+        """The further members of the problem; a kind of error whose members hold words says them in `language`."""
+        return self.extra
+
 
 class Malformed(VaxcertError):
     """The request cannot be read at all."""

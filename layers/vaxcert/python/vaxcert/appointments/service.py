@@ -19,10 +19,11 @@ from vaxcert.appointments.model import (
 from vaxcert.appointments.ports import Bookings, By, Clinics, Delegates, Looked, Taken
 from vaxcert.appointments.week import Clinic, Slot, day_of, free_seats
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.active import require_active
 from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.paging import page
 from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unauthorized, Unavailable
-from vaxcert.grants.model import Grant
 from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
 from vaxcert.identity.model import Citizen
 
@@ -60,6 +61,7 @@ class BookingService:
         delegates: Delegates,
         answers: Answers,
         adult_age: int,
+        notices: NoticeBoard,
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self._clinics = clinics
@@ -67,6 +69,7 @@ class BookingService:
         self._delegates = delegates
         self._answers = answers
         self._adult_age = adult_age
+        self._notices = notices
         self._random_bytes = random_bytes
 
     def book(
@@ -80,8 +83,8 @@ class BookingService:
     ) -> Answer:
         """Book a slot, or move to it. The same request again gets the same answer (invariant 4).
 
-        Raises `KeyReused`, `NotFound` for who may not use the certificate and for one that is not active, `Rejected` with
-        fields, `SlotClosed`, `AlreadyBooked`, `SlotFull`, `Unauthorized`, `Unavailable`.
+        Raises `KeyReused`, `NotFound` for who may not use the certificate and for one that has ended, `CertificateSuspended`,
+        `Rejected` with fields, `SlotClosed`, `AlreadyBooked`, `SlotFull`, `Unauthorized`, `Unavailable`.
         """
         if (answer := self._answers.find(request, now)) is not None:
             return answer
@@ -175,17 +178,13 @@ class BookingService:
 
     def _by(self, caller: Citizen, certificate: Certificate | None, now: datetime, *, usable: bool) -> By:
         """In whose right the caller acts. The holder of a suspended certificate may look and cancel, not book."""
-        today = shanghai_date(now)
-        if certificate is None:
-            raise NotFound
-        active = certificate.usable_on(today, self._adult_age)
-        if certificate.holder == caller.subject:
-            if not (active if usable else certificate.held_by(caller.subject, today, self._adult_age)):
-                raise NotFound
+        today, subject, age = shanghai_date(now), caller.subject, self._adult_age
+        if certificate is not None and not usable and certificate.held_by(subject, today, age):
             return By(certificate, None, caller.session_id)
-        grant: Grant | None = None
-        if active:
-            grant = self._delegates.holding(caller, certificate.certificate_id, now)
+        certificate = require_active(certificate, subject, today, age, self._notices)
+        if certificate.holder == subject:
+            return By(certificate, None, caller.session_id)
+        grant = self._delegates.holding(caller, certificate.certificate_id, now)
         if grant is None:
             raise NotFound
         return By(certificate, grant, caller.session_id)

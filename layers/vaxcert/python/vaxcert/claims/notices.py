@@ -9,6 +9,7 @@ from vaxcert.archives.relations import relation_word
 from vaxcert.claims.eligibility import ClaimRules, Refusal
 from vaxcert.claims.model import StatusReason
 from vaxcert.claims.notice_words import NOBODY_LINKED, REFUSED, SUSPENDED, Words
+from vaxcert.errors import JsonValue
 
 _CITIES: Final = {"320600": ("南通市", "Nantong"), "320200": ("无锡市", "Wuxi")}
 # What the clinic that keeps the archive can mend. Elsewhere another clinic is the one to go to, or nobody's.
@@ -40,6 +41,15 @@ class Notice:
     next_step: str
     record_id: str | None = None
     name: str | None = None
+
+    def words(self) -> dict[str, JsonValue]:
+        """As a problem carries it: code and words, without the person."""
+        return {
+            "code": self.code,
+            "title": self.title,
+            "detail": self.detail,
+            "next_step": self.next_step,
+        }
 
 
 class NoticeBoard:
@@ -79,8 +89,8 @@ class NoticeBoard:
         reason: StatusReason,
         language: str,
         *,
-        record_id: str,
-        name: str | None,
+        record_id: str | None = None,
+        name: str | None = None,
         clinic: str | None = None,
     ) -> Notice:
         """Why a certificate that the asker holds is suspended."""

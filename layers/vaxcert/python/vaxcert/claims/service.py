@@ -211,13 +211,7 @@ class ClaimService:
     ) -> dict[str, JsonValue]:
         own = naming(archives, caller.subject, self._rules)
         notice = self._notices.refusal(reason, language, clinic=own.clinic.name if own else None)
-        shown: dict[str, JsonValue] = {
-            "code": notice.code,
-            "title": notice.title,
-            "detail": notice.detail,
-            "next_step": notice.next_step,
-        }
-        return {"reason": str(reason), "notice": shown}
+        return {"reason": str(reason), "notice": notice.words()}
 
     def _new(self, caller: Citizen, right: _Right, agreement: Agreement) -> Certificate:
         chief = right.eligible.chief

@@ -8,8 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal, Protocol
 
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.active import require_active
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.model import Certificate
+from vaxcert.claims.notices import NoticeBoard
 from vaxcert.codes.model import HOLDER_SLOT, NONCE_BYTES, Code
 from vaxcert.codes.token import write
 from vaxcert.errors import NotFound, Unauthorized
@@ -65,6 +67,7 @@ class IssueService:
         ttl_seconds: int,
         refresh_seconds: int,
         adult_age: int,
+        notices: NoticeBoard,
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self._holdings = holdings
@@ -72,13 +75,13 @@ class IssueService:
         self._lifetime = timedelta(seconds=ttl_seconds)
         self._refresh = refresh_seconds
         self._adult_age = adult_age
+        self._notices = notices
         self._random_bytes = random_bytes
 
     def issue(self, caller: Citizen, certificate_id: str, now: datetime) -> ShownCode:
         """A code for the holder or a delegate.
 
-        Raises `NotFound` for a certificate that the caller may not use or that is not active (its list tells why),
-        `Unauthorized` for a session that was signed out, `Unavailable`.
+        Raises `NotFound` for a certificate that the caller may not use or that has ended, `CertificateSuspended`, `Unauthorized` for a session that was signed out, `Unavailable`.
         """
         if not is_certificate_id(certificate_id):
             raise NotFound
@@ -100,9 +103,10 @@ class IssueService:
 
     def _place(self, caller: Citizen, holding: Holding, today: date) -> tuple[int, int]:
         """The caller's slot and its version: 0 and 0 for the holder."""
-        if holding.certificate is None or not holding.certificate.usable_on(today, self._adult_age):
-            raise NotFound
-        if holding.certificate.holder == caller.subject:
+        certificate = require_active(
+            holding.certificate, caller.subject, today, self._adult_age, self._notices
+        )
+        if certificate.holder == caller.subject:
             return HOLDER_SLOT, _NO_GRANT
         for grant in holding.grants:
             # Number and name must both match (D7); a mismatch is for the claimant to see, not for the delegate.

@@ -8,7 +8,9 @@ from datetime import date, datetime
 from typing import Final
 
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.active import require_active
 from vaxcert.claims.model import Certificate, Kind, Outcome, kind_on
+from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.paging import cursor_at, position_of
 from vaxcert.claims.ports import Freshness
 from vaxcert.errors import Conflict, NotFound, Rejected, Unauthorized, Unavailable
@@ -73,6 +75,7 @@ class GrantService:
         blinder: Blinder,
         personal: DelegateData,
         rules: GrantRules,
+        notices: NoticeBoard,
         fresh: Freshness,
         random_bytes: Callable[[int], bytes],
     ) -> None:
@@ -82,6 +85,7 @@ class GrantService:
         self._blinder = blinder
         self._personal = personal
         self._rules = rules
+        self._notices = notices
         self._fresh = fresh
         self._random_bytes = random_bytes
 
@@ -117,8 +121,8 @@ class GrantService:
     ) -> Answer:
         """Authorise a family member (确认授权, R26). The same request again gets the same answer (invariant 4).
 
-        Raises `KeyReused`, what reading the form raises, a stale verification, `NotFound`, `AdultNotGrantable`, `DelegateIsSelf`,
-        `DelegateUnderage`, `AlreadyAuthorized`, `GrantLimitReached`, `Unauthorized`, `Unavailable`.
+        Raises `KeyReused`, what reading the form raises, a stale verification, `NotFound`, `AdultNotGrantable`,
+        `CertificateSuspended`, `DelegateIsSelf`, `DelegateUnderage`, `AlreadyAuthorized`, `GrantLimitReached`, `Unauthorized`, `Unavailable`.
         """
         if (answer := self._answers.find(request, now)) is not None:
             return answer
@@ -187,9 +191,7 @@ class GrantService:
         certificate = self._held(caller, certificate_id)
         if certificate.kind is Kind.ADULT:
             raise AdultNotGrantable
-        if not certificate.usable_on(today, self._rules.adult_age):
-            raise NotFound
-        return certificate
+        return require_active(certificate, caller.subject, today, self._rules.adult_age, self._notices)
 
     def _key_of(self, delegate: Delegate, caller: Citizen, today: date) -> str:
         key = self._blinder.subject(delegate.number.text)

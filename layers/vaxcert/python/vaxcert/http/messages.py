@@ -64,6 +64,12 @@ MESSAGES: dict[str, Message] = {
         "The request is too large",
         "Send at most 8 KB.",
     ),
+    "certificate_suspended": (
+        "电子预防接种证已暂停使用",
+        "请查看暂停原因，并按说明办理；咨询电话 400-101-6588。",
+        "The certificate is suspended",
+        "See the reason and what it asks for; hotline 400-101-6588.",
+    ),
     "clinic_not_allowed": (
         "设备不属于该接种单位",
         "请使用本接种单位登记的设备。",

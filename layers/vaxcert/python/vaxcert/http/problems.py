@@ -52,5 +52,5 @@ def problem_body(error: VaxcertError, language: Language, instance: str | None) 
         body["instance"] = f"urn:vaxcert:request:{instance}"
     if error.fields:
         body["errors"] = [{"pointer": field.pointer, "code": field.code} for field in error.fields]
-    body.update(error.extra)
+    body.update(error.members(language))
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

@@ -10,8 +10,9 @@ from typing import Final, Protocol
 from vaxcert.archives.model import Archive, Dose, Sex
 from vaxcert.archives.shown import shown_doses
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.active import require_active
 from vaxcert.claims.model import Certificate
-from vaxcert.claims.notices import Notice
+from vaxcert.claims.notices import Notice, NoticeBoard
 from vaxcert.claims.paging import cursor_at, page, position_of
 from vaxcert.claims.views import CertificateView, Views, own_archives
 from vaxcert.errors import NotFound
@@ -123,6 +124,7 @@ class RecordsService:
         views: Views,
         delegate_data: DelegateData,
         adult_age: int,
+        notices: NoticeBoard,
         rabies_shown: bool,
         hotline: str,
         log_kept: timedelta,
@@ -136,6 +138,7 @@ class RecordsService:
         self._views = views
         self._delegate_data = delegate_data
         self._adult_age = adult_age
+        self._board = notices
         self._rabies_shown = rabies_shown
         self._hotline = hotline
         self._log_kept = log_kept
@@ -153,12 +156,12 @@ class RecordsService:
     ) -> RecordsPage:
         """A page of doses for the holder or a delegate whose grant holds.
 
-        Raises `NotFound` for everybody else and where the certificate is not active; `UnknownCursor`.
+        Raises `NotFound` for everybody else and where the certificate has ended, `CertificateSuspended`, `UnknownCursor`.
         """
         today = shanghai_date(now)
-        certificate = self._certificates.get(certificate_id)
-        if certificate is None or not certificate.usable_on(today, self._adult_age):
-            raise NotFound
+        certificate = require_active(
+            self._certificates.get(certificate_id), caller.subject, today, self._adult_age, self._board
+        )
         grant = None
         if certificate.holder != caller.subject:
             grant = self._delegates.holding(caller, certificate_id, now)

@@ -9,7 +9,9 @@ from typing import Final
 
 from vaxcert.archives.model import GONE, Archive, Dose, System
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.active import require_active
 from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.paging import cursor_at, position_of
 from vaxcert.claims.views import Views, own_archives
 from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unauthorized, Unavailable
@@ -80,6 +82,7 @@ class ReportService:
         views: Views,
         data: ReportData,
         adult_age: int,
+        notices: NoticeBoard,
         rabies_shown: bool,
         hotline: str,
         random_bytes: Callable[[int], bytes],
@@ -92,6 +95,7 @@ class ReportService:
         self._views = views
         self._data = data
         self._adult_age = adult_age
+        self._notices = notices
         self._rabies_shown = rabies_shown
         self._hotline = hotline
         self._random_bytes = random_bytes
@@ -107,15 +111,15 @@ class ReportService:
     ) -> Answer:
         """Report a wrong entry. The same request again gets the same answer (invariant 4).
 
-        Raises `KeyReused`, `NotFound` for everybody but the holder of an active certificate, `Rejected` with fields,
-        `ReportLimitReached`, `Unauthorized`, `Unavailable`.
+        Raises `KeyReused`, `NotFound` for everybody but the holder and where it has ended, `CertificateSuspended`, `Rejected` with
+        fields, `ReportLimitReached`, `Unauthorized`, `Unavailable`.
         """
         if (answer := self._answers.find(request, now)) is not None:
             return answer
-        certificate = self._held(caller, certificate_id)
         today = shanghai_date(now)
-        if not certificate.usable_on(today, self._adult_age):
-            raise NotFound
+        certificate = require_active(
+            self._held(caller, certificate_id), caller.subject, today, self._adult_age, self._notices
+        )
         archives = own_archives(certificate, self._register.archives(certificate.archive_keys))
         dose = self._checked(wish, archives)
         standing, _ = self._reports.latest(certificate_id, None, MOST_OPEN)

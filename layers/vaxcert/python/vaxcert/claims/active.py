@@ -1,0 +1,43 @@
+"""Whether a certificate may be used today, and what its own claimant is told if it is suspended (D5, D16): the one place for all services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from vaxcert.claims.model import ACTIVE, Certificate, Status, StatusReason
+from vaxcert.claims.notices import NoticeBoard
+from vaxcert.errors import Conflict, JsonValue, NotFound
+
+
+class CertificateSuspended(Conflict):
+    """The caller claimed it and it is suspended; the problem tells the reason and what to do next. For its claimant only."""
+
+    code = "certificate_suspended"
+
+    def __init__(self, reason: StatusReason, notices: NoticeBoard) -> None:
+        super().__init__(extra={"status_reason": str(reason)})
+        self._reason = reason
+        self._notices = notices
+
+    def members(self, language: str) -> Mapping[str, JsonValue]:
+        """`status_reason`, and `notice` in the language asked for, as `not_eligible` has it."""
+        return {**self.extra, "notice": self._notices.suspension(self._reason, language).words()}
+
+
+def require_active(
+    certificate: Certificate | None, subject: str, today: date, adult_age: int, notices: NoticeBoard
+) -> Certificate:
+    """The certificate, if it is active on the day `today` (Shanghai).
+
+    Raises `CertificateSuspended` if `subject` claimed it and it is suspended; `NotFound` to everybody else, if there is none, and
+    if it has ended: these are never told apart.
+    """
+    if certificate is None:
+        raise NotFound
+    standing = certificate.standing_on(today, adult_age)
+    if standing == ACTIVE:
+        return certificate
+    if standing.status is Status.SUSPENDED and standing.reason and certificate.holder == subject:
+        raise CertificateSuspended(standing.reason, notices)
+    raise NotFound
