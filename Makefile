@@ -77,6 +77,7 @@ lint: dev sam-tool ## style, types, rooms, template, generated documents, locks
 	$(PYTHON) -m local.api_document --check
 	$(PYTHON) -m local.reference --check
 	$(PYTHON) -m local.requirements_table --check
+	$(PYTHON) -m local.texts --check
 	local/check_locks.sh
 
 .PHONY: format
@@ -89,6 +90,7 @@ docs: dev ## write anew what is generated of the documents: the API's, the refer
 	$(PYTHON) -m local.api_document
 	$(PYTHON) -m local.reference
 	$(PYTHON) -m local.requirements_table
+	$(PYTHON) -m local.texts
 
 .PHONY: bench
 bench: tools ## measure (BENCH=cold_start for one of bench/)

@@ -4,7 +4,8 @@ Rights       KINSHIP_TABLE: Query. ARCHIVES_TABLE: BatchGetItem, ConditionCheckI
              CERTIFICATES_TABLE: GetItem, BatchGetItem, Query, PutItem, DeleteItem.
              GRANTS_TABLE: Query, BatchGetItem, UpdateItem. SESSIONS_TABLE: ConditionCheckItem.
              IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query. SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, VERIFICATION_SECONDS, HOTLINE.
+Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, VERIFICATION_SECONDS, HOTLINE,
+             GRANT_LIMIT, ACCESS_LOG_DAYS, DATA_HANDLER, DATA_HANDLER_CONTACT.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
+from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.listing import ListingService
 from vaxcert.claims.notices import Notice, NoticeBoard
@@ -37,7 +39,7 @@ from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 
-_MESSAGE: Final = {
+MESSAGE: Final = {
     "zh": "电子预防接种证申领成功",  # R19: the notice's own words
     "en": "Electronic vaccination certificate claimed",
 }
@@ -265,6 +267,7 @@ def build() -> Handler:
         views=views,
         sealer=sealer,
         notices=notices,
+        consent=consent_of(settings),
         rules=rules,
         fresh=partial(require_fresh, seconds=settings.verification_seconds),
         random_bytes=os.urandom,
@@ -299,7 +302,7 @@ def _certificate(view: CertificateView) -> CertificateAnswer:
 
 
 def _claimed(view: CertificateView, spoken: Language) -> ClaimedAnswer:
-    return ClaimedAnswer(**_certificate(view).model_dump(), message=_MESSAGE[spoken])
+    return ClaimedAnswer(**_certificate(view).model_dump(), message=MESSAGE[spoken])
 
 
 def _notice(notice: Notice) -> NoticeAnswer:

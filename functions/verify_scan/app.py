@@ -40,6 +40,7 @@ from vaxcert.visits.model import Reason
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.service import ScanService
 from vaxcert.visits.store import ScanStore, ScanTables
+from vaxcert.wording import Wording
 
 _ROUTE: Final = "POST /v1/scans"
 
@@ -247,7 +248,7 @@ def build() -> Handler:
         views=PersonViews(sealer, rules, settings.rabies_records),
         ttl_seconds=settings.code_ttl_seconds,
         adult_age=settings.adult_age,
-        hotline=settings.hotline,
+        wording=Wording(settings),
         alert=alert,
     )
     handing_in = HandInService(
@@ -255,7 +256,7 @@ def build() -> Handler:
         keys=keys,
         ttl_seconds=settings.code_ttl_seconds,
         adult_age=settings.adult_age,
-        hotline=settings.hotline,
+        wording=Wording(settings),
         alert=alert,
     )
     return create(service, handing_in, system_clock)

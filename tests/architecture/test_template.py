@@ -24,6 +24,7 @@ from tests.architecture.deployment import (
 from tests.tables import ROOT
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
+from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
 
 EXPIRING: Final = {
@@ -121,7 +122,11 @@ def test_every_function_is_deployed_and_every_deployed_one_exists() -> None:
     assert {folder_of(name) for name in FUNCTIONS} == there
 
 
-_READ_FOR_IT: Final[dict[str, Any]] = {"sealer_of(": sealer_of, "ClaimRules.of(": ClaimRules.of}
+_READ_FOR_IT: Final[dict[str, Any]] = {
+    "sealer_of(": sealer_of,
+    "ClaimRules.of(": ClaimRules.of,
+    "consent_of(": consent_of,
+}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

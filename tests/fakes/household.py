@@ -18,7 +18,7 @@ from tests.fakes.sessions import FakeSessions
 from vaxcert.archives.model import Archive
 from vaxcert.archives.relations import Relation
 from vaxcert.aws.settings import Settings
-from vaxcert.claims.consent import CURRENT
+from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.listing import ListingService
 from vaxcert.claims.notices import NoticeBoard
@@ -34,10 +34,11 @@ from vaxcert.identity.model import Citizen
 from vaxcert.records.service import RecordsService
 
 RULES = ClaimRules.of(Settings())
+CONSENT = consent_of(Settings())
 HOTLINE = "400-101-6588"
 BOARD = NoticeBoard(RULES, HOTLINE)
 LOG_KEPT = timedelta(days=1095)
-PURPOSES = tuple(str(purpose) for purpose in CURRENT.purposes)
+PURPOSES = tuple(str(purpose) for purpose in CONSENT.purposes)
 
 
 class Household:
@@ -71,6 +72,7 @@ class Household:
             views=views,
             sealer=SEALER,
             notices=notices,
+            consent=CONSENT,
             rules=RULES,
             fresh=fresh,
             random_bytes=self._draw,
@@ -112,7 +114,7 @@ class Household:
         caller: Citizen | None = None,
         *,
         key: str | None = None,
-        version: str | None = CURRENT.version,
+        version: str | None = CONSENT.version,
         purposes: tuple[str, ...] = PURPOSES,
     ) -> str:
         """Claim, and answer the certificate's id."""

@@ -9,11 +9,12 @@ from datetime import date, datetime
 
 from tests.fakes.clinic import FakeClinic, FakeHoldings
 from tests.fakes.devices import FakeEnrolments, an_enrolment, token_of
-from tests.fakes.household import BOARD, HOTLINE, RULES, Household
+from tests.fakes.household import BOARD, CONSENT, HOTLINE, RULES, Household
 from tests.fakes.people import FATHER, GRANDMOTHER, GRANDMOTHER_NO, SEALER, an_archive, dose
 from tests.fakes.signing import FakeKeys
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import offer_for
 from vaxcert.claims.model import kind_on
 from vaxcert.codes.service import IssueService
@@ -28,6 +29,7 @@ from vaxcert.visits.outcomes import OutcomeService, Report
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.service import ScanService
 from vaxcert.visits.verdicts import Body, shown
+from vaxcert.wording import Wording
 
 CHILD = an_archive(doses=(dose(date(2021, 3, 1)), dose(date(2020, 9, 1))))
 OBSERVATION = 1800
@@ -74,11 +76,16 @@ class WaitingRoom:
             views=views,
             ttl_seconds=60,
             adult_age=18,
-            hotline=hotline,
+            wording=Wording(Settings(hotline=hotline)),
             alert=self.alerts.append,
         )
         self.handing_in = HandInService(
-            scans=self.clinic, keys=self.keys, ttl_seconds=60, adult_age=18, alert=self.alerts.append
+            scans=self.clinic,
+            keys=self.keys,
+            ttl_seconds=60,
+            adult_age=18,
+            wording=Wording(),
+            alert=self.alerts.append,
         )
         self.outcomes = OutcomeService(
             visits=self.clinic, answers=self.home.answers, observation_seconds=OBSERVATION
@@ -87,7 +94,7 @@ class WaitingRoom:
         self._drawn = itertools.count(1)
         self.shown = ""  # a code that a test keeps for later
         today = shanghai_date(self.clock())
-        offer = offer_for(kind_on(archive.birth_date, today, 18), archive.birth_date, today)
+        offer = offer_for(CONSENT, kind_on(archive.birth_date, today, 18), archive.birth_date, today)
         purposes = tuple(str(purpose) for purpose in offer.purposes)
         self.certificate_id = self.home.claim(archive.record_id, purposes=purposes)
 

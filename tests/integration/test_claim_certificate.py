@@ -10,10 +10,9 @@ import pytest
 
 from functions.claim_certificate.app import create, describe
 from tests.fakes.events import event, send
-from tests.fakes.household import Household
+from tests.fakes.household import CONSENT, Household
 from tests.fakes.people import MOTHER, an_adult, an_archive, id_no
 from vaxcert.archives.model import Archive
-from vaxcert.claims.consent import CURRENT
 
 CHILD = an_archive()
 SECRETS = ("周小样", "周示例", id_no(CHILD.birth_date), "13800000000")
@@ -113,22 +112,22 @@ def test_r36_not_eligible_tells_the_reason_and_the_next_step() -> None:
         None,
         {},
         {"purposes": []},
-        {"version": CURRENT.version},
-        {"version": CURRENT.version, "purposes": ["basic_service"]},
+        {"version": CONSENT.version},
+        {"version": CONSENT.version, "purposes": ["basic_service"]},
     ],
 )
 def test_consent_required(consent: dict[str, Any] | None) -> None:
     body = {"record_id": CHILD.record_id} | ({} if consent is None else {"consent": consent})
     status, problem, _ = Desk().send("claim_without_consent", body=body)
     assert (status, problem["code"]) == (422, "consent_required")
-    assert problem["consent"]["version"] == CURRENT.version
+    assert problem["consent"]["version"] == CONSENT.version
 
 
 def test_consent_outdated_shows_the_one_in_force() -> None:
     body = {"record_id": CHILD.record_id, "consent": {"version": "2020-01-01", "purposes": []}}
     status, problem, _ = Desk().send("claim", body=body)
     assert (status, problem["code"]) == (409, "consent_outdated")
-    assert problem["consent"]["text"] == CURRENT.text.zh
+    assert problem["consent"]["text"] == CONSENT.text.zh
 
 
 @pytest.mark.parametrize(
@@ -149,7 +148,7 @@ def test_a_bad_body_is_pointed_at(body: dict[str, Any], pointer: str, code: str)
 
 
 def test_an_unknown_purpose_is_pointed_at() -> None:
-    consent = {"version": CURRENT.version, "purposes": ["everything"]}
+    consent = {"version": CONSENT.version, "purposes": ["everything"]}
     status, problem, _ = Desk().send("claim", body={"record_id": CHILD.record_id, "consent": consent})
     assert (status, problem["code"]) == (422, "invalid_request")
     assert problem["errors"] == [

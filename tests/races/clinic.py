@@ -37,6 +37,7 @@ from vaxcert.identity.model import Device
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.service import ScanService
 from vaxcert.visits.store import ScanStore, ScanTables
+from vaxcert.wording import Wording
 
 KEYS = FakeKeys(code=["cgx10"])
 _ROOM = WaitingRoom()
@@ -107,7 +108,9 @@ class Clinic:
             random_bytes=os.urandom,
         )
         views = PersonViews(SEALER, RULES, False)
-        self.service = ScanService(scans=scans, keys=KEYS, views=views, ttl_seconds=60, adult_age=18)
+        self.service = ScanService(
+            scans=scans, keys=KEYS, views=views, ttl_seconds=60, adult_age=18, wording=Wording()
+        )
 
     def device(self, device_id: str) -> Device:
         """Enrol a device; as its token tells of it."""

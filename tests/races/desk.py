@@ -10,6 +10,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Protocol
 
+from tests.fakes.household import CONSENT
 from vaxcert.archives.relations import Relation
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clock import Clock
@@ -116,6 +117,7 @@ class Desk:
             views=views,
             sealer=sealer,
             notices=notices,
+            consent=CONSENT,
             rules=rules,
             fresh=fresh,
             random_bytes=random_bytes,
@@ -140,7 +142,7 @@ class Desk:
     def claim_at_once(self, caller: Citizen, record_id: str, key: str, purposes: tuple[str, ...]) -> str:
         """Claim with the consent read before; the certificate's id."""
         now = self._clock()
-        wish = Wish(record_id, "2024-08-10", purposes, "zh")
+        wish = Wish(record_id, CONSENT.version, purposes, "zh")
         body = json.dumps([record_id, wish.consent_version, purposes])
         request = repeatable(caller.subject, "POST /v1/certificates", key, body)
 

@@ -30,6 +30,8 @@ from local.demo.town import Person, State, Town, row_of
 from local.feed_form import Row
 from tests.stack.conftest import World
 from tests.tables import ROOT
+from vaxcert.aws.settings import Settings
+from vaxcert.claims.consent import consent_of
 
 pytestmark = pytest.mark.stack
 
@@ -346,7 +348,10 @@ def test_claiming_does_not_tell_which_people_exist(world: World, other: Owner) -
     child = world.lists(world.parent("ordinary_09"))["claimable"][0]["record_id"]
     (claimed,) = [each["record_id"] for each in world.lists(other.person)["claimed"]]
     asker = world.parent("ordinary_08")
-    consent = {"version": "2024-08-10", "purposes": ["basic_service", "sensitive_health_data"]}
+    consent = {
+        "version": consent_of(Settings()).version,
+        "purposes": ["basic_service", "sensitive_health_data"],
+    }
     answers = {
         (answer.status, answer.data, json.dumps(_headers(answer)))
         for record_id in (child, claimed, "r" + "a" * 26, "none")

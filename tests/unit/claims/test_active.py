@@ -25,6 +25,7 @@ from vaxcert.claims.model import (
 )
 from vaxcert.errors import NotFound
 from vaxcert.http.problems import problem_body, status_of
+from vaxcert.wording import Wording
 
 TODAY = date(2026, 7, 1)
 SUSPENSIONS = sorted(reason for reason in REASONS[Status.SUSPENDED] if reason is not None)
@@ -54,7 +55,7 @@ def test_d16_its_claimant_is_told_the_reason_and_the_next_step(reason: StatusRea
     with pytest.raises(CertificateSuspended) as told:
         require_active(certificate, FATHER, TODAY, 18, BOARD)
     assert status_of(told.value) == 409
-    problem = json.loads(problem_body(told.value, "en" if language == "en" else "zh", "r-1"))
+    problem = json.loads(problem_body(told.value, "en" if language == "en" else "zh", "r-1", Wording()))
     assert (problem["code"], problem["status_reason"]) == ("certificate_suspended", reason)
     notice = BOARD.suspension(reason, language)
     assert problem["notice"] == {
@@ -76,7 +77,9 @@ def test_d16_one_that_has_ended_is_as_if_there_were_none_for_its_claimant_too(st
     for certificate in (_held(standing), None):
         with pytest.raises(NotFound) as told:
             require_active(certificate, FATHER, TODAY, 18, BOARD)
-        assert problem_body(told.value, "zh", "r-1") == problem_body(NotFound(), "zh", "r-2")
+        assert problem_body(told.value, "zh", "r-1", Wording()) == problem_body(
+            NotFound(), "zh", "r-2", Wording()
+        )
 
 
 def test_d6_one_that_is_suspended_on_the_18th_birthday_has_ended() -> None:

@@ -39,9 +39,9 @@ def test_d1_the_words_name_the_settings_dates_and_cities() -> None:
     detail = BOARD.nobody_linked("zh").detail
     assert "2017年1月1日" in detail
     assert "2020年12月1日" in detail
-    assert "南通市和无锡市" in detail
+    assert "南通市或无锡市" in detail
     other = NoticeBoard(replace(RULES, pilot_cities=frozenset({"320500"}), adult_age=20), HOTLINE)
-    assert "320500" in other.nobody_linked("en").detail
+    assert "Suzhou" in other.nobody_linked("en").detail
     assert "20" in other.refusal(Refusal.GUARDIAN_MUST_CLAIM, "en").detail
 
 
@@ -84,8 +84,34 @@ def test_d5_a_suspension_says_that_it_is_lifted_by_itself() -> None:
     assert BOARD.suspension(StatusReason.OUT_OF_CARE, "zh", record_id="r1", name="周小样") == Notice(
         "suspended_out_of_care",
         "电子预防接种证已暂停使用",
-        "档案已迁出，或已不在南通市和无锡市的接种单位在册管理。",
-        "请到南通市和无锡市的居住地预防接种门诊办理建档或迁入，次日自动恢复，无需重新申领；迁往其他城市的，请使用纸质预防接种证。客服电话：400-101-6588。",
+        "档案已迁出，或已不在南通市或无锡市的接种单位在册管理。",
+        "居住在南通市或无锡市的，请到居住地预防接种门诊办理建档或迁入，次日自动恢复，无需重新申领；居住在其他地方的，请使用纸质预防接种证。客服电话：400-101-6588。",
         "r1",
         "周小样",
     )
+
+
+@pytest.mark.parametrize("reason", [Refusal.NOT_REGISTERED, Refusal.CITY_NOT_PILOT, Refusal.OUT_OF_CARE])
+def test_r39_r29_only_who_lives_in_a_pilot_city_is_sent_to_its_clinic(reason: Refusal) -> None:
+    assert "居住在南通市或无锡市的" in BOARD.refusal(reason, "zh").next_step
+    assert "使用纸质预防接种证" in BOARD.refusal(reason, "zh").next_step
+    assert "If you live in Nantong or Wuxi" in BOARD.refusal(reason, "en").next_step
+    assert "use the paper certificate" in BOARD.refusal(reason, "en").next_step.replace("using", "use")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_d16_families_of_the_deceased_never_read_the_word(language: str) -> None:
+    notice = BOARD.refusal(Refusal.DECEASED, language, clinic="示范门诊")
+    assert notice.code == "archive_status_changed"
+    words = f"{notice.code}{notice.title}{notice.detail}{notice.next_step}".lower()
+    assert not any(word in words for word in ("死", "亡", "故", "逝", "deceas", "dead", "death", "died"))
+    assert "示范门诊" in notice.next_step
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_d13_of_a_conflict_a_family_reads_about_its_own_archive_only(language: str) -> None:
+    for reason in (Refusal.IDENTITY_CONFLICT, Refusal.NUMBER_CONTRADICTS_BIRTH):
+        notice = BOARD.refusal(reason, language, clinic="示范门诊")
+        assert notice.code == reason
+        assert "示范门诊" in notice.next_step
+        assert ("出生医学证明" if language == "zh" else "birth certificate") in notice.next_step

@@ -7,10 +7,21 @@ import re
 import pytest
 
 from vaxcert.devices.model import Station
-from vaxcert.visits.messages import ACCEPTED, RECORDED, REFUSED, STATIONS, Said, Words
-from vaxcert.visits.model import Reason
+from vaxcert.visits.messages import (
+    ACCEPTED,
+    OUT_OF_TURN,
+    RECORDED,
+    REFUSED,
+    STATIONS,
+    STEPS,
+    Language,
+    Said,
+    Words,
+)
+from vaxcert.visits.model import OutOfTurn, Reason
+from vaxcert.wording import Wording
 
-ALL = [*REFUSED.values(), *ACCEPTED.values(), RECORDED]
+ALL: list[dict[Language, Words]] = [*REFUSED.values(), *OUT_OF_TURN.values(), *ACCEPTED.values(), RECORDED]
 CHINESE = re.compile(r"[一-鿿]")
 
 
@@ -19,8 +30,9 @@ def sayings(words: Words) -> list[Said]:
 
 
 def test_every_reason_and_every_station_has_its_words() -> None:
-    assert set(REFUSED) == set(Reason)
-    assert set(ACCEPTED) == set(STATIONS) == set(Station)
+    assert set(REFUSED) == set(Reason) - {Reason.WRONG_ORDER}
+    assert set(OUT_OF_TURN) == set(OutOfTurn)
+    assert set(ACCEPTED) == set(STATIONS) == set(STEPS) == set(Station)
     for languages in ALL:
         assert set(languages) == {"zh", "en"}
 
@@ -36,11 +48,11 @@ def test_d12_each_is_whole_and_in_its_language(language: str) -> None:
 
 def test_places_are_filled_and_nothing_else_is() -> None:
     for languages in ALL:
-        for words in languages.values():
+        for language, words in languages.items():
             for said in sayings(words):
-                filled = said.about(ticket="A007", minutes=12)
+                filled = said.about(language, Wording(), ticket="A007", minutes=12)
                 assert "{" not in filled.title + filled.next_step
-    left = REFUSED[Reason.OBSERVATION_NOT_OVER]["zh"].family.about(ticket="A007", minutes=12)
+    left = REFUSED[Reason.OBSERVATION_NOT_OVER]["zh"].family.about("zh", Wording(), ticket="A007", minutes=12)
     assert left.title == "还需留观 12 分钟"
 
 
@@ -49,3 +61,13 @@ def test_r4_no_text_says_that_the_paper_is_replaced() -> None:
         for words in languages.values():
             for said in sayings(words):
                 assert not re.search(r"代替|取代|替代纸质|无需.*纸质|instead of the paper", said.next_step)
+
+
+def test_the_words_fit_children_and_adults() -> None:
+    """An adult who shows their own code is nobody's parent, and a picture is 二维码."""
+    for languages in ALL:
+        for said in sayings(languages["zh"]):
+            assert not re.search("家长|儿童|孩子|观察区", said.title + said.next_step)
+            assert not re.search("亮码(?!接种)", said.title + said.next_step)
+        for said in sayings(languages["en"]):
+            assert not re.search("family|child|parent", said.title + said.next_step)

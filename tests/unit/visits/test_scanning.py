@@ -43,14 +43,18 @@ def refused(verdict: Body, reason: str) -> None:
     assert (verdict["result"], verdict["reason"]) == ("refused", reason)
     visit: Any = verdict.get("visit", {})
     used: Any = verdict.get("used")
+    assert (used is not None) is (reason == "already_used")
+    assert "person" not in verdict
+    if reason == "wrong_order":
+        return  # its words depend on the visit (test_r28_out_of_turn_…)
     said = REFUSED[Reason(reason)]["zh"].nurse.about(
+        "zh",
+        Wording(),
         minutes=visit.get("minutes_left", 0),
         used_at=used["at"][5:16].replace("T", " ") if used else "",
         used_station=STATIONS[Station(used["station"])]["zh"] if used else "",
     )
-    assert (used is not None) is (reason == "already_used")
     assert (verdict["title"], verdict["next_step"]) == (said.title, said.next_step)
-    assert "person" not in verdict
 
 
 def test_r28_the_four_stations() -> None:
@@ -544,11 +548,47 @@ def test_invariant_2_already_used_tells_when_and_where_and_alerts_for_another_de
     assert room.alerts == [], "a nurse who scans twice alarms nobody"
     verdict: Any = room.scan("registration", code, device="far-1")
     assert verdict["used"] == {"at": "2026-07-01T10:00:00+08:00", "station": "ticket"}
-    assert verdict["title"] == "亮码已于 07-01 10:00 在取号处使用"
+    assert verdict["title"] == "二维码已于 07-01 10:00 在取号处使用"
     assert room.alerts == [room.clock()]
-    assert "ticket" in str(room.scan("registration", code, device="far-1", language="en")["title"])
+    assert "at the ticket machine" in str(
+        room.scan("registration", code, device="far-1", language="en")["title"]
+    )
     results = [entry.result for _, entry in room.home.log.entries[room.certificate_id]]
     assert results == ["accepted", "already_used", "already_used", "already_used"]
+
+
+@pytest.mark.parametrize(
+    ("state", "station", "nurse", "family"),
+    [
+        (None, "registration", "尚未取号", "请先取号。请先到取号处扫码取号，再到登记台。"),
+        ("waiting_registration", "ticket", "已取号：A001", "您已取号 A001。请到登记台，无需重复取号。"),
+        ("waiting_registration", "vaccination", "还没有轮到接种：A001", "还没有轮到接种。请先到登记台。"),
+        ("waiting_vaccination", "registration", "已完成登记：A001", "您已完成登记。请到接种台。"),
+        ("observing", "ticket", "已取号：A001", "您已取号 A001。请到留观区，无需重复取号。"),
+        ("observing", "vaccination", "已完成接种：A001", "您已完成接种。请到留观区。"),
+    ],
+)
+def test_r28_out_of_turn_says_what_is_done_and_where_to_go(
+    state: str | None, station: str, nurse: str, family: str
+) -> None:
+    room = WaitingRoom()
+    if state:
+        room.until(state)
+    verdict: Any = room.scan(station)
+    refused(verdict, "wrong_order")
+    assert verdict["title"] == nurse
+    assert "{" not in str(verdict["next_step"])
+    assert f"{verdict['family']['title']}。{verdict['family']['next_step']}" == family
+
+
+def test_r28_what_has_ended_today_is_told_as_that() -> None:
+    room = WaitingRoom()
+    room.until("observing")
+    room.clock.advance(seconds=OBSERVATION)
+    assert room.scan("observation")["result"] == "accepted"
+    verdict: Any = room.scan("observation")
+    refused(verdict, "wrong_order")
+    assert verdict["family"]["title"] == "您今日的办理已结束"
 
 
 def test_r35_the_hotline_is_a_setting() -> None:
@@ -566,7 +606,7 @@ def test_d12_the_verdict_speaks_english_where_asked() -> None:
     room = WaitingRoom()
     assert room.scan("ticket", language="en")["title"] == "Ticket A001"
     verdict: Any = room.scan("ticket", "junk", language="en")
-    assert verdict["title"] == "Not a certificate code"
+    assert verdict["title"] == "Not a certificate's code"
     assert verdict["family"]["title"] == "The code cannot be read"
 
 

@@ -13,7 +13,7 @@ from vaxcert.appointments.model import Appointment, Status
 
 MEDIA_TYPE: Final = "text/calendar"
 _LINE: Final = 75
-_WORDS: Final = {
+WORDS: Final = {
     "zh": (
         "预约接种：{clinic}",
         "请携带纸质预防接种证，到取号处亮码取号。",
@@ -33,7 +33,7 @@ _ENDED: Final = frozenset({Status.CANCELLED, Status.MOVED, Status.CLOSED_BY_CLIN
 def calendar(appointment: Appointment, status: Status, language: str, hotline: str) -> str:
     """One VEVENT, in UTC so that no time zone has to be described; an appointment that does not hold any more is cancelled in it."""
     place = appointment.place
-    summary, bring, ask_there, ask_us = _WORDS["en" if language == "en" else "zh"]
+    summary, bring, ask_there, ask_us = WORDS["en" if language == "en" else "zh"]
     asking = ask_there.format(phone=place.phone) if place.phone else ""
     ended = status in _ENDED
     lines = (

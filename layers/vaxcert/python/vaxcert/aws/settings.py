@@ -36,6 +36,8 @@ class Settings:
     max_bad_rows_percent: int = 5
     access_log_days: int = 1095
     hotline: str = "400-101-6588"
+    data_handler: str = "示范市卫生健康委员会（演示，部署时改为实际单位）"
+    data_handler_contact: str = "privacy@vaxcert.invalid"
     service_stage: str = "local"
 
     @classmethod

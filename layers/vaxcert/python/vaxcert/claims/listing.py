@@ -5,14 +5,14 @@ What a list costs grows with the caller's family, never with the register.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.eligibility import ClaimRules, Refusal, judge, naming
-from vaxcert.claims.model import Certificate, Status
+from vaxcert.claims.model import DECEASED, Certificate, Status
 from vaxcert.claims.notices import Notice, NoticeBoard
 from vaxcert.claims.people import Families, Kin
 from vaxcert.claims.ports import Certificates, Delegations, Register
@@ -66,7 +66,9 @@ class ListingService:
         known = {archive.key: archive for kin in people for archive in kin.archives}
         wanted = {key for certificate in (*held, *authorized) for key in certificate.archive_keys}
         known |= {archive.key: archive for archive in self._register.archives(sorted(wanted - known.keys()))}
-        claimable, notices = self._offers(caller, people, today, language)
+        # Whose certificate was closed because its person has died is told nothing more of it (D16).
+        mourned = {one.record_id for one in held if one.standing == DECEASED}
+        claimable, notices = self._offers(caller, people, mourned, today, language)
         claimed = tuple(self._views.certificate(one, archives_of(one, known), today) for one in held)
         return Overview(
             claimable,
@@ -108,7 +110,12 @@ class ListingService:
             )
 
     def _offers(
-        self, caller: Citizen, people: Sequence[Kin], today: date, language: str
+        self,
+        caller: Citizen,
+        people: Sequence[Kin],
+        mourned: Collection[str],
+        today: date,
+        language: str,
     ) -> tuple[tuple[PersonView, ...], tuple[Notice, ...]]:
         claimable: list[PersonView] = []
         notices: list[Notice] = []
@@ -119,7 +126,7 @@ class ListingService:
                 answer = judge(kin.archives, caller.subject, today, self._rules)
                 if answer and not (live and live.usable_on(today, age)):
                     claimable.append(self._views.person(answer))
-                else:
+                elif answer or answer.reason is not Refusal.DECEASED or kin.record_id not in mourned:
                     reason = Refusal.CLAIMED_BY_OTHER if answer else answer.reason
                     own = naming(kin.archives, caller.subject, self._rules)
                     notices.append(

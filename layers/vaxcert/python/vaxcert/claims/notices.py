@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from vaxcert.archives.relations import relation_word
+from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules, Refusal
 from vaxcert.claims.model import StatusReason
 from vaxcert.claims.notice_words import NOBODY_LINKED, REFUSED, SUSPENDED, Words
 from vaxcert.errors import JsonValue
+from vaxcert.wording import Wording
 
-_CITIES: Final = {"320600": ("南通市", "Nantong"), "320200": ("无锡市", "Wuxi")}
+DECEASED_CODE: Final = "archive_status_changed"
+"""What the notice is called where the archive says that the person has died: families never read the word itself (D16)."""
+
 # What the clinic that keeps the archive can mend. Elsewhere another clinic is the one to go to, or nobody's.
 _AT_ITS_CLINIC: Final = frozenset(
     {
@@ -56,8 +60,16 @@ class NoticeBoard:
     """Makes notices with the settings' dates, cities and hotline in them (D1)."""
 
     def __init__(self, rules: ClaimRules, hotline: str) -> None:
-        self._rules = rules
         self._hotline = hotline
+        self._wording = Wording(
+            Settings(
+                pilot_cities=rules.pilot_cities,
+                child_born_from=rules.child_born_from,
+                adult_dose_from=rules.adult_dose_from,
+                adult_age=rules.adult_age,
+                hotline=hotline,
+            )
+        )
 
     def nobody_linked(self, language: str) -> Notice:
         """The general one: nothing in the register names the asker."""
@@ -75,7 +87,7 @@ class NoticeBoard:
     ) -> Notice:
         """Why a certificate cannot be claimed. `claimant` is the relation of another who did, `clinic` the one that keeps the archive."""
         return self._notice(
-            reason,
+            DECEASED_CODE if reason is Refusal.DECEASED else reason,
             REFUSED[reason],
             language,
             claimant=claimant,
@@ -110,18 +122,10 @@ class NoticeBoard:
         name: str | None = None,
     ) -> Notice:
         english = language == "en"
-        names = (
-            _CITIES.get(city, (city, city))[english]
-            for city in sorted(self._rules.pilot_cities, reverse=True)
+        relation = relation_word(claimant, english=english)
+        title, detail, next_step = (
+            self._wording.fill(each, language, relation=relation) for each in words[english]
         )
-        fields = {
-            "from_date": _day(self._rules.child_born_from.isoformat(), english=english),
-            "dose_date": _day(self._rules.adult_dose_from.isoformat(), english=english),
-            "age": self._rules.adult_age,
-            "cities": (" and " if english else "和").join(names),
-            "relation": relation_word(claimant, english=english),
-        }
-        title, detail, next_step = (each.format(**fields) for each in words[english])
         return Notice(
             code, title, detail, next_step + self._contacts(clinic, english=english), record_id, name
         )
@@ -131,8 +135,3 @@ class NoticeBoard:
         if english:
             return (f" Clinic of the archive: {clinic}." if clinic else "") + f" Hotline {self._hotline}."
         return (f"建档接种单位：{clinic}。" if clinic else "") + f"客服电话：{self._hotline}。"
-
-
-def _day(iso: str, *, english: bool) -> str:
-    year, month, day = (int(part) for part in iso.split("-"))
-    return iso if english else f"{year}年{month}月{day}日"

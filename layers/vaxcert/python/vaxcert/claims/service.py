@@ -9,7 +9,7 @@ from typing import Final
 
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.consent import Offer, agreed, offer_for
+from vaxcert.claims.consent import Consent, Offer, agreed, offer_for
 from vaxcert.claims.eligibility import ClaimRules, Eligible, Refusal, judge, naming
 from vaxcert.claims.ids import ID_BYTES, certificate_id_of
 from vaxcert.claims.model import (
@@ -76,6 +76,7 @@ class ClaimService:
         views: Views,
         sealer: Sealing,
         notices: NoticeBoard,
+        consent: Consent,
         rules: ClaimRules,
         fresh: Freshness,
         random_bytes: Callable[[int], bytes],
@@ -86,6 +87,7 @@ class ClaimService:
         self._views = views
         self._sealer = sealer
         self._notices = notices
+        self._consent = consent
         self._rules = rules
         self._fresh = fresh
         self._random_bytes = random_bytes
@@ -99,7 +101,9 @@ class ClaimService:
         """
         today = shanghai_date(now)
         eligible = self._right(caller, record_id, today, language).eligible
-        return self._views.person(eligible), offer_for(eligible.kind, eligible.chief.birth_date, today)
+        return self._views.person(eligible), offer_for(
+            self._consent, eligible.kind, eligible.chief.birth_date, today
+        )
 
     def claim(
         self,
@@ -126,7 +130,7 @@ class ClaimService:
                 if (answer := self._answers.find(request, now)) is not None:
                     return answer
                 raise
-            offer = offer_for(right.eligible.kind, right.eligible.chief.birth_date, today)
+            offer = offer_for(self._consent, right.eligible.kind, right.eligible.chief.birth_date, today)
             purposes = agreed(wish.consent_version, wish.purposes, offer, wish.language)
             agreement = Agreement(
                 offer.consent.version, purposes, now.replace(microsecond=0), caller.channel, caller.method
@@ -211,7 +215,7 @@ class ClaimService:
     ) -> dict[str, JsonValue]:
         own = naming(archives, caller.subject, self._rules)
         notice = self._notices.refusal(reason, language, clinic=own.clinic.name if own else None)
-        return {"reason": str(reason), "notice": notice.words()}
+        return {"reason": notice.code, "notice": notice.words()}
 
     def _new(self, caller: Citizen, right: _Right, agreement: Agreement) -> Certificate:
         chief = right.eligible.chief

@@ -21,10 +21,12 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel
 
+from vaxcert.aws.settings import Settings
 from vaxcert.errors import NotFound, TooLarge, Unavailable, UnsupportedMedia, VaxcertError
 from vaxcert.http.language import header, language
 from vaxcert.http.problems import MEDIA_TYPE, problem_body, status_of
 from vaxcert.http.validation import Faults, no_faults, validation_problem
+from vaxcert.wording import Wording
 
 JSON = "application/json"
 JSON_UTF8 = "application/json; charset=utf-8"
@@ -49,10 +51,10 @@ def create_api(service: str, *, faults: Faults = no_faults) -> APIGatewayRestRes
     `faults` finds what a body's form does not tell: a body refused for its form is refused for those in the same answer.
     """
     api = APIGatewayRestResolver(enable_validation=True)
-    log = Logger(service=service)
+    log, wording = Logger(service=service), _wording()
 
     def tell(error: VaxcertError) -> Response[str]:
-        return _problem(error, api.current_event.raw_event)
+        return _problem(error, api.current_event.raw_event, wording)
 
     def invalid(error: RequestValidationError) -> Response[str]:
         return tell(validation_problem(error.errors(), _sent(api), faults))
@@ -107,7 +109,7 @@ def serve(
     `form_routes` are resources whose body is form-encoded, `public_routes` those whose answers set their own caching.
     Bodies over 8 KB answer 413, other media types 415. ALLOWED_ORIGIN in the environment is the web page that may read answers.
     """
-    log = Logger(service=service)
+    log, wording = Logger(service=service), _wording()
     origin = os.environ.get("ALLOWED_ORIGIN")
 
     def handle(event: Event, context: object) -> dict[str, Any]:
@@ -117,7 +119,7 @@ def serve(
             _check_body(event, FORM if resource in form_routes else JSON)
             answer = api.resolve(event, context)  # type: ignore[arg-type]
         except VaxcertError as error:
-            answer = _built(_problem(error, event))
+            answer = _built(_problem(error, event, wording))
         headers = answer.setdefault("multiValueHeaders", {})
         headers["Content-Language"] = [language(event)]
         if origin:
@@ -171,13 +173,18 @@ def _check_body(event: Event, media_type: str) -> None:
             raise UnsupportedMedia(words="form_expected" if media_type == FORM else None)
 
 
-def _problem(error: VaxcertError, event: Mapping[str, Any]) -> Response[str]:
+def _wording() -> Wording:
+    """Problems speak of this deployment's limits, times and hotline (D18)."""
+    return Wording(Settings.from_env(os.environ))
+
+
+def _problem(error: VaxcertError, event: Mapping[str, Any], wording: Wording) -> Response[str]:
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else {}
     instance = (event.get("requestContext") or {}).get("requestId")
     return Response(
         status_code=int(status_of(error)),
         content_type=MEDIA_TYPE,
-        body=problem_body(error, language(event), instance),
+        body=problem_body(error, language(event), instance, wording),
         headers=headers,
     )
 

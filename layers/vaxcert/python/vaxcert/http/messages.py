@@ -1,98 +1,100 @@
 """What people read when something is refused: Chinese first, English on request (D12), each with what to do next.
 
-One line per code of the contract: Chinese title, Chinese next step, English title, English next step.
+One line per code of the contract: Chinese title, Chinese next step, English title, English next step. Places in braces are
+filled from the settings (D18, `vaxcert.wording`).
 """
 
 from __future__ import annotations
 
 from vaxcert.http.language import Language
+from vaxcert.wording import Wording
 
 type Message = tuple[str, str, str, str]
 
 MESSAGES: dict[str, Message] = {
     "adult_not_grantable": (
         "成人的电子预防接种证不能授权",
-        "只有儿童的电子预防接种证可以授权给家人，成人请由本人亮码。",
+        "只有儿童的电子预防接种证可以授权给家人；成人的请由本人亮码使用。",
         "An adult's certificate cannot be shared",
-        "Only a child's certificate can be authorised; an adult shows their own code.",
+        "Only a child's certificate can be shared with the family; adults show their own code.",
     ),
     "already_authorized": (
-        "已授权给该人员",
-        "请在证照授权列表中查看，无需重复添加；如信息有误，请先取消授权再添加。",
-        "This person is already authorised",
-        "See the list of authorisations; revoke the entry first if it has to be changed.",
+        "您已授权给此人",
+        "请在证照授权列表中查看，无需重复添加；如信息有误，请先取消授权再重新添加。",
+        "You have authorised this person already",
+        "See the list of authorisations; to change one, revoke it and add it again.",
     ),
     "already_booked": (
         "已有一个有效预约",
         "每个电子预防接种证同时只能有一个预约；如需改期，请选择“改约”，或先取消原预约。",
-        "There is an appointment already",
-        "A certificate has one appointment at a time; move it (`replaces`) or cancel it first.",
+        "You have an appointment already",
+        "Each certificate can have one appointment at a time: move it, or cancel it first.",
     ),
     "already_claimed": (
         "该电子预防接种证已被申领",
-        "儿童的电子预防接种证只能由一人申领，请由申领人通过证照授权与您共用。",
+        "儿童的电子预防接种证只能由一人申领，请申领人通过证照授权与您共用。",
         "This certificate has been claimed already",
-        "A child's certificate is claimed by one person; ask that person to authorise you.",
+        "Only one person can claim a child's certificate: ask that person to authorise you.",
     ),
     "already_claimed_by_you": (
         "您已申领该电子预防接种证",
         "无需重复申领，请在“已申领”中查看。",
         "You have claimed this certificate already",
-        "Nothing more to do: see the list of claimed certificates.",
+        "There is nothing more to do: see your claimed certificates.",
     ),
     "assertion_expired": (
         "身份验证已过期",
-        "请返回苏服办重新完成验证。",
+        "请返回苏服办重新验证。",
         "The verification has expired",
-        "Please verify again on the platform.",
+        "Please go back to Su Fu Ban and verify again.",
     ),
     "assertion_invalid": (
-        "身份验证结果无效",
+        "身份验证未通过",
         "请返回苏服办，重新进入电子预防接种证服务并完成验证。",
-        "The verification result does not hold",
-        "Please enter the service again from the platform and verify.",
+        "The verification failed",
+        "Please go back to Su Fu Ban, enter the service again and verify.",
     ),
     "assertion_replayed": (
         "该验证结果已使用过",
         "请重新进入服务并完成验证。",
-        "This verification was used already",
+        "This verification has been used already",
         "Please enter the service again and verify anew.",
     ),
     "body_too_large": (
-        "请求内容过大",
+        "提交的内容过大",
         "请减少内容后重试，上限为 8 KB。",
         "The request is too large",
         "Send at most 8 KB.",
     ),
     "certificate_suspended": (
         "电子预防接种证已暂停使用",
-        "请查看暂停原因，并按说明办理；咨询电话 400-101-6588。",
+        "请查看暂停原因，并按说明办理；客服电话：{hotline}。",
         "The certificate is suspended",
-        "See the reason and what it asks for; hotline 400-101-6588.",
+        "See the reason and what to do about it. Hotline: {hotline}.",
     ),
     "clinic_not_allowed": (
         "设备不属于该接种单位",
-        "请使用本接种单位登记的设备。",
+        "请使用在本接种单位登记的设备。",
         "The device belongs to another clinic",
         "Use a device that is enrolled for this clinic.",
     ),
     "conflict": (
-        "当前状态不允许该操作",
-        "请刷新后查看最新状态再试。",
-        "The present state does not allow this",
-        "Reload, look at the present state and try again.",
+        "当前状态不能进行此操作",
+        "请刷新，查看最新状态后再试。",
+        "This is not possible at present",
+        "Reload to see how things stand now, then try again.",
     ),
     "consent_outdated": (
         "知情同意书已更新",
-        "请阅读最新版本并重新同意后申领。",
-        "The consent has a newer version",
+        "请阅读最新版本，同意后再申领。",
+        "The consent form has a newer version",
         "Read the newest version and agree to it, then claim.",
     ),
     "consent_required": (
         "需要您的同意",
         "请阅读并同意全部必选事项后再申领。",
         "Your consent is needed",
-        "Read and agree to every required purpose, then claim.",
+        "Read and agree to every required item, then claim.",
     ),
     "cursor_unknown": (
         "翻页位置无效",
@@ -102,33 +104,33 @@ MESSAGES: dict[str, Message] = {
     ),
     "delegate_is_self": (
         "不能授权给本人",
-        "您已是申领人，请填写其他家人的身份信息。",
+        "您就是申领人，无需授权；请填写其他家人的身份信息。",
         "You cannot authorise yourself",
-        "You hold this certificate already; enter another family member.",
+        "You have claimed this certificate and need no authorisation: enter another family member.",
     ),
     "delegate_underage": (
-        "被授权人未满18周岁",
-        "请授权给年满18周岁的家人。",
-        "The person is under 18",
-        "Authorise a family member who is 18 or older.",
+        "被授权人未满{adult_age}周岁",
+        "请授权给年满{adult_age}周岁的家人。",
+        "The person is under {adult_age}",
+        "Authorise a family member who is {adult_age} or older.",
     ),
     "device_assertion_invalid": (
         "设备身份验证失败",
-        "请检查设备登记与时钟，必要时联系管理员重新登记设备。",
+        "请检查设备是否已登记、时钟是否准确，必要时联系管理员重新登记设备。",
         "The device could not be authenticated",
-        "Check its enrolment and clock; ask the operator to enrol it again if needed.",
+        "Check its enrolment and its clock; if needed ask the operator to enrol it again.",
     ),
     "device_disabled": (
         "设备已停用",
-        "请联系管理员；在重新启用前请使用其他设备，或凭纸质预防接种证办理。",
+        "请联系管理员；恢复启用前请使用其他设备，或凭纸质预防接种证办理。",
         "The device is disabled",
-        "Ask the operator; until it is enabled again use another device or the paper certificate.",
+        "Ask the operator; until it is enabled again, use another device or the paper certificate.",
     ),
     "forbidden": (
         "没有权限",
         "如需使用，请联系申领人或接种单位。",
         "Not allowed",
-        "Ask the holder of the certificate or the clinic.",
+        "Ask the person who claimed the certificate, or the clinic.",
     ),
     "form_expected": (
         "不支持的内容类型",
@@ -138,13 +140,13 @@ MESSAGES: dict[str, Message] = {
     ),
     "grant_limit_reached": (
         "授权人数已达上限",
-        "每个电子预防接种证最多授权10人，请先取消不再需要的授权。",
+        "每个电子预防接种证最多授权{grant_people}，请先取消不再需要的授权。",
         "The limit of authorisations is reached",
-        "At most 10 people per certificate; revoke one that is no longer needed.",
+        "At most {grant_people} per certificate: revoke an authorisation that is no longer needed.",
     ),
     "idempotency_key_missing": (
         "缺少请求标识",
-        "请在 Idempotency-Key 请求头中提供8至128位可见字符后重试。",
+        "请在 Idempotency-Key 请求头中提供 8 至 128 位可见字符后重试。",
         "The Idempotency-Key is missing",
         "Send a header Idempotency-Key of 8 to 128 visible ASCII characters.",
     ),
@@ -155,28 +157,28 @@ MESSAGES: dict[str, Message] = {
         "Send the new request with a new key.",
     ),
     "identity_number_invalid": (
-        "身份证号无效",
-        "请核对证件类型与18位号码（末位X须大写）后重试。",
+        "证件号码有误",
+        "请核对证件类型和证件号码（末位为X的须大写）后重试。",
         "The identity number is not valid",
-        "Check the kind of document and its 18 characters (a last X in upper case).",
+        "Check the kind of document and its number (a final X in upper case).",
     ),
     "internal_error": (
         "服务暂时出错",
-        "请稍后重试；如仍有问题，请拨打 400-101-6588。",
+        "请稍后重试；如仍有问题，请拨打 {hotline}。",
         "Something went wrong",
-        "Please try again later, or call 400-101-6588.",
+        "Please try again later, or call {hotline}.",
     ),
     "invalid_request": (
         "填写的信息有误",
-        "请按 errors 中指出的位置修改后重试。",
-        "Some of the information does not hold",
-        "Correct what `errors` points to and try again.",
+        "请检查标出的项目，修改后重试。",
+        "Some of the information is not right",
+        "Check the items that are marked, correct them and try again.",
     ),
     "keys_missing": (
         "服务尚未就绪",
-        "请稍后重试；如仍有问题，请拨打 400-101-6588。",
+        "请稍后重试；如仍有问题，请拨打 {hotline}。",
         "The service is not ready yet",
-        "Please try again later, or call 400-101-6588.",
+        "Please try again later, or call {hotline}.",
     ),
     "malformed_request": (
         "请求格式有误",
@@ -198,32 +200,32 @@ MESSAGES: dict[str, Message] = {
     ),
     "not_eligible": (
         "暂不符合申领条件",
-        "请查看原因说明，并联系接种单位核实档案信息；咨询电话 400-101-6588。",
-        "Not eligible at present",
-        "See the reason, and ask the vaccination unit to check the archive; hotline 400-101-6588.",
+        "请查看原因，并联系接种单位核实档案信息；客服电话：{hotline}。",
+        "The certificate cannot be claimed at present",
+        "See the reason, and ask the vaccination unit to check the archive. Hotline: {hotline}.",
     ),
     "not_found": (
         "未找到",
-        "请返回列表刷新后重试；如有疑问，请拨打 400-101-6588。",
+        "请返回列表刷新后重试；如有疑问，请拨打 {hotline}。",
         "Not found",
-        "Go back to the list and reload; if in doubt call 400-101-6588.",
+        "Go back to the list and reload; if in doubt, call {hotline}.",
     ),
     "report_limit_reached": (
         "待处理的反馈过多",
-        "该电子预防接种证已有20条待处理的反馈，请等待处理，或直接联系接种单位。",
+        "该电子预防接种证待处理的反馈已达上限，请等待处理结果，或直接联系接种单位。",
         "Too many open reports",
-        "Twenty reports of this certificate are open; wait for them, or ask the vaccination unit directly.",
+        "This certificate has as many open reports as it may have: wait for them, or ask the vaccination unit directly.",
     ),
     "slot_closed": (
-        "该时段不可预约或更改",
-        "时段可能已过、未开放或已停诊，请刷新后选择其他时段。",
-        "The slot is not open",
-        "It has passed, is not open yet or was closed; reload and choose another one.",
+        "该时段不能预约或更改",
+        "该时段可能已过、尚未开放或已停诊，请刷新后选择其他时段。",
+        "This slot cannot be booked or changed",
+        "It may have passed, not be open yet, or have been closed: reload and choose another one.",
     ),
     "slot_closed_by_age": (
-        "该时段不早于孩子18周岁生日",
-        "自18周岁生日起，儿童电子预防接种证停止使用；请选择生日之前的时段，或由本人届时申领后自行预约。",
-        "The slot is on or after the 18th birthday",
+        "该时段不早于孩子{adult_age}周岁生日",
+        "自{adult_age}周岁生日起，儿童电子预防接种证停止使用；请选择生日之前的时段，或届时由本人申领后自行预约。",
+        "The slot is on or after the birthday at {adult_age}",
         "The child's certificate closes that day: choose an earlier slot, or let the person claim their own and book then.",
     ),
     "slot_full": (
@@ -233,8 +235,8 @@ MESSAGES: dict[str, Message] = {
         "Please choose another slot.",
     ),
     "station_not_allowed": (
-        "设备不能用于该环节",
-        "请到对应环节的设备上扫码。",
+        "该设备不能用于此环节",
+        "请到相应环节的设备上扫码。",
         "The device does not serve this station",
         "Scan at a device of that station.",
     ),
@@ -248,13 +250,13 @@ MESSAGES: dict[str, Message] = {
         "请先完成验证",
         "登录状态无效或已过期。请从苏服办重新进入并完成身份验证；门诊设备请重新获取令牌。",
         "Please verify first",
-        "The session is missing or over: enter again from the platform and verify; a device of a clinic fetches a new token.",
+        "Your session is missing or over: enter again from Su Fu Ban and verify; a device of a clinic fetches a new token.",
     ),
     "unavailable": (
         "服务繁忙",
-        "您的操作没有丢失，请稍候用同样的内容重试。",
+        "本次操作尚未完成，请稍后重试，不会重复办理。",
         "The service is busy",
-        "Nothing is lost; please send the same request again shortly.",
+        "This is not done yet: please try again shortly. Nothing will be done twice.",
     ),
     "unsupported_media_type": (
         "不支持的内容类型",
@@ -270,20 +272,22 @@ MESSAGES: dict[str, Message] = {
     ),
     "verification_stale": (
         "需要重新验证",
-        "申领、授权和注销须在身份验证后15分钟内完成，请重新验证。",
+        "申领、授权和注销须在身份验证后 {verification}内完成，请重新验证。",
         "Please verify again",
-        "Claiming, authorising and releasing need a verification of the last 15 minutes.",
+        "Claiming, authorising and releasing must be done within {verification} of your verification.",
     ),
     "wrong_order": (
         "环节顺序不符",
         "请按取号、登记、接种、留观的顺序办理。",
-        "Not this step's turn",
+        "It is not this station's turn",
         "The order is ticket, registration, vaccination, observation.",
     ),
 }
 
 
-def message(code: str, language: Language) -> tuple[str, str]:
+def message(code: str, language: Language, wording: Wording) -> tuple[str, str]:
     """Title and next step of a code; those of `internal_error` for a code without a line (a test forbids that)."""
     zh_title, zh_detail, en_title, en_detail = MESSAGES.get(code, MESSAGES["internal_error"])
-    return (en_title, en_detail) if language == "en" else (zh_title, zh_detail)
+    words = (en_title, en_detail) if language == "en" else (zh_title, zh_detail)
+    title, detail = (wording.fill(text, language) for text in words)
+    return title, detail

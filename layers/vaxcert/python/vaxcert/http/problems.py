@@ -12,6 +12,7 @@ from vaxcert import errors
 from vaxcert.errors import VaxcertError
 from vaxcert.http.language import Language
 from vaxcert.http.messages import message
+from vaxcert.wording import Wording
 
 MEDIA_TYPE = "application/problem+json; charset=utf-8"
 
@@ -37,10 +38,10 @@ def status_of(error: VaxcertError) -> HTTPStatus:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def problem_body(error: VaxcertError, language: Language, instance: str | None) -> str:
-    """The problem as JSON. Never the input's value, never the text of an exception."""
+def problem_body(error: VaxcertError, language: Language, instance: str | None, wording: Wording) -> str:
+    """The problem as JSON, in words of this deployment's settings (D18). Never the input's value, never the text of an exception."""
     status = status_of(error)
-    title, detail = message(error.words or error.code, language)
+    title, detail = message(error.words or error.code, language, wording)
     body: dict[str, object] = {
         "type": f"urn:vaxcert:problem:{error.code}",
         "title": title,

@@ -4,47 +4,48 @@ from __future__ import annotations
 
 from typing import Final
 
+from vaxcert.claims.model import Kind
 from vaxcert.claims.notices import Notice
 
 type Words = tuple[str, str, str]
 
-_WORDS: Final[dict[str, tuple[Words, Words]]] = {
+WORDS: Final[dict[str, tuple[Words, Words]]] = {
     "paper": (
         (
             "接种时仍请携带纸质预防接种证",
             "电子预防接种证处于试点阶段，与纸质预防接种证（接种凭证）联合使用，不替代纸质证件。",
-            "试点期间带儿童接种时，请携带纸质的《江苏省儿童预防接种证》。",
+            "试点期间接种时，请携带{paper}。",
         ),
         (
             "Please keep bringing the paper certificate",
             "The electronic certificate is a pilot; it is used together with the paper one and does not replace it.",
-            "While the pilot lasts, bring the paper certificate to every vaccination.",
+            "While the pilot lasts, bring {paper} to every vaccination.",
         ),
     ),
     "other_provinces": (
         (
-            "去外省接种前，请先补打纸质证",
+            "去外省接种前，请先补打纸质预防接种证",
             "接种记录尚未全国联网，外省接种单位凭纸质预防接种证核验接种记录。",
-            "出省前请在本地接种单位将纸质证补充打印完整；在外省接种后返回时，请带纸质证到门诊补录，补录后次日更新。",
+            "出省前，请到本地接种单位将纸质预防接种证补充打印完整；在外省接种后返回时，请带纸质预防接种证到门诊补录，次日更新。",
         ),
         (
             "Before a vaccination in another province",
-            "Records are not networked nationally: units of other provinces verify from the paper certificate.",
+            "Records are not shared nationwide: vaccination units of other provinces go by the paper certificate.",
             (
-                "Have the paper certificate printed complete before you leave, and bring it to the clinic afterwards to have doses "
-                "given elsewhere added; they show the next day."
+                "Before you leave, have the paper certificate printed complete; when you are back, take it to the clinic to have doses "
+                "given elsewhere added. They show the next day."
             ),
         ),
     ),
     "rabies": (
         (
             "暂不显示狂犬疫苗接种记录",
-            "2020年12月后的狂犬疫苗接种记录属于犬伤预防接种信息系统，两个系统的数据连通正在进行中。",
+            "2020年12月以后的狂犬疫苗接种记录属于犬伤预防接种信息系统，两个系统的数据正在连通。",
             "需要时请凭纸质接种凭证，或向接种单位查询；连通后将在此显示。",
         ),
         (
             "Rabies vaccinations are not shown yet",
-            "Those since December 2020 are in another system; connecting the two is under way.",
+            "Those since December 2020 are in another system; the two are being connected.",
             "Use the paper record or ask the vaccination unit; they will be shown here once connected.",
         ),
     ),
@@ -52,22 +53,30 @@ _WORDS: Final[dict[str, tuple[Words, Words]]] = {
         (
             "部分历史记录可能不完整",
             "接种信息来源于江苏省预防接种管理信息系统，部分历史或省外接种数据可能不够完整准确。",
-            "如发现有误，请联系接种单位核实修正，次日生效；客服电话 {hotline}。",
+            "如发现有误，请联系接种单位核实更正，次日生效。客服电话：{hotline}。",
         ),
         (
             "Older records may be incomplete",
-            "The data come from the provincial system; some older doses, or those of other provinces, may be incomplete or inexact.",
+            "The data come from the provincial system; some older doses, or doses of other provinces, may be missing or inexact.",
             "Ask the vaccination unit to correct what is wrong; it takes effect the next day. Hotline {hotline}.",
         ),
     ),
 }
 
 
-def record_notices(language: str, *, rabies_shown: bool, hotline: str) -> tuple[Notice, ...]:
-    """The notices of a records page, in Chinese or English."""
+# What a person brings on paper: a child's certificate is the province's, an adult has what the clinic gave out.
+_PAPER: Final = {
+    Kind.CHILD: ("纸质的《江苏省儿童预防接种证》", "the paper certificate"),
+    Kind.ADULT: ("纸质的预防接种证或接种凭证", "the paper certificate or record"),
+}
+
+
+def record_notices(language: str, kind: Kind, *, rabies_shown: bool, hotline: str) -> tuple[Notice, ...]:
+    """The notices of a records page of a child or an adult, in Chinese or English."""
     english = language == "en"
+    places = {"hotline": hotline, "paper": _PAPER[kind][english]}
     return tuple(
-        Notice(code, *(words.format(hotline=hotline) for words in _WORDS[code][english]))
-        for code in _WORDS
+        Notice(code, *(words.format(**places) for words in WORDS[code][english]))
+        for code in WORDS
         if not (code == "rabies" and rabies_shown)
     )

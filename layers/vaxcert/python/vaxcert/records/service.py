@@ -189,7 +189,9 @@ class RecordsService:
             self._feed.as_of(),
             self._views.certificate(certificate, archives, today, grant.relation if grant else None),
             doses,
-            record_notices(language, rabies_shown=self._rabies_shown, hotline=self._hotline),
+            record_notices(
+                language, certificate.kind, rabies_shown=self._rabies_shown, hotline=self._hotline
+            ),
             following,
             archives[0].sex if archives else None,
         )

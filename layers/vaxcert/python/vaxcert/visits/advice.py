@@ -15,17 +15,17 @@ from vaxcert.archives.programme import EDITION
 from vaxcert.errors import JsonValue
 from vaxcert.visits.messages import Language
 
-_PROGRAMME: Final[dict[Language, str]] = {
+PROGRAMME: Final[dict[Language, str]] = {
     "zh": "国家免疫规划疫苗儿童免疫程序及说明（2026年版）",
     "en": "National childhood immunisation programme, 2026 edition",
 }
-_NOTE: Final[dict[Language, str]] = {
-    "zh": "根据截至 {as_of} 的接种记录推算，仅供参考；请核对纸质预防接种证与健康状况，是否接种由护士决定。",
+NOTE: Final[dict[Language, str]] = {
+    "zh": "根据截至 {as_of} 的接种记录推算，仅供参考；请核对纸质预防接种证和健康状况，是否接种由接种人员决定。",
     "en": "Worked out from the doses on record as of {as_of}. It is advice: check the paper certificate and the child's health; the nurse decides.",
 }
-_ADULT: Final[dict[Language, str]] = {
-    "zh": "国家免疫规划儿童免疫程序适用于18周岁以下，不对成人推算。",
-    "en": "The childhood programme is for people under 18: nothing is worked out for adults.",
+ADULT: Final[dict[Language, str]] = {
+    "zh": "国家免疫规划疫苗儿童免疫程序只适用于儿童，不对成人推算。",
+    "en": "The childhood programme is for children: nothing is worked out for adults.",
 }
 HINTS: Final[dict[Hint, dict[Language, str]]] = {
     Hint.CATCH_UP: {
@@ -69,7 +69,7 @@ def advice(plan: Plan | None, as_of: date, language: Language) -> dict[str, Json
     """`due`, `next`, `odd_doses` and `advice` of a person; `plan` is None for an adult, `as_of` the date of the feed that brought the doses."""
     day = as_of.isoformat()
     if plan is None:
-        note = _ADULT[language]
+        note = ADULT[language]
         return {"due": [], "advice": {"edition": EDITION, "as_of": day, "note": note}}
     body: dict[str, JsonValue] = {"due": [_due(turn, language) for turn in plan.due]}
     if plan.next:
@@ -81,9 +81,9 @@ def advice(plan: Plan | None, as_of: date, language: Language) -> dict[str, Json
         body["odd_doses"] = [_odd(one, language) for one in plan.odd]
     body["advice"] = {
         "edition": EDITION,
-        "programme": _PROGRAMME[language],
+        "programme": PROGRAMME[language],
         "as_of": day,
-        "note": _NOTE[language].format(as_of=day),
+        "note": NOTE[language].format(as_of=day),
     }
     return body
 

@@ -21,11 +21,12 @@ from vaxcert.errors import JsonValue, Unavailable
 from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, remember
 from vaxcert.identity.model import Device
 from vaxcert.visits.alerts import Alert
-from vaxcert.visits.messages import HOTLINE, Language
+from vaxcert.visits.messages import Language
 from vaxcert.visits.model import Reason, Refused
 from vaxcert.visits.service import CodeKeys, Looked, Scans, Sighting
 from vaxcert.visits.standing import reason_against
 from vaxcert.visits.verdicts import RECORDED_RESULT, Body, recorded, refused
+from vaxcert.wording import Wording
 
 SKEW: Final = timedelta(seconds=30)
 """A clinic's clock may be off by so much; nothing is opened by it."""
@@ -60,14 +61,14 @@ class HandInService:
         keys: CodeKeys,
         ttl_seconds: int,
         adult_age: int,
-        hotline: str = HOTLINE,
+        wording: Wording,
         alert: Alert = lambda _now: None,
     ) -> None:
         self._scans = scans
         self._keys = keys
         self._longest = timedelta(seconds=ttl_seconds)
         self._adult_age = adult_age
-        self._hotline = hotline
+        self._wording = wording
         self._alert = alert
 
     def hand_in(
@@ -87,9 +88,9 @@ class HandInService:
         must_serve(scanner, station)
         code = read(text, lambda: self._keys.public("code"), self._longest)
         if isinstance(code, Fault):
-            return refused(Refused(Reason(code)), language, now, self._hotline)
+            return refused(Refused(Reason(code)), station, language, now, self._wording)
         if not _plausible(code, scanned_at, now):
-            return refused(Refused(Reason.EXPIRED), language, now, self._hotline)
+            return refused(Refused(Reason.EXPIRED), station, language, now, self._wording)
         for _ in range(_ATTEMPTS):
             looked = self._scans.look(code, scanner.device_id, request, now, None)
             trusted(scanner, looked.device)
@@ -101,7 +102,7 @@ class HandInService:
             reason = reason_against(
                 code, looked.certificate, looked.grant, shanghai_date(now), self._adult_age
             )
-            body = recorded(reason, language)
+            body = recorded(reason, language, self._wording)
             answer = Answer(_OK, json.dumps(body, ensure_ascii=False, separators=(",", ":")))
             sighting = Sighting(code, scanner, station, looked.grant, RECORDED_RESULT, scanned_at)
             if self._scans.hand_in(HandIn(sighting, remember(request, answer, now), now)):
@@ -115,7 +116,7 @@ class HandInService:
             self._alert(now)  # its own: the line broke while the answer was on its way
         refusal = Refused(Reason.ALREADY_USED, used=looked.burned)
         self._scans.note(Sighting(code, scanner, station, looked.grant, refusal.reason, now))
-        return refused(refusal, language, now, self._hotline)
+        return refused(refusal, station, language, now, self._wording)
 
 
 def _plausible(code: Code, scanned_at: datetime, now: datetime) -> bool:

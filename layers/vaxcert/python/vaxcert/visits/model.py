@@ -41,6 +41,16 @@ class Reason(StrEnum):
     OBSERVATION_NOT_OVER = "observation_not_over"
 
 
+class OutOfTurn(StrEnum):
+    """How a scan can be at the wrong station (`wrong_order`): each has its own next step."""
+
+    NO_TICKET = "no_ticket"
+    HAS_TICKET = "has_ticket"
+    DONE_HERE = "done_here"
+    NOT_YET = "not_yet"
+    OVER = "over"
+
+
 class State(StrEnum):
     """Where a visit is."""
 
@@ -235,7 +245,22 @@ def admitted(standing: Visit | None, arrival: Arrival) -> Visit | Refused | None
         if (minutes := visit.minutes_left(arrival.now)) > 0:
             return Refused(Reason.OBSERVATION_NOT_OVER, visit, minutes)
         return visit.moved_to(_SCANNED[visit.state], arrival.now)
-    return None if arrival.station is Station.TICKET else Refused(Reason.WRONG_ORDER)
+    if arrival.station is Station.TICKET:
+        return None
+    ended_here = visit is not None and (visit.day, visit.clinic_code) == (arrival.day, arrival.clinic_code)
+    return Refused(Reason.WRONG_ORDER, visit if ended_here else None)
+
+
+def out_of_turn(visit: Visit | None, station: Station) -> OutOfTurn:
+    """How a scan at `station` is out of turn, where the visit of today stands as `visit`."""
+    if visit is None:
+        return OutOfTurn.NO_TICKET
+    if visit.station is None:
+        return OutOfTurn.OVER
+    if station is Station.TICKET:
+        return OutOfTurn.HAS_TICKET
+    order = list(Station)
+    return OutOfTurn.DONE_HERE if order.index(station) < order.index(visit.station) else OutOfTurn.NOT_YET
 
 
 def begun(

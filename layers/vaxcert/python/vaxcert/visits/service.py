@@ -26,11 +26,12 @@ from vaxcert.grants.model import Grant
 from vaxcert.idempotency.model import KEPT, Answer, Remembered, RepeatableRequest, remember
 from vaxcert.identity.model import Device
 from vaxcert.visits.alerts import Alert
-from vaxcert.visits.messages import HOTLINE, Language
+from vaxcert.visits.messages import Language
 from vaxcert.visits.model import Arrival, Reason, Refused, Use, Visit, admitted, begun
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.standing import reason_against
 from vaxcert.visits.verdicts import Body, accepted, refused
+from vaxcert.wording import Wording
 
 _ATTEMPTS: Final = 4
 _OK: Final = 200
@@ -135,7 +136,7 @@ class ScanService:
         views: PersonViews,
         ttl_seconds: int,
         adult_age: int,
-        hotline: str = HOTLINE,
+        wording: Wording,
         alert: Alert = lambda _now: None,
     ) -> None:
         self._scans = scans
@@ -143,7 +144,7 @@ class ScanService:
         self._views = views
         self._longest = timedelta(seconds=ttl_seconds)
         self._adult_age = adult_age
-        self._hotline = hotline
+        self._wording = wording
         self._alert = alert
 
     def scan(
@@ -164,9 +165,9 @@ class ScanService:
         must_serve(scanner, station)
         code = read(text, lambda: self._keys.public("code"), self._longest)
         if isinstance(code, Fault):
-            return refused(Refused(Reason(code)), language, now, self._hotline)
+            return refused(Refused(Reason(code)), station, language, now, self._wording)
         if now >= code.expires_at + KEPT:  # older than any answer that is still remembered
-            return refused(Refused(Reason.EXPIRED), language, now, self._hotline)
+            return refused(Refused(Reason.EXPIRED), station, language, now, self._wording)
         arrival = Arrival(scanner.clinic_code, station, shanghai_date(now), now)
         number: int | None = None
         for _ in range(_ATTEMPTS):
@@ -182,7 +183,7 @@ class ScanService:
             if isinstance(visit, Refused) or certificate is None:
                 refusal = visit if isinstance(visit, Refused) else Refused(Reason.RELEASED)
                 self._noted(refusal, Sighting(code, scanner, station, looked.grant, refusal.reason, now))
-                return refused(refusal, language, now, self._hotline)
+                return refused(refusal, station, language, now, self._wording)
             kept: Awaited | None = None
             if visit is None:
                 if looked.awaited is not None and looked.awaited.clinic_code == scanner.clinic_code:
@@ -190,7 +191,7 @@ class ScanService:
                 ahead_from = kept.ahead_from if kept else None
                 visit = begun(certificate.certificate_id, arrival, number or 0, looked.visit, ahead_from)
             keys = () if station is Station.OBSERVATION else certificate.archive_keys
-            verdict = accepted(visit, station, language, now)
+            verdict = accepted(visit, station, language, now, self._wording)
             archives = self._scans.commit(
                 Admission(
                     code=code,

@@ -8,8 +8,9 @@ from typing import Any, Final
 from vaxcert.aws.clock import SHANGHAI, rfc3339
 from vaxcert.devices.model import Station
 from vaxcert.errors import JsonValue
-from vaxcert.visits.messages import ACCEPTED, HOTLINE, RECORDED, REFUSED, STATIONS, Language, Words
-from vaxcert.visits.model import Reason, Refused, Visit
+from vaxcert.visits.messages import ACCEPTED, OUT_OF_TURN, RECORDED, REFUSED, STATIONS, STEPS, Language, Words
+from vaxcert.visits.model import Reason, Refused, Visit, out_of_turn
+from vaxcert.wording import Wording
 
 type Body = dict[str, JsonValue]
 
@@ -18,45 +19,54 @@ REFUSED_RESULT: Final = "refused"
 RECORDED_RESULT: Final = "recorded"
 
 
-def accepted(visit: Visit, station: Station, language: Language, now: datetime) -> Body:
+def accepted(visit: Visit, station: Station, language: Language, now: datetime, wording: Wording) -> Body:
     """The verdict of a scan that took the visit a step on. Who the person is, is added where the station may see it."""
     words = ACCEPTED[station][language]
     return {
         "result": ACCEPTED_RESULT,
         "reason": None,
-        **_said(words, ticket=visit.ticket),
+        **_said(words, language, wording, ticket=visit.ticket),
         "visit": shown(visit, now),
     }
 
 
-def recorded(reason: Reason | None, language: Language) -> Body:
+def recorded(reason: Reason | None, language: Language, wording: Wording) -> Body:
     """The answer to a scan that was made offline; `reason` is what would refuse the code by now."""
     return {
         "result": RECORDED_RESULT,
         "reason": None if reason is None else str(reason),
-        **_said(RECORDED[language]),
+        **_said(RECORDED[language], language, wording),
     }
 
 
-def refused(refusal: Refused, language: Language, now: datetime, hotline: str = HOTLINE) -> Body:
-    """The verdict of a scan that changed nothing."""
-    words, used = REFUSED[refusal.reason][language], refusal.used
+def refused(refusal: Refused, station: Station, language: Language, now: datetime, wording: Wording) -> Body:
+    """The verdict of a scan at `station` that changed nothing."""
+    used, visit = refusal.used, refusal.visit
+    if refusal.reason is Reason.WRONG_ORDER:
+        words = OUT_OF_TURN[out_of_turn(visit, station)][language]
+    else:
+        words = REFUSED[refusal.reason][language]
+    wanted = visit.station if visit else None
     body: Body = {
         "result": REFUSED_RESULT,
         "reason": str(refusal.reason),
         **_said(
             words,
-            ticket="" if refusal.visit is None else refusal.visit.ticket,
+            language,
+            wording,
+            ticket="" if visit is None else visit.ticket,
             minutes=refusal.minutes_left or 0,
             used_at="" if used is None else used.at.astimezone(SHANGHAI).strftime("%m-%d %H:%M"),
             used_station="" if used is None else STATIONS[used.station][language],
-            hotline=hotline,
+            here=STATIONS[station][language],
+            step=STEPS[station][language],
+            there=STATIONS[wanted][language] if wanted else "",
         ),
     }
     if used is not None:
         body["used"] = {"at": rfc3339(used.at), "station": str(used.station)}
-    if refusal.visit is not None:
-        body["visit"] = shown(refusal.visit, now)
+    if visit is not None:
+        body["visit"] = shown(visit, now)
     return body
 
 
@@ -76,8 +86,9 @@ def shown(visit: Visit, now: datetime) -> Body:
     return body
 
 
-def _said(words: Words, **places: Any) -> Body:
-    nurse, family = words.nurse.about(**places), words.family.about(**places)
+def _said(words: Words, language: Language, wording: Wording, **places: Any) -> Body:
+    nurse = words.nurse.about(language, wording, **places)
+    family = words.family.about(language, wording, **places)
     return {
         "title": nurse.title,
         "next_step": nurse.next_step,
