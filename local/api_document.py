@@ -60,11 +60,11 @@ _PROBLEM = {
 _TOKENS = {CallerClass.CITIZEN: "session", CallerClass.DEVICE: "device"}
 _EVERYWHERE = {
     "400": "Malformed request",
-    "401": "No token, or one that does not hold",
+    "401": "No token, or one that is not valid",
     "404": "It does not exist, or may not be seen",
     "413": "Body over 8 KB",
     "415": "Another media type",
-    "422": "A field or a rule does not hold",
+    "422": "A field is wrong, or a rule is not met",
     "429": "Too many requests",
     "500": "Something went wrong",
     "503": "Busy: the same request may be sent again",
@@ -72,7 +72,7 @@ _EVERYWHERE = {
 
 
 _SOME = {
-    "403": "The verification is older than 15 minutes, or the device is disabled or of another clinic or station",
+    "403": "The verification is too long ago (`VerificationSeconds`, 15 minutes by default), or the device is disabled or of another clinic or station",
     "406": "None of the accepted media types can be made",
     "409": "The state of things does not allow it: `code` says why",
 }

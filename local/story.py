@@ -45,7 +45,7 @@ def tell(
     )
 
     if demo is None:
-        screen.refused("投递桶里的第一份数据不是演示数据，故事从略", "other feeds came first: no story")
+        screen.refused("数据桶里的第一份数据不是演示数据，跳过故事", "other feeds came first: no story")
         end(stage)
         return
     screen.chapter("前一天的数据，夜间生效", "yesterday's feed, applied by night (R38)")
@@ -82,7 +82,8 @@ def _claim(stage: Stage) -> str | None:
     if claimable := family.certificate_of(stage, found, "claimable"):
         return family.claim(stage, "story_father", claimable["record_id"])
     screen.refused(
-        "故事里的孩子目前不可申领，或证照未生效，故事从简", "not to be had: the story is cut short"
+        "故事里的孩子目前不能申领，或电子预防接种证未生效，后面的情节从略",
+        "not to be had: the story is cut short",
     )
     return None
 
@@ -106,11 +107,13 @@ def _visit(stage: Stage, holder: str, certificate_id: str) -> None:
     if stage.cloud.applied_sequence() >= _CORRECTION:
         return
     screen = stage.screen
-    screen.chapter("门诊四个工位：取号、登记、接种、留观", "the four stations (R28)")
+    screen.chapter("门诊四个环节：取号、登记、接种、留观", "the four stations (R28)")
     Clinic(stage, holder, certificate_id).visit()
     screen.chapter("更正之前的接种记录", "the records before the correction (R37)")
     family.records(stage, certificate_id, _corrected_dose(stage))
-    screen.say("门诊发现麻腮风第一剂的日期和批号登记有误，当天更正，次日生效", "the clinic corrects a dose")
+    screen.say(
+        "门诊发现麻腮风疫苗第1剂的日期和批号登记有误，当天更正，次日生效", "the clinic corrects a dose"
+    )
 
 
 def _correct(stage: Stage, certificate_id: str | None) -> None:

@@ -53,7 +53,7 @@ class Clinic:
             again = self._post_scan("registration", code)
             self._tell("registration", again)
             self._stage.screen.say(
-                "同一张码第二次出示：拒绝。每个工位都要新码", "the same code again is refused"
+                "同一个二维码第二次出示：拒绝。每个环节都要出示新的二维码", "the same code again is refused"
             )
 
     def _station(self, station: str, outcome: dict[str, Any], zh: str, en: str) -> None:
@@ -65,7 +65,7 @@ class Clinic:
         body = {"station": station, **outcome}
         answer = self._post(station, path, body)
         self._stage.screen.good(f"{_NAMES[station]}结果：{zh}", f"outcome: {en}")
-        self._stage.screen.item(f"排号 {answer['ticket']}，下一站 next station: {_NAMES[answer['station']]}")
+        self._stage.screen.item(f"票号 {answer['ticket']}，下一站 next station: {_NAMES[answer['station']]}")
 
     def _observation(self) -> None:
         began = time.monotonic()
@@ -79,7 +79,7 @@ class Clinic:
                     "not over yet: the story goes on without waiting",
                 )
                 return
-            self._stage.screen.say(f"留观未满，等待 {left:.0f} 秒", "too early: waiting")
+            self._stage.screen.say(f"留观未结束，等待 {left:.0f} 秒", "too early: waiting")
             time.sleep(left)
             verdict = self._scan("observation")
 
@@ -115,12 +115,12 @@ class Clinic:
         if "doses" in seen:
             shown.append(f"doses {len(seen['doses'])}")
         if shown:
-            screen.item("工位可见 the station sees: " + ", ".join(shown))
+            screen.item("本环节可见 the station sees: " + ", ".join(shown))
         if "due" in seen:
             screen.item(_what_is_due(seen))
         screen.item(f"护士看到 to the nurse: {verdict['next_step']}")
         if family := verdict.get("family"):
-            screen.item(f"家属看到 to the family: {family['title']}。{family['next_step']}")
+            screen.item(f"家人看到 to the family: {family['title']}。{family['next_step']}")
 
 
 def _what_is_due(person: dict[str, Any]) -> str:

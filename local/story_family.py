@@ -47,7 +47,7 @@ def enter(stage: Stage, key: str, who: str, channel: str = "app") -> dict[str, A
 
 
 def lists(stage: Stage, key: str) -> dict[str, Any]:
-    """待申领， 已申领， 已授权 and the notices, as the first screen shows them (R16, R22, R36)."""
+    """待申领, 已申领, 被授权 and the notices, as the first screen shows them (R16, R22, R36)."""
     found: dict[str, Any] = stage.get(key, "/v1/certificates")
     titles = (
         ("claimable", "待申领", "claimable"),
@@ -88,7 +88,7 @@ def claim(stage: Stage, key: str, record_id: str) -> str:
     stage.screen.say("核对个人信息", "the personal information is checked")
     stage.screen.item(f"{person['name']} {person['birth_date']} {person.get('id_no') or ''}")
     consent = checked["consent"]
-    stage.screen.say(f"告知同意书 {consent['version']}：", "what is agreed to")
+    stage.screen.say(f"知情同意书 {consent['version']}：", "what is agreed to")
     for purpose in consent["purposes"]:
         stage.screen.item(f"{purpose['text']}{'（必选）' if purpose['required'] else ''}")
     agreed = {"version": consent["version"], "purposes": [purpose["id"] for purpose in consent["purposes"]]}
@@ -127,7 +127,7 @@ def show_code(stage: Stage, key: str, certificate_id: str) -> dict[str, Any]:
     picture = stage.folder / "code.svg"
     picture.write_text(code["svg"], encoding="utf-8")
     stage.screen.say(
-        f"此码 {code['expires_at'][11:19]} 前有效，{code['refresh_after']} 秒后刷新；不含姓名、证件号和疫苗",
+        f"二维码 {code['expires_at'][11:19]} 前有效，{code['refresh_after']} 秒后刷新；不含姓名、证件号和疫苗",
         "valid until then, refreshed after; it carries no personal data",
     )
     stage.screen.item(f"图片 picture: {picture}")

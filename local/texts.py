@@ -56,8 +56,8 @@ def every() -> Iterator[Text]:
         yield Text("appointment", str(status), *(" ".join(by_language[spoken]) for spoken in _SPOKEN))
     yield Text("calendar", "appointment", *("".join(ics.WORDS[spoken]) for spoken in _SPOKEN))
     yield from _scans()
-    for status, (zh, en) in STATUS_TITLES.items():
-        yield Text("report", str(status), zh, en)
+    for standing, (zh, en) in STATUS_TITLES.items():
+        yield Text("report", str(standing), zh, en)
     claimed = load("claim_certificate").MESSAGE
     yield Text("claim", "message", claimed["zh"], claimed["en"])
     consent = CONSENTS[-1]
@@ -85,14 +85,11 @@ def _scans() -> Iterator[Text]:
     for where, names in (("station", messages.STATIONS), ("step", messages.STEPS)):
         for station, called in names.items():
             yield Text(where, str(station), called["zh"], called["en"])
-    for name, words in {
-        "programme": advice.PROGRAMME,
-        "note": advice.NOTE,
-        "adult": advice.ADULT,
-        **advice.HINTS,
-        **advice.ODDITIES,
-    }.items():
-        yield Text("advice", str(name), words["zh"], words["en"])
+    advised = [("programme", advice.PROGRAMME), ("note", advice.NOTE), ("adult", advice.ADULT)]
+    advised += [(str(hint), words) for hint, words in advice.HINTS.items()]
+    advised += [(str(oddity), words) for oddity, words in advice.ODDITIES.items()]
+    for about, said_of in advised:
+        yield Text("advice", about, said_of["zh"], said_of["en"])
 
 
 def _sentences(words: tuple[str, ...], end: str) -> Iterator[str]:

@@ -71,8 +71,8 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
         summary="亮码 Show a code",
         description=(
             "For the holder or a delegate. `Accept` picks JSON with the picture in it, or the picture alone: `image/svg+xml`, or "
-            "`image/png`, which has to be named first (API Gateway hands out binary bodies for that name only). A code counts for "
-            "60 seconds and once; ask for the next one after `refresh_after` seconds. Nothing is written."
+            "`image/png`, which has to be named first (API Gateway hands out binary bodies for that name only). A code counts once and for "
+            "60 seconds (`CodeTtlSeconds`); ask for the next one after `refresh_after` seconds. Nothing is written."
         ),
         tags=["codes"],
         responses={

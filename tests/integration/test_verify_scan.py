@@ -65,8 +65,8 @@ def test_r28_what_is_due_is_answered_as_the_api_document_says() -> None:
 
 def test_a_refused_scan_is_an_answer_and_no_error() -> None:
     for name, title in (
-        ("scan_ticket", "不是电子预防接种证亮码"),
-        ("scan_in_english", "Not a certificate code"),
+        ("scan_ticket", "不是电子预防接种证的二维码"),
+        ("scan_in_english", "Not a certificate's code"),
     ):
         status, body, headers = send(Desk().handler, event("verify_scan", name))
         assert status == 200

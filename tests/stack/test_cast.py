@@ -91,7 +91,7 @@ VERDICTS = {
     "city_not_pilot": _child("R8 R39", "city_not_pilot"),
     "adult_without_dose": Verdict("R7", "no_recent_dose"),
     "adult_not_pilot": Verdict("R8 R39", "city_not_pilot"),
-    "deceased": Verdict("R36", "deceased"),
+    "deceased": Verdict("R36 D16", "archive_status_changed"),
     # one person, two archives
     "grown_child_archive": _child("R7 D6", "adult_claims_own", CLAIMABLE),
     "grown_adult_archive": Verdict("R7 D6", CLAIMABLE),

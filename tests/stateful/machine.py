@@ -310,6 +310,14 @@ class Families(RuleBasedStateMachine):
             for each in self.reference.certificates.values()
             if each.holder == who and each.standing_on(today).startswith("suspended")
         ]
+        # Nothing more is said of one whose certificate closed because they have died (D16).
+        expected -= {
+            each.who
+            for each in self.reference.certificates.values()
+            if each.holder == who
+            and each.standing == "closed deceased"
+            and self.reference.fault(who, each.who, today) == "deceased"
+        }
         assert told == Counter(map(record_id, (*expected, *suspended)))
         assert any(notice.code == "nobody_linked" for notice in seen.notices) == (not verdicts)
 

@@ -23,7 +23,7 @@ from tests.fakes.people import (
 )
 from vaxcert.archives.model import Archive, ArchiveStatus, System
 from vaxcert.claims.listing import Overview
-from vaxcert.claims.model import CAME_OF_AGE, Actor, Status, StatusReason, suspended
+from vaxcert.claims.model import CAME_OF_AGE, DECEASED, Actor, Status, StatusReason, suspended
 from vaxcert.claims.service import NotEligible
 from vaxcert.errors import NotFound
 
@@ -90,9 +90,9 @@ def test_r36_every_person_that_cannot_be_claimed_has_a_notice_of_their_own() -> 
     found = overview(Household(*archives))
     assert found.claimable == ()
     assert sorted(notice.code for notice in found.notices) == [
+        "archive_status_changed",
         "between_groups",
         "city_not_pilot",
-        "deceased",
         "identity_number_malformed",
         "with_obstetrics",
     ]
@@ -258,3 +258,19 @@ def test_a_list_costs_what_the_family_costs_whatever_the_size_of_the_register() 
         overview(home)
     assert (large.register.queries, large.register.reads) == (small.register.queries, small.register.reads)
     assert large.register.queries == 2
+
+
+def test_d16_where_the_certificate_of_the_deceased_is_closed_no_notice_follows() -> None:
+    """The mother, who holds nothing, reads quiet words; the father, whose certificate closed, is told no more."""
+    home = Household(CHILD)
+    certificate_id = home.claim(RECORD)
+    home.register.store(an_archive(status=ArchiveStatus.DECEASED, version=2))
+    before = home.certificates.stored[certificate_id]
+    home.certificates.apply(before, before.moved_to(DECEASED, home.clock()), Actor.NIGHT)
+    fathers, mothers = overview(home), overview(home, MOTHER)
+    assert (fathers.claimable, fathers.notices) == ((), ())
+    assert [one.status for one in fathers.claimed] == [Status.CLOSED]
+    assert [notice.code for notice in mothers.notices] == ["archive_status_changed"]
+    with pytest.raises(NotEligible) as refused:
+        home.claim(RECORD, home.citizen(MOTHER))
+    assert refused.value.extra["reason"] == "archive_status_changed"

@@ -150,7 +150,7 @@ def test_a_bad_query_parameter_is_pointed_at_where_it_stands() -> None:
 def test_problems_are_chinese_unless_english_is_asked_for() -> None:
     """D12."""
     assert _call("{}")[1]["title"] == "填写的信息有误"
-    assert _call("{}", language="en-GB")[1]["title"] == "Some of the information does not hold"
+    assert _call("{}", language="en-GB")[1]["title"] == "Some of the information is not right"
 
 
 def test_a_page_of_the_allowed_origin_may_read_what_an_answer_says_in_its_headers(

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.fakes.household import Household
-from tests.fakes.people import FATHER, GRANDMOTHER, MOTHER, MOTHER_NO, an_archive, dose
+from tests.fakes.household import PURPOSES, Household
+from tests.fakes.people import FATHER, GRANDMOTHER, MOTHER, MOTHER_NO, an_adult, an_archive, dose
 from vaxcert.archives.model import Archive, System
 from vaxcert.claims.active import CertificateSuspended
 from vaxcert.claims.model import Actor, StatusReason, suspended
@@ -95,6 +95,19 @@ def test_r4_r29_r33_r35_notices_say_that_paper_goes_on_in_both_languages() -> No
     assert "400-101-6588" in chinese["incomplete"].next_step
     english = read(home, certificate_id, language="en").notices
     assert all(notice.title.isascii() for notice in english)
+
+
+def test_r29_a_child_brings_the_childs_paper_and_an_adult_their_own() -> None:
+    def paper(home: Household, certificate_id: str) -> str:
+        return next(one for one in read(home, certificate_id).notices if one.code == "paper").next_step
+
+    assert "《江苏省儿童预防接种证》" in paper(*claimed())
+    adult = Household(an_adult())
+    (own,) = adult.listing.overview(adult.citizen(), adult.clock(), "zh").claimable
+    purposes = tuple(each for each in PURPOSES if each != "child_information")
+    words = paper(adult, adult.claim(own.record_id, purposes=purposes))
+    assert "儿童" not in words
+    assert "接种凭证" in words
 
 
 def test_pages_of_doses_put_together_are_all_doses() -> None:

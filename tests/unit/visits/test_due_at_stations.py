@@ -159,7 +159,7 @@ def test_the_programme_is_not_for_adults() -> None:
     found: Any = views.at(Station.REGISTRATION, (youth,), date(2026, 7, 2), "zh")
     assert found["due"] == []
     assert not {"next", "odd_doses"} & set(found)
-    assert "18周岁" in found["advice"]["note"]
+    assert "成人" in found["advice"]["note"]
     assert set(found["advice"]) == {"edition", "as_of", "note"}
 
 

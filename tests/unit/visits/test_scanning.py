@@ -23,6 +23,7 @@ from vaxcert.idempotency.model import KeyReused
 from vaxcert.visits.messages import REFUSED, STATIONS
 from vaxcert.visits.model import Reason, State, Use
 from vaxcert.visits.verdicts import Body
+from vaxcert.wording import Wording
 
 
 def revoke(room: WaitingRoom, grant_id: str) -> None:

@@ -20,7 +20,7 @@ PROGRAMME: Final[dict[Language, str]] = {
     "en": "National childhood immunisation programme, 2026 edition",
 }
 NOTE: Final[dict[Language, str]] = {
-    "zh": "根据截至 {as_of} 的接种记录推算，仅供参考；请核对纸质预防接种证和健康状况，是否接种由接种人员决定。",
+    "zh": "根据截至 {as_of} 的接种记录推算，仅供参考；请核对纸质预防接种证和健康状况，是否接种由护士决定。",
     "en": "Worked out from the doses on record as of {as_of}. It is advice: check the paper certificate and the child's health; the nurse decides.",
 }
 ADULT: Final[dict[Language, str]] = {
