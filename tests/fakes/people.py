@@ -73,10 +73,16 @@ def an_archive(
     version: int = 1,
     recorded_at: datetime = datetime(2026, 6, 29, 8, tzinfo=UTC),
 ) -> Archive:
-    """An archive in care at a clinic of Nantong; `number` None is one without a valid number, "" makes one of the birth date."""
+    """An archive in care at a clinic of Nantong; `number` None is one without a valid number, "" makes one of the birth date.
+
+    A number of another birth date is stated and believed by nobody (D13).
+    """
     key = BLINDER.archive(system, archive_no)
     number = id_no(born) if number == "" else number
-    person_key = subject(number) if number else None
+    believed = number is not None and number[6:14] == f"{born:%Y%m%d}"
+    person_key = subject(number) if number and believed else None
+    if number and not believed:
+        fault = "contradicts_birth"
     return Archive(
         key=key,
         version=version,
@@ -84,7 +90,7 @@ def an_archive(
         status=status,
         record_id=record_id_of(person_key or key),
         person_key=person_key,
-        number_fault=None if number else fault or "missing",
+        number_fault=None if person_key else fault or "missing",
         name_key=BLINDER.name(name),
         birth_date=born,
         sex=Sex.MALE,
@@ -94,6 +100,7 @@ def an_archive(
         sealed=seal_person(SEALER, key, name=name, id_no=number, phone=phone, archive_no=archive_no),
         recorded_at=recorded_at,
         as_of=date(2026, 6, 30),
+        stated_key=subject(number) if number and not believed else None,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
+from vaxcert.archives.model import Archive
 from vaxcert.claims.model import ACTIVE, Certificate, Status, StatusReason
 from vaxcert.claims.notices import NoticeBoard
+from vaxcert.claims.views import still_named
 from vaxcert.errors import Conflict, JsonValue, NotFound
 
 
@@ -40,4 +42,19 @@ def require_active(
         return certificate
     if standing.status is Status.SUSPENDED and standing.reason and certificate.holder == subject:
         raise CertificateSuspended(standing.reason, notices)
+    raise NotFound
+
+
+def require_named(
+    certificate: Certificate, archives: Iterable[Archive], subject: str, notices: NoticeBoard
+) -> None:
+    """Refuse where the archives of an active certificate name its holder no longer: the right is lost before the night has written it (D16).
+
+    Raises `CertificateSuspended` if `subject` is the holder, `NotFound` to everybody else.
+    """
+    found = tuple(archives)
+    if not found or still_named(certificate, found):
+        return
+    if certificate.holder == subject:
+        raise CertificateSuspended(StatusReason.GUARDIAN_REMOVED, notices)
     raise NotFound

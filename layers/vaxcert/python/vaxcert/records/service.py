@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from vaxcert.archives.model import Archive, Dose, Sex
 from vaxcert.archives.shown import shown_doses
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.active import require_active
+from vaxcert.claims.active import require_active, require_named
 from vaxcert.claims.model import Certificate
 from vaxcert.claims.notices import Notice, NoticeBoard
 from vaxcert.claims.paging import cursor_at, page, position_of
@@ -168,6 +168,7 @@ class RecordsService:
             if grant is None:
                 raise NotFound
         archives = own_archives(certificate, self._register.archives(certificate.archive_keys))
+        require_named(certificate, archives, caller.subject, self._board)
         doses, following = page(
             in_order(shown_doses(archives, rabies=self._rabies_shown), order),
             place_of,

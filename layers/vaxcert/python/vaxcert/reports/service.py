@@ -9,7 +9,7 @@ from typing import Final
 
 from vaxcert.archives.model import GONE, Archive, Dose, System
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.active import require_active
+from vaxcert.claims.active import require_active, require_named
 from vaxcert.claims.model import Certificate, Outcome
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.paging import cursor_at, position_of
@@ -121,6 +121,7 @@ class ReportService:
             self._held(caller, certificate_id), caller.subject, today, self._adult_age, self._notices
         )
         archives = own_archives(certificate, self._register.archives(certificate.archive_keys))
+        require_named(certificate, archives, caller.subject, self._notices)
         dose = self._checked(wish, archives)
         standing, _ = self._reports.latest(certificate_id, None, MOST_OPEN)
         if sum(report.status.open for _, report in standing) >= MOST_OPEN:

@@ -1,0 +1,132 @@
+"""Which archives are one person (D13)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from itertools import permutations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes.people import an_archive
+from vaxcert.archives.model import GONE, Archive, ArchiveStatus, System
+from vaxcert.archives.persons import CLINIC_SYSTEMS, Joined, joined
+
+BORN = date(2020, 5, 1)
+
+
+def archive(no: str, name: str = "周小样", **fields: object) -> Archive:
+    return an_archive(no, born=BORN, name=name, **fields)  # type: ignore[arg-type]
+
+
+def keys(archives: tuple[Archive, ...]) -> set[str]:
+    return {one.key for one in archives}
+
+
+def test_d13_archives_under_one_name_are_one_person() -> None:
+    child, grown = archive("1"), archive("2", system=System.ADULT)
+    assert joined([child, grown]) == Joined((child, grown))
+
+
+def test_d13_a_name_is_compared_as_everywhere_else() -> None:
+    """D7: spaces and middle dots make no other name."""
+    one, other = archive("1", "阿依古丽·买买提"), archive("2", "阿依古丽 买买提")
+    assert joined([one, other]) == Joined((one, other))
+
+
+def test_d13_archives_under_two_names_are_held_apart_and_nobody_is_the_person() -> None:
+    one, other = archive("1"), archive("2", "吴小例")
+    assert joined([one, other]) == Joined((), apart=(one, other))
+
+
+def test_d13_a_certificate_keeps_its_archives_and_the_newcomer_joins_nobody() -> None:
+    held, newcomer, second = archive("1"), archive("2", "吴小例"), archive("3")
+    assert joined([held, newcomer, second], [held.key]) == Joined((held, second), apart=(newcomer,))
+
+
+def test_d13_a_rename_within_an_archive_that_a_certificate_stands_on_is_a_correction() -> None:
+    held, renamed = archive("1"), archive("2", "周大样")
+    assert joined([held, renamed], [held.key, renamed.key]) == Joined((held, renamed))
+    assert joined([renamed], [renamed.key]) == Joined((renamed,))
+
+
+def test_d13_a_newborns_name_at_obstetrics_may_differ() -> None:
+    born, child = archive("1", "周某之子", system=System.OBSTETRICS), archive("2")
+    assert joined([born, child]) == Joined((born, child))
+    assert joined([born, child], [child.key]) == Joined((born, child))
+
+
+def test_d13_whose_newborn_it_is_cannot_be_said_while_others_are_held_apart() -> None:
+    born = archive("1", "周某之子", system=System.OBSTETRICS)
+    one, other = archive("2"), archive("3", "吴小例")
+    assert joined([born, one, other]) == Joined((), apart=(born, one, other))
+    assert joined([born, one, other], [one.key]) == Joined((one,), apart=(born, other))
+    same_name = archive("4", system=System.OBSTETRICS)
+    assert joined([same_name, one, other], [one.key]) == Joined((same_name, one), apart=(other,))
+
+
+def test_d13_a_rabies_archive_under_another_name_joins_nobody_and_holds_nobody_apart() -> None:
+    child, rabies = archive("1"), archive("2", "吴小例", system=System.RABIES)
+    assert joined([child, rabies]) == Joined((child,), alone=(rabies,))
+    assert joined([child, rabies], [child.key, rabies.key]) == Joined((child,), alone=(rabies,))
+    assert joined([child, archive("3", system=System.RABIES)]).alone == ()
+
+
+def test_d13_void_and_merged_archives_hold_nobody_apart() -> None:
+    child = archive("1")
+    for status in GONE:
+        gone = archive("2", "吴小例", status=status)
+        assert joined([child, gone]) == Joined((child,), alone=(gone,))
+        # A certificate that stood on it follows, or is suspended: that is the night's to say.
+        assert joined([child, gone], [child.key, gone.key]) == Joined((child, gone))
+        assert joined([gone]) == Joined((gone,))
+
+
+names = st.sampled_from(["周小样", "吴小例", "沈某某"])
+archives = st.lists(
+    st.builds(
+        lambda no, name, system, status: replace(
+            archive(str(no), name, system=system, status=status), merged_into=None
+        ),
+        st.integers(0, 30),
+        names,
+        st.sampled_from(System),
+        st.sampled_from(ArchiveStatus),
+    ),
+    max_size=5,
+    unique_by=lambda one: one.key,
+)
+
+
+@given(archives, st.sets(st.integers(0, 4)))
+def test_d13_every_archive_stands_in_one_place_whatever_the_order(
+    found: list[Archive], held: set[int]
+) -> None:
+    stands_on = {one.key for place, one in enumerate(found) if place in held}
+    first = joined(found, stands_on)
+    for order in list(permutations(found))[:24]:
+        told = joined(order, stands_on)
+        assert [keys(told.together), keys(told.apart), keys(told.alone)] == [
+            keys(first.together),
+            keys(first.apart),
+            keys(first.alone),
+        ]
+        assert sorted(one.key for one in (*told.together, *told.apart, *told.alone)) == sorted(
+            one.key for one in found
+        )
+
+
+@given(archives, st.sets(st.integers(0, 4)))
+def test_d13_a_person_has_one_name_but_for_renames_newborns_and_what_is_gone(
+    found: list[Archive], held: set[int]
+) -> None:
+    stands_on = {one.key for place, one in enumerate(found) if place in held}
+    told = joined(found, stands_on)
+    standing = [one for one in told.together if one.system in CLINIC_SYSTEMS and one.status not in GONE]
+    known = {one.name_key for one in standing if one.key in stands_on}
+    if known:
+        assert {one.name_key for one in standing} <= known
+    else:
+        assert len({one.name_key for one in standing}) <= 1
+    assert all(one.system is not System.RABIES and one.status not in GONE for one in told.apart)
