@@ -51,9 +51,9 @@ def every() -> Iterator[Text]:
         yield Text("problem", code, f"{zh_title}。{zh_detail}", f"{en_title}. {en_detail}")
     for where, table in (("notice", REFUSED), ("suspended", SUSPENDED), ("records", record_notices.WORDS)):
         for name, words in table.items():
-            yield Text(where, str(name), "".join(_sentences(words[0], "。")), " ".join(words[1]))
+            yield Text(where, str(name), *_sentences(*words))
     for status, by_language in appointment_notices.WORDS.items():
-        yield Text("appointment", str(status), *(" ".join(by_language[spoken]) for spoken in _SPOKEN))
+        yield Text("appointment", str(status), *_sentences(by_language["zh"], by_language["en"]))
     yield Text("calendar", "appointment", *("".join(ics.WORDS[spoken]) for spoken in _SPOKEN))
     yield from _scans()
     for standing, (zh, en) in STATUS_TITLES.items():
@@ -92,9 +92,11 @@ def _scans() -> Iterator[Text]:
         yield Text("advice", about, said_of["zh"], said_of["en"])
 
 
-def _sentences(words: tuple[str, ...], end: str) -> Iterator[str]:
-    for each in words:
-        yield each if each.endswith(end) else each + end
+def _sentences(zh: tuple[str, ...], en: tuple[str, ...]) -> tuple[str, str]:
+    """Title, detail and next step in one line each: a title has no full stop of its own."""
+    return "".join(each.removesuffix("。") + "。" for each in zh), " ".join(
+        each.removesuffix(".") + "." for each in en
+    )
 
 
 def text() -> str:

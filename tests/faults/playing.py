@@ -34,7 +34,8 @@ class _Key:
         return bytes(range(32))
 
 
-_SEALER = Sealer(_Key())
+SEALER = Sealer(_Key())
+"""Opens and seals what the memory holds."""
 
 
 def play(
@@ -125,8 +126,8 @@ def compare(cloud: Cloud, folded: Folded, register: Register) -> None:
 
 
 def _opened(archive: Archive) -> Archive:
-    given = (one(_SEALER, archive) for one in (id_no_of, phone_of, archive_no_of))
-    return replace(archive, sealed=opened(name_of(_SEALER, archive), *given))
+    given = (one(SEALER, archive) for one in (id_no_of, phone_of, archive_no_of))
+    return replace(archive, sealed=opened(name_of(SEALER, archive), *given))
 
 
 def _shown(one: Certificate, disputed: set[str]) -> tuple[Any, ...]:

@@ -121,7 +121,7 @@ def test_where_the_settings_leave_the_child_out_the_nights_run_all_the_same(
     service: FakeService, endpoints: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "lists", lambda _who, _is_father: ([], [], [], []))
-    assert "故事从简" in told(service, endpoints, tmp_path)
+    assert "后面的情节从略" in told(service, endpoints, tmp_path)
     assert service.cloud.applied_sequence() == 3
 
 
@@ -148,7 +148,7 @@ def test_where_other_feeds_came_first_the_story_says_so(
 ) -> None:
     service.aws.objects["2026-01-01/manifest.json"] = manifest
     text = told(service, endpoints, tmp_path)
-    assert "故事从略" in text
+    assert "跳过故事" in text
     assert "curl" in text
     assert list(service.aws.objects) == ["2026-01-01/manifest.json"]
 

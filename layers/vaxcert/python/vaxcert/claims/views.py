@@ -10,8 +10,9 @@ from vaxcert.archives.model import Archive
 from vaxcert.archives.personal import Opener, id_no_of, name_of
 from vaxcert.archives.persons import names_person
 from vaxcert.archives.shown import of_person
-from vaxcert.claims.eligibility import ClaimRules, Eligible, chief_of
+from vaxcert.claims.eligibility import ClaimRules, Eligible, chief_of, naming
 from vaxcert.claims.model import (
+    ACTIVE,
     CAME_OF_AGE,
     Certificate,
     Kind,
@@ -82,12 +83,17 @@ class Views:
     ) -> CertificateView:
         """A certificate on the day `today`; `relation` where the asker is not its holder.
 
-        An archive that has become another person's meanwhile (its number was corrected) is not shown. Where none is left that names the
-        holder, or nobody can say which one is the person's, the masked name is shown as of the day the right was lost (D13, D16).
+        An archive that has become another person's meanwhile (its number was corrected) is not shown, nor is one that does not name the
+        holder of a certificate that is not active. Where none is left that names the holder, or nobody can say which one is the person's,
+        the masked name is shown as of the day the right was lost (D13, D16).
         """
         standing = certificate.standing_on(today, self._rules.adult_age)
         own = own_archives(certificate, archives)
-        chief = self.chief(own) if still_named(certificate, own) and standing not in _WITHDRAWN else None
+        chief = naming(own, certificate.holder, self._rules)
+        if standing in _WITHDRAWN:
+            chief = None
+        elif chief is not None and standing == ACTIVE:
+            chief = self.chief(own)
         return CertificateView(
             certificate.certificate_id,
             certificate.record_id,
