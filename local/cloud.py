@@ -25,7 +25,7 @@ type Told = Callable[[str], None]
 class Night:
     """How a run ended: SUCCEEDED with what each feed's closing reported, or FAILED with a reason.
 
-    `rest` says why the run found nothing more to do: `up_to_date`, `not_yet` or `busy`.
+    `rest` says why the run found nothing more to do: `up_to_date`, `not_yet`, `busy` or `held`.
     """
 
     status: str

@@ -77,6 +77,8 @@ _REST = {
     "up_to_date": "数据均已应用 every feed in the bucket is applied already",
     "not_yet": "日期为今天或以后的数据留待次日 a feed dated today or later waits for its day",
     "busy": "另一次夜间任务正在进行 another run is at work",
+    "held": "有一批数据将使过多证件失效，已暂停，等待人工放行 a feed that would end too many certificates waits for an operator:"
+    " docs/runbook/nightly-sync.md",
 }
 _FIGURES = {
     "rows": "档案",
@@ -91,6 +93,12 @@ _FIGURES = {
     "number_contradicts_birth": "证件号与出生日期不符",
     "guardian_number_missing": "监护人缺证件号",
     "guardian_number_malformed": "监护人证件号有误",
+    "bad_numbers": "证件号有误或丢失的档案",
+    "numbers_lost": "证件号丢失",
+    "numbers_turned_bad": "证件号变为有误",
+    "certificates_touched": "涉及的证件",
+    "certificates_at_stake": "预计暂停或关闭的证件",
+    "dry_run_reads": "预演读取",
     "merges_followed": "重卡合并",
 }
 

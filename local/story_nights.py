@@ -13,6 +13,7 @@ _STEPS = {
     "OpenFeed": "打开：验签名、验链、验日期",
     "CheckParts": "逐片校验：哈希、行数、格式，坏行隔离",
     "JudgeFeed": "整批判定：坏行比例",
+    "WeighParts": "预演：证件号是否丢失，多少证件会受影响",
     "ApplyParts": "逐份档案写入",
     "CloseFeed": "收尾：合并重卡，“数据截至”日期前移",
 }

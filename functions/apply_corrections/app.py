@@ -1,10 +1,15 @@
 """Step 4, for every part at once: rows become archives (R37, R38). Whose certificates they touch is kept for `close_feed` (D5).
 
-Step input   as of `check_part`: `{"run", "sequence", "business_date", "manifest_sha256", "part": {…}}`; further members are ignored.
+Before it, as phase `weigh`, the dry run (D14): the same rows are read beside the archives as they stand, and what `close_feed` decides by is
+kept beside the run record. It changes nothing else.
+
+Step input   as of `check_part`: `{"run", "sequence", "business_date", "manifest_sha256", "part": {…}}`, and `"phase": "weigh" | "apply"`
+             (`apply` if left out); further members are ignored.
 Step output  the same members and `"status": "done" | "more"`. `more`: time ran short, progress is kept; call again with this output as the
              input (a Choice inside the Map's processor that leads back to the same Task).
 Errors       `LeaseLost`, `NotAccepted` (never retry), anything else, a timeout included: retry with back-off; it resumes where it was.
-Rights       FEED_BUCKET: s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem. ARCHIVES_TABLE: GetItem, PutItem.
+Rights       FEED_BUCKET: s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem.
+             ARCHIVES_TABLE: GetItem, BatchGetItem, PutItem.
              KINSHIP_TABLE: Query, PutItem, DeleteItem. CERTIFICATES_TABLE: BatchGetItem.
              KEYS_TABLE and KMS as the Sealer needs; PEPPER_SECRET_ARN: GetSecretValue.
 Variables    FEED_BUCKET, RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, KEYS_TABLE, SEAL_KEY_ID, PEPPER_SECRET_ARN,
@@ -27,24 +32,25 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.corrections.applying import WORKERS, Applying
 from vaxcert.corrections.bucket import FeedBucket
 from vaxcert.corrections.certificates import Keeper
+from vaxcert.corrections.forecast import ForecastStore, Unsealed
 from vaxcert.corrections.progress import ProgressStore
 from vaxcert.corrections.rows import ArchiveMaker
 from vaxcert.corrections.runs import RunStore
-from vaxcert.corrections.steps import Event, PartInput, StepHandler, seconds_left, step
+from vaxcert.corrections.steps import ApplyInput, Event, StepHandler, seconds_left, step
 from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
+from vaxcert.corrections.weighing import Weighing
 from vaxcert.identity.blinding import Blinder
 
 
-def create(applying: Applying) -> StepHandler:
-    """The step over its use case."""
+def create(weighing: Weighing, applying: Applying) -> StepHandler:
+    """The step over its use cases."""
 
     def work(event: Event, context: Any) -> tuple[Event, Event]:
-        given = PartInput.model_validate(event)
-        done = applying.apply(
-            given.run, given.sequence, given.manifest_sha256, given.part.index, seconds_left(context)
-        )
+        given = ApplyInput.model_validate(event)
+        take = weighing.weigh if given.phase == "weigh" else applying.apply
+        done = take(given.run, given.sequence, given.manifest_sha256, given.part.index, seconds_left(context))
         status = "done" if done else "more"
-        told = {"sequence": given.sequence, "index": given.part.index, "status": status}
+        told = {"phase": given.phase, "sequence": given.sequence, "index": given.part.index, "status": status}
         return {**event, "status": status}, told
 
     return step("apply_corrections", work)
@@ -65,12 +71,26 @@ def build() -> StepHandler:
     blinder = Blinder(pepper(client("secretsmanager"), os.environ["PEPPER_SECRET_ARN"]))
     sealer = sealer_of(os.environ, dynamodb, client("kms"), system_clock)
     rules = ClaimRules.of(settings)
+    runs = RunStore(dynamodb, os.environ["RUNS_TABLE"], system_clock)
+    bucket = FeedBucket(client("s3"), os.environ["FEED_BUCKET"])
     reader = ArchiveReader(dynamodb, archives, kinship)
+    certificates = CertificateCorrections(dynamodb, os.environ["CERTIFICATES_TABLE"])
     return create(
-        Applying(
-            runs=RunStore(dynamodb, os.environ["RUNS_TABLE"], system_clock),
+        Weighing(
+            runs=runs,
             progress=progress,
-            parts=FeedBucket(client("s3"), os.environ["FEED_BUCKET"]),
+            parts=bucket,
+            maker=lambda business_date: ArchiveMaker(blinder, Unsealed(), business_date),
+            archives=reader,
+            certificates=certificates,
+            forecast=ForecastStore(dynamodb, os.environ["RUNS_TABLE"]),
+            adult_dose_from=settings.adult_dose_from,
+            workers=WORKERS,
+        ),
+        Applying(
+            runs=runs,
+            progress=progress,
+            parts=bucket,
             maker=lambda business_date: ArchiveMaker(blinder, sealer, business_date),
             writer=ArchiveWriter(
                 dynamodb,
@@ -80,15 +100,9 @@ def build() -> StepHandler:
                 adult_dose_from=settings.adult_dose_from,
             ),
             numbers=reader,
-            keeper=Keeper(
-                reader,
-                CertificateCorrections(dynamodb, os.environ["CERTIFICATES_TABLE"]),
-                rules,
-                sealer,
-                system_clock,
-            ),
+            keeper=Keeper(reader, certificates, rules, sealer, system_clock),
             workers=WORKERS,
-        )
+        ),
     )
 
 

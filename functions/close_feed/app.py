@@ -1,21 +1,26 @@
-"""Steps 3 and 5: judge the checked feed as a whole; and, when it is applied, close it.
+"""Steps 3 and 5: judge the checked feed as a whole, decide by its dry run (D14); and, when it is applied, close it.
 
-Step input   `{"phase": "judge" | "close", "run", "sequence", "manifest_sha256"}`, or `{"phase": "abandon", "run"}` after a failure
+Step input   `{"phase": "judge" | "decide" | "close", "run", "sequence", "manifest_sha256"}`, or `{"phase": "abandon", "run"}` after a failure
              of any other step but FeedRefused, which gives the lease up so that the next run need not wait 20 minutes for it.
-Step output  judge: `{"status": "accepted", "sequence", "figures": {…}, "summary"}`. close: `{"status": "applied", "sequence", "figures": {…}, "summary"}`,
-             or `{"status": "more"}` when time ran short among many merges: call again with the same input. abandon: `{"status": "abandoned"}`.
-Errors       `FeedRefused` (judge: its message is the reason; nothing has been applied; never retry), `LeaseLost` (never retry),
+Step output  judge: `{"status": "judged", "sequence", "figures": {…}, "summary"}`. decide: the same with `accepted`, or `held` where the night would
+             suspend or close too many certificates: go back to `open_feed`, which leaves the feed to an operator (`release_night`).
+             close: the same with `applied`. decide, close: `{"status": "more"}` if time ran short among many certificates: call again with
+             the same input. abandon: `{"status": "abandoned"}`.
+Errors       `FeedRefused` (judge, decide: its message is the reason; nothing has been applied; never retry), `LeaseLost` (never retry),
              anything else: retry with back-off.
              After `close` the state machine goes back to `open_feed` for the next manifest, with the same run; `open_feed` ends the lease when nothing is left.
 Rights       RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem, Query. ARCHIVES_TABLE: BatchGetItem. KINSHIP_TABLE: Query.
              CERTIFICATES_TABLE: BatchGetItem, PutItem, DeleteItem. FEED_BUCKET: s3:PutObject of `held-apart/`.
              KEYS_TABLE and KMS as the Sealer needs.
-Variables    RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, FEED_BUCKET, KEYS_TABLE, SEAL_KEY_ID, MAX_BAD_ROWS_PERCENT, SERVICE_STAGE, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
+Variables    RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, FEED_BUCKET, KEYS_TABLE, SEAL_KEY_ID, MAX_BAD_ROWS_PERCENT,
+             MAX_BAD_NUMBERS_PERCENT, MAX_BAD_NUMBERS, MAX_LOST_CERTIFICATES_PERCENT, MAX_LOST_CERTIFICATES, SERVICE_STAGE, PILOT_CITIES,
+             CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -26,18 +31,20 @@ from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.corrections.apart import Apart
+from vaxcert.corrections.brake import Brake
 from vaxcert.corrections.bucket import FeedBucket
 from vaxcert.corrections.certificates import Keeper
 from vaxcert.corrections.closing import Closing
-from vaxcert.corrections.model import Counts
+from vaxcert.corrections.forecast import ForecastStore, Unsealed
+from vaxcert.corrections.judging import Judging
 from vaxcert.corrections.progress import ProgressStore
 from vaxcert.corrections.runs import RunStore
 from vaxcert.corrections.steps import CloseInput, Event, StepHandler, publish, seconds_left, step
 from vaxcert.corrections.store import CertificateCorrections
 
 
-def create(closing: Closing, clock: Clock, stage: str) -> StepHandler:
-    """The step over its use case."""
+def create(judging: Judging, closing: Closing, clock: Clock, stage: str) -> StepHandler:
+    """The step over its use cases."""
 
     def work(event: Event, context: Any) -> tuple[Event, Event]:
         given = CloseInput.model_validate(event)
@@ -46,20 +53,29 @@ def create(closing: Closing, clock: Clock, stage: str) -> StepHandler:
             return {"status": "abandoned"}, {"status": "abandoned"}
         feed = given.feed()
         if given.phase == "judge":
-            return _told("accepted", feed[1], closing.judge(*feed))
+            return _told("judged", feed[1], judging.judge(*feed))
+        if given.phase == "decide":
+            decision = judging.decide(*feed, seconds_left(context))
+            if decision is None:
+                return _more(feed[1])
+            return _told("held" if decision.held else "accepted", feed[1], decision.figures)
         figures = closing.close(*feed, seconds_left(context))
         if figures is None:
-            return {"status": "more"}, {"status": "more", "sequence": feed[1]}
+            return _more(feed[1])
         publish("close_feed", stage, figures, clock().timestamp())
         return _told("applied", feed[1], figures)
 
     return step("close_feed", work)
 
 
-def _told(status: str, sequence: int, figures: Counts) -> tuple[Event, Event]:
+def _more(sequence: int) -> tuple[Event, Event]:
+    return {"status": "more"}, {"status": "more", "sequence": sequence}
+
+
+def _told(status: str, sequence: int, figures: Mapping[str, int]) -> tuple[Event, Event]:
     """Figures whole, and in a line for who reads the execution in the console."""
     summary = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in figures.items() if count)
-    output: Event = {"status": status, "sequence": sequence, "figures": figures, "summary": summary}
+    output: Event = {"status": status, "sequence": sequence, "figures": dict(figures), "summary": summary}
     return output, {"status": status, "sequence": sequence, **figures}
 
 
@@ -69,14 +85,27 @@ def build() -> StepHandler:
     settings = Settings.from_env(os.environ)
     dynamodb, table = client("dynamodb"), os.environ["RUNS_TABLE"]
     reader = ArchiveReader(dynamodb, os.environ["ARCHIVES_TABLE"], os.environ["KINSHIP_TABLE"])
+    rules = ClaimRules.of(settings)
+    runs, progress = RunStore(dynamodb, table, system_clock), ProgressStore(dynamodb, table)
     certificates = CertificateCorrections(dynamodb, os.environ["CERTIFICATES_TABLE"])
     sealer = sealer_of(os.environ, dynamodb, client("kms"), system_clock)
-    progress = ProgressStore(dynamodb, table)
-    closing = Closing(
-        runs=RunStore(dynamodb, table, system_clock),
+    judging = Judging(
+        runs=runs,
         progress=progress,
         archives=reader,
-        keeper=Keeper(reader, certificates, ClaimRules.of(settings), sealer, system_clock),
+        certificates=certificates,
+        forecast=ForecastStore(dynamodb, table),
+        keepers=lambda archives, foreseen: Keeper(archives, foreseen, rules, Unsealed(), system_clock),
+        clock=system_clock,
+        adult_age=settings.adult_age,
+        max_bad_rows_percent=settings.max_bad_rows_percent,
+        brake=Brake.of(settings),
+    )
+    closing = Closing(
+        runs=runs,
+        progress=progress,
+        archives=reader,
+        keeper=Keeper(reader, certificates, rules, sealer, system_clock),
         apart=Apart(
             doubts=progress,
             archives=reader,
@@ -84,9 +113,8 @@ def build() -> StepHandler:
             reports=FeedBucket(client("s3"), os.environ["FEED_BUCKET"]),
             opener=sealer,
         ),
-        max_bad_rows_percent=settings.max_bad_rows_percent,
     )
-    return create(closing, system_clock, settings.service_stage)
+    return create(judging, closing, system_clock, settings.service_stage)
 
 
 def handler(event: Event, context: Any) -> Event:

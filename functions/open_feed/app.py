@@ -1,9 +1,10 @@
 """Step 1 of the night: which feed is next, and is it the province's? (R38, D2, invariant 6)
 
 Step input   `{"run": "<$$.Execution.Id>"}`: who holds the lease. Further members are ignored, so the loop may hand on anything.
-Step output  `{"status": "nothing", "reason": "up_to_date" | "not_yet" | "busy", "as_of": "2024-08-10" | null}`: the run succeeds, or
+Step output  `{"status": "nothing", "reason": "up_to_date" | "not_yet" | "busy" | "held", "as_of": "2024-08-10" | null}`: the run succeeds;
+             where it is `held`, `sequence`, `business_date` and `manifest_sha256` of the feed that waits for `release_night` are beside it; or
              `{"status": "rejudge", "run", "segments": [{"what", "number"}]}`: what stands from before D13 has to be gone through first, by
-             `rejudge_archives`; then call again. Or
+             `rejudge_archives`; then call again; or
              `{"status": "open", "run", "sequence", "business_date", "manifest_sha256", "accepted": bool,
                "parts": [{"index", "key", "rows"}]}`: what names a part, and no more, since a state holds 256 KB; digests and versions
              stand in the run record, which is all that later steps go by. `accepted` is true where an earlier run has judged this very
@@ -11,7 +12,8 @@ Step output  `{"status": "nothing", "reason": "up_to_date" | "not_yet" | "busy",
 Errors       `FeedRefused` (its message is the reason; never retry), anything else: retry with back-off.
 Rights       FEED_BUCKET: s3:ListBucket, s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem, Query.
 Variables    FEED_BUCKET, RUNS_TABLE, FEED_PUBLIC_JWK, SERVICE_STAGE.
-Metric       `feed_missing_days`, whenever a run looks for a feed: days whose feed is overdue (D2). None where another run is at work.
+Metrics      `feed_missing_days`, whenever a run looks for a feed: days whose feed is overdue (D2); `feed_held`: 1 while one waits for an
+             operator (D14). None where another run is at work.
 """
 
 from __future__ import annotations
@@ -35,9 +37,10 @@ from vaxcert.corrections.steps import Event, OpenInput, StepHandler, feed_output
 def create(opening: Opening, clock: Clock, stage: str) -> StepHandler:
     """The step over its use case."""
 
-    def tell() -> None:
+    def tell(*, held: bool = False) -> None:
         now = clock()
-        publish("open_feed", stage, {"missing_days": days_missing(opening.as_of(), now)}, now.timestamp())
+        figures = {"missing_days": days_missing(opening.as_of(), now), "held": int(held)}
+        publish("open_feed", stage, figures, now.timestamp())
 
     def work(event: Event, _context: Any) -> tuple[Event, Event]:
         given = OpenInput.model_validate(event)
@@ -48,9 +51,11 @@ def create(opening: Opening, clock: Clock, stage: str) -> StepHandler:
             raise
         if isinstance(found, Nothing):
             if found.reason is not Idle.BUSY:  # the run at work says it
-                tell()
+                tell(held=found.reason is Idle.HELD)
             as_of = found.as_of.business_date.isoformat() if found.as_of else None
             output: Event = {"status": "nothing", "reason": found.reason, "as_of": as_of}
+            if found.held is not None:
+                output |= feed_output(found.held)
             return output, output
         tell()
         if isinstance(found, Rejudge):

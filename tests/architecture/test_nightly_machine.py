@@ -69,7 +69,7 @@ def test_a_function_ends_before_its_state_does() -> None:
 
 
 def test_a_part_waits_for_its_turn_where_the_account_has_few_functions() -> None:
-    for name in ("CheckPart", "ApplyCorrections"):
+    for name in ("CheckPart", "WeighPart", "ApplyCorrections"):
         (task,) = (state for inner, state, _ in _states(MACHINE) if inner == name)
         busy = next(r for r in task["Retry"] if r["ErrorEquals"] == ["Lambda.TooManyRequestsException"])
         waits = [
@@ -80,7 +80,7 @@ def test_a_part_waits_for_its_turn_where_the_account_has_few_functions() -> None
 
 
 def test_no_failed_part_is_tolerated_invariant_6() -> None:
-    for name in ("CheckParts", "ApplyParts"):
+    for name in ("CheckParts", "WeighParts", "ApplyParts"):
         assert not [word for word in MACHINE["States"][name] if word.startswith("Tolerated")]
 
 
@@ -93,7 +93,7 @@ def test_every_failure_ends_the_run_with_its_reason() -> None:
 
 
 def test_parts_are_worked_on_as_children_and_leave_nothing_in_the_state() -> None:
-    for name in ("CheckParts", "ApplyParts"):
+    for name in ("CheckParts", "WeighParts", "ApplyParts"):
         state = MACHINE["States"][name]
         assert state["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
         assert state["ResultPath"] is None

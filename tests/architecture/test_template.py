@@ -26,6 +26,7 @@ from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.corrections.brake import Brake
 
 EXPIRING: Final = {
     "AccessLogTable",
@@ -126,6 +127,7 @@ _READ_FOR_IT: Final[dict[str, Any]] = {
     "sealer_of(": sealer_of,
     "ClaimRules.of(": ClaimRules.of,
     "consent_of(": consent_of,
+    "Brake.of(": Brake.of,
 }
 
 

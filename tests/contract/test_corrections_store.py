@@ -12,7 +12,7 @@ import pytest
 from tests.contract.conftest import Database
 from tests.fakes.clock import FakeClock
 from tests.fakes.sealing import fake_sealer
-from tests.unit.corrections.fakes import FakeCertificates, FakeProgress, FakeRegister, FakeRuns
+from tests.unit.corrections.fakes import FakeCertificates, FakeForecast, FakeProgress, FakeRegister, FakeRuns
 from tests.unit.corrections.samples import (
     BLINDER,
     CHILD,
@@ -33,6 +33,7 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.dynamodb import transact
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import ACTIVE, DECEASED, Agreement, Certificate, Kind, StatusReason, suspended
+from vaxcert.corrections.forecast import ForecastStore, essence
 from vaxcert.corrections.form import Row
 from vaxcert.corrections.model import (
     AsOf,
@@ -48,7 +49,14 @@ from vaxcert.corrections.model import (
     Run,
     RunState,
 )
-from vaxcert.corrections.progress import WAITING, PendingFollow, Progress, ProgressStore
+from vaxcert.corrections.progress import (
+    WAITING,
+    PendingFollow,
+    PendingLook,
+    Progress,
+    ProgressStore,
+    dry_run_of,
+)
 from vaxcert.corrections.rows import ArchiveMaker
 from vaxcert.corrections.runs import RunStore
 from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
@@ -83,6 +91,7 @@ class Stores:
     writer: Any
     reader: Any
     certificates: Any
+    forecast: Any
     clock: FakeClock
 
     def claimed(self, certificate: Certificate) -> None:
@@ -96,6 +105,7 @@ class FakeStores(Stores):
         self.progress = FakeProgress()
         self.writer = self.reader = FakeRegister(self.progress, RULES.adult_dose_from)
         self.certificates = FakeCertificates()
+        self.forecast = FakeForecast()
 
     def claimed(self, certificate: Certificate) -> None:
         self.certificates.claimed(certificate)
@@ -118,6 +128,7 @@ class RealStores(Stores):
         )
         self.reader = ArchiveReader(client, tables["ArchivesTable"], tables["KinshipTable"])
         self.certificates = CertificateCorrections(client, self.table)
+        self.forecast = ForecastStore(client, tables["FeedRunsTable"])
 
     def claimed(self, certificate: Certificate) -> None:
         transact(self.client, CertificateOps(self.table).made(certificate, None))
@@ -200,6 +211,42 @@ class Contract:
         with pytest.raises(NotAccepted):
             stores.runs.accept(run, {}, {})
 
+    def test_a_feed_is_held_until_it_is_released_by_its_manifest_d14(self, stores: Stores) -> None:
+        run = stores.runs.open(manifest(), PARTS)
+        assert not stores.runs.unhold(1, SHA, "zhang.wei", "not held yet")
+        for _ in range(2):
+            stores.runs.hold(run, {"rows": 3}, {})
+        held = stores.runs.find(1)
+        assert (held.state, held.checked) == (RunState.HELD, {"rows": 3})
+        with pytest.raises(NotAccepted):
+            stores.runs.accept(run, {}, {})
+        with pytest.raises(NotAccepted):
+            stores.runs.close(run, None, {})
+        assert not stores.runs.unhold(1, OTHER_SHA, "zhang.wei", "a typo")
+        assert not stores.runs.unhold(2, SHA, "zhang.wei", "another number")
+        assert stores.runs.unhold(1, SHA, "zhang.wei", "confirmed")
+        assert not stores.runs.unhold(1, SHA, "li.na", "again")
+        stores.runs.hold(run, {}, {})  # a step that repeats itself takes no release back
+        assert (stores.runs.find(1).state, stores.runs.find(1).checked) == (RunState.ACCEPTED, {"rows": 3})
+        stores.runs.close(run, None, {"rows": 3})
+        assert stores.runs.as_of() == AsOf(DAY, 1, SHA)
+
+    def test_a_held_feed_is_opened_anew_or_refused_and_its_old_run_is_not_held_d14(
+        self, stores: Stores
+    ) -> None:
+        run = stores.runs.open(manifest(), PARTS)
+        stores.runs.hold(run, {}, {})
+        again = stores.runs.open(manifest(sha256=OTHER_SHA), PARTS)
+        assert stores.runs.find(1).state is RunState.OPEN
+        assert not stores.runs.unhold(1, SHA, "zhang.wei", "of the one before")
+        with pytest.raises(NotAccepted):
+            stores.runs.hold(run, {}, {})
+        stores.runs.hold(again, {}, {})
+        stores.runs.refuse(1, "signature_bad")
+        assert stores.runs.find(1).state is RunState.REFUSED
+        with pytest.raises(NotAccepted):
+            stores.runs.hold(again, {}, {})
+
     def test_as_of_moves_forward_only_d2(self, stores: Stores) -> None:
         first = stores.runs.open(manifest(), PARTS)
         stores.runs.accept(first, {}, {})
@@ -254,6 +301,42 @@ class Contract:
         assert list(stores.progress.follows(WAITING)) == [merge]
         stores.progress.drop_follow(WAITING, merge)
         assert list(stores.progress.follows(WAITING)) == []
+
+    # ---- the dry run
+
+    def test_a_dry_run_keeps_its_own_beside_the_feeds_d14(self, stores: Stores) -> None:
+        run = Run(2, NEXT_DAY, "f", SHA, 3, PARTS, RunState.OPEN, {})
+        mine, other = dry_run_of(run), dry_run_of(replace(run, manifest_sha256=OTHER_SHA))
+        ref = PersonRef("r1", "v1:p", "a1:x")
+        stores.progress.keep_look(mine, PendingLook(ref, {}), if_none=True)
+        stores.progress.keep_look(mine, PendingLook(ref))
+        stores.progress.keep_look(mine, PendingLook(ref, {}), if_none=True)
+        assert list(stores.progress.looks(mine)) == [PendingLook(ref)]
+        follow = PendingFollow("a1:x", 7, (("r1", None),), merged=True)
+        stores.progress.keep_follow(mine, follow)
+        stores.progress.advance(mine, PARTS[0], Progress(0, {}), Progress(3, {}, done=True))
+        assert list(stores.progress.follows(mine)) == [follow]
+        for elsewhere in (other, 2):
+            assert list(stores.progress.looks(elsewhere)) == []
+            assert list(stores.progress.follows(elsewhere)) == []
+            assert stores.progress.progress(elsewhere, PARTS[0]) == Progress(0, {})
+
+    def test_a_forecast_is_of_the_highest_version_and_opens_nothing_d14_invariant_7(
+        self, stores: Stores
+    ) -> None:
+        second = archive(2, NEXT_DAY, doses=[dose("2020-01-05", "a"), dose("2021-01-05", "b")])
+        for told in (second, archive(1), archive(3, archive_no="A2")):
+            stores.forecast.keep("2#x", told)
+        kept = stores.forecast.archive("2#x", second.key)
+        assert kept == essence(second)
+        assert [one.dose_id for one in kept.doses] == ["b"]
+        assert kept.sealed != second.sealed
+        assert {link.archive_key for link in stores.forecast.own_links("2#x", subject(CHILD))} == {
+            second.key,
+            archive_key("A2"),
+        }
+        assert stores.forecast.archive("3#x", second.key) is None
+        assert stores.forecast.own_links("2#x", subject(SIBLING)) == ()
 
     # ---- archives and kinship
 

@@ -47,6 +47,8 @@ class Town:
     parents: list[Person] = field(default_factory=list)
     children: list[tuple[Person, tuple[Person, ...]]] = field(default_factory=list)
     rows: dict[str, Row] = field(default_factory=dict)
+    ever: dict[str, set[date]] = field(default_factory=dict)
+    """Birth dates of whoever's archive has ever named a number: what somebody had a right to, they have known (D16)."""
     _made: int = 0
 
     def __post_init__(self) -> None:
@@ -115,7 +117,10 @@ class Town:
 
     def _tell(self, archive_no: str, given: Row) -> None:
         version = self.rows[archive_no]["version"] + 1 if archive_no in self.rows else 1
-        self.rows[archive_no] = row(archive_no, version, **given)
+        told = self.rows[archive_no] = row(archive_no, version, **given)
+        for one in (_number_of(told), *(each.get("id_no") for each in told["guardians"])):
+            if one is not None and _names(told, one):
+                self.ever.setdefault(one, set()).add(date.fromisoformat(told["person"]["birth_date"]))
 
 
 @dataclass(frozen=True)
@@ -148,9 +153,12 @@ def known_to(asker: Person, town: Town) -> Known:
         and "obstetrics"
         in {other["system"], *(one["system"] for one in own if _number_of(one) == _number_of(other))}
     ]
+    # A certificate whose archive was made void is still its holder's, by the name that the void archive has.
+    void = [one for one in town.rows.values() if _names(one, asker.number)]
     return Known(
-        frozenset(one["person"]["name"] for one in rows),
-        frozenset(date.fromisoformat(one["person"]["birth_date"]) for one in rows),
+        frozenset(one["person"]["name"] for one in (*rows, *void)),
+        frozenset(date.fromisoformat(one["person"]["birth_date"]) for one in rows)
+        | town.ever.get(asker.number, set()),
         frozenset(given["dose_id"] for one in rows for given in one["doses"]),
     )
 

@@ -141,6 +141,13 @@ def _one(tokens: list[str]) -> Test:
         _expect(tokens, ")")
         return lambda scope: any(_compared(left(scope), one(scope), _COMPARE["="]) for one in among)
     right = _operand(tokens.pop(0))
+    if operator == "BETWEEN":
+        _expect(tokens, "AND")
+        most = _operand(tokens.pop(0))
+        return lambda scope: (
+            _compared(left(scope), right(scope), _COMPARE[">="])
+            and _compared(left(scope), most(scope), _COMPARE["<="])
+        )
     return lambda scope: _compared(left(scope), right(scope), _COMPARE[operator])
 
 

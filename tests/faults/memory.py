@@ -37,7 +37,8 @@ def client_error(operation: str, code: str, status: int = 400, **more: Any) -> C
 class MemoryDynamoDB:
     """The low-level client of a few tables. Several threads may use it."""
 
-    def __init__(self) -> None:
+    def __init__(self, page: int = _PAGE) -> None:
+        self._page = page
         self._lock = threading.RLock()
         self._sorted = {TABLES[name]: len(one["KeySchema"]) > 1 for name, one in _DEFINITIONS.items()}
         self.tables: dict[str, dict[tuple[str, str], Item]] = {name: {} for name in TABLES.values()}
@@ -56,7 +57,7 @@ class MemoryDynamoDB:
                 places = [self._key(table, key) for key in wanted["Keys"]]
                 if len(set(places)) != len(places) or len(places) > 100:
                     raise client_error("BatchGetItem", "ValidationException")
-                taken, rest = wanted["Keys"][:_PAGE], wanted["Keys"][_PAGE:]
+                taken, rest = wanted["Keys"][: self._page], wanted["Keys"][self._page :]
                 items = [self.tables[table].get(self._key(table, key)) for key in taken]
                 found[table] = [dict(item) for item in items if item is not None]
                 if rest:
@@ -73,7 +74,7 @@ class MemoryDynamoDB:
                 if zlib.crc32(place[0].encode()) % TotalSegments == Segment
                 and (start is None or place > self._key(TableName, start))
             )
-        page = rows[: min(Limit, _PAGE)]
+        page = rows[: min(Limit, self._page)]
         wanted = request.get("FilterExpression")
         answer: Item = {
             "Items": [dict(item) for _, item in page if wanted is None or holds(wanted, item, request)]
@@ -96,9 +97,9 @@ class MemoryDynamoDB:
         start = request.get("ExclusiveStartKey")
         if start is not None:
             rows = [row for row in rows if row[0] > self._key(TableName, start)]
-        page: Item = {"Items": [dict(item) for _, item in rows[:_PAGE]]}
-        if len(rows) >= _PAGE:
-            last = rows[_PAGE - 1][0]
+        page: Item = {"Items": [dict(item) for _, item in rows[: self._page]]}
+        if len(rows) >= self._page:
+            last = rows[self._page - 1][0]
             page["LastEvaluatedKey"] = {"pk": {"S": last[0]}, "sk": {"S": last[1]}}
         return page
 

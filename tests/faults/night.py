@@ -21,7 +21,7 @@ from local import jws
 from tests.fakes.clock import FakeClock
 from tests.faults.faults import Client, Crash, Plan
 from tests.faults.memory import TABLES, MemoryDynamoDB, MemoryKms, MemoryS3, MemorySecrets
-from tests.unit.corrections.samples import PROVINCE, RULES, Context
+from tests.unit.corrections.samples import OFF, PROVINCE, RULES, Context
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.dynamodb import B, N, S
 from vaxcert.aws.sealing import DataKeys, Sealer
@@ -30,10 +30,13 @@ from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Certificate
 from vaxcert.corrections.apart import Apart
 from vaxcert.corrections.applying import Applying
+from vaxcert.corrections.brake import Brake
 from vaxcert.corrections.bucket import FeedBucket
 from vaxcert.corrections.certificates import Keeper
 from vaxcert.corrections.checking import Checking
 from vaxcert.corrections.closing import Closing
+from vaxcert.corrections.forecast import ForecastStore, Unsealed
+from vaxcert.corrections.judging import Judging
 from vaxcert.corrections.model import FeedRefused, LeaseLost, NotAccepted
 from vaxcert.corrections.opening import Opening
 from vaxcert.corrections.progress import ProgressStore
@@ -43,12 +46,23 @@ from vaxcert.corrections.runs import RunStore
 from vaxcert.corrections.signature import FeedKey
 from vaxcert.corrections.steps import Event
 from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
+from vaxcert.corrections.weighing import Weighing
 from vaxcert.errors import VaxcertError
 from vaxcert.identity.blinding import Blinder
 
 PEPPER = "a pepper that is long enough for tests"
 FINAL = (FeedRefused, LeaseLost, NotAccepted)
-RETRIES = {"open": 5, "rejudge": 10, "check": 5, "judge": 5, "apply": 10, "close": 5, "abandon": 2}
+RETRIES = {
+    "open": 5,
+    "rejudge": 10,
+    "check": 5,
+    "judge": 5,
+    "weigh": 10,
+    "decide": 5,
+    "apply": 10,
+    "close": 5,
+    "abandon": 2,
+}
 MOST_BAD = 50
 _KEY = FeedKey(jws.compact_json(jws.public_half(PROVINCE)).decode())
 
@@ -92,7 +106,14 @@ class Processes:
     """The four functions, each a process that lives until it crashes."""
 
     def __init__(
-        self, cloud: Cloud, plan: Plan, *, workers: int = 1, stretch: int = 3, most_bad: int = MOST_BAD
+        self,
+        cloud: Cloud,
+        plan: Plan,
+        *,
+        workers: int = 1,
+        stretch: int = 3,
+        most_bad: int = MOST_BAD,
+        brake: Brake = OFF,
     ) -> None:
         self._cloud = cloud
         self._dynamodb = Client(cloud.dynamodb, "dynamodb", plan)
@@ -100,10 +121,16 @@ class Processes:
         self._kms = Client(MemoryKms(), "kms", plan)
         self._secrets = Client(MemorySecrets(PEPPER), "secretsmanager", plan)
         self._workers, self._stretch, self._most_bad = workers, stretch, most_bad
+        self.brake = brake
         self._warm: dict[str, Callable[[Event, Any], Event]] = {}
         tables = cloud.tables
         self._archives, self._kinship = tables["ArchivesTable"], tables["KinshipTable"]
         self._runs_table, self._certificates = tables["FeedRunsTable"], tables["CertificatesTable"]
+
+    def use(self, brake: Brake) -> None:
+        """An operator sets other limits: every process begins anew."""
+        self.brake = brake
+        self._warm.clear()
 
     def call(self, function: str, event: Event) -> Event:
         """One invocation. A crash, or an error, ends the process, as a handler that raises may in Lambda."""
@@ -145,7 +172,20 @@ class Processes:
     def _apply(self) -> Any:
         blinder = Blinder(pepper(self._secrets, "pepper"))
         sealer = self._sealer()
+        certificates = CertificateCorrections(self._dynamodb, self._certificates)
         return apply_corrections.create(
+            Weighing(
+                runs=self._runs(),
+                progress=self._progress(),
+                parts=FeedBucket(self._s3, self._cloud.bucket),
+                maker=lambda day: ArchiveMaker(blinder, Unsealed(), day),
+                archives=self._reader(),
+                certificates=certificates,
+                forecast=self._forecast(),
+                adult_dose_from=RULES.adult_dose_from,
+                workers=self._workers,
+                stretch=self._stretch,
+            ),
             Applying(
                 runs=self._runs(),
                 progress=self._progress(),
@@ -156,10 +196,24 @@ class Processes:
                 keeper=self._keeper(),
                 workers=self._workers,
                 stretch=self._stretch,
-            )
+            ),
         )
 
     def _close(self) -> Any:
+        judging = Judging(
+            runs=self._runs(),
+            progress=self._progress(),
+            archives=self._reader(),
+            certificates=CertificateCorrections(self._dynamodb, self._certificates),
+            forecast=self._forecast(),
+            keepers=lambda archives, foreseen: Keeper(
+                archives, foreseen, RULES, Unsealed(), self._cloud.clock
+            ),
+            clock=self._cloud.clock,
+            adult_age=RULES.adult_age,
+            max_bad_rows_percent=self._most_bad,
+            brake=self.brake,
+        )
         closing = Closing(
             runs=self._runs(),
             progress=self._progress(),
@@ -172,9 +226,8 @@ class Processes:
                 reports=FeedBucket(self._s3, self._cloud.bucket),
                 opener=self._sealer(),
             ),
-            max_bad_rows_percent=self._most_bad,
         )
-        return close_feed.create(closing, self._cloud.clock, "test")
+        return close_feed.create(judging, closing, self._cloud.clock, "test")
 
     def _writer(self) -> ArchiveWriter:
         return ArchiveWriter(
@@ -196,6 +249,9 @@ class Processes:
     def _progress(self) -> ProgressStore:
         return ProgressStore(self._dynamodb, self._runs_table, self._cloud.clock)
 
+    def _forecast(self) -> ForecastStore:
+        return ForecastStore(self._dynamodb, self._runs_table, self._cloud.clock)
+
     def _reader(self) -> ArchiveReader:
         return ArchiveReader(self._dynamodb, self._archives, self._kinship)
 
@@ -212,6 +268,7 @@ class Nights:
         self.processes = Processes(cloud, plan, **given)
         self.plan = plan
         self.executions = 0
+        self.decisions: list[Event] = []
         self.errors: Counter[tuple[str, str]] = Counter()
 
     def settle(self, *, most: int = 400) -> Event:
@@ -243,24 +300,34 @@ class Nights:
                 return opened
             if opened["status"] == "rejudge":
                 for segment in opened["segments"]:
-                    self._until_done("rejudge", {"run": run, "segment": segment})
+                    self._until_done("rejudge", "rejudge", {"run": run, "segment": segment})
                 continue
             feed = {name: opened[name] for name in ("run", "sequence", "business_date", "manifest_sha256")}
             if not opened["accepted"]:
                 for part in opened["parts"]:
                     self._step("check", "check", {**feed, "part": part})
                 self._step("judge", "close", {**feed, "phase": "judge"})
-            for part in opened["parts"]:
-                self._until_done("apply", {**feed, "part": part})
+                self._take("weigh", opened["parts"], feed)
+                decided: Event = {"status": "more"}
+                while decided["status"] == "more":
+                    decided = self._step("decide", "close", {**feed, "phase": "decide"})
+                self.decisions.append({**decided, "sequence": opened["sequence"]})
+                if decided["status"] == "held":
+                    continue
+            self._take("apply", opened["parts"], feed)
             closed: Event = {"status": "more"}
             while closed["status"] == "more":
                 closed = self._step("close", "close", {**feed, "phase": "close"})
 
-    def _until_done(self, name: str, event: Event) -> None:
+    def _take(self, phase: str, parts: Iterable[Event], feed: Event) -> None:
+        for part in parts:
+            self._until_done(phase, "apply", {**feed, "phase": phase, "part": part})
+
+    def _until_done(self, name: str, function: str, event: Event) -> None:
         """A step that is called again with its own output while time runs short."""
         state: Event = {**event, "status": "more"}
         while state["status"] == "more":
-            state = self._step(name, name, state)
+            state = self._step(name, function, state)
 
     def _step(self, name: str, function: str, event: Event) -> Event:
         for _ in range(1 + RETRIES[name]):

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
-from dataclasses import replace
+from copy import deepcopy
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from local.feeds import FeedWriter
 from tests.faults.faults import Plan
 from tests.faults.histories import Delivery
 from tests.faults.night import PEPPER, Cloud, ExecutionFailed, Nights, rows_of
-from tests.faults.reference import Folded, Register, Told, opened
-from tests.unit.corrections.samples import BLINDER, DAY, PROVINCE
+from tests.faults.reference import Folded, Register, Told, Weight, opened, weighed
+from tests.unit.corrections.samples import BLINDER, DAY, OFF, PROVINCE
 from vaxcert.archives.model import Archive
 from vaxcert.archives.personal import archive_no_of, id_no_of, name_of, phone_of
 from vaxcert.archives.store import from_item, link_from_item
+from vaxcert.aws.clock import shanghai_date
 from vaxcert.aws.sealing import Sealer
 from vaxcert.claims import items
 from vaxcert.claims.model import Certificate
+from vaxcert.corrections.brake import Brake, Limit
+from vaxcert.corrections.model import FeedRefused
+from vaxcert.corrections.releasing import Releasing
 from vaxcert.corrections.runs import RunStore
 from vaxcert.identity.blinding import Blinder
 
@@ -38,16 +46,90 @@ SEALER = Sealer(_Key())
 """Opens and seals what the memory holds."""
 
 
+@dataclass(frozen=True)
+class Limits:
+    """Percent and count, for rows with a bad number and for certificates (D14)."""
+
+    numbers: tuple[int, int]
+    certificates: tuple[int, int]
+
+
+@dataclass
+class Operator:
+    """Sits by the nights: releases one that is held; takes a feed that was refused for its numbers as it is."""
+
+    limits: Limits | None = None
+    takes: timedelta = timedelta(hours=1)
+    ends: Counter[str] = field(default_factory=Counter)
+    expected: dict[int, Weight] = field(default_factory=dict)
+    _decided: dict[int, str] = field(default_factory=dict)
+    _waves_through: bool = False
+
+    def sits_by(self, cloud: Cloud) -> None:
+        """Before the first night."""
+        self.cloud = cloud
+
+    @property
+    def brake(self) -> Brake:
+        """The limits as the product takes them."""
+        return OFF if self.limits is None else Brake(*(Limit(*one) for one in astuple(self.limits)))
+
+    def stops(self, sequence: int, weight: Weight) -> bool:
+        """Whether the product has to stop before this feed; never twice before the same."""
+        if self.limits is None or self._waves_through or sequence in self._decided:
+            return False
+        if weight.refused(*self.limits.numbers):
+            self._decided[sequence] = "refused"
+        elif weight.held(*self.limits.certificates):
+            self._decided[sequence] = "held"
+        return sequence in self._decided
+
+    def watch(self, nights: Nights, waiting: list[tuple[int, Delivery]]) -> None:
+        """Let the night run until it rests, as was foretold."""
+        end = self._decided[waiting[0][0]] if waiting else "up_to_date"
+        self.ends[end] += 1
+        if end == "refused":
+            with pytest.raises(FeedRefused, match="too_many_bad_numbers"):
+                nights.settle()
+            nights.processes.use(OFF)
+            self._waves_through = True
+            return
+        rest = nights.settle()
+        assert rest["reason"] == end, rest
+        if self._waves_through:
+            nights.processes.use(self.brake)
+            self._waves_through = False
+        if end == "held":
+            self.cloud.clock.now += self.takes
+            assert nights.settle() == rest
+            assert rest["sequence"] == waiting[0][0]
+            runs = RunStore(self.cloud.dynamodb, self.cloud.tables["FeedRunsTable"], self.cloud.clock)
+            Releasing(runs).release(rest["manifest_sha256"], "operator", "looked at every one of them")
+        for decided in nights.decisions:
+            weight = self.expected.get(decided["sequence"])
+            if weight is not None and decided["status"] == "accepted" and decided["figures"]:
+                said = decided["figures"]
+                touched, at_stake = said["certificates_touched"], said["certificates_at_stake"]
+                assert (said["bad_numbers"], touched, at_stake) == (
+                    weight.bad,
+                    len(weight.touched),
+                    len(weight.lost),
+                )
+
+
 def play(
     history: list[Delivery],
     plan: Plan,
     cloud: Cloud | None = None,
     nights: type[Nights] = Nights,
+    operator: Operator | None = None,
     **given: Any,
 ) -> Cloud:
     """Every feed in its night, late ones with the next; raises AssertionError at the first difference from the reference."""
     cloud = cloud or Cloud()
-    running = nights(cloud, plan, **given)
+    operator = operator or Operator()
+    operator.sits_by(cloud)
+    running = nights(cloud, plan, brake=operator.brake, **given)
     folded, register = Folded(), Register()
     previous: str | None = None
     held: list[tuple[date, dict[str, bytes]]] = []
@@ -63,16 +145,24 @@ def play(
             continue
         _early(cloud, running, day, held)
         cloud.until_day_after(day)
-        rest = running.settle()
-        assert rest["reason"] == "up_to_date", rest
         # Feeds that come together are applied one after another; between them nobody can claim.
-        for sequence, one in waiting:
-            before = dict(folded.archives)
-            good = [row for row in one.rows if not is_bad(row)]
-            folded.apply(good, DAY + timedelta(days=sequence - 1))
-            register.night(before, folded.archives, cloud.clock())
-        waiting, held = [], []
-        compare(cloud, folded, register)
+        while waiting:
+            for sequence, one in list(waiting):
+                good = [row for row in one.rows if not is_bad(row)]
+                after, moved = Folded(dict(folded.archives)), deepcopy(register)
+                after.apply(good, DAY + timedelta(days=sequence - 1))
+                moved.night(folded.archives, after.archives, cloud.clock())
+                weight = weighed(
+                    len(one.rows), good, folded.archives, register, moved, shanghai_date(cloud.clock())
+                )
+                if operator.stops(sequence, weight):
+                    break
+                operator.expected[sequence] = weight
+                folded, register = after, moved
+                waiting.pop(0)
+            operator.watch(running, waiting)
+            compare(cloud, folded, register)
+        held = []
         for made in register.claims(folded.archives, cloud.clock(), number):
             cloud.claimed(made)
         as_of = RunStore(cloud.dynamodb, cloud.tables["FeedRunsTable"], cloud.clock).as_of()

@@ -168,12 +168,14 @@ def test_histories_on_the_emulator_are_what_they_are_in_memory(emulator: Any) ->
 
 def test_the_retries_are_those_of_the_state_machine() -> None:
     whole = yaml.safe_load((ROOT / "statemachines/nightly_sync.asl.yaml").read_text("utf-8"))["States"]
-    inner = {name: whole[f"{name}Parts"]["ItemProcessor"]["States"] for name in ("Check", "Apply")}
+    inner = {name: whole[f"{name}Parts"]["ItemProcessor"]["States"] for name in ("Check", "Weigh", "Apply")}
     states = {
         "open": whole["OpenFeed"],
         "rejudge": whole["RejudgeArchives"]["ItemProcessor"]["States"]["RejudgeSegment"],
         "check": inner["Check"]["CheckPart"],
         "judge": whole["JudgeFeed"],
+        "weigh": inner["Weigh"]["WeighPart"],
+        "decide": whole["DecideNight"],
         "apply": inner["Apply"]["ApplyCorrections"],
         "close": whole["CloseFeed"],
         "abandon": whole["Abandon"],

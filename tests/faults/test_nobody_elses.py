@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 
 from local.feeds import FeedWriter
-from tests.fakes.access_log import FakeAccessLog, FakeFeedDates
+from tests.fakes.access_log import FakeFeedDates
 from tests.fakes.household import BOARD
 from tests.faults.collisions import Known, Person, Town, known_to
 from tests.faults.faults import Plan
+from tests.faults.memory import MemoryDynamoDB
 from tests.faults.night import Cloud, Nights
 from tests.faults.playing import SEALER
 from tests.races.desk import Desk, dynamo_stores
@@ -27,8 +28,10 @@ from tests.unit.corrections.samples import BLINDER, DAY, PROVINCE, RULES, subjec
 from vaxcert.claims.views import Views, own_archives
 from vaxcert.devices.model import Station
 from vaxcert.errors import VaxcertError
+from vaxcert.grants.model import Grant
 from vaxcert.grants.personal import DelegateData
 from vaxcert.identity.model import Citizen
+from vaxcert.records.model import Entry
 from vaxcert.records.service import RecordsService
 from vaxcert.visits.person import PersonViews
 
@@ -43,7 +46,7 @@ class Asked:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(f"town/{seed}")
         self.town = Town(self.dice)
-        self.cloud = Cloud()
+        self.cloud = Cloud(MemoryDynamoDB(page=100))
         stores = dynamo_stores(self.cloud.dynamodb, self.cloud.tables, self.cloud.clock, SEALER)
         self.desk = Desk(stores, self.cloud.clock, RULES, BLINDER, SEALER, self.dice.randbytes)
         self.views = PersonViews(SEALER, RULES, rabies_shown=False)
@@ -53,7 +56,7 @@ class Asked:
             delegates=self.desk.delegates,
             grants=stores.grants,
             feed=FakeFeedDates(),
-            log=FakeAccessLog(stores.grants),
+            log=_Log(),
             views=Views(SEALER, RULES),
             delegate_data=DelegateData(SEALER),
             adult_age=18,
@@ -153,6 +156,18 @@ class Asked:
     def _key(self) -> str:
         self._keys += 1
         return f"key-{self._keys:08d}"
+
+
+class _Log:
+    """Takes every entry: who looked is asked elsewhere."""
+
+    def append(self, _certificate_id: str, _entry: Entry, _grant: Grant | None) -> bool:
+        return True
+
+    def latest(
+        self, _certificate_id: str, _before: str | None, _limit: int
+    ) -> tuple[list[tuple[str, Entry]], bool]:
+        return [], False
 
 
 class _Nobody:

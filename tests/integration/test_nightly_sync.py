@@ -26,6 +26,7 @@ from functions.close_feed import app as close_feed
 from functions.follow_reports import app as follow_reports
 from functions.open_feed import app as open_feed
 from functions.rejudge_archives import app as rejudge_archives
+from functions.release_night import app as release_night
 from local import jws
 from local.feeds import Fault, Feed, FeedWriter
 from tests.integration.asl import ExecutionFailed, StateMachine
@@ -304,9 +305,8 @@ def test_a_run_that_dies_gives_the_lease_up_and_the_next_goes_on(cloud: Cloud) -
     assert "CheckPart" not in visited  # judged good already
 
 
-def test_a_correction_suspends_the_certificate_and_another_lifts_it_d5(cloud: Cloud) -> None:
-    cloud.feed([row()])
-    cloud.night()
+def _claimed(cloud: Cloud) -> Callable[[], tuple[Status, StatusReason | None]]:
+    """The mother claims the child's certificate; answers how it stands whenever it is asked."""
     blinder = cloud.blinder
     (link,) = cloud.archives.own_links(blinder.subject(CHILD))
     certificate = Certificate(
@@ -332,10 +332,64 @@ def test_a_correction_suspends_the_certificate_and_another_lifts_it_d5(cloud: Cl
         assert found is not None
         return found.standing.status, found.standing.reason
 
+    assert record_of(CHILD) != link.record_id  # another pepper than the unit tests'
+    return standing
+
+
+def test_a_night_that_is_held_goes_on_when_it_is_released_d14(cloud: Cloud) -> None:
+    """The template's own limits but for their numbers: one certificate is too many here."""
+    given = cloud.environment
+    strict = {"MAX_LOST_CERTIFICATES": "0", "MAX_LOST_CERTIFICATES_PERCENT": "0"}
+    cloud.environment = lambda name: given(name) | {key: strict[key] for key in strict if key in given(name)}
+    cloud.feed([row()])
+    cloud.night()
+    standing = _claimed(cloud)
+    feed = cloud.feed([row(version=2, guardians=[guardian(FATHER, "father")])], parts=1)
+    for execution in ("night-2", "hourly"):
+        output, visited = cloud.night(execution)
+        assert output == {
+            "status": "nothing",
+            "reason": "held",
+            "as_of": "2026-03-01",
+            "sequence": 2,
+            "business_date": "2026-03-02",
+            "manifest_sha256": feed.manifest_sha256,
+        }
+        assert "ApplyParts" not in visited
+        assert ("WeighParts" in visited) == (execution == "night-2")
+    assert standing() == (Status.ACTIVE, None)
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, value in cloud.environment("ReleaseNight").items():
+            patch.setenv(variable, value)
+        event = {
+            "manifest_sha256": feed.manifest_sha256,
+            "officer": "zhang.wei",
+            "reason": "confirmed by phone",
+        }
+        assert release_night.handler(event, Context())["status"] == "released"
+    output, visited = cloud.night("released")
+    assert output["as_of"] == "2026-03-02"
+    assert "CheckPart" not in visited
+    assert standing() == (Status.SUSPENDED, StatusReason.GUARDIAN_REMOVED)
+
+
+def test_a_feed_that_loses_numbers_is_refused_with_its_reason_d14(cloud: Cloud) -> None:
+    cloud.feed([row(f"A{number}") for number in range(30)])
+    cloud.night()
+    cloud.feed([row(f"A{number}", 2, id_no=None) for number in range(30)], hostile=())
+    with pytest.raises(ExecutionFailed) as failed:
+        cloud.night("night-2")
+    assert (failed.value.error, failed.value.cause) == ("FeedRefused", "too_many_bad_numbers")
+    assert len(cloud.archives.own_links(cloud.blinder.subject(CHILD))) == 30
+
+
+def test_a_correction_suspends_the_certificate_and_another_lifts_it_d5(cloud: Cloud) -> None:
+    cloud.feed([row()])
+    cloud.night()
+    standing = _claimed(cloud)
     cloud.feed([row(version=2, guardians=[guardian(FATHER, "father")])])
     cloud.night("night-2")
     assert standing() == (Status.SUSPENDED, StatusReason.GUARDIAN_REMOVED)
     cloud.feed([row(version=3)])
     cloud.night("night-3")
     assert standing() == (Status.ACTIVE, None)
-    assert record_of(CHILD) != link.record_id  # another pepper than the unit tests'

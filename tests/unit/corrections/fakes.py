@@ -11,6 +11,7 @@ from vaxcert.archives.model import Archive, ArchiveStatus, Link, LinkKind, links
 from vaxcert.aws.clock import Clock
 from vaxcert.claims.model import Certificate
 from vaxcert.corrections.bucket import Document, TooBig
+from vaxcert.corrections.forecast import essence
 from vaxcert.corrections.model import (
     AsOf,
     Counts,
@@ -26,7 +27,7 @@ from vaxcert.corrections.model import (
     RunState,
     Written,
 )
-from vaxcert.corrections.progress import Doubt, PendingFollow, PendingLook, Progress
+from vaxcert.corrections.progress import Doubt, Ledger, PendingFollow, PendingLook, Progress
 from vaxcert.corrections.rejudging import Segment
 from vaxcert.corrections.runs import LEASE_SECONDS
 from vaxcert.corrections.store import last_dose
@@ -62,6 +63,7 @@ class FakeRuns:
         self.records: dict[int, Run] = {}
         self.reasons: dict[int, str] = {}
         self.bad_rows: dict[int, Counts] = {}
+        self.released: dict[int, tuple[str, str]] = {}
         self.figures: dict[int, Counts] = {}
         self._as_of: AsOf | None = None
 
@@ -112,7 +114,7 @@ class FakeRuns:
             return
         self.reasons[sequence] = reason
         if run is not None:
-            self.records[sequence] = replace(run, state=RunState.REFUSED)
+            self.records[sequence] = replace(run, state=RunState.REFUSED, reason=reason)
 
     def accept(self, run: Run, figures: Counts, reasons: Counts) -> None:
         self._fuse(done=False)
@@ -125,6 +127,26 @@ class FakeRuns:
         elif now.state is not RunState.ACCEPTED:
             raise NotAccepted
         self._fuse(done=True)
+
+    def hold(self, run: Run, figures: Counts, reasons: Counts) -> None:
+        self._fuse(done=False)
+        self.bad_rows[run.sequence] = dict(reasons)
+        now = self.records.get(run.sequence)
+        if now is None or now.manifest_sha256 != run.manifest_sha256 or now.state is RunState.REFUSED:
+            raise NotAccepted
+        if now.state is RunState.OPEN:
+            if now.parts != run.parts:
+                raise NotAccepted
+            self.records[run.sequence] = replace(now, state=RunState.HELD, checked=dict(figures))
+        self._fuse(done=True)
+
+    def unhold(self, sequence: int, manifest_sha256: str, officer: str, reason: str) -> bool:
+        now = self.records.get(sequence)
+        if now is None or (now.manifest_sha256, now.state) != (manifest_sha256, RunState.HELD):
+            return False
+        self.records[sequence] = replace(now, state=RunState.ACCEPTED)
+        self.released[sequence] = officer, reason
+        return True
 
     def close(self, run: Run, before: AsOf | None, figures: Counts) -> None:
         self._fuse(done=False)
@@ -157,9 +179,9 @@ class FakeProgress:
     def __init__(self, fuse: Fuse | None = None) -> None:
         self._fuse = fuse or Fuse()
         self._checks: dict[int, dict[int, PartCheck]] = {}
-        self._parts: dict[tuple[int, int, str], Progress] = {}
-        self._looks: dict[int, dict[str, PendingLook]] = {}
-        self._follows: dict[int | str, dict[tuple[str, int], PendingFollow]] = {}
+        self._parts: dict[tuple[Ledger, int, str], Progress] = {}
+        self._looks: dict[Ledger, dict[str, PendingLook]] = {}
+        self._follows: dict[Ledger, dict[tuple[str, int], PendingFollow]] = {}
         self._doubts: dict[tuple[str, str], Doubt] = {}
 
     def put_check(self, sequence: int, check: PartCheck) -> None:
@@ -170,10 +192,10 @@ class FakeProgress:
     def checks(self, sequence: int) -> dict[int, PartCheck]:
         return dict(self._checks.get(sequence, {}))
 
-    def progress(self, sequence: int, part: PinnedPart) -> Progress:
+    def progress(self, sequence: Ledger, part: PinnedPart) -> Progress:
         return self._parts.get((sequence, part.index, part.version_id), Progress(0, {}))
 
-    def advance(self, sequence: int, part: PinnedPart, before: Progress, after: Progress) -> None:
+    def advance(self, sequence: Ledger, part: PinnedPart, before: Progress, after: Progress) -> None:
         self._fuse(done=False)
         stands = self.progress(sequence, part)
         if (stands.lines, stands.done) != (before.lines, before.done):
@@ -183,28 +205,30 @@ class FakeProgress:
         self._parts[sequence, part.index, part.version_id] = after
         self._fuse(done=True)
 
-    def progresses(self, sequence: int) -> dict[int, Progress]:
+    def progresses(self, sequence: Ledger) -> dict[int, Progress]:
         return {index: kept for (number, index, _), kept in self._parts.items() if number == sequence}
 
-    def follows(self, sequence: int | str) -> Iterator[PendingFollow]:
+    def follows(self, sequence: Ledger) -> Iterator[PendingFollow]:
         yield from [follow for _, follow in sorted(self._follows.get(sequence, {}).items())]
 
-    def keep_follow(self, sequence: int | str, follow: PendingFollow) -> None:
+    def keep_follow(self, sequence: Ledger, follow: PendingFollow) -> None:
         self._fuse(done=False)
         self._follows.setdefault(sequence, {})[follow.archive_key, follow.version] = follow
         self._fuse(done=True)
 
-    def drop_follow(self, sequence: int | str, follow: PendingFollow) -> None:
+    def drop_follow(self, sequence: Ledger, follow: PendingFollow) -> None:
         self._fuse(done=False)
         self._follows.get(sequence, {}).pop((follow.archive_key, follow.version), None)
         self._fuse(done=True)
 
-    def keep_look(self, sequence: int, look: PendingLook) -> None:
+    def keep_look(self, sequence: Ledger, look: PendingLook, *, if_none: bool = False) -> None:
         self._fuse(done=False)
-        self._looks.setdefault(sequence, {})[look.ref.record_id] = look
+        looks = self._looks.setdefault(sequence, {})
+        if not (if_none and look.ref.record_id in looks):
+            looks[look.ref.record_id] = look
         self._fuse(done=True)
 
-    def looks(self, sequence: int) -> Iterator[PendingLook]:
+    def looks(self, sequence: Ledger) -> Iterator[PendingLook]:
         yield from [look for _, look in sorted(self._looks.get(sequence, {}).items())]
 
     def keep_doubt(self, doubt: Doubt) -> None:
@@ -223,6 +247,29 @@ class FakeProgress:
     def remember(self, sequence: int, follow: PendingFollow) -> None:
         """What a transaction puts beside its archive."""
         self._follows.setdefault(sequence, {})[follow.archive_key, follow.version] = follow
+
+
+class FakeForecast:
+    """Port of the dry run to what it has read of a feed."""
+
+    def __init__(self, fuse: Fuse | None = None) -> None:
+        self._fuse = fuse or Fuse()
+        self._seen: dict[tuple[Ledger, str], Archive] = {}
+
+    def keep(self, ledger: Ledger, archive: Archive) -> None:
+        self._fuse(done=False)
+        kept = self._seen.get((ledger, archive.key))
+        if kept is None or kept.version < archive.version:
+            self._seen[ledger, archive.key] = essence(archive)
+        self._fuse(done=True)
+
+    def archive(self, ledger: Ledger, key: str) -> Archive | None:
+        return self._seen.get((ledger, key))
+
+    def own_links(self, ledger: Ledger, person_key: str) -> tuple[Link, ...]:
+        seen = [archive for (kept, _), archive in self._seen.items() if kept == ledger]
+        links = [link for archive in seen for link in links_of(archive) if link.subject == person_key]
+        return tuple(link for link in links if link.relation is None)
 
 
 class FakeRegister:

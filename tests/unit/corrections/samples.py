@@ -21,6 +21,7 @@ from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.fakes import (
     FakeBucket,
     FakeCertificates,
+    FakeForecast,
     FakeProgress,
     FakeRegister,
     FakeRules,
@@ -34,13 +35,18 @@ from vaxcert.claims.model import ACTIVE, Agreement, Certificate
 from vaxcert.claims.personal import sealed_name
 from vaxcert.corrections.apart import Apart
 from vaxcert.corrections.applying import Applying
+from vaxcert.corrections.brake import Brake, Limit
 from vaxcert.corrections.certificates import Keeper
 from vaxcert.corrections.checking import Checking
 from vaxcert.corrections.closing import Closing
+from vaxcert.corrections.forecast import Unsealed
+from vaxcert.corrections.judging import Judging
 from vaxcert.corrections.opening import Opening
+from vaxcert.corrections.releasing import Releasing
 from vaxcert.corrections.rows import ArchiveMaker
 from vaxcert.corrections.signature import FeedKey
 from vaxcert.corrections.steps import Event
+from vaxcert.corrections.weighing import Weighing
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.model import record_id_of
 
@@ -49,6 +55,9 @@ PROVINCE = jws.generate_jwk()
 BLINDER = Blinder(b"a pepper that is long enough for tests")
 RULES = ClaimRules.of(Settings())
 CLINIC = {"code": "3206020101", "name": "城东街道预防接种门诊", "city": "320600"}
+
+OFF = Brake(Limit(100, 0), Limit(100, 0))
+"""No night is held, no feed refused for its numbers."""
 
 CHILD = with_check_digit("32060020200102001")
 SIBLING = with_check_digit("32060020210304003")
@@ -165,6 +174,8 @@ class Night:
     workers: int = 1
     context: Callable[[], Context] = Context
     skip_accepted: bool = True
+    brake: Brake = field(default_factory=lambda: OFF)
+    forecast: Any = field(default_factory=FakeForecast)
     log: list[Event] = field(default_factory=list)
     _writer: FeedWriter = field(default_factory=lambda: FeedWriter(PROVINCE))
     _last: Feed | None = None
@@ -177,7 +188,20 @@ class Night:
             Opening(self.runs, FakeRules(), self.bucket, key, self.clock), self.clock, "test"
         )
         self.check = check_part.create(Checking(self.runs, self.progress, self.bucket))
+        self.releasing = Releasing(self.runs)
         self.apply = apply_corrections.create(
+            Weighing(
+                runs=self.runs,
+                progress=self.progress,
+                parts=self.bucket,
+                maker=lambda business_date: ArchiveMaker(BLINDER, Unsealed(), business_date),
+                archives=self.register,
+                certificates=self.certificates,
+                forecast=self.forecast,
+                adult_dose_from=RULES.adult_dose_from,
+                workers=self.workers,
+                stretch=self.stretch,
+            ),
             Applying(
                 runs=self.runs,
                 progress=self.progress,
@@ -188,9 +212,21 @@ class Night:
                 keeper=self.keeper,
                 workers=self.workers,
                 stretch=self.stretch,
-            )
+            ),
         )
         self.close = close_feed.create(
+            Judging(
+                runs=self.runs,
+                progress=self.progress,
+                archives=self.register,
+                certificates=self.certificates,
+                forecast=self.forecast,
+                keepers=lambda archives, foreseen: Keeper(archives, foreseen, RULES, Unsealed(), self.clock),
+                clock=self.clock,
+                adult_age=RULES.adult_age,
+                max_bad_rows_percent=5,
+                brake=self.brake,
+            ),
             Closing(
                 runs=self.runs,
                 progress=self.progress,
@@ -203,7 +239,6 @@ class Night:
                     reports=self.bucket,
                     opener=sealer,
                 ),
-                max_bad_rows_percent=5,
             ),
             self.clock,
             "test",
@@ -243,17 +278,36 @@ class Night:
                 return told
             feed = {name: opened[name] for name in ("run", "sequence", "business_date", "manifest_sha256")}
             if not (opened["accepted"] and self.skip_accepted):
-                for part in opened["parts"]:
-                    self.check({**feed, "part": part}, self.context())
-                self.close({**feed, "phase": "judge"}, self.context())
-            for part in opened["parts"]:
-                state: Event = {**feed, "part": part, "status": "more"}
-                while state["status"] == "more":
-                    state = self.apply(state, self.context())
+                decided = self.accept(feed, opened["parts"])
+                if decided["status"] == "held":
+                    told.append(decided)
+                    continue
+            self._take("apply", opened["parts"], feed)
             closed: Event = {"status": "more"}
             while closed["status"] == "more":
                 closed = self.close({**feed, "phase": "close"}, self.context())
             told.append(closed)
+
+    def accept(self, feed: Event, parts: Sequence[Event]) -> Event:
+        """Check, judge, weigh and decide an opened feed: what comes before a part can be applied."""
+        for part in parts:
+            self.check({**feed, "part": part}, self.context())
+        self.close({**feed, "phase": "judge"}, self.context())
+        return self.decide(feed, parts)
+
+    def decide(self, feed: Event, parts: Sequence[Event]) -> Event:
+        """Weigh every part of a judged feed, and decide."""
+        self._take("weigh", parts, feed)
+        decided: Event = {"status": "more"}
+        while decided["status"] == "more":
+            decided = self.close({**feed, "phase": "decide"}, self.context())
+        return decided
+
+    def _take(self, phase: str, parts: Sequence[Event], feed: Event) -> None:
+        for part in parts:
+            state: Event = {**feed, "phase": phase, "part": part, "status": "more"}
+            while state["status"] == "more":
+                state = self.apply(state, self.context())
 
     def settle(self, rows: Sequence[dict[str, Any]], **given: Any) -> Event:
         """Drop a feed of these rows, run the night, answer its figures."""
@@ -305,6 +359,7 @@ def fake_night(fuse: Fuse | None = None, **given: Any) -> Night:
         bucket=FakeBucket(),
         register=FakeRegister(progress, RULES.adult_dose_from, fuse),
         certificates=FakeCertificates(fuse),
+        forecast=FakeForecast(fuse),
         clock=clock,
         **given,
     )

@@ -136,8 +136,7 @@ def test_a_stretch_that_may_not_come_to_its_end_is_not_begun() -> None:
     feed = {name: opened[name] for name in ("run", "sequence", "manifest_sha256")} | {
         "part": opened["parts"][0]
     }
-    night.check(feed, Context())
-    night.close({**feed, "phase": "judge"}, Context())
+    night.accept(feed, opened["parts"])
     assert night.apply(feed, Context(answers))["status"] == "more"
     assert len(night.register.all()) == 8
     assert night.apply(feed, Context())["status"] == "done"
@@ -152,9 +151,11 @@ def test_a_repeated_step_changes_nothing() -> None:
     for _ in range(2):
         night.check({**feed, "part": opened["parts"][0]}, Context())
     judged = [night.close({**feed, "phase": "judge"}, Context()) for _ in range(2)]
+    decided = [night.decide(feed, opened["parts"]) for _ in range(2)]
     applied = [night.apply({**feed, "part": opened["parts"][0]}, Context()) for _ in range(2)]
     closed = [night.close({**feed, "phase": "close"}, Context()) for _ in range(2)]
     assert judged[0] == judged[1]
+    assert decided[0] == decided[1]
     assert applied[0] == applied[1]
     assert closed[0] == closed[1]
     assert night.apply({**feed, "part": opened["parts"][0]}, Context())["status"] == "done"

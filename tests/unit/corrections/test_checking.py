@@ -152,6 +152,11 @@ def test_an_unchecked_feed_is_neither_judged_good_nor_applied_invariant_6() -> N
     night.check({**feed, "part": part}, Context())
     with pytest.raises(NotAccepted):
         night.apply({**feed, "part": part}, Context())
+    night.close({**feed, "phase": "judge"}, Context())
+    with pytest.raises(NotAccepted):
+        night.apply({**feed, "part": part}, Context())
+    with pytest.raises(NotAccepted, match="part_unweighed"):
+        night.close({**feed, "phase": "decide"}, Context())
     with pytest.raises(NotAccepted):
         night.close({**feed, "phase": "close"}, Context())
     assert night.register.all() == {}
@@ -179,7 +184,9 @@ def test_steps_of_another_manifest_or_run_are_turned_away() -> None:
     for handler, more in (
         (night.check, {"part": part}),
         (night.apply, {"part": part}),
+        (night.apply, {"phase": "weigh", "part": part}),
         (night.close, {"phase": "judge"}),
+        (night.close, {"phase": "decide"}),
     ):
         with pytest.raises(LeaseLost):
             handler({**feed, **more, "run": "run-2"}, Context())

@@ -42,7 +42,11 @@ def test_the_console_events_are_what_the_steps_take() -> None:
         "fault": None,
     }
     judged = night.close(event("close_feed/judge.json") | mine, Context())
-    assert (judged["status"], judged["figures"]) == ("accepted", {"rows": 1, "bad": 0})
+    assert (judged["status"], judged["figures"]) == ("judged", {"rows": 1, "bad": 0})
+    weighed = night.apply(event("apply_corrections/weigh.json") | mine, Context())
+    assert weighed["status"] == "done"
+    decided = night.close(event("close_feed/decide.json") | mine, Context())
+    assert (decided["status"], decided["summary"]) == ("accepted", "1 rows")
     applied = night.apply(event("apply_corrections/part.json") | mine, Context())
     assert applied == event("apply_corrections/more.json") | mine | {"status": "done"}
     closed = night.close(event("close_feed/close.json") | mine, Context())
@@ -124,4 +128,10 @@ def test_every_fate_has_its_figure_also_when_nothing_had_it() -> None:
         "earlier": 0,
         "held_apart": 0,
         "joined_nobody": 0,
+        "bad_numbers": 0,
+        "numbers_lost": 0,
+        "numbers_turned_bad": 0,
+        "certificates_touched": 0,
+        "certificates_at_stake": 0,
+        "dry_run_reads": 0,
     }

@@ -34,6 +34,10 @@ class Settings:
     device_audience: str = ""
     feed_public_jwk: str = field(default="", repr=False)
     max_bad_rows_percent: int = 5
+    max_bad_numbers_percent: int = 2
+    max_bad_numbers: int = 20
+    max_lost_certificates_percent: int = 1
+    max_lost_certificates: int = 50
     access_log_days: int = 1095
     hotline: str = "400-101-6588"
     data_handler: str = "示范市卫生健康委员会（演示，部署时改为实际单位）"

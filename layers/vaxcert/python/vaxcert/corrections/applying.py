@@ -8,37 +8,33 @@ one corrects, and which row comes first is chance.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from itertools import batched, chain, islice
+from itertools import batched, chain
 from typing import Protocol
 
 from vaxcert.archives.model import GONE, Archive, Link
 from vaxcert.corrections.checking import part_of
-from vaxcert.corrections.form import LONGEST_LINE, BadRow, Row, parse_row
+from vaxcert.corrections.form import BadRow, Row, parse_row
 from vaxcert.corrections.model import (
     Counts,
     Fate,
     NotAccepted,
     PersonRef,
-    PinnedPart,
     Run,
     RunState,
     Written,
     add_counts,
 )
-from vaxcert.corrections.part import PartLines
-from vaxcert.corrections.progress import Doubt, PendingLook, Progress
+from vaxcert.corrections.progress import Doubt, PendingLook
+from vaxcert.corrections.stretches import STRETCH, PartProgress, PartStream, take_through
 
-STRETCH = 500
 WORKERS = 8
 HANDFUL = 32
 """Rows that a thread takes at once: two turns of each thread a stretch. To hand over each row by itself costs a tenth of it."""
 _NEW_TO_ITS_PERSON = frozenset({Fate.INSERTED, Fate.RELINKED, Fate.EARLIER})
 """Fates of rows that may have brought a name to a number: `EARLIER` may have been interrupted before it was asked."""
-RESERVE_SECONDS = 60.0
-"""What is left of a function's time when it stops and asks to be called again."""
 
 
 class ApplyRuns(Protocol):
@@ -53,24 +49,8 @@ class ApplyRuns(Protocol):
         ...
 
 
-class ApplyParts(Protocol):
-    """What `apply_corrections` asks of the bucket."""
-
-    def stream(self, key: str, version_id: str) -> Iterator[bytes]:
-        """One version of an object, in pieces."""
-        ...
-
-
-class Progresses(Protocol):
+class Progresses(PartProgress, Protocol):
     """Where progress is kept."""
-
-    def progress(self, sequence: int, part: PinnedPart) -> Progress:
-        """Where a part stands."""
-        ...
-
-    def advance(self, sequence: int, part: PinnedPart, before: Progress, after: Progress) -> None:
-        """Move a part on; raises Overtaken."""
-        ...
 
     def keep_look(self, sequence: int, look: PendingLook) -> None:
         """Keep that a person's certificate has to be looked at."""
@@ -121,7 +101,7 @@ class Applying:
         *,
         runs: ApplyRuns,
         progress: Progresses,
-        parts: ApplyParts,
+        parts: PartStream,
         maker: Callable[[date], Maker],
         writer: Writer,
         numbers: Numbers,
@@ -154,26 +134,17 @@ class Applying:
             return True
         if run.state is not RunState.ACCEPTED:
             raise NotAccepted
-        part = part_of(run, index)
         maker = self._maker(run.business_date)
-        now = self._progress.progress(sequence, part)
-        if now.done:
-            return True
-        lines = iter(PartLines(self._parts.stream(part.key, part.version_id), LONGEST_LINE))
-        left = time_left()
         with ThreadPoolExecutor(self._workers, "apply") as pool:
-            for stretch in batched(islice(lines, now.lines, None), self._stretch, strict=False):
-                counts = self._apply(stretch, run, maker, pool)
-                add_counts(counts, now.counts)
-                after = Progress(now.lines + len(stretch), counts)
-                self._progress.advance(sequence, part, now, after)
-                now = after
-                before, left = left, time_left()
-                # Where the table is throttled, the next one may take as long.
-                if left < RESERVE_SECONDS + (before - left):
-                    return False
-        self._progress.advance(sequence, part, now, Progress(now.lines, now.counts, done=True))
-        return True
+            return take_through(
+                sequence,
+                part_of(run, index),
+                lambda lines: self._apply(lines, run, maker, pool),
+                parts=self._parts,
+                progress=self._progress,
+                stretch=self._stretch,
+                time_left=time_left,
+            )
 
     def _apply(self, stretch: Iterable[bytes], run: Run, maker: Maker, pool: ThreadPoolExecutor) -> Counts:
         def handful(lines: Iterable[bytes]) -> list[Written | None]:

@@ -1,4 +1,4 @@
-"""`close_feed`: judge the checked feed; and once it is applied, let certificates follow, add it up and move "as of" on (D2)."""
+"""`close_feed`, once a feed is applied: let certificates follow, add it up and move "as of" on (D2)."""
 
 from __future__ import annotations
 
@@ -10,24 +10,21 @@ from typing import Protocol
 
 from vaxcert.archives.model import Archive
 from vaxcert.corrections.apart import Told
-from vaxcert.corrections.applying import RESERVE_SECONDS
 from vaxcert.corrections.model import (
     AsOf,
     Counts,
     Fate,
-    FeedRefused,
     FollowEnd,
     NotAccepted,
-    PartCheck,
     PersonRef,
     Run,
     RunState,
     add_counts,
-    judge,
     require_complete,
     resolve_merge,
 )
 from vaxcert.corrections.progress import WAITING, PendingFollow, PendingLook, Progress
+from vaxcert.corrections.stretches import RESERVE_SECONDS
 
 WORKERS = 8
 """Certificates looked at at once: they are of different persons, and each waits for a few round trips."""
@@ -53,14 +50,6 @@ class CloseRuns(Protocol):
         """The record of a sequence number."""
         ...
 
-    def refuse(self, sequence: int, reason: str) -> None:
-        """Write down why a feed is not taken."""
-        ...
-
-    def accept(self, run: Run, figures: Counts, reasons: Counts) -> None:
-        """The whole feed has been checked and may be applied."""
-        ...
-
     def close(self, run: Run, before: AsOf | None, figures: Counts) -> None:
         """The feed is applied, and records are as of its day."""
         ...
@@ -68,10 +57,6 @@ class CloseRuns(Protocol):
 
 class CloseProgress(Protocol):
     """What `close_feed` asks of parts and merges."""
-
-    def checks(self, sequence: int) -> dict[int, PartCheck]:
-        """Every check, by part."""
-        ...
 
     def progresses(self, sequence: int) -> dict[int, Progress]:
         """Where every part stands."""
@@ -127,7 +112,7 @@ class ApartTeller(Protocol):
 
 
 class Closing:
-    """Judges and closes feeds, each step of it repeatable."""
+    """Closes feeds, each step of it repeatable."""
 
     def __init__(
         self,
@@ -137,34 +122,12 @@ class Closing:
         archives: MergeArchives,
         keeper: MergeSettler,
         apart: ApartTeller,
-        max_bad_rows_percent: int,
     ) -> None:
         self._runs = runs
         self._progress = progress
         self._archives = archives
         self._keeper = keeper
         self._apart = apart
-        self._max_bad = max_bad_rows_percent
-
-    def judge(self, owner: str, sequence: int, manifest_sha256: str) -> Counts:
-        """The figures of a feed that may now be applied. Raises FeedRefused, having written the reason down and given the lease up."""
-        self._runs.renew(owner)
-        run = self._run(sequence, manifest_sha256)
-        if run.state is RunState.REFUSED:
-            raise NotAccepted("feed_not_open")
-        checks = self._progress.checks(sequence)
-        try:
-            figures = judge(run, checks, self._max_bad)
-        except FeedRefused as refused:
-            self._runs.refuse(sequence, refused.code)
-            self._runs.release(owner)
-            raise
-        if run.state is RunState.OPEN:
-            reasons: Counts = {}
-            for part in run.parts:
-                add_counts(reasons, checks[part.index].reasons)
-            self._runs.accept(run, figures, dict(sorted(reasons.items(), key=lambda one: -one[1])))
-        return figures
 
     def close(
         self, owner: str, sequence: int, manifest_sha256: str, time_left: Callable[[], float]
@@ -226,7 +189,7 @@ class Closing:
                     return False
                 for _ in pool.map(lambda look: self._look(sequence, look), looks):
                     pass
-        for follow in _last_of_each(self._progress.follows(sequence)):
+        for follow in last_of_each(self._progress.follows(sequence)):
             if time_left() < RESERVE_SECONDS:
                 return False
             if follow.outcome is None:
@@ -234,12 +197,12 @@ class Closing:
         for follow in self._progress.follows(WAITING):
             if time_left() < RESERVE_SECONDS:
                 return False
-            if self._follow(follow)[0] is not FollowEnd.MISSING:
+            if bring(follow, self._archives, self._keeper)[0] is not FollowEnd.MISSING:
                 self._progress.drop_follow(WAITING, follow)
         return True
 
     def _bring(self, sequence: int, follow: PendingFollow) -> None:
-        end, deeds = self._follow(follow)
+        end, deeds = bring(follow, self._archives, self._keeper)
         if end is FollowEnd.MISSING:
             self._progress.keep_follow(WAITING, follow)
         self._progress.keep_follow(sequence, replace(follow, outcome=end.value, deeds=deeds))
@@ -247,25 +210,6 @@ class Closing:
     def _look(self, sequence: int, look: PendingLook) -> None:
         if look.deeds is None:
             self._progress.keep_look(sequence, replace(look, deeds=self._keeper.settle(look.ref)))
-
-    def _follow(self, follow: PendingFollow) -> tuple[FollowEnd, Counts]:
-        survivor = None
-        end = FollowEnd.CORRECTED
-        if follow.merged:
-            outcome = resolve_merge(follow.archive_key, self._read)
-            end, survivor = outcome.end, outcome.survivor
-        deeds: Counts = {}
-        persons = [*follow.persons]
-        if survivor is not None:  # to whom a certificate may have followed just before an interruption
-            persons.append((survivor.record_id, survivor.person_key))
-        for record_id, person_key in dict.fromkeys(persons):
-            ref = PersonRef(record_id, person_key, follow.archive_key)
-            add_counts(deeds, self._keeper.settle(ref, follow=True, survivor=survivor))
-        return end, deeds
-
-    def _read(self, key: str) -> Archive | None:
-        found = self._archives.archives([key])
-        return found[0] if found else None
 
     def _outcomes(self, sequence: int) -> Counts:
         counts: Counts = {}
@@ -278,7 +222,29 @@ class Closing:
         return counts
 
 
-def _last_of_each(follows: Iterable[PendingFollow]) -> Iterator[PendingFollow]:
+def bring(follow: PendingFollow, archives: MergeArchives, keeper: MergeSettler) -> tuple[FollowEnd, Counts]:
+    """Let certificates follow one archive; where that ends, and what was done to them."""
+
+    def read(key: str) -> Archive | None:
+        found = archives.archives([key])
+        return found[0] if found else None
+
+    survivor = None
+    end = FollowEnd.CORRECTED
+    if follow.merged:
+        outcome = resolve_merge(follow.archive_key, read)
+        end, survivor = outcome.end, outcome.survivor
+    deeds: Counts = {}
+    persons = [*follow.persons]
+    if survivor is not None:  # to whom a certificate may have followed just before an interruption
+        persons.append((survivor.record_id, survivor.person_key))
+    for record_id, person_key in dict.fromkeys(persons):
+        ref = PersonRef(record_id, person_key, follow.archive_key)
+        add_counts(deeds, keeper.settle(ref, follow=True, survivor=survivor))
+    return end, deeds
+
+
+def last_of_each(follows: Iterable[PendingFollow]) -> Iterator[PendingFollow]:
     """One for each archive, with everybody whose it was: a feed may tell of it several times, and which it tells first is chance."""
     for _, group in groupby(follows, key=lambda follow: follow.archive_key):
         versions = list(group)

@@ -86,10 +86,14 @@ class PinnedPart:
 
 
 class RunState(StrEnum):
-    """A feed's way through the night. Only an accepted feed touches archives, and it is never opened anew."""
+    """A feed's way through the night. Only an accepted feed touches archives, and it is never opened anew.
+
+    A held one waits for an operator (D14): released it is accepted, replaced by another manifest it is opened anew.
+    """
 
     OPEN = "open"
     REFUSED = "refused"
+    HELD = "held"
     ACCEPTED = "accepted"
     APPLIED = "applied"
 
@@ -97,7 +101,7 @@ class RunState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Run:
     """The run record of one sequence number. `parts` are the pinned ones, `checked` the figures that it was judged by, `figures` those that it
-    was closed with."""
+    was closed with, `reason` why it was refused."""
 
     sequence: int
     business_date: date
@@ -108,6 +112,7 @@ class Run:
     state: RunState
     checked: Mapping[str, int]
     figures: Mapping[str, int] = field(default_factory=dict)
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

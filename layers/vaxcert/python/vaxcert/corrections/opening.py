@@ -86,6 +86,7 @@ class Idle(StrEnum):
     UP_TO_DATE = "up_to_date"
     NOT_YET = "not_yet"  # a feed lies there whose day is not over
     BUSY = "busy"  # another run is at work
+    HELD = "held"  # the next feed waits for an operator's release (D14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Nothing:
 
     reason: Idle
     as_of: AsOf | None
+    held: Run | None = None
 
     def __bool__(self) -> bool:
         return False
@@ -131,8 +133,9 @@ class Opening:
     def next(self, owner: str) -> Run | Nothing | Rejudge:
         """The next feed, pinned and written down, with the lease held for `owner`.
 
-        A feed that was judged good already is answered as it was pinned then, whatever lies in the bucket now. Raises
-        FeedRefused, having written the reason down and given the lease up.
+        A feed that was judged good already is answered as it was pinned then, whatever lies in the bucket now; one that is held
+        is left alone until it is released or its manifest replaced (D14). Raises FeedRefused, having written the reason down and
+        given the lease up.
         """
         if not self._runs.acquire(owner):
             return Nothing(Idle.BUSY, self._runs.as_of())
@@ -146,7 +149,7 @@ class Opening:
         if begun is not None and begun.state is RunState.ACCEPTED:
             return begun
         try:
-            found = self._find(as_of)
+            found = self._find(as_of, begun if begun is not None and begun.state is RunState.HELD else None)
         except FeedRefused as refused:
             self._runs.refuse(sequence, refused.code)
             self._runs.release(owner)
@@ -159,19 +162,21 @@ class Opening:
         """The last feed applied."""
         return self._runs.as_of()
 
-    def _find(self, as_of: AsOf | None) -> Run | Nothing:
+    def _find(self, as_of: AsOf | None, held: Run | None) -> Run | Nothing:
         if as_of is not None:
             self._require_unchanged(as_of)
         today = shanghai_date(self._clock())
         dates = self._arrivals.dates_after(as_of.business_date if as_of else None)
         for day in dates:
             if day >= today:  # recorded on a day that is not over: to be seen tomorrow (D2)
-                return Nothing(Idle.NOT_YET, as_of)
+                return Nothing(Idle.NOT_YET if held is None else Idle.HELD, as_of, held)
             document = self._read(f"{day.isoformat()}/{MANIFEST}", LARGEST_MANIFEST)
             if document is None:  # the manifest is uploaded last
                 continue
+            if held is not None and hashlib.sha256(document.content).hexdigest() == held.manifest_sha256:
+                break
             return self._open(day, document, as_of)
-        return Nothing(Idle.UP_TO_DATE, as_of)
+        return Nothing(Idle.UP_TO_DATE if held is None else Idle.HELD, as_of, held)
 
     def _open(self, day: date, document: Document, as_of: AsOf | None) -> Run:
         signature = self._read(f"{day.isoformat()}/{SIGNATURE}", LONGEST_SIGNATURE)

@@ -3,13 +3,15 @@
 Items: (`PART#<sequence>`, `CHECK#<part>`) what a check found, (`PART#<sequence>`, `APPLY#<part>`) how many lines are applied,
 (`LOOK#<sequence>`, `<record id>`) a person whose certificate has to be looked at, (`FOLLOW#<sequence>`, `<archive key>#<version>`)
 an archive whose certificate may have to follow, (`DOUBT`, `<person key>` or `<person key>#<archive key>`) a number that stands under several
-names. All but what waits for a later feed, and doubts, are removed by `ttl` in the end.
+names. A dry run (D14) keeps its own under `<sequence>#<digest>`. All but what waits for a later feed, and doubts, are removed by `ttl` in the
+end.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +33,7 @@ from vaxcert.aws.dynamodb import (
     single,
     text,
 )
-from vaxcert.corrections.model import Counts, Overtaken, PartCheck, PersonRef, PinnedPart
+from vaxcert.corrections.model import Counts, Overtaken, PartCheck, PersonRef, PinnedPart, Run
 
 KEPT_SECONDS = 180 * 86_400
 """How long a feed's details are kept beside its record, which stays: as long as the logs that tell of the same."""
@@ -83,8 +85,16 @@ class Doubt:
     gone: str | None = None
 
 
+type Ledger = int | str
+"""What is kept belongs to a feed, by its sequence number; to its dry run, by `dry_run_of`; or is `WAITING`."""
+
 WAITING = "waiting"
 """Stands for a sequence number: merges of earlier feeds into an archive that no feed has brought yet."""
+
+
+def dry_run_of(run: Run) -> str:
+    """The ledger of a feed's dry run. A manifest that replaces another under its number is weighed anew."""
+    return f"{run.sequence:09d}#{run.manifest_sha256[:16]}"
 
 
 class ProgressStore:
@@ -124,14 +134,14 @@ class ProgressStore:
             for item in self._parts(sequence, "CHECK#")
         }
 
-    def progress(self, sequence: int, part: PinnedPart) -> Progress:
+    def progress(self, sequence: Ledger, part: PinnedPart) -> Progress:
         """Where the applying of a part stands; of another version than the pinned one nothing is applied."""
         item = get(self._client, self._table, _key(sequence, "APPLY", part.index))
         if item is None or text(item, "version_id") != part.version_id:
             return Progress(0, {})
         return _progress(item)
 
-    def advance(self, sequence: int, part: PinnedPart, before: Progress, after: Progress) -> None:
+    def advance(self, sequence: Ledger, part: PinnedPart, before: Progress, after: Progress) -> None:
         """Move a part on. Raises Overtaken where another worker moved it first: its counts would be counted twice."""
         item = _key(sequence, "APPLY", part.index) | {
             "ttl": self._ttl(),
@@ -154,11 +164,11 @@ class ProgressStore:
             if stands is None or _progress(stands) != after:
                 raise Overtaken from None
 
-    def progresses(self, sequence: int) -> dict[int, Progress]:
+    def progresses(self, sequence: Ledger) -> dict[int, Progress]:
         """Where every part stands, by part."""
         return {_index(item): _progress(item) for item in self._parts(sequence, "APPLY#")}
 
-    def follow_op(self, sequence: int | str, follow: PendingFollow) -> Op:
+    def follow_op(self, sequence: Ledger, follow: PendingFollow) -> Op:
         """The operation that remembers it, for the transaction that changes the archive."""
         item = _follow_key(sequence, follow) | {
             "persons": S(json.dumps(follow.persons)),
@@ -170,15 +180,15 @@ class ProgressStore:
             item["ttl"] = self._ttl()
         return put(self._table, item)
 
-    def keep_follow(self, sequence: int | str, follow: PendingFollow) -> None:
+    def keep_follow(self, sequence: Ledger, follow: PendingFollow) -> None:
         """Keep it as it stands now."""
         single(self._client, self.follow_op(sequence, follow))
 
-    def drop_follow(self, sequence: int | str, follow: PendingFollow) -> None:
+    def drop_follow(self, sequence: Ledger, follow: PendingFollow) -> None:
         """Forget it."""
         single(self._client, delete(self._table, _follow_key(sequence, follow)))
 
-    def follows(self, sequence: int | str) -> Iterator[PendingFollow]:
+    def follows(self, sequence: Ledger) -> Iterator[PendingFollow]:
         """Those of a feed, or those that are `WAITING`, always in the same order."""
         for item in self._all(_follows(sequence)):
             archive_key, _, version = text(item, "sk").rpartition("#")
@@ -194,8 +204,8 @@ class ProgressStore:
                 json.loads(maybe_text(item, "deeds") or "{}"),
             )
 
-    def keep_look(self, sequence: int, look: PendingLook) -> None:
-        """Keep that a person's certificate has to be looked at, or what came of it."""
+    def keep_look(self, sequence: Ledger, look: PendingLook, *, if_none: bool = False) -> None:
+        """Keep that a person's certificate has to be looked at, or what came of it; `if_none`: unless that much is kept."""
         item: Item = {
             "pk": S(_looks(sequence)),
             "sk": S(look.ref.record_id),
@@ -206,9 +216,10 @@ class ProgressStore:
             item["person_key"] = S(look.ref.person_key)
         if look.deeds is not None:
             item["deeds"] = S(json.dumps(look.deeds))
-        single(self._client, put(self._table, item))
+        with suppress(Cancelled):
+            single(self._client, put(self._table, item, "attribute_not_exists(pk)" if if_none else None))
 
-    def looks(self, sequence: int) -> Iterator[PendingLook]:
+    def looks(self, sequence: Ledger) -> Iterator[PendingLook]:
         """Whose certificates a feed touches."""
         for item in self._all(_looks(sequence)):
             ref = PersonRef(text(item, "sk"), maybe_text(item, "person_key"), text(item, "archive_key"))
@@ -242,13 +253,13 @@ class ProgressStore:
             ExpressionAttributeValues={":pk": S(pk)},
         )
 
-    def _parts(self, sequence: int, kind: str) -> Iterator[Item]:
+    def _parts(self, sequence: Ledger, kind: str) -> Iterator[Item]:
         return query_all(
             self._client,
             TableName=self._table,
             ConsistentRead=True,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
-            ExpressionAttributeValues={":pk": S(f"PART#{sequence:09d}"), ":kind": S(kind)},
+            ExpressionAttributeValues={":pk": S(f"PART#{_name(sequence)}"), ":kind": S(kind)},
         )
 
 
@@ -260,19 +271,23 @@ def _doubt_key(doubt: Doubt) -> Item:
     return {"pk": S(_DOUBT), "sk": S(f"{doubt.person_key}{gone}")}
 
 
-def _key(sequence: int, kind: str, index: int) -> Item:
-    return {"pk": S(f"PART#{sequence:09d}"), "sk": S(f"{kind}#{index:05d}")}
+def _name(ledger: Ledger) -> str:
+    return f"{ledger:09d}" if isinstance(ledger, int) else ledger
 
 
-def _follows(sequence: int | str) -> str:
-    return f"FOLLOW#{sequence:09d}" if isinstance(sequence, int) else f"FOLLOW#{sequence}"
+def _key(sequence: Ledger, kind: str, index: int) -> Item:
+    return {"pk": S(f"PART#{_name(sequence)}"), "sk": S(f"{kind}#{index:05d}")}
 
 
-def _looks(sequence: int) -> str:
-    return f"LOOK#{sequence:09d}"
+def _follows(sequence: Ledger) -> str:
+    return f"FOLLOW#{_name(sequence)}"
 
 
-def _follow_key(sequence: int | str, follow: PendingFollow) -> Item:
+def _looks(sequence: Ledger) -> str:
+    return f"LOOK#{_name(sequence)}"
+
+
+def _follow_key(sequence: Ledger, follow: PendingFollow) -> Item:
     return {"pk": S(_follows(sequence)), "sk": S(f"{follow.archive_key}#{follow.version:016d}")}
 
 

@@ -41,6 +41,8 @@ _UNJUDGED = (
     {":accepted": S(RunState.ACCEPTED), ":applied": S(RunState.APPLIED)},
 )
 
+_UNDECIDED = frozenset({RunState.OPEN, RunState.REFUSED})
+
 
 def sequence_key(sequence: int) -> str:
     """The sort key of a sequence number; nine digits, so that text order is number order."""
@@ -112,6 +114,7 @@ class RunStore:
             state=RunState(text(item, "state")),
             checked=json.loads(maybe_text(item, "checked") or "{}"),
             figures=json.loads(maybe_text(item, "figures") or "{}"),
+            reason=maybe_text(item, "reason"),
         )
 
     def accepted(self, sequence: int, manifest_sha256: str) -> Run:
@@ -171,24 +174,57 @@ class RunStore:
 
         `reasons`: its bad rows by reason, for whoever reads the record in the console.
         """
-        op = update(
-            self._table,
-            _key(sequence_key(run.sequence)),
-            "SET #state = :accepted, checked = :figures, bad_rows = :reasons, accepted_at = :now REMOVE reason, refused_at",
-            "#state = :open AND manifest_sha256 = :sha AND pins = :pins",
-            {"#state": "state"},
-            {
-                ":accepted": S(RunState.ACCEPTED),
-                ":open": S(RunState.OPEN),
-                ":sha": S(run.manifest_sha256),
-                ":pins": S(_pins(run.parts)),
-                ":figures": S(json.dumps(dict(figures))),
-                ":reasons": S(json.dumps(dict(reasons), ensure_ascii=False)),
-                ":now": S(rfc3339(self._clock())),
-            },
-        )
-        if not self._holds(op):
+        if not self._judged(run, RunState.ACCEPTED, figures, reasons):
             self.accepted(run.sequence, run.manifest_sha256)
+
+    def hold(self, run: Run, figures: Mapping[str, int], reasons: Mapping[str, int]) -> None:
+        """The feed waits for an operator (D14). Repeating it changes nothing, and what was accepted or released stays so."""
+        if not self._judged(run, RunState.HELD, figures, reasons):
+            now = self.find(run.sequence)
+            if now is None or now.manifest_sha256 != run.manifest_sha256 or now.state in _UNDECIDED:
+                raise NotAccepted
+
+    def unhold(self, sequence: int, manifest_sha256: str, officer: str, reason: str) -> bool:
+        """An operator lets a held feed be applied. False if no feed of this number and manifest is held."""
+        return self._holds(
+            update(
+                self._table,
+                _key(sequence_key(sequence)),
+                "SET #state = :accepted, released_at = :now, released_by = :officer, released_because = :reason",
+                "#state = :held AND manifest_sha256 = :sha",
+                {"#state": "state"},
+                {
+                    ":accepted": S(RunState.ACCEPTED),
+                    ":held": S(RunState.HELD),
+                    ":sha": S(manifest_sha256),
+                    ":officer": S(officer),
+                    ":reason": S(reason),
+                    ":now": S(rfc3339(self._clock())),
+                },
+            )
+        )
+
+    def _judged(
+        self, run: Run, state: RunState, figures: Mapping[str, int], reasons: Mapping[str, int]
+    ) -> bool:
+        return self._holds(
+            update(
+                self._table,
+                _key(sequence_key(run.sequence)),
+                f"SET #state = :after, checked = :figures, bad_rows = :reasons, {state.value}_at = :now REMOVE reason, refused_at",
+                "#state = :open AND manifest_sha256 = :sha AND pins = :pins",
+                {"#state": "state"},
+                {
+                    ":after": S(state),
+                    ":open": S(RunState.OPEN),
+                    ":sha": S(run.manifest_sha256),
+                    ":pins": S(_pins(run.parts)),
+                    ":figures": S(json.dumps(dict(figures))),
+                    ":reasons": S(json.dumps(dict(reasons), ensure_ascii=False)),
+                    ":now": S(rfc3339(self._clock())),
+                },
+            )
+        )
 
     def close(self, run: Run, before: AsOf | None, figures: Mapping[str, int]) -> None:
         """The feed is applied and records are as of its day: both or neither, forward only (D2)."""

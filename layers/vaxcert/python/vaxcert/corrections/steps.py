@@ -70,10 +70,16 @@ class SegmentInput(_Input):
     segment: _SegmentInput
 
 
+class ApplyInput(PartInput):
+    """Input of `apply_corrections`: whether a part is weighed or applied."""
+
+    phase: Literal["weigh", "apply"] = "apply"
+
+
 class CloseInput(_Input):
     """Input of `close_feed`. `abandon` needs no feed, since a run may fail before it has one."""
 
-    phase: Literal["judge", "close", "abandon"]
+    phase: Literal["judge", "decide", "close", "abandon"]
     sequence: Annotated[int, Field(ge=1)] | None = None
     manifest_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
 
