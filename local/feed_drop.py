@@ -99,6 +99,9 @@ _FIGURES = {
     "certificates_touched": "涉及的证件",
     "certificates_at_stake": "预计暂停或关闭的证件",
     "dry_run_reads": "预演读取",
+    "number_contradicts_sex": "证件号与性别不符",
+    "phone_left_out": "手机号未保存",
+    "relation_unknown": "监护人关系不明",
     "merges_followed": "重卡合并",
 }
 

@@ -41,7 +41,7 @@ _NO_CONTENT: Final = 204
 
 
 class GrantRequest(BaseModel):
-    """The delegate (被授权人). `relation` is one of D7's twelve words, Chinese or English; `expires_on` the last day, inclusive."""
+    """The delegate (被授权人). `relation` is one of D7's twelve words, Chinese or English, or an everyday one (爷爷); `expires_on` the last day."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

@@ -71,6 +71,15 @@ def test_d7_every_relation_is_taken_in_both_languages(relation: Relation) -> Non
 
 
 @pytest.mark.parametrize(
+    ("word", "relation"),
+    [("爷爷", "paternal_grandfather"), ("姥姥", "maternal_grandmother"), ("继父", "father")],
+)
+def test_d15_everyday_words_are_taken_from_families_too(word: str, relation: str) -> None:
+    status, body = Desk().send("authorize", body=GOOD | {"relation": word})
+    assert (status, body["relation"]) == (201, relation)
+
+
+@pytest.mark.parametrize(
     ("changed", "code"),
     [
         ({"id_no": GRANDMOTHER_NO[:-1]}, "identity_number_invalid"),

@@ -51,7 +51,7 @@ VERDICTS = {
     "story_grandmother": Verdict("R7 R36", "no_recent_dose"),
     # what a later feed mends
     "guardian_number_corrected": _child("R10 R38", first=(CHILD_ITSELF, NOBODY)),
-    "child_number_corrected": _child("R9 R38", first=(NOBODY, CLAIMABLE)),
+    "child_number_corrected": _child("R9 R38 D13", first=(NOBODY, "number_contradicts_birth")),
     "adult_number_corrected": Verdict("R9 R38", CLAIMABLE, first=(NOBODY, None)),
     "backfill": _child("R33"),
     "newcomer": _child("R40", first=(NOBODY, NOBODY)),

@@ -29,10 +29,30 @@ def test_d7_the_twelve_words_are_those_of_the_decision_in_its_order() -> None:
 @pytest.mark.parametrize("relation", list(Relation))
 def test_d7_both_words_name_the_same_relation(relation: Relation) -> None:
     assert relation_of(str(relation)) is relation
-    assert relation_of(relation_word(relation, english=False)) is relation
+    for english in (True, False):
+        assert relation_of(relation_word(relation, english=english)) is relation
 
 
-@pytest.mark.parametrize("word", ["", "mum", "Father", "父", "self", "父亲母亲"])
+@pytest.mark.parametrize(
+    ("words", "relation"),
+    [
+        ("爸爸 继父 养父 父 father Father ｆａｔｈｅｒ", Relation.FATHER),
+        ("妈妈 继母 养母 母", Relation.MOTHER),
+        ("爷爷 祖父", Relation.PATERNAL_GRANDFATHER),
+        ("奶奶 祖母", Relation.PATERNAL_GRANDMOTHER),
+        ("外公 姥爷 外祖父", Relation.MATERNAL_GRANDFATHER),
+        ("外婆 姥姥 外祖母", Relation.MATERNAL_GRANDMOTHER),
+        ("哥哥 姐姐 弟弟 妹妹", Relation.SIBLING),
+        ("伯父 叔叔 姑姑", Relation.PATERNAL_UNCLE_AUNT),
+        ("舅舅 姨妈", Relation.MATERNAL_UNCLE_AUNT),
+        ("监护人 其他监护人 法定监护人 guardian", Relation.OTHER_GUARDIAN),
+    ],
+)
+def test_d15_everyday_words_mean_what_they_mean(words: str, relation: Relation) -> None:
+    assert {relation_of(f" {word}　") for word in words.split()} == {relation}
+
+
+@pytest.mark.parametrize("word", ["", "mum", "self", "本人", "父亲母亲", "父母", "其他", "爹爹", "阿姨"])
 def test_d7_other_words_name_none(word: str) -> None:
     assert relation_of(word) is None
 

@@ -258,7 +258,7 @@ def test_r10_of_two_archives_in_care_the_newest_tells_the_relation() -> None:
 
 
 def test_r10_a_relation_that_is_none_of_the_twelve_is_a_guardians() -> None:
-    answer = judge([an_archive(guardians=(guardian(FATHER_NO, "养父"),))], FATHER, TODAY, RULES)
+    answer = judge([an_archive(guardians=(guardian(FATHER_NO, "邻居"),))], FATHER, TODAY, RULES)
     assert isinstance(answer, Eligible)
     assert answer.relation == "other_guardian"
 

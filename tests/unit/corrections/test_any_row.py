@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,13 @@ def _places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]
 PLACES = list(_places(WHOLE))
 
 
+def _value(place: tuple[Any, ...]) -> Any:
+    found: Any = WHOLE
+    for name in place:
+        found = found[name]
+    return found
+
+
 @given(changes=st.lists(st.tuples(st.sampled_from(PLACES), values), min_size=1, max_size=3))
 @example(changes=[(("recorded_at",), "0001-01-01T00:00:00+14:00")])
 @settings(max_examples=600, deadline=None)
@@ -93,4 +101,77 @@ def _applied(found: Row) -> None:
     item = WRITER.replacement(archive)["Item"]
     assert from_item(item).doses == archive.doses
     assert len(links_of(archive)) <= 1 + len(found.guardians)
-    assert sum(len(str(value)) for value in item.values()) < 400 * 1024
+    assert sum(len(name) + len(content) for name, content in _contents(item)) < 400 * 1024
+
+
+def _contents(item: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Every value of an item as DynamoDB counts it: UTF-8, which has no form for half of a surrogate pair."""
+    for name, value in item.items():
+        ((kind, content),) = value.items()
+        if kind == "M":
+            yield from _contents(content)
+        else:
+            assert kind in {"S", "N", "B"}
+            yield name, content if isinstance(content, bytes) else content.encode()
+
+
+json_texts = st.text() | st.sampled_from(
+    ["\ud800", "\udc00x", "\U000323b0", "\ufeff", "\u202e", "\0", "x" * 5000]
+)
+any_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | json_texts,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(json_texts | st.sampled_from(list(WHOLE)), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(value=any_json, ascii_only=st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_d15_no_json_whatever_stops_the_check_and_each_line_has_one_answer(
+    value: Any, ascii_only: bool
+) -> None:
+    _asked_twice(json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass"))
+
+
+@given(line=st.binary() | st.text().map(str.encode))
+@settings(max_examples=200, deadline=None)
+def test_d15_no_bytes_whatever_stop_the_check(line: bytes) -> None:
+    _asked_twice(line)
+
+
+@given(data=st.data())
+@settings(max_examples=400, deadline=None)
+def test_d15_a_damaged_row_has_one_answer_too(data: st.DataObject) -> None:
+    """A row with any part of it cut out, doubled or replaced, which is mostly still nearly JSON."""
+    line = json.dumps(WHOLE, ensure_ascii=data.draw(st.booleans())).encode()
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(line)))
+        end = start + data.draw(st.integers(0, 20))
+        put = data.draw(
+            st.sampled_from([b"", line[start:end] * 2, b"\\", b'"', b"\\ud800", b"{", b",", b"9" * 4301])
+        )
+        line = line[:start] + put + line[end:]
+    _asked_twice(line)
+
+
+def _asked_twice(line: bytes) -> None:
+    found = parse_row(line, DAY)
+    assert parse_row(line, DAY) == found
+    if isinstance(found, Row):
+        _applied(found)
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if not isinstance(_value(place), dict | list)])
+@pytest.mark.parametrize("half", ["\\ud800", "\\udc00", "\\ud800\\ud800", "\\ud83d\\u0041"])
+def test_d15_half_of_a_surrogate_pair_is_no_text_wherever_it_stands(
+    place: tuple[Any, ...], half: str
+) -> None:
+    whole = json.loads(json.dumps(WHOLE))
+    inside = whole
+    for name in place[:-1]:
+        inside = inside[name]
+    inside[place[-1]] = "@@"
+    line = json.dumps(whole).replace("@@", half).encode()
+    assert parse_row(line, DAY) == BadRow("json_invalid:/", None)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
+import hashlib
 import json
+import sys
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given as given_any
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from local.demo.numbers import with_check_digit
-from tests.unit.corrections.samples import CHILD, DAY, MOTHER, dose, guardian, row
+from tests.fakes.sealing import fake_sealer
+from tests.unit.corrections.samples import BLINDER, CHILD, CLINIC, DAY, MOTHER, dose, guardian, row, subject
 from vaxcert.corrections.form import (
     LARGEST_MANIFEST,
     MOST_PARTS,
@@ -22,6 +30,8 @@ from vaxcert.corrections.form import (
     warnings_of,
 )
 from vaxcert.corrections.model import FeedRefused
+from vaxcert.corrections.rows import ArchiveMaker
+from vaxcert.identity.model import normalise_name
 
 SHA = "0" * 64
 
@@ -59,7 +69,136 @@ def test_a_row_of_the_design_is_taken() -> None:
 
 def test_relations_may_be_chinese_or_english_words_of_d7() -> None:
     assert isinstance(parsed(row(guardians=[guardian(MOTHER, "母亲"), guardian(CHILD, "father")])), Row)
-    assert reason(row(guardians=[guardian(MOTHER, "neighbour")])) == "relation_unknown"
+
+
+def test_d15_an_unknown_relation_is_another_guardian_and_counted() -> None:
+    taken = parsed(row(guardians=[guardian(MOTHER, word) for word in ("neighbour", "", "x" * 500, "爷爷")]))
+    assert isinstance(taken, Row)
+    assert warnings_of(taken, DAY) == {"relation_unknown": 3}
+    words = [one.relation for one in ArchiveMaker(BLINDER, fake_sealer(), DAY).archive(taken).guardians]
+    assert words == ["other_guardian"] * 3 + ["paternal_grandfather"]
+
+
+def test_d13_a_sex_that_the_number_contradicts_is_counted_and_believed() -> None:
+    taken = parsed(row(sex="female"))
+    assert isinstance(taken, Row)
+    assert warnings_of(taken, DAY) == {"number_contradicts_sex": 1}
+    archive = ArchiveMaker(BLINDER, fake_sealer(), DAY).archive(taken)
+    assert (archive.sex, archive.person_key) == ("female", subject(CHILD))
+
+
+@pytest.mark.parametrize("phone", ["1" * 33, 10000000001, ["1"], "1\u202e2", "1\t2"])
+def test_d15_a_phone_that_cannot_be_kept_is_left_out_and_counted(phone: Any) -> None:
+    taken = parsed(row(phone=phone))
+    assert isinstance(taken, Row)
+    assert warnings_of(taken, DAY) == {"phone_left_out": 1}
+    assert ArchiveMaker(BLINDER, fake_sealer(), DAY).archive(taken).sealed.phone is None
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        b'{"version":1,',
+        b'{"archive_no":"A1",',
+        b'{"into":null,"into":null,',
+        b'{"into":"","into":null,',
+        b'{"recorded_at":"2026-02-28T10:00:00Z",',
+        b'{"recorded_at":"1\\u003a2:3",',
+        b'{"vers\\u0069on" : 1 , ',
+        b'{"guardians":[],',
+        b'{"clinic":{},',
+    ],
+)
+@pytest.mark.parametrize("doses", [{}, {"batch": None}, {"batch": "1:2"}, {"batch": "", "site": None}])
+def test_d15_a_member_that_stands_twice_makes_a_bad_row(twice: bytes, doses: dict[str, Any]) -> None:
+    plain = json.dumps(row(doses=[dose(**doses), dose(dose_id="d2")])).encode()
+    assert isinstance(parse_row(plain, DAY), Row)
+    assert parse_row(plain.replace(b"{", twice, 1), DAY) == BadRow("member_repeated", "A1")
+
+
+@given_any(data=st.data())
+@settings(max_examples=300, deadline=None)
+def test_d15_no_second_member_is_overlooked_wherever_it_stands(data: st.DataObject) -> None:
+    """As JSON may be written: null, blank or absent fields, escapes, white space; and colons in values."""
+    some = st.sampled_from([None, "", " ", "1:2", "批:号", "x"])
+    optional = ("batch", "manufacturer", "clinic_name", "trace_code")
+    doses = [
+        dose(dose_id=f"d{number}") | {name: data.draw(some) for name in optional if data.draw(st.booleans())}
+        for number in range(data.draw(st.integers(0, 3)))
+    ]
+    given = row(doses=doses, guardians=[guardian(MOTHER) | {"name": data.draw(some | st.just({"a": [{}]}))}])
+    form: dict[str, Any] = {
+        "ensure_ascii": data.draw(st.booleans()),
+        "separators": data.draw(st.sampled_from([None, (",", ":"), (" , ", " : ")])),
+    }
+    line = json.dumps(given, **form)
+    assert isinstance(parse_row(line.encode(), DAY), Row)
+    objects = [given, given["clinic"], given["person"], *given["guardians"], *given["doses"]]
+    chosen = data.draw(st.sampled_from(objects))
+    name = data.draw(st.sampled_from(list(chosen)))
+    inside = json.dumps(chosen, **form)
+    value = data.draw(st.sampled_from(["null", '""', json.dumps(chosen[name], **form), '"a:b"']))
+    doubled = f'{{"{name}":{value},{inside.removeprefix("{")}'
+    assert parse_row(line.replace(inside, doubled, 1).encode(), DAY) == BadRow("member_repeated", "A1")
+
+
+HIDING = ["\x00", "\x1f", "a\tb", "a\nb", "\x7f", "\x85a", "\u2028a", "\u202e", "\u202a", "\u2066", "\u2069"]
+
+
+@pytest.mark.parametrize("text", HIDING)
+@pytest.mark.parametrize("escaped", [True, False])
+@pytest.mark.parametrize(
+    ("place", "changes"),
+    [
+        ("person/name", lambda text: {"name": text}),
+        ("clinic/name", lambda text: {"clinic": CLINIC | {"name": text}}),
+        ("clinic/code", lambda text: {"clinic": CLINIC | {"code": text}}),
+        ("guardians/0/name", lambda text: {"guardians": [guardian(MOTHER) | {"name": text}]}),
+        *[
+            (
+                f"doses/1/{name}",
+                lambda text, name=name: {"doses": [dose(), dose(**{"dose_id": "d2", name: text})]},
+            )
+            for name in (
+                "vaccine_name",
+                "vaccine_code",
+                "clinic_code",
+                "clinic_name",
+                "manufacturer",
+                "batch",
+            )
+        ],
+    ],
+)
+def test_d15_what_shows_otherwise_than_it_reads_makes_a_bad_row(
+    text: str, escaped: bool, place: str, changes: Callable[[str], dict[str, Any]]
+) -> None:
+    given = row(**changes(f"张{text}三"))
+    line = json.dumps(given, ensure_ascii=escaped).encode()
+    assert parse_row(line, DAY) == BadRow(f"control_character:/{place}", "A1")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["阿卜杜拉·买买提", "张\u200e三", "𠮷\U000323b0", "\ue000", "O’Neill “x”", "张　三", "張\U000e0100"],
+)
+def test_d15_no_letter_and_no_mark_without_effect_is_refused(name: str) -> None:
+    for escaped in (True, False):
+        line = json.dumps(row(name=name), ensure_ascii=escaped).encode()
+        assert isinstance(parse_row(line, DAY), Row)
+
+
+def test_d15_a_manifest_with_a_byte_order_mark_is_taken_and_its_hash_is_of_its_own_bytes() -> None:
+    content = codecs.BOM_UTF8 + manifest().replace(b", ", b",\r\n") + b"\r\n"
+    assert parse_manifest(content).sha256 == hashlib.sha256(content).hexdigest()
+    with pytest.raises(FeedRefused, match="manifest_malformed"):
+        parse_manifest(manifest().replace(b"{", b'{"sequence":2,', 1))
+
+
+def test_letters_alone_are_never_no_name() -> None:
+    """What `parse_row` does not look at any closer."""
+    letters = filter(str.isalpha, map(chr, range(sys.maxunicode + 1)))
+    assert all(map(normalise_name, letters))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +209,7 @@ def test_relations_may_be_chinese_or_english_words_of_d7() -> None:
         ({"version": True}, "int_type:/version"),
         ({"archive_no": ""}, "string_pattern_mismatch:/archive_no"),
         ({"archive_no": "A" * 33}, "string_pattern_mismatch:/archive_no"),
-        ({"archive_no": "A1\n"}, "string_pattern_mismatch:/archive_no"),
+        ({"archive_no": "A1\n2"}, "string_pattern_mismatch:/archive_no"),
         ({"op": "delete"}, "literal_error:/op"),
         ({"op": "merge"}, "into_contradicts_op"),
         ({"op": "merge", "into": "A1"}, "into_contradicts_op"),
@@ -183,7 +322,7 @@ def test_what_is_no_json_is_bad_with_the_number_if_it_can_be_read() -> None:
         (f"　{CHILD}\t\r\n", " resident ", None),  # D15: trimmed
         (CHILD, "", None),
         (CHILD, " ", None),
-        (with_check_digit("32060020200102004").lower(), "resident", None),
+        (with_check_digit("32060020200102039").lower(), "resident", None),
         (f"{CHILD[:6]} {CHILD[6:14]} {CHILD[14:]}", "resident", "malformed"),
         (f"{CHILD[:6]}-{CHILD[6:14]}-{CHILD[14:]}", "resident", "malformed"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 import tracemalloc
@@ -17,19 +18,66 @@ def cut(content: bytes, size: int) -> list[bytes]:
     return [content[start : start + size] for start in range(0, len(content), size)]
 
 
+blanks = st.sampled_from([b"", b"\r", b" ", b"\t\r"])
+
+
 @given(
-    lines=st.lists(st.binary(max_size=60).filter(lambda line: b"\n" not in line), max_size=30),
+    lines=st.lists(blanks | st.binary(max_size=60).filter(lambda line: b"\n" not in line), max_size=30),
+    tail=st.integers(0, 3) | st.integers(95, 105),
+    marked=st.booleans(),
+    padding=st.integers(0, 300),
     size=st.integers(1, 200),
     members=st.integers(1, 3),
 )
 @settings(max_examples=150, deadline=None)
-def test_lines_and_hash_do_not_depend_on_the_cuts(lines: list[bytes], size: int, members: int) -> None:
-    text = b"".join(line + b"\n" for line in lines)
+def test_lines_and_hash_do_not_depend_on_the_cuts_d15(
+    lines: list[bytes], tail: int, marked: bool, padding: int, size: int, members: int
+) -> None:
+    text = codecs.BOM_UTF8 * marked + b"".join(line + b"\n" for line in [*lines, *[b" \r"] * tail])
     step = max(1, -(-len(text) // members))
-    content = b"".join(gzip.compress(piece) for piece in cut(text, step) or [b""])
+    content = bytes(padding).join(gzip.compress(piece) for piece in cut(text, step) or [b""])
+    content += bytes(padding)
     part = PartLines(cut(content, size), 100)
-    assert list(part) == lines
+    assert [line.strip() for line in part] == [line.strip() for line in rows_of(text)]
     assert part.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def rows_of(text: bytes) -> list[bytes]:
+    """The rows by the rule's own words: no mark before the first, up to a hundred blank lines after the last."""
+    lines = text.removeprefix(codecs.BOM_UTF8).split(b"\n")[:-1]
+    last = max((number for number, line in enumerate(lines, start=1) if line.strip()), default=0)
+    return lines[:last] if len(lines) - last <= 100 else lines
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (b"a\r\nb\r\n", [b"a\r", b"b\r"]),
+        (b"a\nb\n\n", [b"a", b"b"]),
+        (b"a\r\nb\r\n\r\n", [b"a\r", b"b\r"]),
+        (b"a\n\nb\n", [b"a", b"", b"b"]),
+        (b"a\nb\n  ", [b"a", b"b"]),
+        (codecs.BOM_UTF8 + b"a\n", [b"a"]),
+        (codecs.BOM_UTF8, []),
+        (b"a\n" + codecs.BOM_UTF8 + b"b\n", [b"a", codecs.BOM_UTF8 + b"b"]),
+        (b"\n", []),
+        (b"a" + b"\n" * 300, [b"a", *[b""] * 299]),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_d15_a_mark_crlf_and_blank_last_lines_are_taken(text: bytes, rows: list[bytes], size: int) -> None:
+    assert list(PartLines(cut(gzip.compress(text), size), 100)) == rows
+
+
+@pytest.mark.parametrize("junk", [b"\0\0x", b"\0" * 600 + b"\x1f\x8bjunk"])
+def test_d15_zeros_after_a_member_are_padding_and_junk_after_them_is_not(junk: bytes) -> None:
+    member = gzip.compress(b"a\n")
+    for size in (1, 5, 10_000):
+        assert list(PartLines(cut(member + bytes(1000) + member + bytes(5), size), 10)) == [b"a", b"a"]
+        with pytest.raises(BrokenPart, match="gzip"):
+            list(PartLines(cut(member + junk, size), 10))
+    with pytest.raises(BrokenPart, match="gzip"):
+        list(PartLines([bytes(5) + member], 10))
 
 
 def test_the_last_line_may_lack_its_end() -> None:

@@ -1,7 +1,8 @@
 """The form of manifests and rows at the edge: pydantic, strict, bounded.
 
 Strict, because the feed is a contract between two systems: a field that we do not know may change the meaning of those that
-we do. The one exception is the identity number: whatever stands there, the doses beside it still count (R9, R10).
+we do. What nothing needs, or what only tells whether somebody is matched, costs no row: whatever stands there, the doses beside it
+still count (R9, R10, D15; docs/feed-rows.md has the fate of every field).
 Nothing that is said of a bad row quotes it (invariant 7).
 """
 
@@ -9,12 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from operator import attrgetter
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -29,28 +31,39 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from vaxcert.archives.model import Dose
-from vaxcert.archives.relations import relation_of
+from vaxcert.archives.relations import Relation, relation_of
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.corrections.days import Day, Instant
+from vaxcert.corrections.members import any_repeated, repeats
 from vaxcert.corrections.model import FeedRefused, Manifest, Part
+from vaxcert.corrections.texts import (
+    OR_BLANK,
+    PADDED,
+    ArchiveNo,
+    City,
+    Code,
+    DoseId,
+    Long,
+    Name,
+    OptionalArchiveNo,
+    Short,
+    VaccineCode,
+    hides,
+    may_hide,
+)
 from vaxcert.identity.model import IdentityNumber, IdType, InvalidIdentityNumber, normalise_name, parse_id_no
 
 LARGEST_MANIFEST = 1 << 20
 LONGEST_LINE = 1 << 18
 LONGEST_NUMBER = 64
+LONGEST_PHONE = 32
 MOST_PARTS = 1000  # the state machine carries their names, and a state holds 256 KB
 MOST_ROWS = 2_000_000  # of a part: what one call of `check_part` reads with time to spare
 
 type _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-type _Code = Annotated[str, StringConstraints(min_length=1, max_length=32)]
-type _Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-type _Short = Annotated[str, StringConstraints(max_length=64)]
-type _Long = Annotated[str, StringConstraints(max_length=200)]
-type _ArchiveNo = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,32}$")]
-type _Anything = str | int | float | bool | None
+type _Side = Literal["left_arm", "right_arm", "left_thigh", "right_thigh", "oral", "other"]
 
 _ARCHIVE_NO = re.compile(r"[0-9A-Za-z_-]{1,32}")
-_DATE, _DOSE_ID = attrgetter("date"), attrgetter("dose_id")
 _ID_TYPES = frozenset(IdType)
 _FIRST_BIRTH = date(1870, 1, 1)
 
@@ -80,29 +93,29 @@ class _ManifestForm(_Form):
 class ClinicForm(_Form):
     """The unit that keeps the archive; its city decides R8."""
 
-    code: _Code
-    name: _Name
-    city: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+    code: Code
+    name: Name
+    city: City
 
 
 class PersonForm(_Form):
-    """Whose archive it is. `id_type` and `id_no` are judged by `read_number`, not here."""
+    """Whose archive it is. `id_type`, `id_no` and `phone` are judged by `read_number` and `phone_of`: they cost no row."""
 
-    id_type: _Anything = None
-    id_no: _Anything = None
-    name: _Name
-    sex: Literal["male", "female"]
+    id_type: Any = None
+    id_no: Any = None
+    name: Name
+    sex: Annotated[Literal["male", "female"], PADDED]
     birth_date: Day
-    phone: Annotated[str, StringConstraints(max_length=32)] | None = None
+    phone: Any = None
 
 
 class GuardianForm(_Form):
-    """A registered guardian. Name and phone are the province's; nothing here needs them, so they are not stored."""
+    """A registered guardian: nothing here costs a row, unless the name hides something. Name and phone are not stored."""
 
-    relation: Annotated[str, StringConstraints(max_length=32)]
-    id_no: _Anything = None
-    name: Annotated[str, StringConstraints(max_length=100)]
-    phone: Annotated[str, StringConstraints(max_length=32)] | None = None
+    relation: Any = None
+    id_no: Any = None
+    name: Any = None
+    phone: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,18 +124,18 @@ class _DoseForm:
 
     __pydantic_config__ = _STRICT
 
-    dose_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    vaccine_code: Annotated[str, StringConstraints(max_length=32)]
-    vaccine_name: _Name
+    dose_id: DoseId
+    vaccine_code: VaccineCode = ""
+    vaccine_name: Name
     dose_no: Annotated[int, Field(ge=1, le=99)]
     date: Day
-    batch: _Short | None = None
-    manufacturer: _Long | None = None
-    site: Literal["left_arm", "right_arm", "left_thigh", "right_thigh", "oral", "other"] | None = None
-    clinic_code: _Code
-    clinic_name: _Long | None = None
-    origin: Literal["local", "other_province"]
-    trace_code: _Short | None = None
+    batch: Short = None
+    manufacturer: Long = None
+    site: Annotated[Annotated[_Side, PADDED] | None, OR_BLANK] = None
+    clinic_code: Code
+    clinic_name: Long = None
+    origin: Annotated[Literal["local", "other_province"], PADDED]
+    trace_code: Short = None
 
 
 def _as_dose(_source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -134,13 +147,13 @@ def _as_dose(_source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
 class Row(_Form):
     """One archive as it stands. Bounded so that item and transaction stay within what DynamoDB takes."""
 
-    archive_no: _ArchiveNo
+    archive_no: ArchiveNo
     version: Annotated[int, Field(ge=1, lt=1 << 53)]
-    op: Literal["upsert", "void", "merge"]
-    into: _ArchiveNo | None = None
+    op: Annotated[Literal["upsert", "void", "merge"], PADDED]
+    into: OptionalArchiveNo = None
     recorded_at: Instant
-    system: Literal["child", "adult", "obstetrics", "rabies"]
-    status: Literal["in_care", "transferred_out", "deceased"]
+    system: Annotated[Literal["child", "adult", "obstetrics", "rabies"], PADDED]
+    status: Annotated[Literal["in_care", "transferred_out", "deceased"], PADDED]
     clinic: ClinicForm
     person: PersonForm
     guardians: Annotated[list[GuardianForm], Field(max_length=20)]
@@ -155,6 +168,10 @@ class BadRow:
     archive_no: str | None
 
 
+_DOSE_FIELDS = tuple(field.name for field in fields(Dose))
+_DOSE_MAY_LACK = ("vaccine_code", "batch", "manufacturer", "site", "clinic_name", "trace_code")
+_DOSE_LOOK = attrgetter("date", "dose_id", *_DOSE_MAY_LACK)
+_DOSE_TEXTS = tuple(name for name in _DOSE_FIELDS if name not in {"dose_no", "date", "origin", "site"})
 _FIELDS = frozenset(
     name
     for form in (Row, ClinicForm, PersonForm, GuardianForm)
@@ -165,11 +182,15 @@ _HEAD: TypeAdapter[dict[str, object]] = TypeAdapter(dict[str, object])
 
 
 def parse_manifest(content: bytes) -> Manifest:
-    """The manifest in these exact bytes. Raises FeedRefused."""
+    """The manifest in these exact bytes, a byte order mark before it let pass. Raises FeedRefused."""
+    plain = content.removeprefix(BOM_UTF8)
     try:
-        form = _ManifestForm.model_validate_json(content)
-    except ValidationError:
+        form = _ManifestForm.model_validate_json(plain)
+        repeated = any_repeated(plain)
+    except ValueError:
         raise FeedRefused("manifest_malformed") from None
+    if repeated:
+        raise FeedRefused("manifest_malformed")
     if len({part.key for part in form.parts}) != len(form.parts):
         raise FeedRefused("manifest_malformed")
     if sum(part.rows for part in form.parts) != form.rows:
@@ -193,27 +214,60 @@ def parse_row(line: bytes, business_date: date) -> Row | BadRow:
         row = _ROW.validate_json(line)
     except ValidationError as error:
         return BadRow(_reason(error), _archive_no(line))
-    reason = next(_contradictions(row, business_date), None)
+    reason = next(_contradictions(row, line, business_date), None)
     return row if reason is None else BadRow(reason, row.archive_no)
 
 
-def _contradictions(row: Row, business_date: date) -> Iterator[str]:
+def _contradictions(row: Row, line: bytes, business_date: date) -> Iterator[str]:
+    # By field and not by dose: what is asked of 22 doses costs a few calls then, and not 22 times as many.
+    dates, dose_ids, *lacking = zip(*map(_DOSE_LOOK, row.doses), strict=True) if row.doses else ((), ())
+    if repeats(line, _kept(row, lacking)):
+        yield "member_repeated"
+    if may_hide(line):
+        yield from (f"control_character:/{place}" for place in _hiding(row))
     if (row.op == "merge") != (row.into is not None) or row.into == row.archive_no:
         yield "into_contradicts_op"
     if shanghai_date(row.recorded_at) > business_date:
         yield "recorded_after_business_date"  # to take it would show it on the day of its recording (D2)
     if not _FIRST_BIRTH <= row.person.birth_date <= business_date:
         yield "birth_date_out_of_range"
-    if not normalise_name(row.person.name):
+    # Letters alone never become nothing, and nearly every name is that.
+    if not row.person.name.isalpha() and not normalise_name(row.person.name):
         yield "name_blank"
-    if any(relation_of(guardian.relation) is None for guardian in row.guardians):
-        yield "relation_unknown"
-    if row.doses and max(map(_DATE, row.doses)) > business_date:
+    if dates and max(dates) > business_date:
         yield "dose_after_business_date"
-    if row.doses and min(map(_DATE, row.doses)) < _FIRST_BIRTH:
+    if dates and min(dates) < _FIRST_BIRTH:
         yield "dose_before_any_birth"
-    if len(set(map(_DOSE_ID, row.doses))) != len(row.doses):
+    if len(set(dose_ids)) != len(dose_ids):
         yield "dose_repeated"
+
+
+def _kept(row: Row, may_lack: list[tuple[Any, ...]]) -> int:
+    """How many members of the row's line are known: all but those of a dose that are null or blank."""
+    known = (len(_DOSE_FIELDS) - len(_DOSE_MAY_LACK)) * len(row.doses)
+    known += sum([len(list(filter(None, values))) for values in may_lack])
+    for form in (row, row.clinic, row.person, *row.guardians):
+        known += len(form.__pydantic_fields_set__)  # the property `model_fields_set` costs ten times as much
+    return known
+
+
+def _hiding(row: Row) -> Iterator[str]:
+    """The places of texts that hide something, among all that are stored or shown as they came, and the guardians' names."""
+    texts = [
+        ("clinic/code", row.clinic.code),
+        ("clinic/name", row.clinic.name),
+        ("person/name", row.person.name),
+    ]
+    texts += [
+        (f"guardians/{index}/name", guardian.name.strip())
+        for index, guardian in enumerate(row.guardians)
+        if isinstance(guardian.name, str)
+    ]
+    for name in _DOSE_TEXTS:
+        values = [getattr(dose, name) or "" for dose in row.doses]
+        if hides("".join(values)):
+            texts += [(f"doses/{index}/{name}", text) for index, text in enumerate(values)]
+    yield from (place for place, text in texts if hides(text))
 
 
 def _reason(error: ValidationError) -> str:
@@ -228,6 +282,7 @@ def _archive_no(line: bytes) -> str | None:
         found = _HEAD.validate_json(line).get("archive_no")
     except ValidationError:
         return None
+    found = _trimmed(found)
     return found if isinstance(found, str) and _ARCHIVE_NO.fullmatch(found) else None
 
 
@@ -251,12 +306,12 @@ def read_number(id_no: object, id_type: object, today: date, birth_date: date | 
     text, kind = _trimmed(id_no), _trimmed(id_type)
     if text is None:
         return ReadNumber(None, "missing")
-    if not isinstance(text, str) or (kind is not None and kind not in _ID_TYPES):
+    if not isinstance(text, str) or not (kind is None or (isinstance(kind, str) and kind in _ID_TYPES)):
         return ReadNumber(None, "malformed")
     if text[-1] == "x":
         text = f"{text[:-1]}X"
     try:
-        number = parse_id_no(text, None if kind is None else IdType(str(kind)), today)
+        number = parse_id_no(text, None if kind is None else IdType(kind), today)
     except InvalidIdentityNumber:
         return ReadNumber(None, "malformed")
     contradicts = birth_date is not None and number.birth_date != birth_date
@@ -268,13 +323,40 @@ def _trimmed(value: object) -> object:
     return (value.strip() or None) if isinstance(value, str) else value
 
 
+def registered_number(person: PersonForm, found: ReadNumber) -> str | None:
+    """A person's number as a screen may show it, masked: as it was read, else as it came where it is short enough and hides nothing."""
+    if found.number is not None:
+        return found.number.text
+    text = _trimmed(person.id_no)
+    return text if isinstance(text, str) and len(text) <= LONGEST_NUMBER and not hides(text) else None
+
+
+def phone_of(person: PersonForm) -> tuple[str | None, bool]:
+    """A person's phone as it can be stored, and whether one was left out: it is shown, and nothing else needs it (D15)."""
+    phone = _trimmed(person.phone)
+    if isinstance(phone, str) and len(phone) <= LONGEST_PHONE and not hides(phone):
+        return phone, False
+    return None, phone is not None
+
+
+def relation_in(guardian: GuardianForm) -> Relation | None:
+    """How a guardian is related to the person, None where no word says it."""
+    return relation_of(guardian.relation) if isinstance(guardian.relation, str) else None
+
+
 def warnings_of(row: Row, business_date: date) -> dict[str, int]:
     """What is odd about a row that is taken nevertheless."""
     person = row.person
     own = read_number(person.id_no, person.id_type, business_date, person.birth_date)
-    found = [("number", own.fault)]
-    found += [
-        ("guardian_number", read_number(guardian.id_no, None, business_date).fault)
-        for guardian in row.guardians
-    ]
-    return dict(Counter(f"{kind}_{fault}" for kind, fault in found if fault is not None))
+    guardians = [read_number(guardian.id_no, None, business_date) for guardian in row.guardians]
+    counts = Counter(f"guardian_number_{found.fault}" for found in guardians if found.fault is not None)
+    if own.fault is not None:
+        counts[f"number_{own.fault}"] += 1
+    elif own.number is not None and own.number.sex != person.sex:
+        counts["number_contradicts_sex"] += 1  # counted and believed (D13): the digit tells nobody apart
+    if phone_of(person)[1]:
+        counts["phone_left_out"] += 1
+    unknown = sum(relation_in(guardian) is None for guardian in row.guardians)
+    if unknown:
+        counts["relation_unknown"] += unknown
+    return dict(counts)

@@ -18,8 +18,16 @@ from vaxcert.archives.model import (
     System,
 )
 from vaxcert.archives.personal import Closer, seal_person
-from vaxcert.archives.relations import relation_of
-from vaxcert.corrections.form import LONGEST_NUMBER, ReadNumber, Row, read_number
+from vaxcert.archives.relations import Relation
+from vaxcert.corrections.form import (
+    GuardianForm,
+    ReadNumber,
+    Row,
+    phone_of,
+    read_number,
+    registered_number,
+    relation_in,
+)
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.model import record_id_of
 
@@ -57,7 +65,7 @@ class ArchiveMaker:
             clinic=Clinic(row.clinic.code, row.clinic.name, row.clinic.city),
             guardians=self._guardians(row),
             doses=tuple(row.doses),
-            sealed=self._sealed(row, key),
+            sealed=self._sealed(row, key, found),
             recorded_at=row.recorded_at,
             as_of=self._business_date,
             merged_into=None if row.into is None else self._key(row, row.into),
@@ -70,11 +78,12 @@ class ArchiveMaker:
     def _guardians(self, row: Row) -> tuple[Guardian, ...]:
         # A rabies archive is joined by its person's number alone; by its guardians it would show before R43's setting says so.
         given = () if row.system == "rabies" else row.guardians
-        return tuple(self._guardian(guardian.relation, guardian.id_no) for guardian in given)
+        return tuple(self._guardian(guardian) for guardian in given)
 
-    def _guardian(self, relation: str, id_no: object) -> Guardian:
-        found = read_number(id_no, None, self._business_date)
-        return Guardian(str(relation_of(relation) or relation), self._subject(found), found.fault)
+    def _guardian(self, guardian: GuardianForm) -> Guardian:
+        found = read_number(guardian.id_no, None, self._business_date)
+        relation = relation_in(guardian) or Relation.OTHER_GUARDIAN
+        return Guardian(str(relation), self._subject(found), found.fault)
 
     def _subject(self, found: ReadNumber) -> str | None:
         """The person whom a number names; a number with a fault names nobody, whatever it reads (D13)."""
@@ -82,14 +91,13 @@ class ArchiveMaker:
             return None
         return self._blinder.subject(found.number.text)
 
-    def _sealed(self, row: Row, key: str) -> SealedPerson:
-        id_no = row.person.id_no
-        shown = id_no if isinstance(id_no, str) and 0 < len(id_no) <= LONGEST_NUMBER else None
+    def _sealed(self, row: Row, key: str, found: ReadNumber) -> SealedPerson:
+        phone, _ = phone_of(row.person)
         return seal_person(
             self._closer,
             key,
             name=row.person.name,
-            id_no=shown,
-            phone=row.person.phone or None,
+            id_no=registered_number(row.person, found),
+            phone=phone,
             archive_no=row.archive_no,
         )

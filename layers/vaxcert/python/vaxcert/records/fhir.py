@@ -30,10 +30,8 @@ _SITE: Final = {
     "left_thigh": ("LT", "left thigh"),
     "right_thigh": ("RT", "right thigh"),
 }
-
-# The data type "code": no white space around it, and within it single blanks at most.
-_CODE: Final = re.compile(r"[^\s]+( [^\s]+)*")
-
+# FHIR's own form of a code; one of another form is left out, and the name says which vaccine it was.
+_CODE: Final = re.compile(r"\S+( \S+)*")
 # Swallowed, which is a way and no place.
 _ORAL: Final = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration",
