@@ -10,9 +10,10 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from local.generated import write_or_check
+from vaxcert.errors import FieldCode
 from vaxcert.identity.routes import CallerClass, caller_class
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,8 +52,12 @@ _PROBLEM = {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["pointer", "code"],
-                "properties": {"pointer": {"type": "string"}, "code": {"type": "string"}},
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "RFC 6901, from the body's root."},
+                    "code": {"enum": list(get_args(FieldCode))},
+                    "detail": {"type": "string", "description": "What to do, in the language asked for."},
+                },
             },
         },
     },

@@ -18,6 +18,7 @@ from vaxcert.appointments import ics
 from vaxcert.appointments import notices as appointment_notices
 from vaxcert.claims.consent import CONSENTS
 from vaxcert.claims.notice_words import REFUSED, SUSPENDED
+from vaxcert.http.field_words import FIELD_WORDS
 from vaxcert.http.messages import MESSAGES
 from vaxcert.records import notices as record_notices
 from vaxcert.reports.model import STATUS_TITLES
@@ -49,6 +50,8 @@ def every() -> Iterator[Text]:
     """Everything that people read, title and next step each."""
     for code, (zh_title, zh_detail, en_title, en_detail) in sorted(MESSAGES.items()):
         yield Text("problem", code, f"{zh_title}。{zh_detail}", f"{en_title}. {en_detail}")
+    for about, (zh, en) in FIELD_WORDS.items():
+        yield Text("field", about, zh, en)
     for where, table in (("notice", REFUSED), ("suspended", SUSPENDED), ("records", record_notices.WORDS)):
         for name, words in table.items():
             yield Text(where, str(name), *_sentences(*words))

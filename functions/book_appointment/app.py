@@ -19,7 +19,7 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.appointments import ics
-from vaxcert.appointments.model import Booker, Status
+from vaxcert.appointments.model import Booker, Status, is_appointment_id
 from vaxcert.appointments.notices import notice_of
 from vaxcert.appointments.service import AppointmentView, BookingService, Wish
 from vaxcert.appointments.slots import OpenSlot, SlotService
@@ -30,6 +30,7 @@ from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.errors import FieldError, NotAcceptable, Rejected
 from vaxcert.grants.delegates import DelegateService
@@ -38,11 +39,13 @@ from vaxcert.http.accept import preferred
 from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import shown_as
+from vaxcert.http.fields import path_id
 from vaxcert.http.language import Language, header, language
 from vaxcert.http.problems import MEDIA_TYPE
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.identity.model import is_clinic_code
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
@@ -54,6 +57,10 @@ _PROBLEM: Final[OpenAPIResponse] = {
     "`already_booked`, `certificate_suspended`",
     "content": {MEDIA_TYPE.partition(";")[0]: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+
+CertificateId = Annotated[str, path_id(is_certificate_id)]
+AppointmentId = Annotated[str, path_id(is_appointment_id)]
+ClinicCode = Annotated[str, path_id(is_clinic_code)]
 
 
 class ClinicAnswer(BaseModel):
@@ -167,7 +174,7 @@ def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clo
         responses=shown_as("The slots", SlotsAnswer),
     )
     def slots(
-        clinic_code: str,
+        clinic_code: ClinicCode,
         first: Annotated[str | None, Query(alias="from", pattern=_DAY)] = None,
         last: Annotated[str | None, Query(alias="to", pattern=_DAY)] = None,
         cursor: Cursor = None,
@@ -193,7 +200,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
         responses=shown_as("The certificate's appointments", AppointmentsAnswer),
     )
     def appointments(
-        certificate_id: str, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=50)] = 50
+        certificate_id: CertificateId, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=50)] = 50
     ) -> Response[str]:
         now = clock()
         caller = citizen(api.current_event.raw_event, now)
@@ -211,7 +218,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
         responses=shown_as("Booked; the same request again gets the same bytes", AppointmentAnswer, _CREATED)
         | {409: _PROBLEM},
     )
-    def book(certificate_id: str, body: BookingRequest) -> Response[str]:
+    def book(certificate_id: CertificateId, body: BookingRequest) -> Response[str]:
         now = clock()
         caller = citizen(api.current_event.raw_event, now)
         request = repeatable_request(
@@ -240,7 +247,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
             }
         },
     )
-    def appointment(certificate_id: str, appointment_id: str) -> Response[str]:
+    def appointment(certificate_id: CertificateId, appointment_id: AppointmentId) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         caller = citizen(event, now)
         media_type = preferred(header(event, "accept"), (JSON, ics.MEDIA_TYPE))
@@ -266,7 +273,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
         tags=["appointments"],
         responses={_NO_CONTENT: {"description": "It does not stand any more"}, 409: _PROBLEM},
     )
-    def cancel(certificate_id: str, appointment_id: str) -> Response[str]:
+    def cancel(certificate_id: CertificateId, appointment_id: AppointmentId) -> Response[str]:
         now = clock()
         service.cancel(citizen(api.current_event.raw_event, now), certificate_id, appointment_id, now)
         return respond("", _NO_CONTENT)
@@ -315,7 +322,7 @@ def _day(text: str | None, name: str) -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
-        raise Rejected(fields=(FieldError(f"/query/{name}", "invalid"),)) from None
+        raise Rejected(fields=(FieldError(f"/query/{name}", "invalid", "date"),)) from None
 
 
 def _clinic(clinic: Clinic) -> ClinicAnswer:

@@ -24,6 +24,7 @@ from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.listing import ListingService
 from vaxcert.claims.notices import Notice, NoticeBoard
 from vaxcert.claims.service import ClaimService, Wish
@@ -34,10 +35,12 @@ from vaxcert.grants.store import GrantReader
 from vaxcert.http.api import Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen, require_fresh
 from vaxcert.http.documents import shown_as
+from vaxcert.http.fields import path_id
 from vaxcert.http.language import Language, language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.identity.model import is_record_id
 
 MESSAGE: Final = {
     "zh": "电子预防接种证申领成功",  # R19: the notice's own words
@@ -47,6 +50,9 @@ _CREATED: Final = 201
 _NO_CONTENT: Final = 204
 
 type Kind = Literal["adult", "child"]
+
+CertificateId = Annotated[str, path_id(is_certificate_id)]
+RecordId = Annotated[str, path_id(is_record_id)]
 
 
 class ConsentGiven(BaseModel):
@@ -171,7 +177,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
         tags=["claims"],
         responses=shown_as("What to check and to agree to before claiming", ClaimableAnswer),
     )
-    def claimable(record_id: str) -> Response[str]:
+    def claimable(record_id: RecordId) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         spoken = language(event)
         person, offer = claims.detail(citizen(event, now), record_id, now, spoken)
@@ -205,7 +211,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
         tags=["claims"],
         responses=shown_as("One certificate", CertificateAnswer),
     )
-    def get(certificate_id: str) -> Response[str]:
+    def get(certificate_id: CertificateId) -> Response[str]:
         now = clock()
         view = listing.get(citizen(api.current_event.raw_event, now), certificate_id, now)
         return respond(_certificate(view))
@@ -217,7 +223,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
         tags=["claims"],
         responses={_NO_CONTENT: {"description": "Released"}},
     )
-    def release(certificate_id: str) -> Response[str]:
+    def release(certificate_id: CertificateId) -> Response[str]:
         now = clock()
         claims.release(citizen(api.current_event.raw_event, now), certificate_id, now)
         return respond("", _NO_CONTENT)

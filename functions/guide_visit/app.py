@@ -38,12 +38,14 @@ from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, 
 from vaxcert.http.caller import device
 from vaxcert.http.conditional import etag_of, unchanged
 from vaxcert.http.documents import shown_as
+from vaxcert.http.fields import LINE, path_id
 from vaxcert.http.language import header
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.identity.model import is_clinic_code
 from vaxcert.visits.board import BoardService, Waiting
-from vaxcert.visits.model import Outcome, Visit
+from vaxcert.visits.model import Outcome, Visit, is_visit_id
 from vaxcert.visits.outcome_store import VisitStore, VisitTables
 from vaxcert.visits.outcomes import OutcomeService, Report
 from vaxcert.visits.person import PersonViews
@@ -55,8 +57,11 @@ _VACCINES_ROUTE: Final = "/v1/vaccines"
 # It changes with a release only.
 _VACCINES_KEPT: Final = "public, max-age=3600"
 
-type Text = Annotated[str, Field(min_length=1, max_length=200)]
-type ShortText = Annotated[str, Field(min_length=1, max_length=64)]
+type Text = Annotated[str, LINE, Field(min_length=1, max_length=200)]
+type ShortText = Annotated[str, LINE, Field(min_length=1, max_length=64)]
+
+VisitId = Annotated[str, path_id(is_visit_id)]
+ClinicCode = Annotated[str, path_id(is_clinic_code)]
 
 
 class _Outcome(BaseModel):
@@ -83,7 +88,7 @@ class Vaccinated(_Outcome):
 
     station: Literal["vaccination"]
     outcome: Literal["vaccinated"]
-    vaccine_code: Annotated[str, Field(min_length=1, max_length=32)]  # of GET /v1/vaccines
+    vaccine_code: Annotated[str, LINE, Field(min_length=1, max_length=32)]  # of GET /v1/vaccines
     batch: ShortText
     trace_code: ShortText
     site: Literal["left_arm", "right_arm", "left_thigh", "right_thigh", "oral", "other"]
@@ -183,7 +188,7 @@ def create(
         tags=["visits"],
         responses=shown_as("The visit after it", VisitAnswer),
     )
-    def report(visit_id: str, body: OutcomeRequest) -> Response[str]:
+    def report(visit_id: VisitId, body: OutcomeRequest) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         caller = device(event, now)
         request = repeatable_request(api, caller.device_id, f"POST /v1/visits/{visit_id}/outcomes")
@@ -203,7 +208,7 @@ def create(
         tags=["visits"],
         responses=shown_as("Today's board", BoardAnswer),
     )
-    def queue(clinic_code: str) -> Response[str]:
+    def queue(clinic_code: ClinicCode) -> Response[str]:
         now = clock()
         waiting = board.queue(device(api.current_event.raw_event, now), clinic_code, now)
         return respond(

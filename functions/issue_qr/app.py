@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from typing import Any, Final, cast
+from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from pydantic import BaseModel
@@ -19,6 +19,7 @@ from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.keys import KeyStore
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.codes.keyset import JWKS, Publications
 from vaxcert.codes.picture import modules, png, svg
@@ -29,6 +30,7 @@ from vaxcert.errors import NotAcceptable, Unavailable
 from vaxcert.http.accept import preferred
 from vaxcert.http.api import JSON, Handler, create_api, respond, serve, start
 from vaxcert.http.caller import citizen
+from vaxcert.http.fields import path_id
 from vaxcert.http.language import header
 
 _SVG: Final = "image/svg+xml"
@@ -38,6 +40,8 @@ _JWKS_ROUTE: Final = "/.well-known/jwks.json"
 _HEALTH_ROUTE: Final = "/healthz"
 # Keys are published 72 hours ahead; a killed one is to be forgotten within a minute, here and in caches on the way.
 _KEYS_KEPT: Final = "public, max-age=30"
+
+CertificateId = Annotated[str, path_id(is_certificate_id)]
 
 
 class CodeAnswer(BaseModel):
@@ -98,7 +102,7 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
             },
         },
     )
-    def show(certificate_id: str) -> Response[str]:
+    def show(certificate_id: CertificateId) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         caller = citizen(event, now)
         media_type = preferred(header(event, "accept"), _OFFERED)

@@ -20,12 +20,14 @@ from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
 from vaxcert.http.api import Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import shown_as
+from vaxcert.http.fields import path_id
 from vaxcert.http.language import Language, language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
@@ -36,6 +38,8 @@ from vaxcert.reports.service import ReportService, ReportView, Wish
 from vaxcert.reports.store import ClinicDirectory, ReportStore
 
 _CREATED: Final = 201
+
+CertificateId = Annotated[str, path_id(is_certificate_id)]
 
 
 class ReportRequest(BaseModel):
@@ -92,7 +96,7 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
         tags=["reports"],
         responses=shown_as("Received; the same request again gets the same bytes", ReportAnswer, _CREATED),
     )
-    def report(certificate_id: str, body: ReportRequest) -> Response[str]:
+    def report(certificate_id: CertificateId, body: ReportRequest) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         caller, spoken = citizen(event, now), language(event)
         request = repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/reports")
@@ -112,7 +116,7 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
         responses=shown_as("The certificate's reports", ReportsAnswer),
     )
     def reports(
-        certificate_id: str,
+        certificate_id: CertificateId,
         cursor: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=50)] = 50,
     ) -> Response[str]:

@@ -26,6 +26,7 @@ from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
@@ -38,6 +39,7 @@ from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, 
 from vaxcert.http.caller import citizen
 from vaxcert.http.conditional import etag_of, unchanged
 from vaxcert.http.documents import shown_as
+from vaxcert.http.fields import path_id
 from vaxcert.http.language import header, language
 from vaxcert.records import fhir
 from vaxcert.records.model import Order
@@ -49,6 +51,8 @@ _OFFERED: Final = (JSON, _FHIR)
 _MOST: Final = 50
 Cursor = Annotated[str | None, Query(max_length=200)]
 Limit = Annotated[int, Query(ge=1, le=_MOST)]
+
+CertificateId = Annotated[str, path_id(is_certificate_id)]
 
 
 class RecordsPerson(BaseModel):
@@ -147,7 +151,7 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
         responses=_RECORDS,
     )
     def records(
-        certificate_id: str,
+        certificate_id: CertificateId,
         cursor: Cursor = None,
         limit: Limit = _MOST,
         order: Annotated[Literal["date", "vaccine"], Query()] = "date",
@@ -179,7 +183,7 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
         responses=shown_as("Who looked and who scanned", AccessLogAnswer),
     )
     def access_log(
-        certificate_id: str,
+        certificate_id: CertificateId,
         cursor: Cursor = None,
         limit: Limit = _MOST,
     ) -> Response[str]:

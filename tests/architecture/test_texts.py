@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import get_args
 
 import pytest
 
@@ -23,7 +24,7 @@ from vaxcert.claims.model import REASONS, Kind
 from vaxcert.claims.model import Status as CertificateStatus
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.devices.model import Station
-from vaxcert.errors import VaxcertError
+from vaxcert.errors import FieldCode, FieldError, FieldHint, Rejected, VaxcertError
 from vaxcert.http.language import Language
 from vaxcert.http.messages import MESSAGES
 from vaxcert.http.problems import problem_body
@@ -94,6 +95,9 @@ def _rendered(settings: Settings) -> Iterator[str]:
     for language in SPOKEN:
         for code in MESSAGES:
             yield problem_body(VaxcertError(code), language, None, wording)
+        fields = tuple(FieldError("", code) for code in get_args(FieldCode))
+        fields += tuple(FieldError("", "invalid", hint) for hint in get_args(FieldHint))
+        yield problem_body(Rejected(fields=fields), language, None, wording)
         told = [board.nobody_linked(language)]
         told += [board.refusal(reason, language, claimant="mother") for reason in Refusal]
         told += [

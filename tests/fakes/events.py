@@ -37,6 +37,16 @@ def event(
     return found
 
 
+def faults(problem: dict[str, Any]) -> list[dict[str, str]]:
+    """Pointer and code of each refused field; each has its words too."""
+    told = []
+    for field in problem.get("errors", []):
+        assert set(field) == {"pointer", "code", "detail"}
+        assert field["detail"]
+        told.append({"pointer": field["pointer"], "code": field["code"]})
+    return told
+
+
 def send(handler: Handler, sent: dict[str, Any]) -> tuple[int, Any, dict[str, list[str]]]:
     """Status, body and headers of the answer; the body None where it is empty."""
     answer = handler(sent, None)

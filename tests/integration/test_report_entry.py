@@ -17,7 +17,7 @@ from functions.announce_reports.app import create as announce
 from functions.export_reports.app import create as export
 from functions.follow_reports.app import create as follow
 from functions.report_entry.app import create, describe
-from tests.fakes.events import EVENTS, event, send
+from tests.fakes.events import EVENTS, event, faults, send
 from tests.fakes.household import BOARD, HOTLINE, RULES, Household
 from tests.fakes.people import GRANDMOTHER, MOTHER, SEALER, an_archive, dose, id_no
 from tests.fakes.reports import FakeDirectory, FakeExports, FakeReports
@@ -152,7 +152,7 @@ def test_r9_a_dose_of_an_archive_that_became_somebody_elses_cannot_be_named() ->
     desk = Desk()
     desk.home.register.store(replace(CHILD, version=2, record_id="r-somebody-else"))
     status, body = desk.send()
-    assert (status, body["errors"]) == (422, [{"pointer": "/dose_id", "code": "unknown"}])
+    assert (status, faults(body)) == (422, [{"pointer": "/dose_id", "code": "unknown"}])
 
 
 def test_invariant_4_the_same_request_again_gets_the_same_answer() -> None:
@@ -190,13 +190,18 @@ def test_without_a_key_nothing_is_reported() -> None:
 def test_what_cannot_be_taken_is_told_by_its_field(body: dict[str, Any], pointer: str, code: str) -> None:
     desk = Desk()
     status, problem = desk.send(body=body)
-    assert (status, problem["errors"]) == (422, [{"pointer": pointer, "code": code}])
+    assert (status, faults(problem)) == (422, [{"pointer": pointer, "code": code}])
     assert desk.store.stored == {}
 
 
 def test_half_a_surrogate_pair_is_refused_and_breaks_nothing() -> None:
     status, problem = Desk().send(body='{"kind":"other","text":"a\\ud800b"}')
-    assert (status, problem["errors"][0]["pointer"]) == (422, "/text")
+    assert (status, problem["code"]) == (400, "malformed_request")
+
+
+def test_r35_a_letter_that_this_python_does_not_know_yet_is_taken() -> None:
+    status, body = Desk().send(body={"kind": "wrong_person", "text": "姓名应为\U000323b0\U0001fadd"})
+    assert (status, body["text"]) == (201, "姓名应为\U000323b0\U0001fadd")
 
 
 def test_a_text_is_kept_as_typed_and_sealed_at_rest() -> None:
@@ -217,7 +222,7 @@ def test_d7_only_the_holder_reports_and_reads() -> None:
     for who in (MOTHER, GRANDMOTHER):
         assert desk.send(subject=who)[0] == 404
         assert desk.send("list", subject=who)[0] == 404
-    assert desk.send(certificate_id="cnone")[0] == 404
+    assert desk.send(certificate_id="cnoneaaaaaaaaa")[0] == 404
     desk.home.claims.release(desk.home.citizen(), desk.certificate_id, desk.home.clock())
     assert (desk.send()[0], desk.send("list")[0], desk.store.stored) == (404, 404, {})
 

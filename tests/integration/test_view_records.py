@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions.view_records.app import create, describe
-from tests.fakes.events import event, send
+from tests.fakes.events import event, faults, send
 from tests.fakes.household import Household
 from tests.fakes.people import an_archive, dose, id_no
 from vaxcert.records.model import Access, Entry
@@ -82,7 +82,7 @@ def test_a_cursor_of_another_certificate_is_malformed(name: str) -> None:
     desk.home.register.store(other)
     second = desk.home.claim(other.record_id)
     status, body = desk.send(name, certificate_id=second, query={"cursor": first["next_cursor"]})
-    assert (status, body["errors"]) == (400, [{"pointer": "/query/cursor", "code": "unknown"}])
+    assert (status, faults(body)) == (400, [{"pointer": "/query/cursor", "code": "unknown"}])
 
 
 @pytest.mark.parametrize("limit", ["0", "51", "x"])
@@ -147,8 +147,8 @@ def test_what_may_not_be_seen_and_what_does_not_exist_answer_the_same_bytes() ->
         for name, one in (
             ("records_by_stranger", desk.certificate_id),
             ("records_by_delegate", desk.certificate_id),
-            ("records", "cnone"),
-            ("access_log", "cnone"),
+            ("records", "cnoneaaaaaaaaa"),
+            ("access_log", "cnoneaaaaaaaaa"),
         )
     }
     assert len(answers) == 1

@@ -137,16 +137,56 @@ def test_without_any_key_yet_it_is_unavailable_and_not_invalid() -> None:
         PlatformKeys(Site(unreachable)).key("p1", FakeClock()())
 
 
-def test_two_keys_of_one_id_are_no_set() -> None:
-    doubled = json.dumps({"keys": [EC, {**platform.jwk("p1", platform.ec_key(9))}]}).encode()
-    with pytest.raises(Unavailable):
-        PlatformKeys(Site(doubled)).key("p1", FakeClock()())
+@pytest.mark.parametrize(
+    "entry",
+    [
+        _without(platform.jwk("p9", platform.ec_key(9)), "kid"),
+        {**platform.jwk("p9", platform.ec_key(9)), "kid": 7},
+        {**platform.jwk("p9", platform.ec_key(9)), "kid": None},
+        platform.jwk("p1", platform.ec_key(9)),  # an id twice: the one that stood first counts
+        {**platform.jwk("p9", platform.ec_key(9)), "x": {}},
+        {"kid": "p9", "kty": ["EC"]},
+        {"kid": "\ud800", "kty": "EC"},
+        "p9",
+        7,
+        None,
+        [],
+        {},
+    ],
+)
+@pytest.mark.parametrize("last", [False, True])
+def test_an_entry_that_we_cannot_use_costs_the_others_nothing(entry: Any, last: bool) -> None:
+    """RFC 7517 §5: the list is another's, and nobody is locked out by one line of it."""
+    if last or not isinstance(entry, dict) or entry.get("kid") != "p1":
+        listed = [EC, RSA, entry] if last else [entry, EC, RSA]
+        site = Site(json.dumps({"keys": listed}).encode())
+        keys = PlatformKeys(site)
+        assert keys.key("p1", FakeClock()()) == platform.ec_key().public_key()
+        assert keys.key("p2", FakeClock()()) == platform.rsa_key().public_key()
 
 
-def test_a_set_of_very_many_keys_is_no_set() -> None:
-    many = {f"k{seed}": ec.derive_private_key(seed, ec.SECP256R1()) for seed in range(1, 18)}
-    with pytest.raises(Unavailable):
-        PlatformKeys(Site(platform.jwks(**many))).key("k1", FakeClock()())
+def test_of_an_id_that_stands_twice_the_usable_one_counts() -> None:
+    doubled = json.dumps({"keys": [{**EC, "use": "enc"}, EC]}).encode()
+    assert PlatformKeys(Site(doubled)).key("p1", FakeClock()()) is not None
+
+
+@pytest.mark.parametrize("odd", ["9" * 4301, "NaN", '"\\ud800"', "1e999"])
+def test_what_stands_beside_the_keys_is_not_looked_at_or_keeps_the_old_set(odd: str) -> None:
+    clock, site = FakeClock(), Site(platform.jwks(p1=platform.ec_key()))
+    keys = PlatformKeys(site)
+    keys.key("p1", clock())
+    site.answer = b'{"note":' + odd.encode() + b',"keys":[' + json.dumps(EC).encode() + b"]}"
+    clock.advance(seconds=FRESH.total_seconds() + 1)
+    assert keys.key("p1", clock()) is not None
+
+
+def test_of_very_many_keys_the_first_sixty_four_that_can_be_used_count() -> None:
+    many = {f"k{seed}": ec.derive_private_key(seed, ec.SECP256R1()) for seed in range(1, 66)}
+    listed = [{"kty": "OKP", "kid": "ed"}, *json.loads(platform.jwks(**many))["keys"]]
+    keys = PlatformKeys(Site(json.dumps({"keys": listed}).encode()))
+    assert keys.key("k1", FakeClock()()) is not None
+    assert keys.key("k64", FakeClock()()) is not None
+    assert keys.key("k65", FakeClock()()) is None
 
 
 def test_keys_of_other_kinds_are_passed_over() -> None:

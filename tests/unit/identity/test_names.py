@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaxcert.identity.model import mask_name, mask_phone, normalise_name
+from vaxcert.identity.model import mask_name, normalise_name
 
 
 @pytest.mark.parametrize(
@@ -83,11 +83,3 @@ def test_d7_property_spaces_and_dots_never_matter(name: str, marks: list[str], r
 )
 def test_a_masked_name_shows_its_first_character_and_no_length(name: str, masked: str) -> None:
     assert mask_name(name) == masked
-
-
-@pytest.mark.parametrize(
-    ("phone", "masked"),
-    [("13812345678", "138****5678"), ("+8613812345678", "+86*******5678"), ("051385", "******"), ("", "")],
-)
-def test_a_masked_phone_shows_three_and_four(phone: str, masked: str) -> None:
-    assert mask_phone(phone) == masked

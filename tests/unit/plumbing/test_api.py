@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from pydantic import BaseModel, ConfigDict, Field
 
+from tests.fakes.events import faults
 from vaxcert.errors import FieldError, NotFound
 from vaxcert.http.api import Handler, create_api, respond, serve
 from vaxcert.http.validation import validation_problem
@@ -80,10 +81,28 @@ def test_an_answer_is_unescaped_json_that_nobody_may_store() -> None:
     assert headers["Content-Language"] == ["zh"]
 
 
+UNREADABLE = [
+    '{"record_id":' + "9" * 4301 + "}",
+    '{"record_id":' + "[" * 4000 + "]" * 4000 + "}",
+    '{"record_id":' + "[" * 8000,
+    '{"record_id":' + '{"a":' * 40 + "1" + "}" * 41,
+    '{"record_id":"\\ud800"}',
+    '{"\\udfff":"a"}',
+    '{"record_id":"\ud800"}',
+    '{"record_id":NaN}',
+    '{"record_id":-Infinity}',
+    '{"record_id":1e999}',
+    '{"record_id":"a","record_id":"b"}',
+    '\ufeff{"record_id":"a"}',
+    '{"record_id":"a\x00"}',
+]
+"""What Python's parser stumbles over, or takes although nothing behind it does."""
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code", "errors"),
     [
-        ("{x", 400, "malformed_request", None),
+        ("{x", 400, "malformed_request", []),
         (None, 422, "invalid_request", [{"pointer": "", "code": "required"}]),
         ("null", 422, "invalid_request", [{"pointer": "", "code": "required"}]),
         ("[1]", 422, "invalid_request", [{"pointer": "", "code": "wrong_type"}]),
@@ -96,14 +115,14 @@ def test_an_answer_is_unescaped_json_that_nobody_may_store() -> None:
             "invalid_request",
             [{"pointer": "/x~1y", "code": "unknown_field"}],
         ),
-        ('{"record_id":"\\ud800"}', 422, "invalid_request", [{"pointer": "/record_id", "code": "invalid"}]),
-        ("x" * 8193, 413, "body_too_large", None),
-        ("字" * 3000, 413, "body_too_large", None),
+        *((body, 400, "malformed_request", []) for body in UNREADABLE),
+        ("x" * 8193, 413, "body_too_large", []),
+        ("字" * 3000, 413, "body_too_large", []),
     ],
 )
 def test_bad_bodies(body: str | None, status: int, code: str, errors: object) -> None:
     answered, problem, headers = _call(body)
-    assert (answered, problem["status"], problem["code"], problem.get("errors")) == (
+    assert (answered, problem["status"], problem["code"], faults(problem)) == (
         status,
         status,
         code,
@@ -144,7 +163,7 @@ def test_a_pointer_leads_to_a_place_in_the_body_not_to_a_kind_of_it(
 
 def test_a_bad_query_parameter_is_pointed_at_where_it_stands() -> None:
     status, problem, _ = _call(query={"limit": "0"})
-    assert (status, problem["errors"]) == (422, [{"pointer": "/query/limit", "code": "out_of_range"}])
+    assert (status, faults(problem)) == (422, [{"pointer": "/query/limit", "code": "out_of_range"}])
 
 
 def test_problems_are_chinese_unless_english_is_asked_for() -> None:

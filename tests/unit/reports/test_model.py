@@ -84,6 +84,9 @@ def test_a_text_is_kept_as_typed(text: str) -> None:
         ("a\u2066b", "control_character"),
         ("a\ud800b", "control_character"),
         ("a\uffffb", "control_character"),
+        ("a\U0001fffeb", "control_character"),
+        ("a\ufdd0b", "control_character"),
+        ("\u200b\ufeff", "required"),
     ],
 )
 def test_control_characters_are_refused(text: str, fault: str) -> None:

@@ -117,7 +117,7 @@ def test_no_other_code_is_taken(code: str) -> None:
     before = room.clinic.reports[:]
     with pytest.raises(Rejected) as refused:
         room.report(visit_id, "vaccination", "vaccinated", **(GIVEN | {"vaccine_code": code}))
-    assert refused.value.fields == (FieldError("/vaccine_code", "unknown"),)
+    assert refused.value.fields == (FieldError("/vaccine_code", "unknown", "vaccine"),)
     assert room.clinic.reports == before
     assert room.report(visit_id, "vaccination", "vaccinated", **GIVEN)["state"] == "observing"
 

@@ -8,16 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 type JsonValue = str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None
+
+FieldCode = Literal[
+    "control_character",
+    "in_the_past",
+    "invalid",
+    "missing_or_malformed",
+    "out_of_range",
+    "required",
+    "too_long",
+    "too_short",
+    "unknown",
+    "unknown_field",
+    "wrong_type",
+]
+"""Why a field cannot be taken; stable. `vaxcert.http.field_words` has the words of each."""
+
+FieldHint = Literal["cursor", "date", "dose", "identity_number", "name", "phone", "slot", "vaccine"]
+"""Fields for which a code has words of its own, since they can say what to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One field of the input that cannot be taken: where it is (RFC 6901 pointer) and why, never its value."""
+    """One field of the input that cannot be taken: where it is (RFC 6901 pointer) and why, never its value.
+
+    `words` names what is told of it, where that is more than the code has to say.
+    """
 
     pointer: str
-    code: str
+    code: FieldCode
+    words: FieldHint | None = None
 
 
 class VaxcertError(Exception):

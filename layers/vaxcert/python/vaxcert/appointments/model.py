@@ -6,6 +6,7 @@ longer. All is pure; time is passed in.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +18,20 @@ from vaxcert.errors import Conflict
 
 EARLY: Final = timedelta(minutes=30)
 """How long before its slot an appointment counts at the ticket machine."""
+
+
+ID_BYTES: Final = 12
+_ID_FORM: Final = re.compile(r"a[0-9a-f]{24}")
+
+
+def appointment_id_of(octets: bytes) -> str:
+    """The id that twelve random bytes make."""
+    return f"a{octets.hex()}"
+
+
+def is_appointment_id(text: str) -> bool:
+    """Whether a text has the form of an appointment's id."""
+    return _ID_FORM.fullmatch(text) is not None
 
 
 class SlotFull(Conflict):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from vaxcert.appointments.model import (
+    ID_BYTES,
     AlreadyBooked,
     Appointment,
     Booker,
@@ -15,6 +16,7 @@ from vaxcert.appointments.model import (
     SlotClosed,
     SlotFull,
     Status,
+    appointment_id_of,
 )
 from vaxcert.appointments.ports import Bookings, By, Clinics, Delegates, Looked, Taken
 from vaxcert.appointments.week import Clinic, Slot, day_of, free_seats
@@ -29,7 +31,6 @@ from vaxcert.identity.model import Citizen
 
 # Each try loses only where another took the very seat that was drawn; what is left is read anew each time.
 _ATTEMPTS: Final = 12
-_ID_BYTES: Final = 12
 _DRAW_BYTES: Final = 4
 
 
@@ -157,7 +158,7 @@ class BookingService:
         if looked.clinic is None:
             raise Rejected(fields=(FieldError("/clinic_code", "unknown"),))
         if day is None:
-            raise Rejected(fields=(FieldError("/slot_id", "invalid"),))
+            raise Rejected(fields=(FieldError("/slot_id", "invalid", "slot"),))
         slot = looked.clinic.slot(wish.slot_id)
         if slot is None or not looked.clinic.bookable(slot, now):
             raise SlotClosed
@@ -197,7 +198,7 @@ class BookingService:
         drawn = int.from_bytes(self._random_bytes(_DRAW_BYTES)) % len(free)
         at = now.replace(microsecond=0)
         return Appointment(
-            appointment_id=f"a{self._random_bytes(_ID_BYTES).hex()}",
+            appointment_id=appointment_id_of(self._random_bytes(ID_BYTES)),
             certificate_id=by.certificate.certificate_id,
             place=Place(clinic.clinic_code, clinic.name, clinic.address, clinic.phone),
             starts_at=slot.starts_at,

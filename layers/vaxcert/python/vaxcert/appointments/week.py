@@ -14,12 +14,12 @@ from itertools import pairwise
 from typing import Final
 
 from vaxcert.aws.clock import SHANGHAI, shanghai_date
+from vaxcert.identity.model import is_clinic_code
 
 MOST_SEATS: Final = 200
 FURTHEST_DAYS: Final = 90
 SHORTEST_MINUTES: Final = 5
 LONGEST_MINUTES: Final = 240
-_CODE_FORM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _SLOT_FORM: Final = re.compile(
     r"(?P<clinic>[A-Za-z0-9][A-Za-z0-9_-]{0,31})-(?P<day>[0-9]{8})-(?P<start>[0-9]{4})"
 )
@@ -93,7 +93,7 @@ class Clinic:
     version: int = 1
 
     def __post_init__(self) -> None:
-        if not _CODE_FORM.fullmatch(self.clinic_code):
+        if not is_clinic_code(self.clinic_code):
             raise InvalidWeek("a clinic code is short and of letters, digits, '-' and '_'")
         if not 0 <= self.ahead_days <= FURTHEST_DAYS:
             raise InvalidWeek(f"ahead_days is 0 to {FURTHEST_DAYS}")

@@ -21,7 +21,7 @@ class UnknownCursor(Malformed):
     """The cursor was not given out for this list, or its place in it is gone."""
 
     def __init__(self) -> None:
-        super().__init__(fields=(FieldError("/query/cursor", "unknown"),), words="cursor_unknown")
+        super().__init__(fields=(FieldError("/query/cursor", "unknown", "cursor"),), words="cursor_unknown")
 
 
 def page[T](

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from vaxcert.identity.model import is_clinic_code
+
 _ID_FORM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_CLINIC_FORM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
 
 class Station(StrEnum):
@@ -23,6 +24,11 @@ class Station(StrEnum):
     REGISTRATION = "registration"
     VACCINATION = "vaccination"
     OBSERVATION = "observation"
+
+
+def is_device_id(text: str) -> bool:
+    """Whether a text has the form of a device's id."""
+    return _ID_FORM.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Enrolment:
     version: int = 1
 
     def __post_init__(self) -> None:
-        if not _ID_FORM.fullmatch(self.device_id) or not _CLINIC_FORM.fullmatch(self.clinic_code):
+        if not is_device_id(self.device_id) or not is_clinic_code(self.clinic_code):
             raise ValueError("device ids and clinic codes are short and of letters, digits, '-', '_' and '.'")
         if not self.stations or not self.clinic_name:
             raise ValueError("a device serves at least one station of a named clinic")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Protocol
 
 from vaxcert.aws.clock import epoch
-from vaxcert.devices.model import Enrolment
+from vaxcert.devices.model import Enrolment, is_device_id
 from vaxcert.errors import Malformed, Unauthorized
 from vaxcert.identity import jws
 from vaxcert.identity.jwk import InvalidKey, public_key
@@ -150,8 +150,8 @@ class TokenExchange:
         return enrolment, jti, ends
 
     def _find(self, device_id: str) -> Enrolment:
-        # The id comes from a text that nobody has verified yet: it may only pick a key of ours, and is bounded before it does.
-        enrolment = self._enrolments.find(device_id) if 0 < len(device_id) <= 64 else None
+        # The id comes from a text that nobody has verified yet: it may only pick a key of ours, and has an id's form before it does.
+        enrolment = self._enrolments.find(device_id) if is_device_id(device_id) else None
         if enrolment is None or not enrolment.enabled:
             raise InvalidClient
         return enrolment

@@ -12,6 +12,8 @@ from datetime import date
 from vaxcert.archives.relations import Relation, relation_of
 from vaxcert.errors import FieldError, Rejected
 from vaxcert.identity.model import IdentityNumber, InvalidIdentityNumber, normalise_name, valid_id_no
+from vaxcert.identity.phones import read_phone
+from vaxcert.text import character_fault, trimmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Delegate:
-    """The delegate whom a form names; `expires_on` is the last day, None for no end (D7)."""
+    """The delegate whom a form names; `phone` in its one form (D17), `expires_on` the last day, None for no end (D7)."""
 
     number: IdentityNumber
     name: str
@@ -48,16 +50,21 @@ def faults_of(fields: Mapping[str, object], today: date) -> tuple[FieldError, ..
 
     found: list[FieldError] = []
     id_no, name, relation, end = text("id_no"), text("name"), text("relation"), text("expires_on")
+    phone = text("phone")
     if id_no is not None and valid_id_no(id_no, today) is None:
-        found.append(FieldError("/id_no", "invalid"))
+        found.append(FieldError("/id_no", "invalid", "identity_number"))
     if name is not None and not normalise_name(name):
-        found.append(FieldError("/name", "invalid"))
+        found.append(FieldError("/name", "invalid", "name"))
+    elif name is not None and (fault := character_fault(trimmed(name))):
+        found.append(FieldError("/name", fault))
     if relation is not None and relation_of(relation) is None:
         found.append(FieldError("/relation", "unknown"))
+    if phone is not None and read_phone(phone) is None:
+        found.append(FieldError("/phone", "invalid", "phone"))
     if end is not None:
         day = _day(end)
         if day is None:
-            found.append(FieldError("/expires_on", "invalid"))
+            found.append(FieldError("/expires_on", "invalid", "date"))
         elif day < today:
             found.append(FieldError("/expires_on", "in_the_past"))
     return tuple(found)
@@ -73,20 +80,25 @@ def read(form: Form, today: date) -> Delegate:
             "id_no": form.id_no,
             "name": form.name,
             "relation": form.relation,
+            "phone": form.phone,
             "expires_on": form.expires_on,
         },
         today,
     )
-    number, relation = valid_id_no(form.id_no, today), relation_of(form.relation)
+    number, relation, phone = (
+        valid_id_no(form.id_no, today),
+        relation_of(form.relation),
+        read_phone(form.phone),
+    )
     if number is None and len(faults) == 1:
         raise InvalidIdentityNumber(fields=faults)
-    if faults or number is None or relation is None:
+    if faults or number is None or relation is None or phone is None:
         raise Rejected(fields=faults)
     return Delegate(
         number,
-        form.name.strip(),
+        trimmed(form.name),
         relation,
-        form.phone,
+        phone,
         None if form.expires_on is None else _day(form.expires_on),
     )
 

@@ -6,6 +6,7 @@ version, so that a revoked grant ends codes already shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -30,7 +31,20 @@ SLOTS: Final = 10
 MOST_VERSIONS: Final = 1 << 20
 """A slot's version stays below it, for a code has twenty bits of room (ADR 0004): a slot that has used them up takes no grant any more."""
 
+ID_BYTES: Final = 12
+_ID_FORM: Final = re.compile(r"g[0-9a-f]{24}")
+
 _OCCUPYING: Final = frozenset({GrantStatus.ACTIVE, GrantStatus.NAME_MISMATCH})
+
+
+def grant_id_of(octets: bytes) -> str:
+    """The id that twelve random bytes make."""
+    return f"g{octets.hex()}"
+
+
+def is_grant_id(text: str) -> bool:
+    """Whether a text has the form of a grant's id."""
+    return _ID_FORM.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Final, Protocol
 
 from vaxcert.archives.personal import Closer, Opener
 from vaxcert.grants.model import Grant, GrantStatus, SealedDelegate
-from vaxcert.identity.model import mask_id_no, mask_phone
+from vaxcert.identity.model import mask_id_no
+from vaxcert.identity.phones import mask_phone
 
 _TABLE: Final = "grants"
 

@@ -15,14 +15,13 @@ from vaxcert.claims.paging import cursor_at, position_of
 from vaxcert.claims.ports import Freshness
 from vaxcert.errors import Conflict, NotFound, Rejected, Unauthorized, Unavailable
 from vaxcert.grants.form import Delegate, Form, read
-from vaxcert.grants.model import Grant, GrantStatus, NoRoom, Room, room_for
+from vaxcert.grants.model import ID_BYTES, Grant, GrantStatus, NoRoom, Room, grant_id_of, room_for
 from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.grants.ports import Blinder, Grants, HeldCertificates
 from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
 from vaxcert.identity.model import Citizen
 
 _ATTEMPTS: Final = 4
-_ID_BYTES: Final = 12
 
 
 class AdultNotGrantable(Rejected):
@@ -202,7 +201,7 @@ class GrantService:
         return key
 
     def _new(self, certificate_id: str, delegate: Delegate, key: str, room: Room, now: datetime) -> Grant:
-        grant_id = f"g{self._random_bytes(_ID_BYTES).hex()}"
+        grant_id = grant_id_of(self._random_bytes(ID_BYTES))
         return Grant(
             certificate_id=certificate_id,
             grant_id=grant_id,

@@ -22,10 +22,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel
 
 from vaxcert.aws.settings import Settings
-from vaxcert.errors import NotFound, TooLarge, Unavailable, UnsupportedMedia, VaxcertError
+from vaxcert.errors import (
+    FieldError,
+    Malformed,
+    NotFound,
+    Rejected,
+    TooLarge,
+    Unavailable,
+    UnsupportedMedia,
+    VaxcertError,
+)
 from vaxcert.http.language import header, language
 from vaxcert.http.problems import MEDIA_TYPE, problem_body, status_of
 from vaxcert.http.validation import Faults, no_faults, validation_problem
+from vaxcert.strict_json import InvalidJson, is_text, parse
 from vaxcert.wording import Wording
 
 JSON = "application/json"
@@ -50,7 +60,7 @@ def create_api(service: str, *, faults: Faults = no_faults) -> APIGatewayRestRes
 
     `faults` finds what a body's form does not tell: a body refused for its form is refused for those in the same answer.
     """
-    api = APIGatewayRestResolver(enable_validation=True)
+    api = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=_body_of)
     log, wording = Logger(service=service), _wording()
 
     def tell(error: VaxcertError) -> Response[str]:
@@ -159,18 +169,35 @@ def start[T](factory: Callable[[], Callable[[Event, Any], T]]) -> Callable[[Even
 def _sent(api: APIGatewayRestResolver) -> object:
     try:
         return api.current_event.json_body
-    except ValueError:
+    except VaxcertError:  # a form, or a body where none is wanted
         return None
+
+
+def _body_of(text: str) -> Any:
+    """A body's members; None for `null`. Raises Malformed for what is no JSON, and tells where it is no object."""
+    try:
+        found = parse(text)
+    except InvalidJson:
+        raise Malformed from None
+    if found is not None and not isinstance(found, dict):
+        raise Rejected(fields=(FieldError("", "wrong_type"),))
+    return found
 
 
 def _check_body(event: Event, media_type: str) -> None:
     body = event.get("body") or ""
+    if not is_text(body):
+        raise Malformed
     if len(body.encode()) > LARGEST_BODY:
         raise TooLarge
     if body:
         given = (header(event, "content-type") or "").split(";")[0].strip().lower()
-        if given != media_type:
+        # The gateway packs bodies of binary media types only, and we take none.
+        if given != media_type or event.get("isBase64Encoded"):
             raise UnsupportedMedia(words="form_expected" if media_type == FORM else None)
+        # Case does not count in it (RFC 9110 §8.3.1), but to Powertools it does.
+        others = {name: value for name, value in event["headers"].items() if name.lower() != "content-type"}
+        event["headers"] = others | {"content-type": media_type}
 
 
 def _wording() -> Wording:

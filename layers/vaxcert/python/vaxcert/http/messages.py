@@ -170,9 +170,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "invalid_request": (
         "填写的信息有误",
-        "请检查标出的项目，修改后重试。",
+        "请按标出项目的提示修改后重试。",
         "Some of the information is not right",
-        "Check the items that are marked, correct them and try again.",
+        "Correct the items that are marked, as each of them says, and try again.",
     ),
     "keys_missing": (
         "服务尚未就绪",

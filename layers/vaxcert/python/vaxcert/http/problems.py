@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from vaxcert import errors
 from vaxcert.errors import VaxcertError
+from vaxcert.http.field_words import field_words
 from vaxcert.http.language import Language
 from vaxcert.http.messages import message
 from vaxcert.wording import Wording
@@ -52,6 +53,9 @@ def problem_body(error: VaxcertError, language: Language, instance: str | None, 
     if instance and status != HTTPStatus.NOT_FOUND:
         body["instance"] = f"urn:vaxcert:request:{instance}"
     if error.fields:
-        body["errors"] = [{"pointer": field.pointer, "code": field.code} for field in error.fields]
+        body["errors"] = [
+            {"pointer": field.pointer, "code": field.code, "detail": field_words(field, language)}
+            for field in error.fields
+        ]
     body.update(error.members(language))
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vaxcert.errors import FieldError, Malformed, Rejected, VaxcertError
+from vaxcert.errors import FieldCode, FieldError, Rejected, VaxcertError
 
-_CODES = {
+_CODES: dict[str, FieldCode] = {
+    "control_character": "control_character",
     "missing": "required",
     "extra_forbidden": "unknown_field",
     "string_too_long": "too_long",
@@ -18,6 +19,7 @@ _CODES = {
     "greater_than_equal": "out_of_range",
     "less_than": "out_of_range",
     "less_than_equal": "out_of_range",
+    "int_parsing_size": "out_of_range",
 }
 _MOST = 20
 
@@ -33,11 +35,9 @@ def no_faults(_sent: Mapping[str, object]) -> tuple[FieldError, ...]:
 def validation_problem(
     found: Sequence[Mapping[str, Any]], body: object = None, faults: Faults = no_faults
 ) -> VaxcertError:
-    """400 where the body is no JSON at all, else 422 with one entry per field (20 at most). `body` is what was sent."""
-    if any(error["type"] == "json_invalid" for error in found):
-        return Malformed()
+    """422 with one entry per field (20 at most). `body` is what was sent."""
     fields = tuple(
-        FieldError(_pointer(error["loc"], body), _code(str(error["type"]))) for error in found[:_MOST]
+        FieldError(_pointer(error["loc"], body), code_of(str(error["type"]))) for error in found[:_MOST]
     )
     if isinstance(body, dict) and any(error["loc"][:1] == ("body",) for error in found):
         told = {field.pointer for field in fields}
@@ -68,7 +68,8 @@ def _walked(parts: Sequence[str | int], body: object) -> list[str | int]:
     return places
 
 
-def _code(kind: str) -> str:
+def code_of(kind: str) -> FieldCode:
+    """The stable code of one of pydantic's kinds of error."""
     if kind in _CODES:
         return _CODES[kind]
     if kind.endswith(("_type", "_parsing")):

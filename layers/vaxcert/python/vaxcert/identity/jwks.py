@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from vaxcert.errors import Unavailable
 from vaxcert.identity.jwk import InvalidKey, public_key
-from vaxcert.identity.jws import InvalidToken, Key, parse_json
+from vaxcert.identity.jws import Key
 
 FRESH: Final = timedelta(minutes=10)
 # A platform that does not answer may not lock everybody out, and a key that it withdrew may not live on for
 # long.
 STALE: Final = timedelta(hours=1)
 PAUSE: Final = timedelta(seconds=30)
-_MOST_KEYS: Final = 16
+_MOST_KEYS: Final = 64
 
 
 class PlatformKeys:
@@ -49,23 +50,29 @@ class PlatformKeys:
         self._asked = now
         try:
             keys = _key_set(self._fetch())
-        except (OSError, InvalidToken):
+        except (OSError, ValueError, RecursionError):
             return
         if keys:
             self._keys, self._fetched = keys, now
 
 
 def _key_set(data: bytes) -> dict[str, Key]:
-    """The usable keys of a JWKS (RFC 7517 §5); those of other types are passed over, as the RFC has it."""
-    listed: Any = parse_json(data).get("keys")
-    if not isinstance(listed, list) or len(listed) > _MOST_KEYS:
-        raise InvalidToken
+    """The keys of a JWKS that we can use, the first 64 of them; ValueError or RecursionError for what is no JSON.
+
+    The list is another's: an entry that we cannot use (no `kid`, a `kid` that stood before, another type, no object) is passed
+    over (RFC 7517 §5), and the others count.
+    """
+    told: Any = json.loads(data)
+    listed = told.get("keys") if isinstance(told, dict) else None
     keys: dict[str, Key] = {}
-    for jwk in listed:
-        if not isinstance(jwk, dict) or not isinstance(jwk.get("kid"), str) or jwk["kid"] in keys:
-            raise InvalidToken
+    for jwk in listed if isinstance(listed, list) else ():
+        kid = jwk.get("kid") if isinstance(jwk, dict) else None
+        if not isinstance(kid, str) or kid in keys:
+            continue
         try:
-            keys[jwk["kid"]] = public_key(jwk)
+            keys[kid] = public_key(jwk)
         except InvalidKey:
             continue
+        if len(keys) == _MOST_KEYS:
+            break
     return keys

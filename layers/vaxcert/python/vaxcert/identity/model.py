@@ -160,11 +160,9 @@ def mask_id_no(id_no: str) -> str:
     return id_no[0] + "*" * (len(id_no) - 3) + id_no[-2:]
 
 
-def mask_phone(phone: str) -> str:
-    """138****5678: the first three and the last four."""
-    if len(phone) < 10:
-        return "*" * len(phone)
-    return phone[:3] + "*" * (len(phone) - 7) + phone[-4:]
+# A hundred and twenty-eight bits in Base32: the last letter says three of them.
+_RECORD_FORM: Final = re.compile(r"r[a-z2-7]{25}[aeimquy4]")
+_CLINIC_FORM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
 
 def record_id_of(key: str) -> str:
@@ -174,6 +172,16 @@ def record_id_of(key: str) -> str:
     """
     digest = hashlib.sha256(b"vaxcert/record\0" + key.encode()).digest()[:16]
     return "r" + base64.b32encode(digest).decode().rstrip("=").lower()
+
+
+def is_record_id(text: str) -> bool:
+    """Whether a text has the form of a record id."""
+    return _RECORD_FORM.fullmatch(text) is not None
+
+
+def is_clinic_code(text: str) -> bool:
+    """Whether a text has the form of a clinic's code, as devices and weeks are entered under it."""
+    return _CLINIC_FORM.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,20 @@ be read from it.
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from vaxcert.archives.model import GONE, Archive, Dose
 from vaxcert.archives.shown import stated_doses
+from vaxcert.text import character_fault, trimmed
 
 LONGEST_TEXT: Final = 1000
 MOST_OPEN: Final = 20
 """Open reports of one certificate: more of them would say the same."""
 
-_TYPED: Final = frozenset("\n\r\t")
-# They turn the order of what follows around, so that a reader sees something else than what is written.
-_TURNING: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Crockford's: no I, L, O or U, so that it can be told on the telephone.
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NUMBER_LENGTH: Final = 6
@@ -121,19 +118,13 @@ def case_number(received_on: date, random: bytes) -> str:
     return f"{received_on:%Y%m%d}-{''.join(drawn)}"
 
 
-def text_fault(text: str) -> str | None:
+def text_fault(text: str) -> Literal["required", "too_long", "control_character"] | None:
     """Why a text cannot be taken, or None. It is kept as typed: line breaks and tabs may stand in it, other controls may not."""
-    if not text.strip():
+    if not trimmed(text):
         return "required"
     if len(text) > LONGEST_TEXT:
         return "too_long"
-    for character in text:
-        if character in _TYPED:
-            continue
-        # Cc controls, Cs halves of a pair that UTF-8 cannot write, Cn what is no character at all.
-        if character in _TURNING or unicodedata.category(character) in {"Cc", "Cs", "Cn"}:
-            return "control_character"
-    return None
+    return character_fault(text, lines=True)
 
 
 def dose_of(archives: Iterable[Archive], dose_id: str, *, rabies: bool) -> Dose | None:

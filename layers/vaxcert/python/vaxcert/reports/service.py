@@ -175,7 +175,7 @@ class ReportService:
             return None
         dose = dose_of(archives, wish.dose_id, rabies=self._rabies_shown)
         if dose is None:
-            raise Rejected(fields=(FieldError("/dose_id", "unknown"),))
+            raise Rejected(fields=(FieldError("/dose_id", "unknown", "dose"),))
         return dose
 
     def _contact(self, archives: Sequence[Archive], dose: Dose | None) -> Contact:

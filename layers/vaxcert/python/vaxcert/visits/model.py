@@ -231,6 +231,11 @@ def place_of(visit_id: str) -> tuple[str, date, str] | None:
     return found["clinic"], day, found["ticket"]
 
 
+def is_visit_id(text: str) -> bool:
+    """Whether a text has the form of a visit's id."""
+    return place_of(text) is not None
+
+
 def admitted(standing: Visit | None, arrival: Arrival) -> Visit | Refused | None:
     """What a scan makes of the certificate's latest visit: its next version, a refusal, or None where a new one begins.
 

@@ -105,4 +105,4 @@ def _must_be_listed(report: Report) -> None:
     """What was given is told by a code of the one list, or the feed's dose is never found to be the same."""
     code = report.details.get("vaccine_code")
     if code is not None and code not in LISTED:
-        raise Rejected(fields=(FieldError("/vaccine_code", "unknown"),))
+        raise Rejected(fields=(FieldError("/vaccine_code", "unknown", "vaccine"),))
