@@ -19,7 +19,7 @@ from typing import Any, Final
 from vaxcert.aws.clock import epoch, from_rfc3339, rfc3339
 from vaxcert.codes.keyset import OFFLINE_TYP
 from vaxcert.codes.model import OFFLINE_SERVES, Code, Fault
-from vaxcert.codes.token import read
+from vaxcert.codes.token import mangled, read, tidied
 from vaxcert.identity import jws
 from vaxcert.identity.jwk import InvalidKey, public_key
 
@@ -35,6 +35,7 @@ class Finding(StrEnum):
     EXPIRED = "expired"
     SEEN_BEFORE = "seen before"
     MALFORMED = "malformed"
+    SCANNER = "malformed by the scanner's settings"
     UNKNOWN_KEY = "unknown_key"
     BAD_SIGNATURE = "bad_signature"
 
@@ -96,7 +97,8 @@ class OfflineVerifier:
             return Finding.STALE
         found = read(text, lambda: self._pack.keys, self._pack.lifetime)
         if isinstance(found, Fault):
-            return Finding(str(found))
+            spoiled = found is Fault.MALFORMED and mangled(text)
+            return Finding.SCANNER if spoiled else Finding(str(found))
         return self._timely(found, now)
 
     def _timely(self, code: Code, now: datetime) -> Finding:
@@ -110,7 +112,7 @@ class OfflineVerifier:
 
 def to_hand_in(text: str, station: str, now: datetime) -> dict[str, str]:
     """The body that hands the scan in once the line is back: `POST /v1/scans`, with a new Idempotency-Key kept beside it."""
-    return {"code": text.strip().upper(), "station": station, "scanned_at": rfc3339(now)}
+    return {"code": tidied(text), "station": station, "scanned_at": rfc3339(now)}
 
 
 def main() -> int:

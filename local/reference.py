@@ -15,7 +15,8 @@ import yaml
 from local.generated import write_or_check
 from local.homes import ROOT
 from vaxcert.http.messages import MESSAGES
-from vaxcert.visits.messages import REFUSED
+from vaxcert.visits.messages import REFUSED, SCANNER
+from vaxcert.visits.model import Reason
 
 PAGE = ROOT / "docs" / "reference.md"
 
@@ -68,10 +69,10 @@ def _codes() -> Iterator[tuple[str, ...]]:
 
 
 def _reasons() -> Iterator[tuple[str, ...]]:
-    for reason, by_language in REFUSED.items():
-        words = by_language["zh"]
+    told = {f"`{reason}`": by_language["zh"] for reason, by_language in REFUSED.items()}
+    for reason, words in (told | {f"`{Reason.MALFORMED}`, one of ours": SCANNER["zh"]}).items():
         yield (
-            f"`{reason}`",
+            reason,
             words.nurse.title,
             words.nurse.next_step,
             words.family.title,

@@ -73,6 +73,7 @@ def _scans() -> Iterator[Text]:
     for where, table in (
         ("scan refused", messages.REFUSED),
         ("scan out of turn", messages.OUT_OF_TURN),
+        ("scan spoiled by the scanner", {"malformed": messages.SCANNER}),
         ("scan accepted", messages.ACCEPTED),
         ("scan handed in", {"recorded": messages.RECORDED}),
     ):

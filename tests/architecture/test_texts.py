@@ -23,6 +23,7 @@ from vaxcert.claims.eligibility import ClaimRules, Refusal
 from vaxcert.claims.model import REASONS, Kind
 from vaxcert.claims.model import Status as CertificateStatus
 from vaxcert.claims.notices import NoticeBoard
+from vaxcert.codes.model import Fault
 from vaxcert.devices.model import Station
 from vaxcert.errors import FieldCode, FieldError, FieldHint, Rejected, VaxcertError
 from vaxcert.http.language import Language
@@ -30,7 +31,7 @@ from vaxcert.http.messages import MESSAGES
 from vaxcert.http.problems import problem_body
 from vaxcert.records.notices import record_notices
 from vaxcert.visits.model import Reason, Refused, State, Visit
-from vaxcert.visits.verdicts import Body, accepted, recorded, refused
+from vaxcert.visits.verdicts import Body, accepted, recorded, refused, unread
 from vaxcert.wording import PLACES, Wording
 
 # As the notice has them, in any spelling that a text might use.
@@ -110,6 +111,7 @@ def _rendered(settings: Settings) -> Iterator[str]:
             yield json.dumps(notice.words(), ensure_ascii=False)
         for station in Station:
             yield _said(accepted(visit, station, language, NOW, wording))
+            yield _said(unread(Fault.MALFORMED, "VC1;", station, language, NOW, wording))
             for reason in Reason:
                 for known in (None, visit, replace(visit, state=State.DONE)):
                     yield _said(refused(Refused(reason, known, 7), station, language, NOW, wording))

@@ -8,6 +8,7 @@ else that it takes is a wrong accept, and anything that it raises is uncaught.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, timedelta
@@ -48,6 +49,8 @@ _CODE_SEEDS = (
     cbor2.dumps({4: SECONDS + 60, 6: SECONDS, 7: b"c" * 16}, canonical=True),
     cbor2.dumps({1: -7, 4: b"cgx10"}, canonical=True),
 )
+# Blanks, controls and the soft hyphen of Latin 1.
+_AROUND = r"\A[\x00-\x20\x7f-\xa0\xad]+|[\x00-\x20\x7f-\xa0\xad]+\Z"
 _AUTHORIZER = Authorizer(KEYS, FakeSessions())
 
 
@@ -164,7 +167,8 @@ def _signed_token(rest: bytes) -> str:
 
 def _judge_code(text: str, found: Code) -> None:
     """By cbor2 alone: a COSE_Sign1 of ours, the three claims, canonical, and nothing around them."""
-    token = base45.b45decode(text.strip(" \t\r\n").upper().removeprefix(PREFIX))
+    shown = re.sub(_AROUND, "", text).upper()
+    token = base45.b45decode(re.sub(r"\A\]Q.", "", shown).strip(" ").removeprefix(PREFIX))
     tagged: Any = cbor2.loads(token)
     protected, unprotected, payload, signature = tagged.value
     claims: Any = cbor2.loads(payload)

@@ -68,11 +68,31 @@ def test_a_refused_scan_is_an_answer_and_no_error() -> None:
         ("scan_ticket", "不是电子预防接种证的二维码"),
         ("scan_in_english", "Not a certificate's code"),
     ):
-        status, body, headers = send(Desk().handler, event("verify_scan", name))
+        junk = {"code": "6901234567892", "station": "ticket"}
+        status, body, headers = send(Desk().handler, event("verify_scan", name, body=junk))
         assert status == 200
         assert (body["result"], body["reason"], body["title"]) == ("refused", "malformed", title)
         assert set(body) == {"result", "reason", "title", "next_step", "family"}
         assert headers["Content-Language"] == ["en" if "english" in name else "zh"]
+
+
+def test_r28_a_code_that_the_scanner_spoiled_names_the_scanner_and_not_the_family() -> None:
+    desk = Desk()
+    for scanned_at in ({}, {"scanned_at": "2026-07-01T10:00:00+08:00"}):
+        body = {"code": desk.room.code().replace(":", ";", 1), "station": "ticket"} | scanned_at
+        _, answer, _ = send(desk.handler, event("verify_scan", "scan_ticket", body=body))
+        assert (answer["result"], answer["reason"]) == ("refused", "malformed")
+        assert "请检查扫码枪设置" in answer["next_step"]
+        assert "亮码接种" not in answer["next_step"]
+    _, answer, _ = send(
+        desk.handler,
+        event(
+            "verify_scan",
+            "scan_ticket",
+            body={"code": "]Q3" + desk.room.code().replace(":", "：") + "\x1d", "station": "ticket"},
+        ),
+    )
+    assert answer["result"] == "accepted"
 
 
 def test_invariant_2_the_same_request_gets_the_same_bytes() -> None:

@@ -19,7 +19,7 @@ from vaxcert.aws.clock import epoch
 from vaxcert.aws.keys import public_jwk
 from vaxcert.claims.ids import certificate_id_of, is_certificate_id
 from vaxcert.codes.model import Code, Fault
-from vaxcert.codes.token import LONGEST, PREFIX, read, write
+from vaxcert.codes.token import LONGEST, PREFIX, mangled, read, tidied, write
 
 KEY = key_pair("cgx10")
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
@@ -62,6 +62,65 @@ def test_a_keyboard_wedge_types_it_unharmed(code: Code, around: str, lower: bool
     assert not text.endswith(" ")
     typed = text.lower() if lower else text
     assert read(around + typed + around, keys, MINUTE) == code
+
+
+FULL_WIDTH = {point: point + 0xFEE0 for point in range(0x21, 0x7F)} | {0x20: "\u3000"}
+CHINESE_KEYBOARD = str.maketrans({":": "：", "$": "￥", ".": "。", "/": "、"})
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    CODES,
+    st.sampled_from(["", "]Q3", "]Q1", "]q3", " \t]Q3", "\ufeff"]),
+    st.sampled_from(["", "\x1d", "\x1d\r\n", "\t", "\x04", "\u3000", "\xa0", "\u200b"]),
+    st.sampled_from([{}, FULL_WIDTH, CHINESE_KEYBOARD]),
+    st.booleans(),
+)
+def test_r28_a_scanners_settings_do_not_stop_a_family(
+    code: Code, front: str, behind: str, keyboard: dict[int, Any], lower: bool
+) -> None:
+    """A mark of the symbology, a separator behind, a Chinese input method, small letters: nothing of that stands in a code."""
+    text = write(code, KEY)
+    typed = (front + (text.lower() if lower else text)).translate(keyboard) + behind
+    assert tidied(typed) == text
+    assert read(typed, keys, MINUTE) == code
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text[:40],
+        lambda text: text.replace(":", ";", 1),
+        lambda text: text.replace(":", "Ö", 1),
+        lambda text: "]C1" + text,
+        lambda text: "S1 " + text,
+        lambda text: text.replace("V", "ＶＶ"[0], 1)[:-3],
+        lambda text: text + text,
+    ],
+)
+def test_r28_what_stays_unreadable_and_was_ours_names_the_scanner(spoil: Any) -> None:
+    text = spoil(write(a_code(), KEY))
+    assert read(text, keys, MINUTE) is Fault.MALFORMED
+    assert mangled(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "6901234567892",
+        "https://example.com/vc1",
+        "HC1:NCFOXN",
+        "WECHAT PAY VC1",
+        "\x1d",
+        "V C",
+        "档案VC",
+    ],
+)
+def test_r28_what_was_never_ours_does_not(text: str) -> None:
+    assert read(text, keys, MINUTE) is Fault.MALFORMED
+    assert not mangled(text)
 
 
 def test_d8_it_carries_nothing_but_what_the_design_lists() -> None:

@@ -51,6 +51,14 @@ def test_a_genuine_code_is_genuine_and_no_more(register: FakeRegister) -> None:
     assert "accepted" not in {str(finding) for finding in Finding}
 
 
+def test_r28_a_scanners_settings_are_seen_through_or_named_as_online(register: FakeRegister) -> None:
+    text = shown(newest(register.keys("code"), NOW).kid)
+    typed = "]Q3" + text.replace(":", "：") + "\x1d\r\n"
+    assert OfflineVerifier(pack_of(register)).look(typed, NOW) is Finding.GENUINE
+    assert to_hand_in(typed, "ticket", NOW)["code"] == text
+    assert OfflineVerifier(pack_of(register)).look(text.replace(":", ";", 1), NOW) is Finding.SCANNER
+
+
 @pytest.mark.parametrize(
     ("age", "finding"),
     [

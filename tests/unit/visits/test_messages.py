@@ -12,6 +12,7 @@ from vaxcert.visits.messages import (
     OUT_OF_TURN,
     RECORDED,
     REFUSED,
+    SCANNER,
     STATIONS,
     STEPS,
     Language,
@@ -21,7 +22,13 @@ from vaxcert.visits.messages import (
 from vaxcert.visits.model import OutOfTurn, Reason
 from vaxcert.wording import Wording
 
-ALL: list[dict[Language, Words]] = [*REFUSED.values(), *OUT_OF_TURN.values(), *ACCEPTED.values(), RECORDED]
+ALL: list[dict[Language, Words]] = [
+    *REFUSED.values(),
+    *OUT_OF_TURN.values(),
+    *ACCEPTED.values(),
+    RECORDED,
+    SCANNER,
+]
 CHINESE = re.compile(r"[一-鿿]")
 
 

@@ -2,7 +2,7 @@
 
 The reader takes exactly what the writer makes: it walks the one fixed structure itself, so that no tag, nested item or
 indefinite length is ever interpreted, and then compares with what the writer would have written for the same content. Two
-texts of one code do not exist, up to letter case and to what a scanner puts around it. Nothing of a token is followed:
+texts of one code do not exist, up to letter case and to what a scanner makes of it (`tidied`). Nothing of a token is followed:
 `kid` only picks one of our own keys, and the key's suite verifies whatever the header says (`vaxcert.codes.suites`).
 """
 
@@ -21,6 +21,7 @@ from vaxcert.aws.clock import epoch, from_epoch
 from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.suites import SUITES, Suite, suite_of
 from vaxcert.identity.jws import SigningKey
+from vaxcert.text import trimmed
 
 PREFIX: Final = "VC1:"
 LONGEST: Final = 178  # what a version 7 symbol holds at level M (ISO/IEC 18004)
@@ -34,8 +35,19 @@ _CTI: Final = 7
 
 _KID_FORM: Final = re.compile(rb"[0-9a-z]{1,8}")
 _BODY_FORM: Final = re.compile(r"[0-9A-Z $%*+\-./:]+")
-# What a keyboard wedge or a form field may put around what it scanned. A Base45 text never ends with a space.
-_AROUND: Final = " \t\r\n"
+# What scanners put in front when they are set to tell the kind of symbol (ISO/IEC 15424): `]Q3` and the like.
+_AIM: Final = re.compile(r"\A\]Q[0-9A-Z]")
+# What a Chinese input method makes of a scanner's keystrokes; none of these stands in a code. Full-width forms as well.
+_TYPED: Final[dict[int, int | str]] = {
+    **{point: point - 0xFEE0 for point in range(0xFF01, 0xFF5F)},
+    ord("\u3000"): " ",
+    ord("￥"): "$",
+    ord("。"): ".",
+    ord("、"): "/",
+}
+_OURS: Final = "VC1"
+_IN_FRONT: Final = 4
+_LOOKED_AT: Final = 32
 
 
 def write(code: Code, key: SigningKey, suites: Sequence[Suite] = SUITES) -> str:
@@ -71,6 +83,22 @@ def read(
     ):
         return Fault.BAD_SIGNATURE
     return code
+
+
+def tidied(text: str) -> str:
+    """A scanned text as its picture has it, whatever the scanner, an input method or a form field made of it; "" for no such text.
+
+    Taken back are full-width forms, the scanner's mark in front, blanks and controls around, and small letters: nothing of that can
+    stand in a code, which has capitals only and never ends with a space (Base45).
+    """
+    plain = trimmed(text.translate(_TYPED)).upper()
+    return trimmed(_AIM.sub("", plain)) if plain.isascii() else ""
+
+
+def mangled(text: str) -> bool:
+    """Whether a text that cannot be read begins as a code of ours does: then it is the scanner's settings that have to be mended."""
+    begins = trimmed(text[:_LOOKED_AT].translate(_TYPED)).upper()
+    return _OURS in "".join(filter(str.isalnum, begins))[: len(_OURS) + _IN_FRONT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +163,7 @@ def _parts(text: str, suites: Sequence[Suite]) -> _Parts | None:
     """Prefix, Base45 and the COSE_Sign1 structure; None where the writer would not have written it so."""
     if len(text) > LONGEST + 32:  # before any work on it
         return None
-    body = text.strip(_AROUND).upper() if text.isascii() else ""
+    body = tidied(text)
     if not body.startswith(PREFIX) or len(body) > LONGEST or not _BODY_FORM.fullmatch(body):
         return None
     try:

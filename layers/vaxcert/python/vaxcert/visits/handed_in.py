@@ -25,7 +25,7 @@ from vaxcert.visits.messages import Language
 from vaxcert.visits.model import Reason, Refused
 from vaxcert.visits.service import CodeKeys, Looked, Scans, Sighting
 from vaxcert.visits.standing import reason_against
-from vaxcert.visits.verdicts import RECORDED_RESULT, Body, recorded, refused
+from vaxcert.visits.verdicts import RECORDED_RESULT, Body, recorded, refused, unread
 from vaxcert.wording import Wording
 
 SKEW: Final = timedelta(seconds=30)
@@ -88,7 +88,7 @@ class HandInService:
         must_serve(scanner, station)
         code = read(text, lambda: self._keys.public("code"), self._longest)
         if isinstance(code, Fault):
-            return refused(Refused(Reason(code)), station, language, now, self._wording)
+            return unread(code, text, station, language, now, self._wording)
         if not _plausible(code, scanned_at, now):
             return refused(Refused(Reason.EXPIRED), station, language, now, self._wording)
         for _ in range(_ATTEMPTS):

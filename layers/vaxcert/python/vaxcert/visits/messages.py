@@ -301,6 +301,25 @@ OUT_OF_TURN: Final[dict[OutOfTurn, dict[Language, Words]]] = {
 }
 """A scan at a station where the visit is not: what has been done, and where to go."""
 
+SCANNER: Final[dict[Language, Words]] = {
+    "zh": Words(
+        Said(
+            "扫码枪设置有误，无法读取二维码",
+            "请检查扫码枪设置：使用英文半角输入，不改变大小写和符号；修复前请换一台设备，或凭纸质预防接种证办理。",
+        ),
+        Said("暂时无法读取您的二维码", "二维码本身没有问题，请稍候，由工作人员处理。"),
+    ),
+    "en": Words(
+        Said(
+            "The scanner's settings spoil the code",
+            "Check the scanner: English keyboard, no change of case or symbols. Until then use another device or the "
+            "paper certificate.",
+        ),
+        Said("Your code cannot be read here yet", "Nothing is wrong with it; the staff will see to it."),
+    ),
+}
+"""What is said where a code of ours arrives spoiled (`malformed`): the family can do nothing about it."""
+
 STATIONS: Final[dict[Station, dict[Language, str]]] = {
     Station.TICKET: {"zh": "取号处", "en": "the ticket machine"},
     Station.REGISTRATION: {"zh": "登记台", "en": "the registration desk"},

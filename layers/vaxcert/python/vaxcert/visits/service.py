@@ -30,7 +30,7 @@ from vaxcert.visits.messages import Language
 from vaxcert.visits.model import Arrival, Reason, Refused, Use, Visit, admitted, begun
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.standing import reason_against
-from vaxcert.visits.verdicts import Body, accepted, refused
+from vaxcert.visits.verdicts import Body, accepted, refused, unread
 from vaxcert.wording import Wording
 
 _ATTEMPTS: Final = 4
@@ -165,7 +165,7 @@ class ScanService:
         must_serve(scanner, station)
         code = read(text, lambda: self._keys.public("code"), self._longest)
         if isinstance(code, Fault):
-            return refused(Refused(Reason(code)), station, language, now, self._wording)
+            return unread(code, text, station, language, now, self._wording)
         if now >= code.expires_at + KEPT:  # older than any answer that is still remembered
             return refused(Refused(Reason.EXPIRED), station, language, now, self._wording)
         arrival = Arrival(scanner.clinic_code, station, shanghai_date(now), now)

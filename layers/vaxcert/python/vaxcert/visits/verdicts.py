@@ -6,9 +6,21 @@ from datetime import datetime
 from typing import Any, Final
 
 from vaxcert.aws.clock import SHANGHAI, rfc3339
+from vaxcert.codes.model import Fault
+from vaxcert.codes.token import mangled
 from vaxcert.devices.model import Station
 from vaxcert.errors import JsonValue
-from vaxcert.visits.messages import ACCEPTED, OUT_OF_TURN, RECORDED, REFUSED, STATIONS, STEPS, Language, Words
+from vaxcert.visits.messages import (
+    ACCEPTED,
+    OUT_OF_TURN,
+    RECORDED,
+    REFUSED,
+    SCANNER,
+    STATIONS,
+    STEPS,
+    Language,
+    Words,
+)
 from vaxcert.visits.model import Reason, Refused, Visit, out_of_turn
 from vaxcert.wording import Wording
 
@@ -37,6 +49,16 @@ def recorded(reason: Reason | None, language: Language, wording: Wording) -> Bod
         "reason": None if reason is None else str(reason),
         **_said(RECORDED[language], language, wording),
     }
+
+
+def unread(
+    fault: Fault, text: str, station: Station, language: Language, now: datetime, wording: Wording
+) -> Body:
+    """The verdict on a text that is no good code; where it plainly was one of ours, the nurse is told to mend the scanner."""
+    body = refused(Refused(Reason(fault)), station, language, now, wording)
+    if fault is Fault.MALFORMED and mangled(text):
+        body |= _said(SCANNER[language], language, wording)
+    return body
 
 
 def refused(refusal: Refused, station: Station, language: Language, now: datetime, wording: Wording) -> Body:
