@@ -13,7 +13,7 @@ import pytest
 
 from functions.guide_visit.app import create, describe
 from tests.fakes.devices import AUDIENCE, FakeBurnedAssertions, assertion
-from tests.fakes.events import event, send
+from tests.fakes.events import event, faults, send
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.fakes.signing import FakeKeys
 from tests.fakes.waiting_room import GIVEN, OBSERVATION, WaitingRoom
@@ -125,6 +125,49 @@ VACCINATED = json.loads(event("guide_visit", "report_vaccinated")["body"])
 
 
 @pytest.mark.parametrize(
+    ("stage", "body", "pointer", "code"),
+    [
+        *(
+            ("vaccinating", VACCINATED | {name: value}, f"/{name}", code)
+            for name in ("vaccine_code", "batch", "trace_code")
+            for value, code in (
+                (" ", "too_short"),
+                ("\r\n", "too_short"),
+                ("\u200b\u3000", "too_short"),
+                ("1\x002", "control_character"),
+                ("1\u202e2", "control_character"),
+                ("1\n2", "control_character"),
+            )
+        ),
+        (
+            "registering",
+            {"station": "registration", "outcome": "deferred", "reason": " "},
+            "/reason",
+            "too_short",
+        ),
+        (
+            "vaccinating",
+            {"station": "vaccination", "outcome": "not_vaccinated", "reason": "\t"},
+            "/reason",
+            "too_short",
+        ),
+    ],
+)
+def test_r28_what_is_blank_is_no_value(stage: str, body: dict[str, Any], pointer: str, code: str) -> None:
+    status, problem, _ = Desk(stage).send("report_fit", body=body)
+    assert (status, faults(problem)) == (422, [{"pointer": pointer, "code": code}])
+
+
+def test_r28_a_line_end_that_a_scanner_sends_is_no_part_of_the_trace_code() -> None:
+    desk = Desk("vaccinating")
+    sent = VACCINATED | {"trace_code": f"\x1d{VACCINATED['trace_code']}\r\n", "batch": " B1 "}
+    assert desk.send("report_vaccinated", body=sent)[0] == 200
+    report = desk.room.clinic.reports[-1]
+    assert report.details["trace_code"] == VACCINATED["trace_code"]
+    assert report.details["batch"] == "B1"
+
+
+@pytest.mark.parametrize(
     ("body", "status"),
     [
         ({}, 422),
@@ -160,8 +203,8 @@ def test_r28_a_vaccine_that_is_not_listed_is_told_by_its_field() -> None:
     desk = Desk("vaccinating")
     status, problem, _ = desk.send("report_vaccinated", body=VACCINATED | {"vaccine_code": "9999"})
     assert (status, problem["code"]) == (422, "invalid_request")
-    (error,) = problem["errors"]
-    assert (error["pointer"], error["code"]) == ("/vaccine_code", "unknown")
+    assert faults(problem) == [{"pointer": "/vaccine_code", "code": "unknown"}]
+    assert "疫苗编码表" in problem["errors"][0]["detail"]
     assert "9999" not in json.dumps(problem)
     assert desk.send("report_vaccinated")[0] == 200
 

@@ -61,6 +61,10 @@ def test_a_token_of_the_other_class_does_not_open(world: World) -> None:
     [
         (b"{not json", "application/json", 400, "malformed_request"),
         (b"\xff\xfe", "application/json", 400, "malformed_request"),
+        (b'{"purpose":' + b"9" * 4301 + b"}", "application/json", 400, "malformed_request"),
+        (b"[" * 8000, "application/json", 400, "malformed_request"),
+        (b'{"purpose":"\\ud800"}', "application/json", 400, "malformed_request"),
+        (b'{"purpose":NaN}', "application/json", 400, "malformed_request"),
         (b"[]", "application/json", 422, "invalid_request"),
         (b"{}", "application/json", 422, "invalid_request"),
         (b'{"purpose":1}', "application/json", 422, "invalid_request"),

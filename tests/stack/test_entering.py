@@ -135,6 +135,6 @@ def test_r25_everything_wrong_with_a_form_comes_back_in_one_answer(world: World)
     token = world.token(world.parent("ordinary_04"))
     body = {"id_no": "1" * 18, "name": "·", "relation": "neighbour", "phone": "1", "expires_on": "2020-01-01"}
     with pytest.raises(ApiProblem) as refused:
-        world.api.post("/v1/certificates/cnobodys/grants", body, token, once=True)
+        world.api.post("/v1/certificates/cnobodyaaaaaaa/grants", body, token, once=True)
     assert refused.value.status == 422
     assert {each["pointer"] for each in refused.value.body["errors"]} == {f"/{name}" for name in body}

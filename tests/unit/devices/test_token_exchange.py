@@ -225,3 +225,49 @@ def test_without_an_audience_nothing_starts() -> None:
             token_seconds=900,
             random_bytes=os.urandom,
         )
+
+
+class NoStore:
+    """Enrolments and marks that nobody may ask."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"{name} was asked for")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"sub":"\\ud800"}',
+        b'{"sub":"\\u0000"}',
+        b'{"sub":""}',
+        b'{"sub":" "}',
+        b'{"sub":"reg-1\\n"}',
+        b'{"sub":"-reg"}',
+        b'{"sub":"D#reg-1"}',
+        '{"sub":"设备"}'.encode(),
+        b'{"sub":"' + b"a" * 65 + b'"}',
+        b'{"sub":"' + b"a" * 2500 + b'"}',
+        b'{"sub":7}',
+        b'{"sub":null}',
+        b'{"sub":["reg-1"]}',
+        b'{"sub":"reg-1","sub":"reg-1"}',
+        b'{"sub":"reg-1","exp":' + b"9" * 2000 + b"e" + b"9" * 9 + b"}",
+        b'{"sub":"reg-1","exp":NaN}',
+        b'{"sub":"reg-1","jti":"\\ud800"}',
+        b"[" * 2000,
+    ],
+)
+def test_what_nobody_has_signed_yet_picks_no_key_unless_it_has_the_form_of_an_id(payload: bytes) -> None:
+    desk = Desk()
+    nothing: Any = NoStore()
+    desk.exchange = TokenExchange(
+        enrolments=nothing,
+        burned=nothing,
+        keys=desk.keys,
+        audience=AUDIENCE,
+        token_seconds=900,
+        random_bytes=os.urandom,
+    )
+    header = jws.encode(b'{"alg":"ES256","typ":"JWT"}')
+    with pytest.raises(InvalidClient):
+        desk.ask(f"{header}.{jws.encode(payload)}.{jws.encode(b'0' * 64)}")

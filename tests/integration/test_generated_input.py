@@ -1,0 +1,192 @@
+"""Every route with every hostile value in every place, on the handlers: never our outage for a caller's mistake, always the one shape.
+
+`tests/stack/test_generated_input.py` sends a part of the same over HTTP.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from functions.authorize_guardian.app import create as authorize_guardian
+from functions.book_appointment.app import create as book_appointment
+from functions.claim_certificate.app import create as claim_certificate
+from functions.guide_visit.app import create as guide_visit
+from functions.issue_qr.app import create as issue_qr
+from functions.report_entry.app import create as report_entry
+from functions.view_records.app import create as view_records
+from tests.fakes.clock import FakeClock
+from tests.fakes.events import event
+from tests.hostile.inputs import IDS, Spoiled, operations, spoiled, well_answered
+from tests.integration import (
+    test_authorize_guardian,
+    test_book_appointment,
+    test_claim_certificate,
+    test_guide_visit,
+    test_issue_qr,
+    test_open_session,
+    test_report_entry,
+    test_verify_scan,
+    test_view_records,
+)
+from vaxcert.http.api import Handler
+
+OPERATIONS = operations()
+_RECORD = "r" + "a" * 26
+_CERTIFICATE = "/v1/certificates/{certificate_id}"
+_GOOD: dict[str, tuple[Callable[[], Any], str, str]] = {
+    "GET /v1/certificates": (test_claim_certificate.Desk, "claim_certificate", "overview"),
+    "POST /v1/certificates": (test_claim_certificate.Desk, "claim_certificate", "claim"),
+    "GET /v1/certificates/claimable/{record_id}": (
+        test_claim_certificate.Desk,
+        "claim_certificate",
+        "claimable",
+    ),
+    f"GET {_CERTIFICATE}": (test_claim_certificate.Desk, "claim_certificate", "get"),
+    f"DELETE {_CERTIFICATE}": (test_claim_certificate.Desk, "claim_certificate", "release"),
+    f"GET {_CERTIFICATE}/grants": (test_authorize_guardian.Desk, "authorize_guardian", "list"),
+    f"POST {_CERTIFICATE}/grants": (test_authorize_guardian.Desk, "authorize_guardian", "authorize"),
+    f"DELETE {_CERTIFICATE}/grants/{{grant_id}}": (
+        test_authorize_guardian.Desk,
+        "authorize_guardian",
+        "revoke",
+    ),
+    f"GET {_CERTIFICATE}/records": (test_view_records.Desk, "view_records", "records"),
+    f"GET {_CERTIFICATE}/access-log": (test_view_records.Desk, "view_records", "access_log"),
+    f"GET {_CERTIFICATE}/reports": (test_report_entry.Desk, "report_entry", "list"),
+    f"POST {_CERTIFICATE}/reports": (test_report_entry.Desk, "report_entry", "report"),
+    f"GET {_CERTIFICATE}/appointments": (test_book_appointment.Desk, "book_appointment", "list"),
+    f"POST {_CERTIFICATE}/appointments": (test_book_appointment.Desk, "book_appointment", "book"),
+    f"GET {_CERTIFICATE}/appointments/{{appointment_id}}": (
+        test_book_appointment.Desk,
+        "book_appointment",
+        "get",
+    ),
+    f"DELETE {_CERTIFICATE}/appointments/{{appointment_id}}": (
+        test_book_appointment.Desk,
+        "book_appointment",
+        "cancel",
+    ),
+    f"POST {_CERTIFICATE}/codes": (test_issue_qr.Desk, "issue_qr", "show_code"),
+    "GET /v1/clinics": (test_book_appointment.Desk, "book_appointment", "clinics"),
+    "GET /v1/clinics/{clinic_code}/slots": (test_book_appointment.Desk, "book_appointment", "slots"),
+    "GET /v1/clinics/{clinic_code}/queue": (test_guide_visit.Desk, "guide_visit", "queue"),
+    "GET /v1/vaccines": (test_guide_visit.Desk, "guide_visit", "vaccines"),
+    "GET /v1/offline-pack": (lambda: _with_keys(test_guide_visit.Desk()), "guide_visit", "offline_pack"),
+    "POST /v1/devices/token": (test_guide_visit.Desk, "guide_visit", "device_token"),
+    "POST /v1/visits/{visit_id}/outcomes": (
+        lambda: test_guide_visit.Desk("vaccinating"),
+        "guide_visit",
+        "report_vaccinated",
+    ),
+    "POST /v1/scans": (test_verify_scan.Desk, "verify_scan", "scan_ticket"),
+    "POST /v1/challenges": (test_open_session.Desk, "open_session", "make_challenge"),
+    "POST /v1/sessions": (test_open_session.Desk, "open_session", "open_session"),
+    "DELETE /v1/sessions/current": (test_open_session.Desk, "open_session", "close_session"),
+    "GET /.well-known/jwks.json": (lambda: _with_keys(test_issue_qr.Desk()), "issue_qr", "key_set"),
+    "GET /healthz": (test_issue_qr.Desk, "issue_qr", "health"),
+}
+
+
+def _with_keys(desk: Any) -> Any:
+    desk.rotate()
+    return desk
+
+
+class Untouchable:
+    """A collaborator that nobody may ask for anything."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"{name} was asked for")
+
+
+_OF_THEIR_FORM = {"record_id": {_RECORD}, "clinic_code": {"null", "CNONEAAAAAAAAA", _RECORD}}
+"""Values that have the form of an id, and are nobody's."""
+
+
+def _own(desk: Any) -> str | None:
+    """The certificate that a desk's household has claimed."""
+    found: str | None = getattr(desk, "certificate_id", None) or getattr(
+        getattr(desk, "room", None), "certificate_id", None
+    )
+    return found
+
+
+def _event(label: str, desk: Any = None) -> dict[str, Any]:
+    _, function, name = _GOOD[label]
+    own = _own(desk)
+    with_own = own is not None and "{certificate_id}" in label
+    return event(function, name, path={"certificate_id": own} if with_own and own else None)
+
+
+def _spoil(good: dict[str, Any], how: Spoiled, key: str) -> dict[str, Any]:
+    sent = copy.deepcopy(good)
+    for name, value in how.path.items():
+        for holder in (sent, sent["requestContext"]):
+            holder["path"] = holder["path"].replace(sent["pathParameters"][name], value)
+        sent["pathParameters"][name] = value
+    if how.query:
+        sent["queryStringParameters"] = dict(how.query)
+        sent["multiValueQueryStringParameters"] = {name: [value] for name, value in how.query.items()}
+    headers = {"Idempotency-Key": key} | dict(how.headers)
+    for name, value in headers.items():
+        sent["headers"] = {one: held for one, held in sent["headers"].items() if one.lower() != name.lower()}
+        sent["headers"][name] = value
+        sent["multiValueHeaders"][name] = [value]
+    if how.body is not None:
+        sent["body"] = how.body
+    return sent
+
+
+def test_every_route_of_the_document_is_spoiled() -> None:
+    assert set(_GOOD) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_bad_input_is_never_our_outage_and_always_a_problem(label: str) -> None:
+    desk = _GOOD[label][0]()
+    good = _event(label, desk)
+    keys = itertools.count()
+    odd = {}
+    for how in spoiled(OPERATIONS[label], good["body"]):
+        answer = desk.handler(_spoil(good, how, f"generated-{next(keys):06d}"), None)
+        media_type = answer["multiValueHeaders"]["Content-Type"][0]
+        if not well_answered(answer["statusCode"], media_type, answer["body"]):
+            odd[how.name] = (answer["statusCode"], answer["body"][:200])
+    assert odd == {}
+
+
+def _untouchable(function: str) -> Handler:
+    nothing, clock = Untouchable(), FakeClock()
+    made: dict[str, Callable[[], Handler]] = {
+        "authorize_guardian": lambda: authorize_guardian(nothing, clock),  # type: ignore[arg-type]
+        "book_appointment": lambda: book_appointment(nothing, nothing, clock, ""),  # type: ignore[arg-type]
+        "claim_certificate": lambda: claim_certificate(nothing, nothing, clock),  # type: ignore[arg-type]
+        "guide_visit": lambda: guide_visit(nothing, nothing, nothing, nothing, clock),  # type: ignore[arg-type]
+        "issue_qr": lambda: issue_qr(nothing, nothing, clock),  # type: ignore[arg-type]
+        "report_entry": lambda: report_entry(nothing, clock),  # type: ignore[arg-type]
+        "view_records": lambda: view_records(nothing, clock),  # type: ignore[arg-type]
+    }
+    return made[function]()
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [(operation.label, name) for operation in OPERATIONS.values() for name in operation.path_ids],
+)
+def test_a_path_id_that_is_not_of_our_form_is_404_and_asks_for_nothing(label: str, name: str) -> None:
+    handler, good = _untouchable(_GOOD[label][1]), _event(label)
+    expected = json.loads(
+        handler(_spoil(good, Spoiled("", path={name: "no such id"}), "generated-0"), None)["body"]
+    )
+    assert (expected["status"], expected["code"]) == (404, "not_found")
+    for value in IDS:
+        if value in _OF_THEIR_FORM.get(name, ()):
+            continue
+        answer = handler(_spoil(good, Spoiled("", path={name: value}), "generated-1"), None)
+        assert (answer["statusCode"], json.loads(answer["body"])) == (404, expected), ascii(value)[:40]
