@@ -82,6 +82,18 @@ def test_a_person_not_linked_to_the_caller_is_not_found(who: str) -> None:
         home.claim("rnobody", home.citizen())
 
 
+@pytest.mark.parametrize("record_id", ["rnobody", RECORD.upper(), f"{RECORD}\n", f" {RECORD}", "r" * 64])
+def test_what_has_not_the_form_of_a_record_id_is_not_found_and_the_register_is_not_asked(
+    record_id: str,
+) -> None:
+    home = Household(CHILD)
+    with pytest.raises(NotFound):
+        home.claim(record_id)
+    assert home.register.queries == 0
+    home.claim(RECORD)
+    assert home.register.queries > 0
+
+
 def test_r20_the_other_guardian_is_told_the_claimants_relation_only() -> None:
     home = Household(CHILD)
     home.claim(RECORD)

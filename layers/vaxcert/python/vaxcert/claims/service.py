@@ -28,7 +28,7 @@ from vaxcert.claims.ports import Certificates, Freshness, Register
 from vaxcert.claims.views import CertificateView, PersonView, Views
 from vaxcert.errors import Conflict, JsonValue, NotFound, Rejected, Unauthorized, Unavailable
 from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
-from vaxcert.identity.model import Citizen, record_id_of
+from vaxcert.identity.model import Citizen, is_record_id, record_id_of
 
 _ATTEMPTS: Final = 4
 
@@ -178,7 +178,8 @@ class ClaimService:
         raise Unavailable
 
     def _right(self, caller: Citizen, record_id: str, today: date, language: str) -> _Right:
-        kin = self._families.person(caller, record_id)
+        # What has not the form of a record id is nobody's: no store is asked.
+        kin = self._families.person(caller, record_id) if is_record_id(record_id) else None
         if kin is None:
             raise NotFound
         age, live = self._rules.adult_age, kin.live
