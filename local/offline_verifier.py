@@ -22,6 +22,7 @@ from vaxcert.codes.model import OFFLINE_SERVES, Code, Fault
 from vaxcert.codes.token import mangled, read, tidied
 from vaxcert.identity import jws
 from vaxcert.identity.jwk import InvalidKey, public_key
+from vaxcert.strict_json import parse
 
 SKEW: Final = timedelta(seconds=30)
 """A device's clock may be off by so much; the service takes the same when the scan is handed in."""
@@ -61,7 +62,7 @@ class Pack:
 def open_pack(pack: str, root_jwk: Mapping[str, Any]) -> Pack:
     """Check a pack by the root key that the device got when it was enrolled. Raises UntrustedPack."""
     try:
-        sent = json.loads(pack)
+        sent = parse(pack)
         protected, payload, signature = (str(sent[name]) for name in ("protected", "payload", "signature"))
         header = jws.parse_json(jws.decode(protected))
         if header.get("typ") != OFFLINE_TYP or header.get("kid") != root_jwk.get("kid"):

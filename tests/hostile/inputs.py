@@ -110,7 +110,7 @@ HEADERS: Final[tuple[Mapping[str, str], ...]] = (
     {"Accept-Language": "en;q=nan,zh;q=1e999,*"},
     {"If-None-Match": '"' * 2000},
 )
-BRIEF: Final = 7
+BRIEF: Final = 9
 """With `brief` one of so many values is taken, in turn, so that every value meets some field and every field some values."""
 
 

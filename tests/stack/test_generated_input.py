@@ -16,10 +16,10 @@ import pytest
 from local.jws import b64url
 from tests.hostile.inputs import IDS, Operation, Spoiled, operations, spoiled, well_answered
 from tests.stack.conftest import World
-from tests.stack.reality import Reality
 
 pytestmark = pytest.mark.stack
 OPERATIONS = operations()
+FAMILY = "ordinary_15"
 MOST = 400
 """Requests: some twenty seconds on two cores."""
 _EVENTS = Path(__file__).parents[2] / "events"
@@ -41,12 +41,20 @@ class Caller:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        reality = Reality(world)
-        self._tokens = {"session": reality.token, "device": reality.device, None: None}
-        self._ids: dict[str, str] = reality.ids | {
+        father, case = world.parent(FAMILY), world.case(FAMILY).archive
+        claimed = world.claim(father, world.claimable(father, case.person.name)["record_id"])
+        self._tokens = {
+            "session": world.token(father),
+            "device": world.device(case.clinic.code, "ticket"),
+            None: None,
+        }
+        self._ids: dict[str, str] = {
+            "certificate_id": claimed["certificate_id"],
+            "record_id": claimed["record_id"],
+            "clinic_code": case.clinic.code,
             "grant_id": "g" + "0" * 24,
             "appointment_id": "a" + "0" * 24,
-            "visit_id": f"{reality.clinic_code}-20260701-A001",
+            "visit_id": f"{case.clinic.code}-20260701-A001",
         }
 
     def body(self, operation: Operation) -> str | None:
