@@ -140,12 +140,15 @@ class Keeper:
     ) -> Certificate | None:
         """A certificate of before D13 whose archives are several persons takes those that name the holder, where they are one person.
 
-        Where none of them or several are, nobody can say whose it is: it waits, suspended, until a correction has told them apart.
+        Those that still stand under its record come first: one that left has another number by now, or none that is believed. Where none or
+        several fit, nobody can say whose it is: it waits, suspended, until a correction has told them apart.
         """
         fitting = [group for group in groups if any(names_person(one, certificate.holder) for one in group)]
-        if len(fitting) != 1:
+        stayed = [group for group in fitting if group[0].record_id == certificate.record_id]
+        candidates = stayed or fitting
+        if len(candidates) != 1:
             return self._stood(certificate, certificate, _CONFLICT)
-        (group,) = fitting
+        (group,) = candidates
         if group[0].record_id != certificate.record_id:
             chief = chief_of(group, self._rules)
             assert chief is not None
