@@ -8,7 +8,7 @@ comes as far into the service as it can.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -111,7 +111,7 @@ HEADERS: Final[tuple[Mapping[str, str], ...]] = (
     {"If-None-Match": '"' * 2000},
 )
 BRIEF: Final = 9
-"""With `brief` one of so many values is taken, in turn, so that every value meets some field and every field some values."""
+"""`in_turn` sends each value to one of so many places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +133,14 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Spoiled:
-    """What to change about a good request; `body` as text, None for the good one."""
+    """What to change about a good request; `body` as text, None for the good one. `value` is the same for one value in every place."""
 
     name: str
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
+    value: tuple[str, str] = ("", "")
 
 
 def operations() -> dict[str, Operation]:
@@ -165,33 +166,42 @@ def operations() -> dict[str, Operation]:
     return found
 
 
-def spoiled(operation: Operation, good: str | None, *, brief: bool = False) -> Iterator[Spoiled]:
+def in_turn(asked: Iterable[tuple[Operation, Spoiled]]) -> Iterator[tuple[Operation, Spoiled]]:
+    """Some of these: every value at one of `BRIEF` places where it can stand, each beginning at another, and at one at least."""
+    places: dict[tuple[str, str], list[tuple[Operation, Spoiled]]] = {}
+    for operation, how in asked:
+        places.setdefault(how.value, []).append((operation, how))
+    for number, of_value in enumerate(places.values()):
+        yield from of_value[number % min(BRIEF, len(of_value)) :: BRIEF]
+
+
+def spoiled(operation: Operation, good: str | None) -> Iterator[Spoiled]:
     """The hostile requests of a route whose good body is `good`."""
-    made = _spoiled(operation, good)
-    return (one for number, one in enumerate(made) if number % BRIEF == 0) if brief else made
-
-
-def _spoiled(operation: Operation, good: str | None) -> Iterator[Spoiled]:
     for name in operation.path_ids:
-        yield from (Spoiled(f"{name}={_told(value)}", path={name: value}) for value in IDS)
+        for value in IDS:
+            yield Spoiled(f"{name}={_told(value)}", path={name: value}, value=("path", value))
     for name in operation.queries:
-        yield from (Spoiled(f"?{name}={_told(value)}", query={name: value}) for value in QUERIES)
-    yield from (Spoiled(f"{_told(str(one))}", headers=one) for one in HEADERS)
-    if operation.media_type is None or good is None:
-        return
-    yield from (Spoiled(f"body {_told(value)}", body=value) for value in BODIES)
+        for value in QUERIES:
+            yield Spoiled(f"?{name}={_told(value)}", query={name: value}, value=("query", value))
+    for one in HEADERS:
+        yield Spoiled(_told(str(one)), headers=one, value=("headers", str(one)))
+    if operation.media_type is not None and good is not None:
+        yield from _bodies(operation, good)
+
+
+def _bodies(operation: Operation, good: str) -> Iterator[Spoiled]:
+    for value in BODIES:
+        yield Spoiled(f"body {_told(value)}", body=value, value=("body", value))
     if operation.media_type == FORM:
-        yield from (
-            Spoiled(f"{name}={_told(value)}", body=_form(name, value))
-            for name in operation.fields
-            for value in IDS
-        )
+        for name in operation.fields:
+            for value in IDS:
+                yield Spoiled(f"{name}={_told(value)}", body=_form(name, value), value=("form", value))
         return
     members = {name: json.dumps(value) for name, value in json.loads(good).items()}
     for name in (*operation.fields, "no_such_field"):
         for value in FIELDS:
             text = ",".join(f"{json.dumps(key)}:{inner}" for key, inner in (members | {name: value}).items())
-            yield Spoiled(f"{name}: {_told(value)}", body="{" + text + "}")
+            yield Spoiled(f"{name}: {_told(value)}", body="{" + text + "}", value=("member", value))
 
 
 def _form(name: str, value: str) -> str:
