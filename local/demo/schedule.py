@@ -60,6 +60,7 @@ class _Due:
     on: date
     site: Site
     interval: timedelta  # at least so long after the dose before
+    anew: date = date.min  # not before this day, if it is given under the plan of 2025
 
 
 def add_months(day: date, months: int) -> date:
@@ -86,6 +87,8 @@ def programme(birth_date: date, sex: Sex, until: date, dice: random.Random) -> l
         on = due.on + timedelta(days=delays[due.on])
         if series in last:
             on = max(on, last[series] + due.interval)
+        if on >= NEW_DTAP_FROM:  # late, and by then at another age: the clinic goes by the plan of the day
+            on = max(on, due.anew)
         last[series] = on
         if on <= until:
             given.append(Given(due.vaccine, due.dose_no, on, due.site))
@@ -130,10 +133,10 @@ def _dtap(birth_date: date) -> Iterator[_Due]:
     for dose_no, (before, after, interval) in enumerate(
         zip((3, 4, 5), (2, 4, 6), intervals, strict=True), start=1
     ):
-        on = add_months(birth_date, before)
+        on, anew = add_months(birth_date, before), add_months(birth_date, after)
         if on >= NEW_DTAP_FROM:
-            on = max(add_months(birth_date, after), NEW_DTAP_FROM)
-        yield _Due(DTAP, dose_no, on, "left_thigh", interval)
+            on = max(anew, NEW_DTAP_FROM)
+        yield _Due(DTAP, dose_no, on, "left_thigh", interval, anew)
     yield _Due(DTAP, 4, add_months(birth_date, 18), "left_arm", timedelta(days=183))
     at_six = add_months(birth_date, 72)
     # DT at six years was a first and only dose of its own vaccine; DTaP there is the fifth
