@@ -324,7 +324,9 @@ class Weight:
 
     def held(self, percent: int, count: int) -> bool:
         """More certificates suspended or closed than `count`, and than `percent` of those touched."""
-        return len(self.lost) > count and len(self.lost) / max(1, len(self.touched)) > percent / 100
+        return (
+            len(self.lost) > count and len(self.lost) / max(1, len(self.touched | self.lost)) > percent / 100
+        )
 
 
 def weighed(

@@ -161,7 +161,9 @@ def test_who_follows_the_plan_completes_it_and_no_dose_is_odd(
     assert found.odd == ()
 
 
-@example(date(2024, 7, 27), "male", 1, 0)  # the third DTaP was due under the old plan and came under the new one
+@example(
+    date(2024, 7, 27), "male", 1, 0
+)  # the third DTaP was due under the old plan and came under the new one
 @given(births, st.sampled_from(["male", "female"]), st.integers(0, 2**16), st.integers(0, 365 * 8))
 def test_who_followed_the_programme_has_at_most_this_weeks_doses_due(
     born: date, sex: feed_form.Sex, seed: int, days: int
