@@ -172,7 +172,9 @@ class Judging:
             return None
         add_counts(figures, foreseen)
         held = self._brake.certificates.exceeded_by(
-            figures["certificates_at_stake"], figures["certificates_touched"]
+            # One that waits for a merge of an earlier feed is touched, though no row is its person's.
+            figures["certificates_at_stake"],
+            max(figures["certificates_touched"], figures["certificates_at_stake"]),
         )
         reasons: Counts = {}
         for part in run.parts:
@@ -235,8 +237,7 @@ class Judging:
             if time_left() < RESERVE_SECONDS:
                 return None
         return {
-            # One that waits for a merge of an earlier feed is touched though no row is its person's.
-            "certificates_touched": max(touched, foreseen.lost),
+            "certificates_touched": touched,
             "certificates_at_stake": foreseen.lost,
             "dry_run_reads": reads.count,
         }
