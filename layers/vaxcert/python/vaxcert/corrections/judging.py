@@ -220,8 +220,6 @@ class Judging:
         for look in self._progress.looks(ledger):
             touched += 1
             lost.update(look.deeds or ())
-        for follow in self._progress.follows(ledger):
-            lost.update(follow.deeds)
         reads, today = Reads(), shanghai_date(self._clock())
 
         def counts(before: Certificate, after: Certificate) -> bool:
@@ -246,7 +244,9 @@ class Judging:
 class _Rehearsal:
     """What `Closing` will do, in its order and by its means; iterating does it, piece by piece.
 
-    What came of a piece is kept by certificate, so that a call that goes on where another ended does not do it again.
+    What came of a look is kept by certificate, so that a call that goes on where another ended does not do it again. What follows is done
+    again each time: a certificate that has moved in memory is what later ones meet. It is worked out from the archives, so a look that is
+    not repeated is not missed.
     """
 
     def __init__(
@@ -270,11 +270,9 @@ class _Rehearsal:
                     pass
                 yield
         for follow in last_of_each(self._progress.follows(self._ledger)):
-            if follow.outcome is None:
-                bring(follow, self._archives, self._keeper)
-                deeds = self._lost_of(record_id for record_id, _ in follow.persons)
-                done = replace(follow, outcome=WEIGHED, deeds=deeds)
-                self._progress.keep_follow(self._ledger, done)
+            bring(follow, self._archives, self._keeper)
+            deeds = self._lost_of(record_id for record_id, _ in follow.persons)
+            self._progress.keep_follow(self._ledger, replace(follow, outcome=WEIGHED, deeds=deeds))
             yield
         for follow in self._progress.follows(WAITING):
             bring(follow, self._archives, self._keeper)
