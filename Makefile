@@ -23,6 +23,7 @@ PYTHON := .venv/bin/python
 VENV := .venv/bin
 SAM := .local/venvs/sam/bin/sam
 UV := .local/bin/uv
+LEFT_OUT := .local/left-out
 export SAM_CLI_TELEMETRY := 0
 export PYTHONUTF8 := 1
 
@@ -51,14 +52,16 @@ feed: dev ## drop a feed on the running stack and run the night (DIR=…)
 # ---- checks
 
 .PHONY: test
-test: tools ## every test (TESTS=tests/unit for some, PYTEST_ARGS for more)
+test: tools libraries ## every test (TESTS=tests/unit for some, PYTEST_ARGS for more); the last line says what was left out
 ifneq ($(TESTS),)
 	$(PYTHON) -m pytest $(TESTS) $(PYTEST_ARGS)
 else
 	@# Side by side what may be; the stack's tests share one stack, and race against each other on purpose only.
-	failed=0; \
+	@rm -f $(LEFT_OUT)
+	@failed=0; export VAXCERT_LEFT_OUT=$(CURDIR)/$(LEFT_OUT); \
 	$(PYTHON) -m pytest tests --ignore tests/stack -n auto $(PYTEST_ARGS) || [ $$? = 5 ] || failed=1; \
 	$(PYTHON) -m pytest tests/stack $(PYTEST_ARGS) || [ $$? = 5 ] || failed=1; \
+	if [ -s $(LEFT_OUT) ]; then cat $(LEFT_OUT); fi; \
 	exit $$failed
 endif
 
@@ -111,13 +114,15 @@ deploy: build ## sam deploy (ENV=… of samconfig.toml)
 
 # ---- tools
 
-.PHONY: tools dev sam-tool
+.PHONY: tools dev sam-tool libraries
 tools:
 	@local/bootstrap.sh dev emulator sam
 dev:
 	@local/bootstrap.sh dev
 sam-tool:
 	@local/bootstrap.sh sam
+libraries: dev
+	@local/bootstrap.sh libraries
 
 .PHONY: lock
 lock: dev ## write the locks anew from requirements/*.in (UPGRADE=1: newest versions)
