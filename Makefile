@@ -112,6 +112,19 @@ build: dev sam-tool ## sam build for AWS (ENV=… of samconfig.toml)
 deploy: build ## sam deploy (ENV=… of samconfig.toml)
 	$(SAM) deploy --config-file $(CURDIR)/.aws-sam/samconfig.toml --config-env $(ENV)
 
+.PHONY: release
+release: ## tag the newest version of CHANGELOG.md, on a clean tree that passes lint and test; pushes nothing
+	@version=$$(sed -nE 's/^## ([0-9]+\.[0-9]+\.[0-9]+) - [0-9]{4}-[0-9]{2}-[0-9]{2}$$/\1/p' CHANGELOG.md | sed 1q); \
+	refuse() { echo "No release: $$*" >&2; exit 1; }; \
+	clean() { [ -z "$$(git status --porcelain)" ] || refuse 'the tree has changes; commit them first.'; }; \
+	[ -n "$$version" ] || refuse 'CHANGELOG.md has no heading "## <version> - <day>".'; \
+	[ -z "$$(sed -n '/^## Unreleased/,/^## [0-9]/p' CHANGELOG.md | grep '^- ')" ] || refuse 'move the lines of "Unreleased" to a version.'; \
+	! git rev-parse --quiet --verify "refs/tags/v$$version" >/dev/null || refuse "v$$version is tagged already."; \
+	clean; make lint test; clean; \
+	[ ! -s $(LEFT_OUT) ] || refuse 'tests were left out.'; \
+	git tag --annotate "v$$version" --message "vaxcert $$version"; \
+	echo "Tagged v$$version. To publish it: git push origin v$$version"
+
 # ---- tools
 
 .PHONY: tools dev sam-tool libraries
