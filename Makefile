@@ -69,6 +69,10 @@ endif
 test-fast: dev ## the tests that need no stack
 	$(PYTHON) -m pytest $(or $(TESTS),tests) --ignore tests/stack -n auto $(PYTEST_ARGS)
 
+.PHONY: coverage
+coverage: dev ## which lines and branches the tests without a stack reach, as information (TESTS=tests/unit for some)
+	$(PYTHON) -m pytest $(or $(TESTS),tests) --ignore tests/stack -n auto --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
 .PHONY: lint
 lint: dev sam-tool ## style, types, rooms, template, generated documents, locks
 	$(VENV)/ruff check .
