@@ -23,6 +23,7 @@ PYTHON := .venv/bin/python
 VENV := .venv/bin
 SAM := .local/venvs/sam/bin/sam
 UV := .local/bin/uv
+LEFT_OUT := .local/left-out
 export SAM_CLI_TELEMETRY := 0
 export PYTHONUTF8 := 1
 
@@ -51,20 +52,26 @@ feed: dev ## drop a feed on the running stack and run the night (DIR=…)
 # ---- checks
 
 .PHONY: test
-test: tools ## every test (TESTS=tests/unit for some, PYTEST_ARGS for more)
+test: tools libraries ## every test (TESTS=tests/unit for some, PYTEST_ARGS for more); the last line says what was left out
 ifneq ($(TESTS),)
 	$(PYTHON) -m pytest $(TESTS) $(PYTEST_ARGS)
 else
 	@# Side by side what may be; the stack's tests share one stack, and race against each other on purpose only.
-	failed=0; \
+	@rm -f $(LEFT_OUT)
+	@failed=0; export VAXCERT_LEFT_OUT=$(CURDIR)/$(LEFT_OUT); \
 	$(PYTHON) -m pytest tests --ignore tests/stack -n auto $(PYTEST_ARGS) || [ $$? = 5 ] || failed=1; \
 	$(PYTHON) -m pytest tests/stack $(PYTEST_ARGS) || [ $$? = 5 ] || failed=1; \
+	if [ -s $(LEFT_OUT) ]; then cat $(LEFT_OUT); fi; \
 	exit $$failed
 endif
 
 .PHONY: test-fast
 test-fast: dev ## the tests that need no stack
 	$(PYTHON) -m pytest $(or $(TESTS),tests) --ignore tests/stack -n auto $(PYTEST_ARGS)
+
+.PHONY: coverage
+coverage: dev ## which lines and branches the tests without a stack reach, as information (TESTS=tests/unit for some)
+	$(PYTHON) -m pytest $(or $(TESTS),tests) --ignore tests/stack -n auto --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: dev sam-tool ## style, types, rooms, template, generated documents, locks
@@ -109,15 +116,30 @@ build: dev sam-tool ## sam build for AWS (ENV=… of samconfig.toml)
 deploy: build ## sam deploy (ENV=… of samconfig.toml)
 	$(SAM) deploy --config-file $(CURDIR)/.aws-sam/samconfig.toml --config-env $(ENV)
 
+.PHONY: release
+release: ## tag the newest version of CHANGELOG.md, on a clean tree that passes lint and test; pushes nothing
+	@version=$$(sed -nE 's/^## ([0-9]+\.[0-9]+\.[0-9]+) - [0-9]{4}-[0-9]{2}-[0-9]{2}$$/\1/p' CHANGELOG.md | sed 1q); \
+	refuse() { echo "No release: $$*" >&2; exit 1; }; \
+	clean() { [ -z "$$(git status --porcelain)" ] || refuse 'the tree has changes; commit them first.'; }; \
+	[ -n "$$version" ] || refuse 'CHANGELOG.md has no heading "## <version> - <day>".'; \
+	[ -z "$$(sed -n '/^## Unreleased/,/^## [0-9]/p' CHANGELOG.md | grep '^- ')" ] || refuse 'move the lines of "Unreleased" to a version.'; \
+	! git rev-parse --quiet --verify "refs/tags/v$$version" >/dev/null || refuse "v$$version is tagged already."; \
+	clean; make lint test; clean; \
+	[ ! -s $(LEFT_OUT) ] || refuse 'tests were left out.'; \
+	git tag --annotate "v$$version" --message "vaxcert $$version"; \
+	echo "Tagged v$$version. To publish it: git push origin v$$version"
+
 # ---- tools
 
-.PHONY: tools dev sam-tool
+.PHONY: tools dev sam-tool libraries
 tools:
 	@local/bootstrap.sh dev emulator sam
 dev:
 	@local/bootstrap.sh dev
 sam-tool:
 	@local/bootstrap.sh sam
+libraries: dev
+	@local/bootstrap.sh libraries
 
 .PHONY: lock
 lock: dev ## write the locks anew from requirements/*.in (UPGRADE=1: newest versions)

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Makes the tools that the given purposes need, below .local and .venv, from the locks in requirements/.
-# Idempotent: where a lock has not changed, nothing is done. Usage: local/bootstrap.sh [dev|emulator|sam|bench]...
-#   VAXCERT_PYTHON   an interpreter of Python 3.13, where none is found by itself
+# Idempotent: where a lock has not changed, nothing is done. Usage: local/bootstrap.sh [dev|emulator|sam|bench|libraries]...
+#   VAXCERT_PYTHON    an interpreter of Python 3.13, if none is found by itself
+#   VAXCERT_AS_ROOT   a command that gives root's rights (sudo), for the system's packages; nobody is asked for a password unless it is set
+#   VAXCERT_WITHOUT   libraries that count as missing (zbar), to see what then happens
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -74,6 +76,22 @@ ensure_venv() {
   printf '%s' "$wanted" > "$folder/.made-from"
 }
 
+has_zbar() { [[ " ${VAXCERT_WITHOUT:-} " != *" zbar "* ]] && .venv/bin/python -c 'import pyzbar.pyzbar' 2>/dev/null; }
+
+# zbar reads our QR codes as clinic scanners do. It is no Python package: root gets it from the system's packages, everybody
+# else is told. Without it its tests are left out (tests/conftest.py) and all others run, so this never fails.
+ensure_zbar() {
+  if has_zbar; then return; fi
+  local as_root=${VAXCERT_AS_ROOT:-}
+  if [ "$(id -u)" = 0 ]; then as_root=env; fi
+  if [ -n "$as_root" ] && [ -z "${VAXCERT_WITHOUT:-}" ] && command -v apt-get >/dev/null; then
+    say 'Installing libzbar0 …'
+    { "$as_root" apt-get update -qq && "$as_root" apt-get install -y -qq --no-install-recommends libzbar0; } >/dev/null || true
+  fi
+  if has_zbar; then return; fi
+  say 'The library zbar is missing: the tests that need it are left out. To run them: apt-get install libzbar0 (macOS: brew install zbar)'
+}
+
 ensure_tools
 for purpose in "$@"; do
   case $purpose in
@@ -87,6 +105,7 @@ for purpose in "$@"; do
       ensure_venv .local/venvs/lambda /dev/null ;;
     sam) ensure_venv .local/venvs/sam requirements/sam.txt ;;
     bench) .local/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements/bench.txt ;;
+    libraries) ensure_zbar ;;
     *) say "bootstrap.sh: no purpose is called $purpose"; exit 2 ;;
   esac
 done

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -23,6 +26,61 @@ os.environ.update(
 settings.register_profile("house", deadline=None, print_blob=True)
 settings.register_profile("long", parent=settings.get_profile("house"), max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+# What a test needs of the machine and no package brings: the module that loads it, and how to install it.
+# `@pytest.mark.needs("zbar")` leaves a test out where it is missing; VAXCERT_WITHOUT=zbar plays a machine that lacks it.
+_NEEDS = {"zbar": ("pyzbar.pyzbar", "apt-get install libzbar0 (macOS: brew install zbar)")}
+
+
+@cache
+def _is_missing(need: str) -> bool:
+    if need in os.environ.get("VAXCERT_WITHOUT", "").split():
+        return True
+    try:
+        importlib.import_module(_NEEDS[need][0])
+    except ImportError:
+        return True
+    return False
+
+
+def _reason(need: str) -> str:
+    return f"{need} is missing"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "needs(name): needs a library of the system; left out where it is missing"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark in item.iter_markers("needs"):
+            if _is_missing(mark.args[0]):
+                item.add_marker(pytest.mark.skip(reason=_reason(mark.args[0])))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """The last line of a run says what was left out and what to install. VAXCERT_LEFT_OUT names a file that gets it too."""
+    yield
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is None or hasattr(session.config, "workerinput"):
+        return
+    for need, (_, install) in _NEEDS.items():
+        skipped = [
+            report.nodeid
+            for report in terminal.stats.get("skipped", [])
+            if isinstance(report.longrepr, tuple) and report.longrepr[2] == f"Skipped: {_reason(need)}"
+        ]
+        if skipped:
+            modules = ", ".join(sorted({each.split("::")[0] for each in skipped}))
+            line = f"left out: {len(skipped)} tests of {modules}; {_reason(need)}. To run them: {install}"
+            terminal.write_line(line)
+            if file := os.environ.get("VAXCERT_LEFT_OUT"):
+                with Path(file).open("a", encoding="utf-8") as kept:
+                    kept.write(f"{line}\n")
 
 
 @pytest.fixture(scope="session")
