@@ -1,4 +1,4 @@
-"""The reference page, generated: every problem code, every reason of a refused scan, every setting, every function.
+"""The reference page, generated: every problem code, every reason of a refused scan, every setting, every function and its rights.
 
 `python -m local.reference` writes `docs/reference.md`; with `--check` it fails where the committed page differs.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -22,10 +22,12 @@ PAGE = ROOT / "docs" / "reference.md"
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads past CloudFormation's short forms."""
+    """Reads CloudFormation's short forms as the text in them (`!GetAtt KeysTable.Arn` → `KeysTable.Arn`), and past the longer ones."""
 
 
-_Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
+_Loader.add_multi_constructor(
+    "!", lambda _loader, _suffix, node: node.value if isinstance(node, yaml.ScalarNode) else None
+)
 
 
 def text() -> str:
@@ -59,6 +61,13 @@ def text() -> str:
             "",
             *_table(("function", "what it does"), _functions()),
             "",
+            "## Rights",
+            "",
+            "Everything that `template.yaml` lets a function do. Brackets hold the partition keys that a right to a table is limited to, or what a",
+            "KMS key is used for. Every function also writes to its own log group, and to X-Ray where `Tracing` is on.",
+            "",
+            *_table(("function", "may"), _rights()),
+            "",
         ]
     )
 
@@ -80,9 +89,13 @@ def _reasons() -> Iterator[tuple[str, ...]]:
         )
 
 
+def _template() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text("utf-8"), Loader=_Loader)  # noqa: S506
+    return loaded
+
+
 def _settings() -> Iterator[tuple[str, ...]]:
-    template: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text("utf-8"), Loader=_Loader)  # noqa: S506
-    for name, parameter in template["Parameters"].items():
+    for name, parameter in _template()["Parameters"].items():
         default = parameter.get("Default")
         yield f"`{name}`", "–" if default in {None, ""} else f"`{default}`", parameter.get("Description", "")
 
@@ -91,6 +104,47 @@ def _functions() -> Iterator[tuple[str, ...]]:
     for app in sorted(ROOT.glob("functions/*/app.py")):
         said = ast.get_docstring(ast.parse(app.read_text("utf-8"))) or ""
         yield f"`{app.parent.name}`", said.split("\n\n")[0].replace("\n", " ")
+
+
+def _rights() -> Iterator[tuple[str, ...]]:
+    resources = _template()["Resources"]
+    functions = {
+        resource["Properties"]["CodeUri"].split("/")[1]: name
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+    for folder, name in sorted(functions.items()):
+        (policy,) = resources[f"{name}Role"]["Properties"]["Policies"]
+        given = policy["PolicyDocument"]["Statement"]
+        yield f"`{folder}`", "<br>".join(_right(one) for one in given if one["Resource"] != f"{name}Logs.Arn")
+
+
+def _right(statement: Mapping[str, Any]) -> str:
+    """`KeysTable`: GetItem, Query (`data`)."""
+    action = statement["Action"]
+    actions = [action] if isinstance(action, str) else action
+    # Of a table, what is done to it says enough; of anything else, the service too.
+    what = ", ".join(one.removeprefix("dynamodb:") for one in actions)
+    where = statement["Resource"].replace("${FeedBucket.Arn}", "FeedBucket")
+    for long, short in ((".StreamArn", "'s stream"), (".Arn", ""), (".Id", "")):
+        where = where.replace(long, short)
+    only = [
+        "through Secrets Manager"
+        if key == "kms:ViaService"
+        else ", ".join(f"`{value}`" for value in _listed(values))
+        for condition in statement.get("Condition", {}).values()
+        for key, values in condition.items()
+    ]
+    return f"{_named(where)}: {what}" + "".join(f" ({each})" for each in only)
+
+
+def _named(where: str) -> str:
+    name, _, more = where.rpartition(":")[2].partition("'")
+    return f"`{name}`" + (f"'{more}" if more else "")
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:

@@ -178,6 +178,15 @@ def test_a_new_layer_or_release_reaches_the_alias() -> None:
         assert function["AutoPublishCodeSha256"] == {"Ref": "Release"}
 
 
+def test_what_is_named_is_used_and_a_name_stands_for_one_thing() -> None:
+    """docs/adr/0012-template.md."""
+    text = re.sub(r"(?m)^ *#.*$", "", (ROOT / "template.yaml").read_text("utf-8"))
+    named = re.findall(r"(?<![\w\"'])&([a-z_]+)", text)
+    used = re.findall(r"(?<![\w\"'/])\*([a-z_]+)", text)
+    assert len(named) == len(set(named))
+    assert set(named) == set(used)
+
+
 def test_api_functions_answer_within_ten_seconds() -> None:
     default = TEMPLATE["Globals"]["Function"]["Timeout"]
     slow = {name for name in FUNCTIONS if routes(name) and FUNCTIONS[name].get("Timeout", default) > 10}

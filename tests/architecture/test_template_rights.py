@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Final
 
 import pytest
@@ -28,6 +29,15 @@ FORCED: Final = {
     "logs:DescribeLogGroups",
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
+}
+# Functions that open what is sealed and seal nothing: they look one data key up by its id, never the newest.
+OPENING: Final = {"ViewRecords", "ExportReports"}
+# What stands in the feed bucket, and who reads and writes it.
+FEED_KEY: Final = "2024-08-10/part-0001.ndjson.gz"
+REPORT_KEYS: Final = {
+    "quarantine/2024-08-10/000000001-0123456789ab.ndjson": "CheckPart",
+    "held-apart/2024-08-10/000000001-0123456789ab.ndjson": "CloseFeed",
+    "reports/2024-08-10/0730.csv": "ExportReports",
 }
 # Only these may blind a number.
 PEPPERED: Final = {"OpenSession", "AuthorizeGuardian", "ApplyCorrections"}
@@ -83,6 +93,58 @@ def test_a_function_writes_to_its_own_log_group(function: str) -> None:
     own = [s for s in statements(f"{function}Role") if "logs:PutLogEvents" in listed(s["Action"])]
     assert [s["Resource"] for s in own] == [{"GetAtt": f"{function}Logs.Arn"}]
     assert FUNCTIONS[function]["LoggingConfig"] == {"LogGroup": {"Ref": f"{function}Logs"}}
+
+
+def _may(role: str, action: str, key: str) -> bool:
+    """Whether a role may do this to an object of the feed bucket."""
+    patterns = [
+        resource["Sub"].removeprefix("${FeedBucket.Arn}/")
+        for statement in statements(role)
+        if action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    ]
+    return any(fnmatchcase(key, pattern) for pattern in patterns)
+
+
+def test_a_step_reads_the_feed_and_none_of_the_reports_beside_it() -> None:
+    """R34: an operators' report tells of a citizen; the feed's functions have no business with it."""
+    for function in FUNCTIONS:
+        current, pinned = (
+            _may(f"{function}Role", action, FEED_KEY) for action in ("s3:GetObject", "s3:GetObjectVersion")
+        )
+        # What arrives is read as it stands, and pinned; later steps read what was pinned and nothing else.
+        assert current is (function == "OpenFeed"), function
+        assert pinned is (function in {"CheckPart", "ApplyCorrections"}), function
+        for key, writer in REPORT_KEYS.items():
+            assert not _may(f"{function}Role", "s3:GetObject", key), function
+            assert not _may(f"{function}Role", "s3:GetObjectVersion", key), function
+            assert _may(f"{function}Role", "s3:PutObject", key) is (function == writer), function
+        assert not _may(f"{function}Role", "s3:PutObject", FEED_KEY), function
+
+
+def _on_keys(function: str) -> dict[str, set[str]]:
+    """The actions on the keys table that a function may do, by leading key."""
+    given: dict[str, set[str]] = {}
+    for statement in statements(f"{function}Role"):
+        if statement["Resource"] == {"GetAtt": "KeysTable.Arn"}:
+            for key in statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]:
+                given.setdefault(key, set()).update(listed(statement["Action"]))
+    return given
+
+
+@pytest.mark.parametrize("function", sorted(set(FUNCTIONS) - {"RotateKeys"}))
+def test_a_kind_of_key_is_read_in_the_one_way_that_it_is_used(function: str) -> None:
+    query, get = "dynamodb:Query", "dynamodb:GetItem"
+    data = {get} if function in OPENING else {get, query}
+    ways = {"session": {query}, "device": {query}, "code": {query}, "published": {get}, "data": data}
+    given = _on_keys(function)
+    assert given == {key: ways[key] for key in given}
+    assert ("data" in given) is ("SEAL_KEY_ID" in variables(function))
+
+
+def test_every_function_may_trace_where_tracing_is_on() -> None:
+    roles = [role["Ref"] for role in of_type("AWS::IAM::Policy")["TracingPolicy"]["Roles"]]
+    assert sorted(roles) == sorted([*(f"{function}Role" for function in FUNCTIONS), "NightlySyncRole"])
 
 
 def test_only_corrections_write_archives_and_kinship() -> None:
