@@ -9,7 +9,7 @@ Variables    those tables, SEAL_KEY_ID, PEPPER_SECRET_ARN, PILOT_CITIES, CHILD_B
 from __future__ import annotations
 
 import os
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any, Final, Literal, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, shanghai_date, system_clock
+from vaxcert.aws.runtime import start
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
@@ -30,7 +31,7 @@ from vaxcert.grants.model import is_grant_id
 from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.grants.service import GrantRules, GrantService
 from vaxcert.grants.store import GrantStore
-from vaxcert.http.api import Handler, create_api, render, respond, serve, start
+from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen, require_fresh
 from vaxcert.http.documents import shown_as
 from vaxcert.http.fields import path_id
@@ -149,6 +150,7 @@ def describe() -> APIGatewayRestResolver:
     return routes(cast("Any", None), system_clock)
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -27,6 +28,7 @@ from vaxcert.appointments.store import BookingStore, ClinicStore
 from vaxcert.appointments.week import Clinic
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
+from vaxcert.aws.runtime import start
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
@@ -36,7 +38,7 @@ from vaxcert.errors import FieldError, NotAcceptable, Rejected
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
 from vaxcert.http.accept import preferred
-from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
+from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import shown_as
 from vaxcert.http.fields import path_id
@@ -290,6 +292,7 @@ def describe() -> APIGatewayRestResolver:
     return routes(nothing, nothing, system_clock, "")
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)

@@ -11,7 +11,7 @@ Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOS
 from __future__ import annotations
 
 import os
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any, Final, Literal, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
+from vaxcert.aws.runtime import start
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import consent_of
@@ -32,7 +33,7 @@ from vaxcert.claims.store import CertificateStore
 from vaxcert.claims.views import CertificateView, PersonView, Views
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
-from vaxcert.http.api import Handler, create_api, render, respond, serve, start
+from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen, require_fresh
 from vaxcert.http.documents import shown_as
 from vaxcert.http.fields import path_id
@@ -242,6 +243,7 @@ def describe() -> APIGatewayRestResolver:
     return routes(nothing, nothing, system_clock)
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import Annotated, Any, Literal, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -11,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.keys import KeyStore
+from vaxcert.aws.runtime import start
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
-from vaxcert.http.api import Handler, create_api, respond, serve, start
+from vaxcert.http.api import Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import shown_as
 from vaxcert.identity.assertions import AssertionVerifier, Channel, Method
@@ -120,6 +122,7 @@ def describe() -> APIGatewayRestResolver:
     return routes(cast("Any", None), system_clock)
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS and the configured platform."""
     settings = Settings.from_env(os.environ)

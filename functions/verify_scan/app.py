@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from functools import cache
 from typing import Annotated, Any, Final, Literal, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -25,11 +26,12 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, from_rfc3339, system_clock
 from vaxcert.aws.keys import KeyStore
+from vaxcert.aws.runtime import start
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.devices.model import Station
-from vaxcert.http.api import JSON, Handler, create_api, respond, serve, start
+from vaxcert.http.api import JSON, Handler, create_api, respond, serve
 from vaxcert.http.caller import device
 from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
@@ -217,6 +219,7 @@ def describe() -> APIGatewayRestResolver:
     return create(nothing, nothing, system_clock).api
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
