@@ -33,12 +33,13 @@ from vaxcert.grants.service import GrantRules, GrantService
 from vaxcert.grants.store import GrantStore
 from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen, require_fresh
-from vaxcert.http.documents import shown_as
+from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.blinding import Blinder
+from vaxcert.identity.routes import CallerClass
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
@@ -89,6 +90,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.get(
         "/v1/certificates/<certificate_id>/grants",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A certificate's grants",
         description="证照授权: newest first, ended ones among them; for the claimant (R22, D7).",
         tags=["grants"],
@@ -107,6 +109,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/certificates/<certificate_id>/grants",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(403, 409), repeatable=True),
         summary="Authorise a family member",
         description="添加授权, 确认授权 (R24-R27, D7). Wants a verification of the last 15 minutes; can be repeated under its "
         "Idempotency-Key. The answer never tells whether the delegate is known.",
@@ -127,6 +130,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.delete(
         "/v1/certificates/<certificate_id>/grants/<grant_id>",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Revoke a grant",
         description="It ends at once, with the codes already shown (D7). Can be repeated.",
         tags=["grants"],

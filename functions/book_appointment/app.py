@@ -40,7 +40,7 @@ from vaxcert.grants.store import GrantReader
 from vaxcert.http.accept import preferred
 from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
-from vaxcert.http.documents import shown_as
+from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import Language, header, language
 from vaxcert.http.problems import MEDIA_TYPE
@@ -48,6 +48,7 @@ from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.model import is_clinic_code
+from vaxcert.identity.routes import CallerClass
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
@@ -156,6 +157,7 @@ def routes(
 def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clock) -> None:
     @api.get(
         "/v1/clinics",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Clinics that take appointments",
         description="预约接种: the clinics whose week has been set (R2).",
         tags=["appointments"],
@@ -169,6 +171,7 @@ def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clo
 
     @api.get(
         "/v1/clinics/<clinic_code>/slots",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A clinic's open slots",
         description="What may be booked from one day to another (Asia/Shanghai, both inclusive, 31 days at most) and what is left; a "
         "week from the first day that may be booked where no days are given.",
@@ -196,6 +199,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
 
     @api.get(
         _APPOINTMENTS,
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A certificate's appointments",
         description="For the holder and delegates (D7): the open one first, ended ones for 90 days.",
         tags=["appointments"],
@@ -212,6 +216,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
 
     @api.post(
         _APPOINTMENTS,
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,), repeatable=True),
         summary="Book a slot, or move to it",
         description="For the holder and delegates (D7). One open appointment per certificate: `already_booked` names it in "
         "`appointment_id`; sent as `replaces` it makes room for this one in the same step. Can be repeated under its "
@@ -236,6 +241,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
 
     @api.get(
         f"{_APPOINTMENTS}/<appointment_id>",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(406,)),
         summary="One appointment, or its calendar file",
         description="`Accept: text/calendar` answers an RFC 5545 calendar object, which names no person.",
         tags=["appointments"],
@@ -270,6 +276,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
 
     @api.delete(
         f"{_APPOINTMENTS}/<appointment_id>",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,)),
         summary="Cancel an appointment",
         description="For the holder and delegates; its seat is free at once. Can be repeated.",
         tags=["appointments"],

@@ -35,13 +35,14 @@ from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
 from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen, require_fresh
-from vaxcert.http.documents import shown_as
+from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import Language, language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.model import is_record_id
+from vaxcert.identity.routes import CallerClass
 
 MESSAGE: Final = {
     "zh": "电子预防接种证申领成功",  # R19: the notice's own words
@@ -154,6 +155,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
 
     @api.get(
         "/v1/certificates",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="What can be claimed and what was",
         description="待申领, 已申领, what others authorised the caller for, and why somebody is missing (R16, R36).",
         tags=["claims"],
@@ -173,6 +175,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
 
     @api.get(
         "/v1/certificates/claimable/<record_id>",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,)),
         summary="The personal information to check before consent",
         description="The person, identity number masked, and the consent in force (R17, R18).",
         tags=["claims"],
@@ -187,6 +190,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
 
     @api.post(
         "/v1/certificates",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(403, 409), repeatable=True),
         summary="Claim a certificate",
         description="同意并申领 (R18-R20). Wants a verification of the last 15 minutes; can be repeated under its Idempotency-Key.",
         tags=["claims"],
@@ -207,6 +211,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
 
     @api.get(
         "/v1/certificates/<certificate_id>",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="One certificate",
         description="A certificate that the caller claimed.",
         tags=["claims"],
@@ -219,6 +224,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
 
     @api.delete(
         "/v1/certificates/<certificate_id>",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(403,)),
         summary="Release a certificate",
         description="注销: it, its grants and its codes end at once (D5). Wants a verification of the last 15 minutes; can be repeated.",
         tags=["claims"],

@@ -39,13 +39,14 @@ from vaxcert.errors import JsonValue, Unavailable
 from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve
 from vaxcert.http.caller import device
 from vaxcert.http.conditional import etag_of, unchanged
-from vaxcert.http.documents import shown_as
+from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import LINE, path_id
 from vaxcert.http.language import header
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.model import is_clinic_code
+from vaxcert.identity.routes import CallerClass
 from vaxcert.visits.board import BoardService, Waiting
 from vaxcert.visits.model import Outcome, Visit, is_visit_id
 from vaxcert.visits.outcome_store import VisitStore, VisitTables
@@ -182,6 +183,7 @@ def create(
 
     @api.post(
         "/v1/visits/<visit_id>/outcomes",
+        openapi_extensions=declared(CallerClass.DEVICE, refuses=(403, 409), repeatable=True),
         summary="What a station found",
         description=(
             "登记: `fit` or `deferred`; 接种: `vaccinated`, which starts the observation timer, or `not_vaccinated`. Doses appear in the "
@@ -205,6 +207,7 @@ def create(
 
     @api.get(
         "/v1/clinics/<clinic_code>/queue",
+        openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,)),
         summary="叫号屏 The queue board",
         description="Today's tickets in their order, where each is wanted, and masked names; for devices of that clinic.",
         tags=["visits"],
@@ -223,6 +226,7 @@ def create(
 
     @api.get(
         _PACK_ROUTE,
+        openapi_extensions=declared(CallerClass.DEVICE),
         summary="What a device needs while its line is down",
         description=(
             "The code keys, the killed key ids and the pack's own age, signed by the root key; at most 4 KB, with an ETag. With it a "
@@ -245,6 +249,7 @@ def create(
 
     @api.get(
         _VACCINES_ROUTE,
+        openapi_extensions=declared(CallerClass.ANYONE),
         summary="疫苗编码表 The list of vaccine codes",
         description=(
             "The one list that `due`, the doses of records and outcomes use: an entry for every code, so a vaccine may stand in it several "
@@ -262,6 +267,7 @@ def create(
 
     @api.post(
         _TOKEN_ROUTE,
+        openapi_extensions=declared(CallerClass.ANYONE, refuses=(401, 403)),
         summary="A device's access token",
         description=(
             "OAuth 2.0 client credentials with a JWT assertion (RFC 7523, ES256): `iss` and `sub` the device's id, `aud` the "

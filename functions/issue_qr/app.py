@@ -32,8 +32,10 @@ from vaxcert.errors import NotAcceptable, Unavailable
 from vaxcert.http.accept import preferred
 from vaxcert.http.api import JSON, Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
+from vaxcert.http.documents import declared
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import header
+from vaxcert.identity.routes import CallerClass
 
 _SVG: Final = "image/svg+xml"
 _PNG: Final = "image/png"
@@ -74,6 +76,7 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
 
     @api.post(
         "/v1/certificates/<certificate_id>/codes",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(406, 409)),
         summary="亮码 Show a code",
         description=(
             "For the holder or a delegate. `Accept` picks JSON with the picture in it, or the picture alone: `image/svg+xml`, or "
@@ -131,6 +134,7 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
 
     @api.get(
         _JWKS_ROUTE,
+        openapi_extensions=declared(CallerClass.ANYONE),
         summary="The keys that codes are signed by",
         description="A JWK set (RFC 7517), and the same set signed by the root key. Keys appear 72 hours before they sign; a killed one is gone.",
         tags=["codes"],
@@ -150,6 +154,7 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
 
     @api.get(
         _HEALTH_ROUTE,
+        openapi_extensions=declared(CallerClass.ANYONE),
         summary="A sign of life",
         description="Asks nothing of any table.",
         tags=["operations"],

@@ -17,13 +17,14 @@ from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
 from vaxcert.http.api import Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
-from vaxcert.http.documents import shown_as
+from vaxcert.http.documents import declared, shown_as
 from vaxcert.identity.assertions import AssertionVerifier, Channel, Method
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenges, Purpose
 from vaxcert.identity.fetch import fetcher
 from vaxcert.identity.jwks import PlatformKeys
 from vaxcert.identity.jws import LARGEST
+from vaxcert.identity.routes import CallerClass
 from vaxcert.identity.service import SessionService
 from vaxcert.identity.store import SessionStore
 
@@ -70,6 +71,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/challenges",
+        openapi_extensions=declared(CallerClass.ANYONE),
         summary="Get a challenge",
         description="A nonce to take to the identity platform; good for five minutes and for one session (R15).",
         tags=["sessions"],
@@ -82,6 +84,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/sessions",
+        openapi_extensions=declared(CallerClass.ANYONE),
         summary="Open a session",
         description="The platform's signed word becomes a bearer token of 30 minutes (R3, R13, D9).",
         tags=["sessions"],
@@ -100,6 +103,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.delete(
         "/v1/sessions/current",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Sign out",
         description="Claims, grants, releases and codes end at once, reading within a minute.",
         tags=["sessions"],

@@ -28,12 +28,13 @@ from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
 from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
-from vaxcert.http.documents import shown_as
+from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import Language, language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.identity.routes import CallerClass
 from vaxcert.reports.model import LONGEST_TEXT, STATUS_TITLES, Kind
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.service import ReportService, ReportView, Wish
@@ -92,6 +93,7 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/certificates/<certificate_id>/reports",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,), repeatable=True),
         summary="Report a wrong entry",
         description="反馈: answers the case with its number, the clinic to contact and the hotline; the vaccination unit corrects, never "
         "the citizen (R34, R35, R37). Can be repeated under its Idempotency-Key.",
@@ -112,6 +114,7 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.get(
         "/v1/certificates/<certificate_id>/reports",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A certificate's reports",
         description="Newest first, with the status of each; for the holder (R34).",
         tags=["reports"],

@@ -33,9 +33,11 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.devices.model import Station
 from vaxcert.http.api import JSON, Handler, create_api, respond, serve
 from vaxcert.http.caller import device
+from vaxcert.http.documents import declared
 from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.identity.routes import CallerClass
 from vaxcert.visits.alerts import used_elsewhere
 from vaxcert.visits.handed_in import HandInService
 from vaxcert.visits.model import Reason
@@ -182,6 +184,7 @@ def create(service: ScanService, handing_in: HandInService, clock: Clock) -> Han
 
     @api.post(
         "/v1/scans",
+        openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,), repeatable=True),
         summary="扫码办理 Scan a code",
         description=(
             "At a station of the device's clinic. A refused scan is an answer and burns nothing; its `reason` is the first of the "

@@ -40,9 +40,10 @@ from vaxcert.http.accept import preferred
 from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
 from vaxcert.http.conditional import etag_of, unchanged
-from vaxcert.http.documents import shown_as
+from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import header, language
+from vaxcert.identity.routes import CallerClass
 from vaxcert.records import fhir
 from vaxcert.records.model import Order
 from vaxcert.records.service import EntryView, RecordsPage, RecordsService
@@ -145,6 +146,7 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.get(
         "/v1/certificates/<certificate_id>/records",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(406, 409)),
         summary="Vaccination records",
         description="接种记录查询: doses newest first, or vaccine after vaccine (`order=vaccine`), for the holder and delegates; every "
         "reading is recorded, one that ends in 304 too (R2, D2, D7, D11). `Accept: application/fhir+json` answers an HL7 FHIR R4 "
@@ -179,6 +181,7 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.get(
         "/v1/certificates/<certificate_id>/access-log",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Who looked and who scanned",
         description="Readings and scans, newest first; for the claimant (D11).",
         tags=["records"],
