@@ -13,7 +13,6 @@ from functools import cache
 from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from pydantic import BaseModel
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
@@ -37,6 +36,8 @@ from vaxcert.http.fields import path_id
 from vaxcert.http.language import header
 from vaxcert.identity.routes import CallerClass
 
+from .answers import CodeAnswer, Health, JwkSet
+
 _SVG: Final = "image/svg+xml"
 _PNG: Final = "image/png"
 _OFFERED: Final = (JSON, _SVG, _PNG)
@@ -46,28 +47,6 @@ _HEALTH_ROUTE: Final = "/healthz"
 _KEYS_KEPT: Final = "public, max-age=30"
 
 CertificateId = Annotated[str, path_id(is_certificate_id)]
-
-
-class CodeAnswer(BaseModel):
-    """A code and its picture. `refresh_after` is in seconds: then the next one should be asked for."""
-
-    code: str
-    expires_at: str
-    refresh_after: int
-    svg: str
-
-
-class JwkSet(BaseModel):
-    """The code keys (RFC 7517 §5); `signed` is the same set as a JWS of the root key."""
-
-    keys: list[dict[str, str]]
-    signed: str
-
-
-class Health(BaseModel):
-    """That the function answers."""
-
-    status: str
 
 
 def create(service: IssueService, published: Publications, clock: Clock) -> Handler:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import Annotated, Any, Literal, cast
+from typing import Any, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
@@ -18,51 +17,19 @@ from vaxcert.aws.settings import Settings
 from vaxcert.http.api import Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import declared, shown_as
-from vaxcert.identity.assertions import AssertionVerifier, Channel, Method
+from vaxcert.identity.assertions import AssertionVerifier
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenges, Purpose
 from vaxcert.identity.fetch import fetcher
 from vaxcert.identity.jwks import PlatformKeys
-from vaxcert.identity.jws import LARGEST
 from vaxcert.identity.routes import CallerClass
 from vaxcert.identity.service import SessionService
 from vaxcert.identity.store import SessionStore
 
+from .answers import ChallengeAnswer, ChallengeRequest, SessionAnswer, SessionRequest
+
 _CREATED = 201
 _NO_CONTENT = 204
-
-
-class ChallengeRequest(BaseModel):
-    """What the challenge is for."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    purpose: Literal["enter"]
-
-
-class ChallengeAnswer(BaseModel):
-    """A nonce to take to the platform, good until `expires_at`."""
-
-    nonce: str
-    expires_at: str
-
-
-class SessionRequest(BaseModel):
-    """The platform's assertion, a compact JWS."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    assertion: Annotated[str, Field(min_length=1, max_length=LARGEST)]
-
-
-class SessionAnswer(BaseModel):
-    """The bearer token, and whom it was given to (name masked)."""
-
-    token: str
-    expires_at: str
-    name: str
-    method: Method
-    channel: Channel
 
 
 def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:

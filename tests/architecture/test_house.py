@@ -29,7 +29,8 @@ def _loaded(code: str) -> frozenset[str]:
 
 
 def _function(name: str) -> frozenset[str]:
-    return _loaded(f"import runpy; runpy.run_path({str(ROOT / 'functions' / name / 'app.py')!r})")
+    """As Lambda loads it: `functions/` is what is deployed, and the handler is `<name>.app.handler`."""
+    return _loaded(f"sys.path.insert(0, {str(ROOT / 'functions')!r})\nimport {name}.app")
 
 
 def test_packages_are_empty_at_their_door() -> None:

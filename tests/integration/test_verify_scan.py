@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from functions.verify_scan.app import Verdict, create, describe
+from functions.verify_scan.answers import Verdict
+from functions.verify_scan.app import create, describe
 from tests.fakes.events import event, send
 from tests.fakes.waiting_room import WaitingRoom
 from vaxcert.aws.clock import rfc3339

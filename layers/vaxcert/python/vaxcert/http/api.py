@@ -16,7 +16,6 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import BaseModel
 
 from vaxcert.aws.runtime import log, told_of
 from vaxcert.aws.settings import Settings
@@ -32,6 +31,7 @@ from vaxcert.errors import (
 )
 from vaxcert.http.language import header, language
 from vaxcert.http.problems import MEDIA_TYPE, problem_body, status_of
+from vaxcert.http.shapes import Shape
 from vaxcert.http.validation import Faults, no_faults, validation_problem
 from vaxcert.strict_json import InvalidJson, is_text, parse
 from vaxcert.text import character_fault
@@ -85,15 +85,15 @@ def create_api(service: str, *, faults: Faults = no_faults) -> APIGatewayRestRes
     return api
 
 
-def render(body: BaseModel | Mapping[str, Any]) -> str:
-    """A body as JSON text: UTF-8 unescaped, fields that are None left out."""
-    if isinstance(body, BaseModel):
-        return body.model_dump_json(exclude_none=True)
+def render(body: Shape | Mapping[str, Any]) -> str:
+    """A body as JSON text, UTF-8 unescaped. What is no shape of ours (a FHIR Bundle) comes as a mapping."""
+    if isinstance(body, Shape):
+        return body.model_dump_json()
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 def respond(
-    body: BaseModel | Mapping[str, Any] | str, status: int = 200, headers: Mapping[str, str] | None = None
+    body: Shape | Mapping[str, Any] | str, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response[str]:
     """A JSON answer; a `str` is taken as rendered already (a remembered answer goes out byte for byte)."""
     return Response(
