@@ -1,11 +1,12 @@
 """The API document (OpenAPI 3.1), generated from the handlers, so that it cannot say what they do not do.
 
-`python -m local.api_document` writes `docs/api/openapi.json`; with `--check` it fails where the committed file differs.
+`python -m local.api_document` writes `docs/api/openapi.json` and, from what routes declare, the authorizer's table
+(`vaxcert/identity/route_table.py`); with `--check` it fails where a committed file differs.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import sys
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ from typing import Any, get_args
 
 from local.generated import write_or_check
 from vaxcert.errors import FieldCode
-from vaxcert.identity.routes import CallerClass, caller_class
+from vaxcert.http.documents import DECLARED
+from vaxcert.identity.routes import CallerClass
 
 ROOT = Path(__file__).resolve().parent.parent
+TABLE = ROOT / "layers/vaxcert/python/vaxcert/identity/route_table.py"
 DOCUMENT = ROOT / "docs" / "api" / "openapi.json"
 HTTP_FUNCTIONS = (
     "open_session",
@@ -81,24 +84,6 @@ _SOME = {
     "406": "None of the accepted media types can be made",
     "409": "The state of things does not allow it: `code` says why",
 }
-_CERTIFICATE = "/v1/certificates/{certificate_id}"
-# What only some routes refuse with. Schemathesis finds what is missing here (tests/stack/test_schemathesis.py).
-_ALSO = {
-    ("post", "/v1/certificates"): ("403", "409"),
-    ("get", "/v1/certificates/claimable/{record_id}"): ("409",),
-    ("delete", _CERTIFICATE): ("403",),
-    ("get", f"{_CERTIFICATE}/records"): ("406", "409"),
-    ("post", f"{_CERTIFICATE}/reports"): ("409",),
-    ("post", f"{_CERTIFICATE}/grants"): ("403", "409"),
-    ("post", f"{_CERTIFICATE}/codes"): ("406", "409"),
-    ("post", f"{_CERTIFICATE}/appointments"): ("409",),
-    ("get", f"{_CERTIFICATE}/appointments/{{appointment_id}}"): ("406",),
-    ("delete", f"{_CERTIFICATE}/appointments/{{appointment_id}}"): ("409",),
-    ("post", "/v1/devices/token"): ("401", "403"),
-    ("post", "/v1/scans"): ("403",),
-    ("post", "/v1/visits/{visit_id}/outcomes"): ("403", "409"),
-    ("get", "/v1/clinics/{clinic_code}/queue"): ("403",),
-}
 _WITHOUT_BODY = ("204", "304")
 # The handlers look at it themselves, so that a missing one is told as `idempotency_key_missing`.
 _KEY = {
@@ -108,26 +93,25 @@ _KEY = {
     "description": "Scope: caller, route and key; kept 24 hours. The same request again gets the same bytes",
     "schema": {"type": "string", "pattern": "^[!-~]{8,128}$"},
 }
-_REPEATABLE = {
-    ("post", "/v1/certificates"),
-    ("post", f"{_CERTIFICATE}/grants"),
-    ("post", f"{_CERTIFICATE}/reports"),
-    ("post", f"{_CERTIFICATE}/appointments"),
-    ("post", "/v1/scans"),
-    ("post", "/v1/visits/{visit_id}/outcomes"),
-}
 
 
 def load(function: str) -> Any:
-    """The module of a function, by its file, as Lambda loads it."""
-    path = ROOT / "functions" / function / "app.py"
-    spec = importlib.util.spec_from_file_location(f"functions.{function}.app", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    """The module of a function."""
+    return importlib.import_module(f"functions.{function}.app")
+
+
+def routes(function: str) -> dict[str, Any]:
+    """What an HTTP function says of its routes, in OpenAPI's words and with what each declares (`vaxcert.http.documents`)."""
+    said: dict[str, Any] = json.loads(load(function).describe().get_openapi_json_schema())
+    return said
+
+
+def callers(function: str) -> dict[str, CallerClass]:
+    """Who may call each route of an HTTP function, by `METHOD /path`."""
+    return {
+        f"{method.upper()} {path}": CallerClass(operation[DECLARED]["caller"])
+        for path, method, operation in _operations(routes(function))
+    }
 
 
 def document() -> dict[str, Any]:
@@ -154,14 +138,14 @@ def document() -> dict[str, Any]:
         },
     }
     for function in HTTP_FUNCTIONS:
-        schema = json.loads(load(function).describe().get_openapi_json_schema())
+        schema = routes(function)
         for path, operations in schema["paths"].items():
             merged["paths"].setdefault(path, {}).update(operations)
         for name, shape in schema.get("components", {}).get("schemas", {}).items():
             if merged["components"]["schemas"].setdefault(name, shape) != shape:
                 raise ValueError(f"two functions mean different things by {name}")
-    for path, method, operation in _operations(merged):
-        _finish(path, method, operation)
+    for _path, _method, operation in _operations(merged):
+        _finish(operation)
     for unused in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         merged["components"]["schemas"].pop(unused, None)
     merged["paths"] = dict(sorted(merged["paths"].items()))
@@ -175,11 +159,12 @@ def _operations(merged: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, An
             yield path, method, operation
 
 
-def _finish(path: str, method: str, operation: dict[str, Any]) -> None:
-    caller = caller_class(method.upper(), path)
+def _finish(operation: dict[str, Any]) -> None:
+    said = operation.pop(DECLARED)
+    caller = said["caller"]
     if caller in _TOKENS:
         operation["security"] = [{_TOKENS[caller]: []}]
-    if (method, path) in _REPEATABLE:
+    if said["repeatable"]:
         others = [one for one in operation.get("parameters", ()) if one["name"].lower() != "idempotency-key"]
         operation["parameters"] = [*others, _KEY]
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -190,7 +175,7 @@ def _finish(path: str, method: str, operation: dict[str, Any]) -> None:
     for status in _WITHOUT_BODY:
         responses.get(status, {}).pop("content", None)
     told = {status: text for status, text in _EVERYWHERE.items() if status != "401" or caller in _TOKENS}
-    told |= {status: (_EVERYWHERE | _SOME)[status] for status in _ALSO.get((method, path), ())}
+    told |= {status: (_EVERYWHERE | _SOME)[status] for status in map(str, said["refuses"])}
     for status, description in sorted(told.items()):
         responses.setdefault(status, {"description": description, "content": problem})
 
@@ -200,5 +185,33 @@ def text() -> str:
     return json.dumps(document(), ensure_ascii=False, indent=1) + "\n"
 
 
+def table() -> str:
+    """The authorizer's table as it is committed: a module that costs its start nothing."""
+    every = (
+        (*route.split(" "), str(caller))
+        for function in HTTP_FUNCTIONS
+        for route, caller in callers(function).items()
+    )
+    rows = "".join(f'    ("{method}", "{path}", "{caller}"),\n' for method, path, caller in every)
+    return f'''"""Who may call which route: method, path, class of caller. Generated from the routes by `make docs`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TABLE: Final = (
+{rows})
+'''
+
+
+def main() -> int:
+    """Write both, or check both."""
+    # The table first: the handlers themselves load it.
+    return max(
+        write_or_check(TABLE, table(), "the routes declare"),
+        write_or_check(DOCUMENT, text(), "the handlers say"),
+    )
+
+
 if __name__ == "__main__":
-    sys.exit(write_or_check(DOCUMENT, text(), "the handlers say"))
+    sys.exit(main())

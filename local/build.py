@@ -85,7 +85,8 @@ def _sam_build(folder: Path, architecture: str | None) -> None:
 
 def _compile_functions(folder: Path) -> None:
     # Layers compile themselves; SAM's Python builder drops .pyc, so functions are compiled after it.
-    names = [path.parent.name for path in sorted(folder.glob("*/app.py"))]
+    # They share one package, which SAM makes once.
+    names = sorted({path.parent.parent.name for path in folder.glob("*/*/app.py")})
     command = [str(TOOLS / "bin" / "python3.13"), "-m", "compileall", "-q"]
     command += ["--invalidation-mode", "unchecked-hash"]
     # Named relatively, so that a build names no folder of the machine that made it.

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from local.api_document import load
+from functions.claim_certificate.answers import MESSAGE
 from local.generated import write_or_check
 from local.homes import ROOT
 from vaxcert.appointments import ics
@@ -61,8 +61,7 @@ def every() -> Iterator[Text]:
     yield from _scans()
     for standing, (zh, en) in STATUS_TITLES.items():
         yield Text("report", str(standing), zh, en)
-    claimed = load("claim_certificate").MESSAGE
-    yield Text("claim", "message", claimed["zh"], claimed["en"])
+    yield Text("claim", "message", MESSAGE["zh"], MESSAGE["en"])
     consent = CONSENTS[-1]
     yield Text("consent", consent.version, consent.text.zh, consent.text.en)
     for purpose, text in consent.purposes.items():

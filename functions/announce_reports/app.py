@@ -13,12 +13,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import batched
 from typing import Any, Final
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import rfc3339
-from vaxcert.http.api import start
+from vaxcert.aws.runtime import log, start
 from vaxcert.reports.model import Report
 from vaxcert.reports.store import from_item
 
@@ -41,14 +42,15 @@ def create(put_events: Callable[..., Any], stage: str) -> Handler:
             for (sequence, _), told in zip(some, answer["Entries"], strict=True):
                 if "ErrorCode" in told:
                     # Of a stream, the first that failed says where to go on.
-                    print(json.dumps({"service": "announce_reports", "failed": told["ErrorCode"]}))  # noqa: T201
+                    log("announce_reports", failed=told["ErrorCode"])
                     return {"batchItemFailures": [{"itemIdentifier": sequence}]}
-        print(json.dumps({"service": "announce_reports", "announced": len(new)}))  # noqa: T201 - its log
+        log("announce_reports", announced=len(new))
         return {"batchItemFailures": []}
 
     return handle
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     return create(client("events").put_events, os.environ["SERVICE_STAGE"])

@@ -25,6 +25,7 @@ from typing import Any
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import system_clock
+from vaxcert.aws.runtime import start
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
@@ -106,6 +107,4 @@ def build() -> StepHandler:
     )
 
 
-def handler(event: Event, context: Any) -> Event:
-    """What Lambda calls."""
-    return build()(event, context)
+handler = start(build)

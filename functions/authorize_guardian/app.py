@@ -9,15 +9,15 @@ Variables    those tables, SEAL_KEY_ID, PEPPER_SECRET_ARN, PILOT_CITIES, CHILD_B
 from __future__ import annotations
 
 import os
-from functools import partial
-from typing import Annotated, Any, Final, Literal, cast
+from functools import cache, partial
+from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.aws.clients import client
-from vaxcert.aws.clock import Clock, rfc3339, shanghai_date, system_clock
+from vaxcert.aws.clock import Clock, shanghai_date, system_clock
+from vaxcert.aws.runtime import start
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
@@ -30,55 +30,23 @@ from vaxcert.grants.model import is_grant_id
 from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.grants.service import GrantRules, GrantService
 from vaxcert.grants.store import GrantStore
-from vaxcert.http.api import Handler, create_api, render, respond, serve, start
+from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen, require_fresh
-from vaxcert.http.documents import shown_as
+from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.blinding import Blinder
+from vaxcert.identity.routes import CallerClass
+
+from .answers import GrantAnswer, GrantRequest, GrantsAnswer
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
 
 CertificateId = Annotated[str, path_id(is_certificate_id)]
 GrantId = Annotated[str, path_id(is_grant_id)]
-
-
-class GrantRequest(BaseModel):
-    """The delegate (被授权人). `relation` is one of D7's twelve words, Chinese or English, or an everyday one (爷爷); `expires_on` the last day."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    # Wider than 18, so that a mistyped number is told as one.
-    id_no: Annotated[str, Field(min_length=1, max_length=64)]
-    name: Annotated[str, Field(min_length=1, max_length=100)]
-    relation: Annotated[str, Field(min_length=1, max_length=32)]
-    # As people write it; a number of elsewhere with + and its code (D17).
-    phone: Annotated[str, Field(min_length=1, max_length=40)]
-    expires_on: Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] | None = None
-
-
-class GrantAnswer(BaseModel):
-    """A grant; identity number and phone are masked."""
-
-    grant_id: str
-    name: str
-    id_no: str
-    phone: str
-    relation: str
-    status: Literal["active", "name_mismatch", "revoked", "expired"]
-    created_at: str
-    expires_on: str | None = None
-    last_used_at: str | None = None
-
-
-class GrantsAnswer(BaseModel):
-    """A certificate's grants, newest first."""
-
-    grants: list[GrantAnswer]
-    next_cursor: str | None
 
 
 def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
@@ -88,6 +56,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.get(
         "/v1/certificates/<certificate_id>/grants",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A certificate's grants",
         description="证照授权: newest first, ended ones among them; for the claimant (R22, D7).",
         tags=["grants"],
@@ -101,11 +70,11 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
         now = clock()
         caller = citizen(api.current_event.raw_event, now)
         found, following = service.grants(caller, certificate_id, now, cursor=cursor, limit=limit)
-        shown = [_grant(view).model_dump(exclude_none=True) for view in found]
-        return respond({"grants": shown, "next_cursor": following})
+        return respond(GrantsAnswer(grants=[GrantAnswer.of(view) for view in found], next_cursor=following))
 
     @api.post(
         "/v1/certificates/<certificate_id>/grants",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(403, 409), repeatable=True),
         summary="Authorise a family member",
         description="添加授权, 确认授权 (R24-R27, D7). Wants a verification of the last 15 minutes; can be repeated under its "
         "Idempotency-Key. The answer never tells whether the delegate is known.",
@@ -118,7 +87,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
         request = repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/grants")
 
         def remembered(view: GrantView) -> Remembered:
-            return remember(request, Answer(_CREATED, render(_grant(view))), now)
+            return remember(request, Answer(_CREATED, render(GrantAnswer.of(view))), now)
 
         form = Form(body.id_no, body.name, body.relation, body.phone, body.expires_on)
         answer = service.authorize(caller, certificate_id, form, request, remembered, now)
@@ -126,6 +95,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.delete(
         "/v1/certificates/<certificate_id>/grants/<grant_id>",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Revoke a grant",
         description="It ends at once, with the codes already shown (D7). Can be repeated.",
         tags=["grants"],
@@ -149,6 +119,7 @@ def describe() -> APIGatewayRestResolver:
     return routes(cast("Any", None), system_clock)
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
@@ -173,20 +144,6 @@ def build() -> Handler:
         random_bytes=os.urandom,
     )
     return create(service, system_clock)
-
-
-def _grant(view: GrantView) -> GrantAnswer:
-    return GrantAnswer(
-        grant_id=view.grant_id,
-        name=view.name,
-        id_no=view.id_no,
-        phone=view.phone,
-        relation=view.relation,
-        status=view.status.value,
-        created_at=rfc3339(view.created_at),
-        expires_on=view.expires_on.isoformat() if view.expires_on else None,
-        last_used_at=rfc3339(view.last_used_at) if view.last_used_at else None,
-    )
 
 
 handler = start(build)

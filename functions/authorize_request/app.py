@@ -5,9 +5,7 @@ Imports neither Powertools nor pydantic (300 ms of a cold start): every request 
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -18,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.keys import KeyStore
+from vaxcert.aws.runtime import log, start
 from vaxcert.errors import Unauthorized, VaxcertError
 from vaxcert.identity.authorization import Authorizer, policy
 from vaxcert.identity.store import SessionStore
@@ -59,11 +58,6 @@ def build() -> Handler:
     return create(Authorizer(keys, SessionStore(dynamodb, os.environ["SESSIONS_TABLE"])), system_clock)
 
 
-def handler(event: Event, context: Any) -> dict[str, Any]:
-    """What Lambda calls."""
-    return build()(event, context)
-
-
 def _bearer(event: Mapping[str, Any]) -> str:
     """The token of the one Authorization header (RFC 6750 §2.1); two of them are nobody's."""
     given = [
@@ -83,8 +77,7 @@ def _bearer(event: Mapping[str, Any]) -> str:
 def _log(result: str, started: float) -> None:
     """One line, and nothing in it of the token or of who bears it (invariant 7)."""
     spent = round((time.perf_counter() - started) * 1000, 1)
-    sys.stdout.write(json.dumps({"service": "authorize_request", "result": result, "ms": spent}) + "\n")
+    log("authorize_request", result=result, ms=spent)
 
 
-if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    build()  # at once: start-up has the whole processor
+handler = start(build)

@@ -11,22 +11,21 @@ from __future__ import annotations
 
 import os
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
-from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.appointments import ics
-from vaxcert.appointments.model import Booker, Status, is_appointment_id
-from vaxcert.appointments.notices import notice_of
+from vaxcert.appointments.model import is_appointment_id
 from vaxcert.appointments.service import AppointmentView, BookingService, Wish
-from vaxcert.appointments.slots import OpenSlot, SlotService
+from vaxcert.appointments.slots import SlotService
 from vaxcert.appointments.store import BookingStore, ClinicStore
-from vaxcert.appointments.week import Clinic
 from vaxcert.aws.clients import client
-from vaxcert.aws.clock import Clock, rfc3339, system_clock
+from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.runtime import start
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
@@ -36,16 +35,27 @@ from vaxcert.errors import FieldError, NotAcceptable, Rejected
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
 from vaxcert.http.accept import preferred
-from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
+from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
-from vaxcert.http.documents import shown_as
+from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
-from vaxcert.http.language import Language, header, language
+from vaxcert.http.language import header, language
 from vaxcert.http.problems import MEDIA_TYPE
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.model import is_clinic_code
+from vaxcert.identity.routes import CallerClass
+
+from .answers import (
+    AppointmentAnswer,
+    AppointmentsAnswer,
+    BookingRequest,
+    ClinicAnswer,
+    ClinicsAnswer,
+    SlotAnswer,
+    SlotsAnswer,
+)
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
@@ -63,84 +73,6 @@ AppointmentId = Annotated[str, path_id(is_appointment_id)]
 ClinicCode = Annotated[str, path_id(is_clinic_code)]
 
 
-class ClinicAnswer(BaseModel):
-    """A clinic (接种门诊) that takes appointments."""
-
-    clinic_code: str
-    name: str
-    city: str
-    address: str | None = None
-    phone: str | None = None
-
-
-class ClinicsAnswer(BaseModel):
-    """Clinics by their code."""
-
-    clinics: list[ClinicAnswer]
-    next_cursor: str | None
-
-
-class SlotAnswer(BaseModel):
-    """A slot that may be booked; with `remaining` 0 it is full."""
-
-    slot_id: str
-    clinic_code: str
-    starts_at: str
-    ends_at: str
-    remaining: int
-
-
-class SlotsAnswer(BaseModel):
-    """Slots in their order."""
-
-    slots: list[SlotAnswer]
-    next_cursor: str | None
-
-
-class BookingRequest(BaseModel):
-    """A slot to book; `replaces` is the appointment that it takes the place of (改约)."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    clinic_code: Annotated[str, Field(min_length=1, max_length=32)]
-    slot_id: Annotated[str, Field(min_length=1, max_length=64)]
-    replaces: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-
-
-class AppointmentNotice(BaseModel):
-    """What the family is told about an appointment that it did not end itself."""
-
-    code: str
-    title: str
-    detail: str
-    next_step: str
-
-
-class AppointmentAnswer(BaseModel):
-    """An appointment; the clinic's name, address and phone are those of the day it was made on."""
-
-    appointment_id: str
-    certificate_id: str
-    clinic_code: str
-    clinic_name: str
-    address: str | None = None
-    phone: str | None = None
-    slot_id: str
-    starts_at: str
-    ends_at: str
-    status: Status
-    booked_by: Booker
-    created_at: str
-    notice: AppointmentNotice | None = None
-
-
-class AppointmentsAnswer(BaseModel):
-    """A certificate's appointments: the open one first, then the latest."""
-
-    appointments: list[AppointmentAnswer]
-    next_cursor: str | None
-
-
 def routes(
     slots: SlotService, bookings: BookingService, clock: Clock, hotline: str
 ) -> APIGatewayRestResolver:
@@ -154,6 +86,7 @@ def routes(
 def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clock) -> None:
     @api.get(
         "/v1/clinics",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Clinics that take appointments",
         description="预约接种: the clinics whose week has been set (R2).",
         tags=["appointments"],
@@ -162,11 +95,11 @@ def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clo
     def clinics(cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=100)] = 100) -> Response[str]:
         citizen(api.current_event.raw_event, clock())
         found, following = service.clinics(cursor=cursor, limit=limit)
-        shown = [_clinic(one).model_dump(exclude_none=True) for one in found]
-        return respond({"clinics": shown, "next_cursor": following})
+        return respond(ClinicsAnswer(clinics=[ClinicAnswer.of(one) for one in found], next_cursor=following))
 
     @api.get(
         "/v1/clinics/<clinic_code>/slots",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A clinic's open slots",
         description="What may be booked from one day to another (Asia/Shanghai, both inclusive, 31 days at most) and what is left; a "
         "week from the first day that may be booked where no days are given.",
@@ -185,15 +118,16 @@ def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clo
         found, following = service.slots(
             clinic_code, _day(first, "from"), _day(last, "to"), now, cursor=cursor, limit=limit
         )
-        return respond({"slots": [_slot(one).model_dump() for one in found], "next_cursor": following})
+        return respond(SlotsAnswer(slots=[SlotAnswer.of(one) for one in found], next_cursor=following))
 
 
 def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock: Clock, hotline: str) -> None:
     def shown(view: AppointmentView) -> AppointmentAnswer:
-        return _appointment(view, language(api.current_event.raw_event), hotline)
+        return AppointmentAnswer.of(view, language(api.current_event.raw_event), hotline)
 
     @api.get(
         _APPOINTMENTS,
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A certificate's appointments",
         description="For the holder and delegates (D7): the open one first, ended ones for 90 days.",
         tags=["appointments"],
@@ -205,11 +139,12 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
         now = clock()
         caller = citizen(api.current_event.raw_event, now)
         found, following = service.appointments(caller, certificate_id, now, cursor=cursor, limit=limit)
-        told = [shown(view).model_dump(mode="json", exclude_none=True) for view in found]
-        return respond({"appointments": told, "next_cursor": following})
+        told = [shown(view) for view in found]
+        return respond(AppointmentsAnswer(appointments=told, next_cursor=following))
 
     @api.post(
         _APPOINTMENTS,
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,), repeatable=True),
         summary="Book a slot, or move to it",
         description="For the holder and delegates (D7). One open appointment per certificate: `already_booked` names it in "
         "`appointment_id`; sent as `replaces` it makes room for this one in the same step. Can be repeated under its "
@@ -234,6 +169,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
 
     @api.get(
         f"{_APPOINTMENTS}/<appointment_id>",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(406,)),
         summary="One appointment, or its calendar file",
         description="`Accept: text/calendar` answers an RFC 5545 calendar object, which names no person.",
         tags=["appointments"],
@@ -268,6 +204,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
 
     @api.delete(
         f"{_APPOINTMENTS}/<appointment_id>",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,)),
         summary="Cancel an appointment",
         description="For the holder and delegates; its seat is free at once. Can be repeated.",
         tags=["appointments"],
@@ -290,6 +227,7 @@ def describe() -> APIGatewayRestResolver:
     return routes(nothing, nothing, system_clock, "")
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
@@ -323,51 +261,6 @@ def _day(text: str | None, name: str) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise Rejected(fields=(FieldError(f"/query/{name}", "invalid", "date"),)) from None
-
-
-def _clinic(clinic: Clinic) -> ClinicAnswer:
-    return ClinicAnswer(
-        clinic_code=clinic.clinic_code,
-        name=clinic.name,
-        city=clinic.city,
-        address=clinic.address,
-        phone=clinic.phone,
-    )
-
-
-def _slot(found: OpenSlot) -> SlotAnswer:
-    slot = found.slot
-    return SlotAnswer(
-        slot_id=slot.slot_id,
-        clinic_code=slot.clinic_code,
-        starts_at=rfc3339(slot.starts_at),
-        ends_at=rfc3339(slot.ends_at),
-        remaining=found.remaining,
-    )
-
-
-def _appointment(view: AppointmentView, spoken: Language, hotline: str) -> AppointmentAnswer:
-    appointment, place = view.appointment, view.appointment.place
-    notice = notice_of(view.status, spoken, hotline)
-    return AppointmentAnswer(
-        appointment_id=appointment.appointment_id,
-        certificate_id=appointment.certificate_id,
-        clinic_code=place.clinic_code,
-        clinic_name=place.name,
-        address=place.address,
-        phone=place.phone,
-        slot_id=appointment.slot_id,
-        starts_at=rfc3339(appointment.starts_at),
-        ends_at=rfc3339(appointment.ends_at),
-        status=view.status,
-        booked_by=appointment.booked_by,
-        created_at=rfc3339(appointment.created_at),
-        notice=None
-        if notice is None
-        else AppointmentNotice(
-            code=notice.code, title=notice.title, detail=notice.detail, next_step=notice.next_step
-        ),
-    )
 
 
 handler = start(build)

@@ -10,15 +10,17 @@ Variables    those tables.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
-from vaxcert.http.api import start
+from vaxcert.aws.runtime import log, start
 from vaxcert.records.chaining import AccessChain
+
+_SERVICE: Final = "chain_access_log"
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], Event]
@@ -43,12 +45,13 @@ def create(chain: AccessChain, clock: Clock) -> Handler:
             }
             for one in found
         ]
-        _log(links=links, breaks=len(breaks))
+        log(_SERVICE, links=links, breaks=len(breaks))
         return {"links": links, "whole": not breaks, "breaks": breaks}
 
     return handle
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env = os.environ
@@ -65,16 +68,12 @@ def _chained(chain: AccessChain, records: list[Event]) -> Event:
         try:
             head = chain.add(change["NewImage"])
         except Exception as error:  # noqa: BLE001 - a stream goes on where it failed, with the entries before it chained
-            _log(chained=len(heads), heads=heads, failed=type(error).__name__)
+            log(_SERVICE, chained=len(heads), heads=heads, failed=type(error).__name__)
             return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
         if head is not None:
             heads.append(head.digest)
-    _log(chained=len(heads), heads=heads)
+    log(_SERVICE, chained=len(heads), heads=heads)
     return {"batchItemFailures": []}
-
-
-def _log(**told: object) -> None:
-    print(json.dumps({"service": "chain_access_log", **told}))  # noqa: T201 - the one line of its log
 
 
 handler = start(build)

@@ -18,6 +18,7 @@ from typing import Any
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import system_clock
+from vaxcert.aws.runtime import start
 from vaxcert.corrections.bucket import FeedBucket
 from vaxcert.corrections.checking import Checking
 from vaxcert.corrections.progress import ProgressStore
@@ -52,6 +53,4 @@ def build() -> StepHandler:
     return create(Checking(RunStore(dynamodb, table, system_clock), ProgressStore(dynamodb, table), bucket))
 
 
-def handler(event: Event, context: Any) -> Event:
-    """What Lambda calls."""
-    return build()(event, context)
+handler = start(build)

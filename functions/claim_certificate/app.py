@@ -11,140 +11,56 @@ Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOS
 from __future__ import annotations
 
 import os
-from functools import partial
-from typing import Annotated, Any, Final, Literal, cast
+from functools import cache, partial
+from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
-from vaxcert.aws.clock import Clock, rfc3339, system_clock
+from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.runtime import start
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.listing import ListingService
-from vaxcert.claims.notices import Notice, NoticeBoard
+from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.service import ClaimService, Wish
 from vaxcert.claims.store import CertificateStore
-from vaxcert.claims.views import CertificateView, PersonView, Views
+from vaxcert.claims.views import CertificateView, Views
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
-from vaxcert.http.api import Handler, create_api, render, respond, serve, start
+from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen, require_fresh
-from vaxcert.http.documents import shown_as
+from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
-from vaxcert.http.language import Language, language
+from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.model import is_record_id
+from vaxcert.identity.routes import CallerClass
 
-MESSAGE: Final = {
-    "zh": "电子预防接种证申领成功",  # R19: the notice's own words
-    "en": "Electronic vaccination certificate claimed",
-}
+from .answers import (
+    CertificateAnswer,
+    ClaimableAnswer,
+    ClaimablePerson,
+    ClaimedAnswer,
+    ClaimRequest,
+    ConsentAnswer,
+    ConsentGiven,
+    NoticeAnswer,
+    OverviewAnswer,
+)
+
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
 
-type Kind = Literal["adult", "child"]
 
 CertificateId = Annotated[str, path_id(is_certificate_id)]
 RecordId = Annotated[str, path_id(is_record_id)]
-
-
-class ConsentGiven(BaseModel):
-    """What was agreed to: the version of the text on the screen, and the ids of its purposes."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    version: Annotated[str, Field(max_length=32)] | None = None
-    purposes: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=16)] = []
-
-
-class ClaimRequest(BaseModel):
-    """Whose certificate to claim, and the consent."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    record_id: Annotated[str, Field(min_length=1, max_length=64)]
-    consent: ConsentGiven | None = None
-
-
-class ClaimablePerson(BaseModel):
-    """A person whose certificate can be claimed; the identity number is masked."""
-
-    record_id: str
-    kind: Kind
-    name: str
-    birth_date: str
-    id_no: str | None = None
-    relation: str
-
-
-class PurposeAnswer(BaseModel):
-    """One thing to agree to."""
-
-    id: str
-    text: str
-    required: bool
-
-
-class ConsentAnswer(BaseModel):
-    """The consent in force."""
-
-    version: str
-    text: str
-    purposes: list[PurposeAnswer]
-
-
-class ClaimableAnswer(ClaimablePerson):
-    """The personal information to check, and the consent."""
-
-    consent: ConsentAnswer
-
-
-class CertificateAnswer(BaseModel):
-    """A certificate; `relation` is the caller's to the person."""
-
-    certificate_id: str
-    record_id: str
-    kind: Kind
-    name: str
-    birth_date: str
-    id_no: str | None = None
-    relation: str
-    status: Literal["active", "suspended", "closed", "released"]
-    status_reason: str | None = None
-    claimed_at: str
-
-
-class ClaimedAnswer(CertificateAnswer):
-    """The certificate just claimed, and the words to show (R19)."""
-
-    message: str
-
-
-class NoticeAnswer(BaseModel):
-    """Why somebody cannot be claimed, and what to do next."""
-
-    code: str
-    title: str
-    detail: str
-    next_step: str
-    record_id: str | None = None
-    name: str | None = None
-
-
-class OverviewAnswer(BaseModel):
-    """The caller's lists."""
-
-    claimable: list[ClaimablePerson]
-    claimed: list[CertificateAnswer]
-    authorized: list[CertificateAnswer]
-    notices: list[NoticeAnswer]
 
 
 def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGatewayRestResolver:
@@ -153,6 +69,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
 
     @api.get(
         "/v1/certificates",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="What can be claimed and what was",
         description="待申领, 已申领, what others authorised the caller for, and why somebody is missing (R16, R36).",
         tags=["claims"],
@@ -163,15 +80,16 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
         found = listing.overview(citizen(event, now), now, language(event))
         return respond(
             OverviewAnswer(
-                claimable=[_person(person) for person in found.claimable],
-                claimed=[_certificate(certificate) for certificate in found.claimed],
-                authorized=[_certificate(certificate) for certificate in found.authorized],
-                notices=[_notice(notice) for notice in found.notices],
+                claimable=[ClaimablePerson.of(person) for person in found.claimable],
+                claimed=[CertificateAnswer.of(certificate) for certificate in found.claimed],
+                authorized=[CertificateAnswer.of(certificate) for certificate in found.authorized],
+                notices=[NoticeAnswer.of(notice) for notice in found.notices],
             )
         )
 
     @api.get(
         "/v1/certificates/claimable/<record_id>",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,)),
         summary="The personal information to check before consent",
         description="The person, identity number masked, and the consent in force (R17, R18).",
         tags=["claims"],
@@ -182,10 +100,11 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
         spoken = language(event)
         person, offer = claims.detail(citizen(event, now), record_id, now, spoken)
         consent = ConsentAnswer.model_validate(offer.shown(spoken))
-        return respond(ClaimableAnswer(**_person(person).model_dump(), consent=consent))
+        return respond(ClaimableAnswer(**ClaimablePerson.of(person).model_dump(), consent=consent))
 
     @api.post(
         "/v1/certificates",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(403, 409), repeatable=True),
         summary="Claim a certificate",
         description="同意并申领 (R18-R20). Wants a verification of the last 15 minutes; can be repeated under its Idempotency-Key.",
         tags=["claims"],
@@ -197,7 +116,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
         request = repeatable_request(api, caller.subject, "POST /v1/certificates")
 
         def remembered(view: CertificateView) -> Remembered:
-            return remember(request, Answer(_CREATED, render(_claimed(view, spoken))), now)
+            return remember(request, Answer(_CREATED, render(ClaimedAnswer.claimed(view, spoken))), now)
 
         consent = body.consent or ConsentGiven()
         wish = Wish(body.record_id, consent.version, tuple(consent.purposes), spoken)
@@ -206,6 +125,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
 
     @api.get(
         "/v1/certificates/<certificate_id>",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="One certificate",
         description="A certificate that the caller claimed.",
         tags=["claims"],
@@ -214,10 +134,11 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
     def get(certificate_id: CertificateId) -> Response[str]:
         now = clock()
         view = listing.get(citizen(api.current_event.raw_event, now), certificate_id, now)
-        return respond(_certificate(view))
+        return respond(CertificateAnswer.of(view))
 
     @api.delete(
         "/v1/certificates/<certificate_id>",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(403,)),
         summary="Release a certificate",
         description="注销: it, its grants and its codes end at once (D5). Wants a verification of the last 15 minutes; can be repeated.",
         tags=["claims"],
@@ -242,6 +163,7 @@ def describe() -> APIGatewayRestResolver:
     return routes(nothing, nothing, system_clock)
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
@@ -279,47 +201,6 @@ def build() -> Handler:
         random_bytes=os.urandom,
     )
     return create(listing, claims, system_clock)
-
-
-def _person(view: PersonView) -> ClaimablePerson:
-    return ClaimablePerson(
-        record_id=view.record_id,
-        kind=view.kind.value,
-        name=view.name,
-        birth_date=view.birth_date.isoformat(),
-        id_no=view.id_no,
-        relation=view.relation,
-    )
-
-
-def _certificate(view: CertificateView) -> CertificateAnswer:
-    return CertificateAnswer(
-        certificate_id=view.certificate_id,
-        record_id=view.record_id,
-        kind=view.kind.value,
-        name=view.name,
-        birth_date=view.birth_date.isoformat(),
-        id_no=view.id_no,
-        relation=view.relation,
-        status=view.status.value,
-        status_reason=view.status_reason,
-        claimed_at=rfc3339(view.claimed_at),
-    )
-
-
-def _claimed(view: CertificateView, spoken: Language) -> ClaimedAnswer:
-    return ClaimedAnswer(**_certificate(view).model_dump(), message=MESSAGE[spoken])
-
-
-def _notice(notice: Notice) -> NoticeAnswer:
-    return NoticeAnswer(
-        code=notice.code,
-        title=notice.title,
-        detail=notice.detail,
-        next_step=notice.next_step,
-        record_id=notice.record_id,
-        name=notice.name,
-    )
 
 
 handler = start(build)

@@ -27,6 +27,7 @@ from typing import Any
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.runtime import start
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
@@ -117,6 +118,4 @@ def build() -> StepHandler:
     return create(judging, closing, system_clock, settings.service_stage)
 
 
-def handler(event: Event, context: Any) -> Event:
-    """What Lambda calls."""
-    return build()(event, context)
+handler = start(build)

@@ -8,17 +8,19 @@ Variables    APPOINTMENTS_TABLE.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 from vaxcert.appointments.ending import Standing, given_up
 from vaxcert.appointments.seat_store import SeatStore
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.runtime import log, start
 from vaxcert.claims.items import certificate_key, from_item
-from vaxcert.http.api import start
+
+_SERVICE: Final = "end_appointments"
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], Event]
@@ -33,14 +35,15 @@ def create(standing: Standing, clock: Clock) -> Handler:
             try:
                 freed += given_up(standing, certificate_id, clock())
             except Exception as error:  # noqa: BLE001 - a stream goes on where it failed, with those before it done
-                _log(freed=freed, failed=type(error).__name__)
+                log(_SERVICE, freed=freed, failed=type(error).__name__)
                 return {"batchItemFailures": [{"itemIdentifier": sequence}]}
-        _log(freed=freed)
+        log(_SERVICE, freed=freed)
         return {"batchItemFailures": []}
 
     return handle
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     return create(SeatStore(client("dynamodb"), os.environ["APPOINTMENTS_TABLE"]), system_clock)
@@ -56,10 +59,6 @@ def _ended(event: Event) -> Iterator[tuple[str, str]]:
         certificate = from_item(item)
         if certificate.standing.final:
             yield change["SequenceNumber"], certificate.certificate_id
-
-
-def _log(**told: object) -> None:
-    print(json.dumps({"service": "end_appointments", **told}))  # noqa: T201 - the one line of its log
 
 
 handler = start(build)

@@ -13,17 +13,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
 
 from vaxcert.aws.clients import client
+from vaxcert.aws.runtime import log, start
 from vaxcert.codes.keyset import ROOT, Publications
 from vaxcert.codes.published import PublishedReader
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.service import EnrolmentService
 from vaxcert.devices.store import EnrolmentStore
-from vaxcert.http.api import start
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]
@@ -86,7 +87,7 @@ def create(service: EnrolmentService, published: Publications) -> Handler:
         except ValueError as error:
             raise InvalidEvent(str(error)) from None
         root = published.find(ROOT)
-        print(json.dumps({"service": "enroll_device", "action": wanted.action, "version": device.version}))  # noqa: T201
+        log("enroll_device", action=wanted.action, version=device.version)
         return {
             "device_id": device.device_id,
             "clinic_code": device.clinic_code,
@@ -100,6 +101,7 @@ def create(service: EnrolmentService, published: Publications) -> Handler:
     return handle
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     dynamodb = client("dynamodb")

@@ -10,15 +10,15 @@ Variables    REPORTS_TABLE, FEED_BUCKET, KEYS_TABLE, SEAL_KEY_ID.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.runtime import log, start
 from vaxcert.aws.sealing import sealer_of
-from vaxcert.http.api import start
 from vaxcert.reports.export import ExportService
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.store import ExportBucket, OpenReportStore
@@ -31,12 +31,13 @@ def create(service: ExportService, clock: Clock) -> Handler:
 
     def handle(_event: Any, _context: Any) -> dict[str, int]:
         answer = {"forwarded": service.run(clock())}
-        print(json.dumps({"service": "export_reports", **answer}))  # noqa: T201 - the one line of its log
+        log("export_reports", **answer)
         return answer
 
     return handle
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env, dynamodb = os.environ, client("dynamodb")

@@ -9,7 +9,6 @@ Variables    those tables.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from functools import cache
@@ -20,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.runtime import log, start
 from vaxcert.claims.store import CertificateReader
 from vaxcert.reports.following import FollowService
 from vaxcert.reports.store import OpenReportStore
@@ -49,7 +49,7 @@ def create(service: FollowService, clock: Clock) -> Handler:
             answer = dict(
                 service.follow(clock(), lambda: float(context.get_remaining_time_in_millis()) / 1000)
             )
-        print(json.dumps({"service": "follow_reports", "action": given.action, **answer}))  # noqa: T201 - its log
+        log("follow_reports", action=given.action, **answer)
         return answer
 
     return handle
@@ -67,6 +67,4 @@ def build() -> Handler:
     return create(service, system_clock)
 
 
-def handler(event: Event, context: Any) -> Event:
-    """What Lambda calls."""
-    return build()(event, context)
+handler = start(build)

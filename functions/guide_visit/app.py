@@ -13,18 +13,18 @@ Variables    those tables, WRAP_KEY_ID, SEAL_KEY_ID, DEVICE_AUDIENCE, DEVICE_TOK
 from __future__ import annotations
 
 import os
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal, cast
+from functools import cache
+from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Form
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel
 
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.archives.vaccines import LISTED
 from vaxcert.aws.clients import client
-from vaxcert.aws.clock import Clock, rfc3339, system_clock
+from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.keys import KeyStore
+from vaxcert.aws.runtime import start
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
@@ -33,23 +33,34 @@ from vaxcert.codes.published import PublishedReader
 from vaxcert.devices.model import Station
 from vaxcert.devices.service import TokenExchange
 from vaxcert.devices.store import AssertionStore, EnrolmentStore
-from vaxcert.errors import JsonValue, Unavailable
-from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
+from vaxcert.errors import Unavailable
+from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve
 from vaxcert.http.caller import device
 from vaxcert.http.conditional import etag_of, unchanged
-from vaxcert.http.documents import shown_as
-from vaxcert.http.fields import LINE, path_id
+from vaxcert.http.documents import declared, shown_as
+from vaxcert.http.fields import path_id
 from vaxcert.http.language import header
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.model import is_clinic_code
-from vaxcert.visits.board import BoardService, Waiting
+from vaxcert.identity.routes import CallerClass
+from vaxcert.visits.board import BoardService
 from vaxcert.visits.model import Outcome, Visit, is_visit_id
 from vaxcert.visits.outcome_store import VisitStore, VisitTables
 from vaxcert.visits.outcomes import OutcomeService, Report
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.verdicts import shown
+
+from .answers import (
+    BoardAnswer,
+    OutcomeRequest,
+    PackAnswer,
+    TicketAnswer,
+    TokenAnswer,
+    VaccinesAnswer,
+    VisitAnswer,
+)
 
 _TOKEN_ROUTE: Final = "/v1/devices/token"  # noqa: S105 - a path
 _PACK_ROUTE: Final = "/v1/offline-pack"
@@ -57,115 +68,9 @@ _VACCINES_ROUTE: Final = "/v1/vaccines"
 # It changes with a release only.
 _VACCINES_KEPT: Final = "public, max-age=3600"
 
-type Text = Annotated[str, LINE, Field(min_length=1, max_length=200)]
-type ShortText = Annotated[str, LINE, Field(min_length=1, max_length=64)]
 
 VisitId = Annotated[str, path_id(is_visit_id)]
 ClinicCode = Annotated[str, path_id(is_clinic_code)]
-
-
-class _Outcome(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Fit(_Outcome):
-    """Registration: may be vaccinated now."""
-
-    station: Literal["registration"]
-    outcome: Literal["fit"]
-
-
-class Deferred(_Outcome):
-    """Registration: not today, and why."""
-
-    station: Literal["registration"]
-    outcome: Literal["deferred"]
-    reason: Text
-
-
-class Vaccinated(_Outcome):
-    """Vaccination: what was given. It shows in the records when the feed brings it (R1)."""
-
-    station: Literal["vaccination"]
-    outcome: Literal["vaccinated"]
-    vaccine_code: Annotated[str, LINE, Field(min_length=1, max_length=32)]  # of GET /v1/vaccines
-    batch: ShortText
-    trace_code: ShortText
-    site: Literal["left_arm", "right_arm", "left_thigh", "right_thigh", "oral", "other"]
-
-
-class NotVaccinated(_Outcome):
-    """Vaccination: nothing was given."""
-
-    station: Literal["vaccination"]
-    outcome: Literal["not_vaccinated"]
-    reason: Text | None = None
-
-
-class OutcomeRequest(
-    RootModel[Annotated[Fit | Deferred | Vaccinated | NotVaccinated, Discriminator("outcome")]]
-):
-    """A station's outcome."""
-
-
-class VisitAnswer(BaseModel):
-    """A visit; `station` is where the person is wanted next, null once it has ended."""
-
-    visit_id: str
-    ticket: str
-    state: str
-    station: str | None
-    appointed_at: str | None = None
-    observed_until: str | None = None
-    minutes_left: int | None = None
-
-
-class TicketAnswer(VisitAnswer):
-    """One line of the board."""
-
-    name: str | None = None
-    since: str
-
-
-class BoardAnswer(BaseModel):
-    """Today's visits in their turn: those with an appointment by its time, then everybody by ticket."""
-
-    clinic_code: str
-    tickets: list[TicketAnswer]
-    next_cursor: None = None
-
-
-class PackAnswer(BaseModel):
-    """A flattened JWS (RFC 7515 §7.2.2) of the root key."""
-
-    protected: str
-    payload: str
-    signature: str
-
-
-class VaccineAnswer(BaseModel):
-    """One code of the list, and the vaccine that it stands for; `cvx` where one is known."""
-
-    vaccine_code: str
-    vaccine: str
-    name: str
-    name_en: str
-    cvx: str | None = None
-
-
-class VaccinesAnswer(BaseModel):
-    """Every code, the programme's vaccines first."""
-
-    vaccines: list[VaccineAnswer]
-    next_cursor: None = None
-
-
-class TokenAnswer(BaseModel):
-    """RFC 6749 §5.1."""
-
-    access_token: str
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the type's name
-    expires_in: int
 
 
 def create(
@@ -180,6 +85,7 @@ def create(
 
     @api.post(
         "/v1/visits/<visit_id>/outcomes",
+        openapi_extensions=declared(CallerClass.DEVICE, refuses=(403, 409), repeatable=True),
         summary="What a station found",
         description=(
             "登记: `fit` or `deferred`; 接种: `vaccinated`, which starts the observation timer, or `not_vaccinated`. Doses appear in the "
@@ -194,7 +100,7 @@ def create(
         request = repeatable_request(api, caller.device_id, f"POST /v1/visits/{visit_id}/outcomes")
 
         def remembered(visit: Visit) -> Remembered:
-            return remember(request, Answer(200, render(shown(visit, now))), now)
+            return remember(request, Answer(200, render(VisitAnswer.model_validate(shown(visit, now)))), now)
 
         said = body.root.model_dump(exclude_none=True)
         found = Report(Station(said.pop("station")), Outcome(said.pop("outcome")), said)
@@ -203,6 +109,7 @@ def create(
 
     @api.get(
         "/v1/clinics/<clinic_code>/queue",
+        openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,)),
         summary="叫号屏 The queue board",
         description="Today's tickets in their order, where each is wanted, and masked names; for devices of that clinic.",
         tags=["visits"],
@@ -211,16 +118,12 @@ def create(
     def queue(clinic_code: ClinicCode) -> Response[str]:
         now = clock()
         waiting = board.queue(device(api.current_event.raw_event, now), clinic_code, now)
-        return respond(
-            {
-                "clinic_code": clinic_code,
-                "tickets": [_line(one, now) for one in waiting],
-                "next_cursor": None,
-            }
-        )
+        tickets = [TicketAnswer.of(one, now) for one in waiting]
+        return respond(BoardAnswer(clinic_code=clinic_code, tickets=tickets))
 
     @api.get(
         _PACK_ROUTE,
+        openapi_extensions=declared(CallerClass.DEVICE),
         summary="What a device needs while its line is down",
         description=(
             "The code keys, the killed key ids and the pack's own age, signed by the root key; at most 4 KB, with an ETag. With it a "
@@ -243,6 +146,7 @@ def create(
 
     @api.get(
         _VACCINES_ROUTE,
+        openapi_extensions=declared(CallerClass.ANYONE),
         summary="疫苗编码表 The list of vaccine codes",
         description=(
             "The one list that `due`, the doses of records and outcomes use: an entry for every code, so a vaccine may stand in it several "
@@ -260,6 +164,7 @@ def create(
 
     @api.post(
         _TOKEN_ROUTE,
+        openapi_extensions=declared(CallerClass.ANYONE, refuses=(401, 403)),
         summary="A device's access token",
         description=(
             "OAuth 2.0 client credentials with a JWT assertion (RFC 7523, ES256): `iss` and `sub` the device's id, `aud` the "
@@ -297,6 +202,7 @@ def describe() -> APIGatewayRestResolver:
     return create(nothing, nothing, nothing, nothing, system_clock).api
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
@@ -328,26 +234,7 @@ def build() -> Handler:
     )
 
 
-def _line(waiting: Waiting, now: datetime) -> dict[str, JsonValue]:
-    line = {**shown(waiting.visit, now), "since": rfc3339(waiting.visit.changed_at)}
-    return line if waiting.name is None else {**line, "name": waiting.name}
-
-
-def _vaccines() -> str:
-    listed = [
-        VaccineAnswer(
-            vaccine_code=code,
-            vaccine=vaccine.key,
-            name=vaccine.chinese,
-            name_en=vaccine.english,
-            cvx=vaccine.cvx,
-        ).model_dump(exclude_none=True)
-        for code, vaccine in LISTED.items()
-    ]
-    return render({"vaccines": listed, "next_cursor": None})
-
-
-_VACCINES: Final = _vaccines()
+_VACCINES: Final = render(VaccinesAnswer.of(LISTED))
 _VACCINES_TAG: Final = etag_of(_VACCINES)
 
 handler = start(build)

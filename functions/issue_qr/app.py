@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
+from functools import cache
 from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from pydantic import BaseModel
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.keys import KeyStore
+from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
@@ -28,10 +29,14 @@ from vaxcert.codes.service import IssueService
 from vaxcert.codes.store import HoldingStore
 from vaxcert.errors import NotAcceptable, Unavailable
 from vaxcert.http.accept import preferred
-from vaxcert.http.api import JSON, Handler, create_api, respond, serve, start
+from vaxcert.http.api import JSON, Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
+from vaxcert.http.documents import declared
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import header
+from vaxcert.identity.routes import CallerClass
+
+from .answers import CodeAnswer, Health, JwkSet
 
 _SVG: Final = "image/svg+xml"
 _PNG: Final = "image/png"
@@ -44,34 +49,13 @@ _KEYS_KEPT: Final = "public, max-age=30"
 CertificateId = Annotated[str, path_id(is_certificate_id)]
 
 
-class CodeAnswer(BaseModel):
-    """A code and its picture. `refresh_after` is in seconds: then the next one should be asked for."""
-
-    code: str
-    expires_at: str
-    refresh_after: int
-    svg: str
-
-
-class JwkSet(BaseModel):
-    """The code keys (RFC 7517 §5); `signed` is the same set as a JWS of the root key."""
-
-    keys: list[dict[str, str]]
-    signed: str
-
-
-class Health(BaseModel):
-    """That the function answers."""
-
-    status: str
-
-
 def create(service: IssueService, published: Publications, clock: Clock) -> Handler:
     """The handler over its collaborators."""
     api = create_api("issue_qr")
 
     @api.post(
         "/v1/certificates/<certificate_id>/codes",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(406, 409)),
         summary="亮码 Show a code",
         description=(
             "For the holder or a delegate. `Accept` picks JSON with the picture in it, or the picture alone: `image/svg+xml`, or "
@@ -129,6 +113,7 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
 
     @api.get(
         _JWKS_ROUTE,
+        openapi_extensions=declared(CallerClass.ANYONE),
         summary="The keys that codes are signed by",
         description="A JWK set (RFC 7517), and the same set signed by the root key. Keys appear 72 hours before they sign; a killed one is gone.",
         tags=["codes"],
@@ -148,6 +133,7 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
 
     @api.get(
         _HEALTH_ROUTE,
+        openapi_extensions=declared(CallerClass.ANYONE),
         summary="A sign of life",
         description="Asks nothing of any table.",
         tags=["operations"],
@@ -165,6 +151,7 @@ def describe() -> APIGatewayRestResolver:
     return create(nothing, nothing, system_clock).api
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)

@@ -24,6 +24,7 @@ from typing import Any
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
 from vaxcert.corrections.bucket import FeedBucket
 from vaxcert.corrections.model import FeedRefused, RunState
@@ -85,6 +86,4 @@ def build() -> StepHandler:
     return create(Opening(runs, rules, bucket, key, system_clock), system_clock, settings.service_stage)
 
 
-def handler(event: Event, context: Any) -> Event:
-    """What Lambda calls."""
-    return build()(event, context)
+handler = start(build)

@@ -3,63 +3,33 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated, Any, Literal, cast
+from functools import cache
+from typing import Any, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.keys import KeyStore
+from vaxcert.aws.runtime import start
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
-from vaxcert.http.api import Handler, create_api, respond, serve, start
+from vaxcert.http.api import Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
-from vaxcert.http.documents import shown_as
-from vaxcert.identity.assertions import AssertionVerifier, Channel, Method
+from vaxcert.http.documents import declared, shown_as
+from vaxcert.identity.assertions import AssertionVerifier
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenges, Purpose
 from vaxcert.identity.fetch import fetcher
 from vaxcert.identity.jwks import PlatformKeys
-from vaxcert.identity.jws import LARGEST
+from vaxcert.identity.routes import CallerClass
 from vaxcert.identity.service import SessionService
 from vaxcert.identity.store import SessionStore
 
+from .answers import ChallengeAnswer, ChallengeRequest, SessionAnswer, SessionRequest
+
 _CREATED = 201
 _NO_CONTENT = 204
-
-
-class ChallengeRequest(BaseModel):
-    """What the challenge is for."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    purpose: Literal["enter"]
-
-
-class ChallengeAnswer(BaseModel):
-    """A nonce to take to the platform, good until `expires_at`."""
-
-    nonce: str
-    expires_at: str
-
-
-class SessionRequest(BaseModel):
-    """The platform's assertion, a compact JWS."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    assertion: Annotated[str, Field(min_length=1, max_length=LARGEST)]
-
-
-class SessionAnswer(BaseModel):
-    """The bearer token, and whom it was given to (name masked)."""
-
-    token: str
-    expires_at: str
-    name: str
-    method: Method
-    channel: Channel
 
 
 def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
@@ -68,6 +38,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/challenges",
+        openapi_extensions=declared(CallerClass.ANYONE),
         summary="Get a challenge",
         description="A nonce to take to the identity platform; good for five minutes and for one session (R15).",
         tags=["sessions"],
@@ -80,6 +51,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/sessions",
+        openapi_extensions=declared(CallerClass.ANYONE),
         summary="Open a session",
         description="The platform's signed word becomes a bearer token of 30 minutes (R3, R13, D9).",
         tags=["sessions"],
@@ -98,6 +70,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.delete(
         "/v1/sessions/current",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Sign out",
         description="Claims, grants, releases and codes end at once, reading within a minute.",
         tags=["sessions"],
@@ -120,6 +93,7 @@ def describe() -> APIGatewayRestResolver:
     return routes(cast("Any", None), system_clock)
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS and the configured platform."""
     settings = Settings.from_env(os.environ)

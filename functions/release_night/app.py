@@ -10,18 +10,18 @@ Variables    RUNS_TABLE.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
+from vaxcert.aws.runtime import log, start
 from vaxcert.corrections.releasing import Releasing
 from vaxcert.corrections.runs import RunStore
-from vaxcert.http.api import start
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]
@@ -63,8 +63,7 @@ def create(releasing: Releasing, clock: Clock) -> Handler:
             "business_date": released.run.business_date.isoformat(),
             "manifest_sha256": released.run.manifest_sha256,
         }
-        line = {"service": "release_night", **told, "officer": wanted.officer, "reason": wanted.reason}
-        print(json.dumps(line | {"at": rfc3339(clock())}, ensure_ascii=False))  # noqa: T201
+        log("release_night", **told, officer=wanted.officer, reason=wanted.reason, at=rfc3339(clock()))
         return told | {
             "next_step": "the next hourly run applies it; to do it now, start the state machine with {}"
         }
@@ -72,6 +71,7 @@ def create(releasing: Releasing, clock: Clock) -> Handler:
     return handle
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     runs = RunStore(client("dynamodb"), os.environ["RUNS_TABLE"], system_clock)

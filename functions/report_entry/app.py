@@ -8,15 +8,16 @@ Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOS
 from __future__ import annotations
 
 import os
-from typing import Annotated, Any, Final, Literal, cast
+from functools import cache
+from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
-from vaxcert.aws.clock import Clock, rfc3339, system_clock
+from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.runtime import start
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
@@ -24,64 +25,25 @@ from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
-from vaxcert.http.api import Handler, create_api, render, respond, serve, start
+from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
-from vaxcert.http.documents import shown_as
+from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
-from vaxcert.http.language import Language, language
+from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
-from vaxcert.reports.model import LONGEST_TEXT, STATUS_TITLES, Kind
+from vaxcert.identity.routes import CallerClass
+from vaxcert.reports.model import Kind
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.service import ReportService, ReportView, Wish
 from vaxcert.reports.store import ClinicDirectory, ReportStore
 
+from .answers import ReportAnswer, ReportRequest, ReportsAnswer
+
 _CREATED: Final = 201
 
 CertificateId = Annotated[str, path_id(is_certificate_id)]
-
-
-class ReportRequest(BaseModel):
-    """What is wrong. `dose_id` names a dose of the records; `text` is kept as typed, control characters but line breaks are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    kind: Literal["wrong_person", "wrong_dose", "missing_dose", "extra_dose", "other"]
-    dose_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
-
-
-class ContactAnswer(BaseModel):
-    """The clinic that can correct the entry; address and phone where they are known."""
-
-    clinic_code: str
-    name: str | None = None
-    address: str | None = None
-    phone: str | None = None
-
-
-class ReportAnswer(BaseModel):
-    """A report and where it stands. A correction takes effect the next day (R38)."""
-
-    report_id: str
-    case_number: str
-    kind: Literal["wrong_person", "wrong_dose", "missing_dose", "extra_dose", "other"]
-    dose_id: str | None = None
-    text: str
-    status: Literal["received", "forwarded", "corrected", "closed"]
-    status_title: str
-    received_at: str
-    changed_at: str
-    clinic: ContactAnswer
-    hotline: str
-
-
-class ReportsAnswer(BaseModel):
-    """A certificate's reports, newest first."""
-
-    reports: list[ReportAnswer]
-    next_cursor: str | None
 
 
 def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
@@ -90,6 +52,7 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/certificates/<certificate_id>/reports",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,), repeatable=True),
         summary="Report a wrong entry",
         description="反馈: answers the case with its number, the clinic to contact and the hotline; the vaccination unit corrects, never "
         "the citizen (R34, R35, R37). Can be repeated under its Idempotency-Key.",
@@ -102,7 +65,7 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
         request = repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/reports")
 
         def keep(view: ReportView) -> Remembered:
-            return remember(request, Answer(_CREATED, render(_report(view, spoken))), now)
+            return remember(request, Answer(_CREATED, render(ReportAnswer.of(view, spoken))), now)
 
         wish = Wish(Kind(body.kind), body.dose_id, body.text)
         answer = service.report(caller, certificate_id, wish, request, keep, now)
@@ -110,6 +73,7 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.get(
         "/v1/certificates/<certificate_id>/reports",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A certificate's reports",
         description="Newest first, with the status of each; for the holder (R34).",
         tags=["reports"],
@@ -123,8 +87,8 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
         event = api.current_event.raw_event
         caller, spoken = citizen(event, clock()), language(event)
         found, following = service.reports(caller, certificate_id, cursor=cursor, limit=limit)
-        shown = [_report(view, spoken).model_dump(exclude_none=True) for view in found]
-        return respond({"reports": shown, "next_cursor": following})
+        shown = [ReportAnswer.of(view, spoken) for view in found]
+        return respond(ReportsAnswer(reports=shown, next_cursor=following))
 
     return api
 
@@ -139,6 +103,7 @@ def describe() -> APIGatewayRestResolver:
     return routes(cast("Any", None), system_clock)
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
@@ -166,28 +131,6 @@ def build() -> Handler:
         random_bytes=os.urandom,
     )
     return create(service, system_clock)
-
-
-def _report(view: ReportView, spoken: Language) -> ReportAnswer:
-    contact = view.contact
-    return ReportAnswer(
-        report_id=view.report_id,
-        case_number=view.case_number,
-        kind=view.kind.value,
-        dose_id=view.dose_id,
-        text=view.text,
-        status=view.status.value,
-        status_title=STATUS_TITLES[view.status][spoken == "en"],
-        received_at=rfc3339(view.received_at),
-        changed_at=rfc3339(view.changed_at),
-        clinic=ContactAnswer(
-            clinic_code=contact.clinic_code,
-            name=contact.name,
-            address=contact.address,
-            phone=contact.phone,
-        ),
-        hotline=view.hotline,
-    )
 
 
 handler = start(build)

@@ -10,21 +10,21 @@ Variables    KEYS_TABLE, WRAP_KEY_ID, SEAL_KEY_ID, ROOT_KEY_ID, CODE_TTL_SECONDS
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.kms import RootKey
+from vaxcert.aws.runtime import log, start
 from vaxcert.aws.settings import Settings
 from vaxcert.codes.keyset import root
 from vaxcert.codes.model import OFFLINE_SERVES
 from vaxcert.codes.register import KeyRegister
 from vaxcert.codes.rotate import Rotation
-from vaxcert.http.api import start
 from vaxcert.idempotency.model import KEPT
 
 type Event = dict[str, Any]
@@ -40,12 +40,13 @@ def create(rotation: Callable[[], Rotation], clock: Clock) -> Handler:
             raise TypeError("kill takes the id of a key")
         done = rotation().run(clock(), kill)
         answer = {"made": list(done.made), "retiring": list(done.retiring), "killed": done.killed}
-        print(json.dumps({"service": "rotate_keys", **answer}))  # noqa: T201 - the one line of its log
+        log("rotate_keys", **answer)
         return answer
 
     return handle
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)

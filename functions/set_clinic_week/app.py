@@ -12,10 +12,10 @@ Variables    those tables.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from datetime import date, time
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
@@ -26,7 +26,7 @@ from vaxcert.appointments.store import ClinicStore
 from vaxcert.appointments.week import Clinic, InvalidWeek, Session
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.http.api import start
+from vaxcert.aws.runtime import log, start
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]
@@ -113,13 +113,13 @@ def create(service: WeekService, clock: Clock) -> Handler:
             raise InvalidEvent(f"wrong or missing: {', '.join(places) or 'action'}") from None
         except InvalidWeek as error:
             raise InvalidEvent(str(error)) from None
-        line = {"service": "set_clinic_week", "action": wanted.action, "version": changed.clinic.version}
-        print(json.dumps(line | {"told": changed.told}))  # noqa: T201
+        log("set_clinic_week", action=wanted.action, version=changed.clinic.version, told=changed.told)
         return _answer(changed)
 
     return handle
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     dynamodb = client("dynamodb")

@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from functools import cache
 from typing import Annotated, Any, Final, Literal, cast
 from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
-from pydantic import BaseModel
 
-from vaxcert.archives.model import Dose
 from vaxcert.archives.store import ArchiveReader
-from vaxcert.archives.vaccines import vaccine_of
 from vaxcert.aws.clients import client
-from vaxcert.aws.clock import Clock, rfc3339, system_clock
+from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.runtime import start
 from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
@@ -35,16 +34,19 @@ from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.personal import DelegateData
 from vaxcert.grants.store import GrantReader
 from vaxcert.http.accept import preferred
-from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, start
+from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
 from vaxcert.http.conditional import etag_of, unchanged
-from vaxcert.http.documents import shown_as
+from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import header, language
+from vaxcert.identity.routes import CallerClass
 from vaxcert.records import fhir
 from vaxcert.records.model import Order
-from vaxcert.records.service import EntryView, RecordsPage, RecordsService
+from vaxcert.records.service import RecordsPage, RecordsService
 from vaxcert.records.store import AccessLogStore, FeedDatesStore
+
+from .answers import AccessLogAnswer, EntryAnswer, RecordsAnswer
 
 _FHIR: Final = fhir.MEDIA_TYPE
 _OFFERED: Final = (JSON, _FHIR)
@@ -53,75 +55,6 @@ Cursor = Annotated[str | None, Query(max_length=200)]
 Limit = Annotated[int, Query(ge=1, le=_MOST)]
 
 CertificateId = Annotated[str, path_id(is_certificate_id)]
-
-
-class RecordsPerson(BaseModel):
-    """Whose records they are; the identity number is masked."""
-
-    record_id: str
-    kind: Literal["adult", "child"]
-    name: str
-    birth_date: str
-    id_no: str | None = None
-    relation: str
-
-
-class DoseAnswer(BaseModel):
-    """One dose (剂次), with the feed's field names; `vaccine_name_en` where English is asked for and the vaccine is listed."""
-
-    dose_id: str
-    vaccine_code: str
-    vaccine_name: str
-    vaccine_name_en: str | None = None
-    dose_no: int
-    date: str
-    batch: str | None = None
-    manufacturer: str | None = None
-    site: str | None = None
-    clinic_code: str
-    clinic_name: str | None = None
-    origin: Literal["local", "other_province"]
-    trace_code: str | None = None
-
-
-class RecordsNotice(BaseModel):
-    """What to know beside the records."""
-
-    code: str
-    title: str
-    detail: str
-    next_step: str
-
-
-class RecordsAnswer(BaseModel):
-    """A page of doses; `as_of` is the business date of the last feed applied."""
-
-    as_of: str | None
-    person: RecordsPerson
-    doses: list[DoseAnswer]
-    notices: list[RecordsNotice]
-    next_cursor: str | None
-
-
-class EntryAnswer(BaseModel):
-    """One look at the records: `who` read, or showed the code that was scanned at `clinic_code` and `station`."""
-
-    at: str
-    kind: Literal["read", "scan"]
-    who: Literal["claimant", "delegate"]
-    name: str | None = None
-    relation: str | None = None
-    clinic_code: str | None = None
-    station: str | None = None
-    device_id: str | None = None
-    result: str | None = None
-
-
-class AccessLogAnswer(BaseModel):
-    """Who looked and who scanned, newest first."""
-
-    entries: list[EntryAnswer]
-    next_cursor: str | None
 
 
 _TAGS: Final = "The `ETag` of an earlier answer; what is unchanged is answered 304, and recorded all the same"
@@ -143,6 +76,7 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.get(
         "/v1/certificates/<certificate_id>/records",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(406, 409)),
         summary="Vaccination records",
         description="接种记录查询: doses newest first, or vaccine after vaccine (`order=vaccine`), for the holder and delegates; every "
         "reading is recorded, one that ends in 304 too (R2, D2, D7, D11). `Accept: application/fhir+json` answers an HL7 FHIR R4 "
@@ -166,7 +100,9 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
             caller, certificate_id, now, spoken, cursor=cursor, limit=limit, order=Order(order)
         )
         body = render(
-            _bundle(page, limit, order) if media_type == _FHIR else _records(page, english=spoken == "en")
+            _bundle(page, limit, order)
+            if media_type == _FHIR
+            else RecordsAnswer.of(page, english=spoken == "en")
         )
         headers = {"ETag": etag_of(body, media_type, spoken), "Vary": "Accept, Accept-Language"}
         if unchanged(if_none_match, headers["ETag"]):
@@ -177,6 +113,7 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.get(
         "/v1/certificates/<certificate_id>/access-log",
+        openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Who looked and who scanned",
         description="Readings and scans, newest first; for the claimant (D11).",
         tags=["records"],
@@ -190,8 +127,9 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
         now = clock()
         caller = citizen(api.current_event.raw_event, now)
         found, following = service.access_log(caller, certificate_id, now, cursor=cursor, limit=limit)
-        entries = [_entry(view).model_dump(exclude_none=True) for view in found]
-        return respond({"entries": entries, "next_cursor": following})
+        return respond(
+            AccessLogAnswer(entries=[EntryAnswer.of(view) for view in found], next_cursor=following)
+        )
 
     return api
 
@@ -206,6 +144,7 @@ def describe() -> APIGatewayRestResolver:
     return routes(cast("Any", None), system_clock)
 
 
+@cache
 def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
@@ -244,62 +183,6 @@ def _bundle(page: RecordsPage, limit: int, order: str) -> dict[str, Any]:
         # Relative to the page's own URL: the gateway's host and stage are not ours to know.
         following = "?" + urlencode({"cursor": page.next_cursor, "limit": limit, "order": order})
     return fhir.bundle(page.person, page.sex, page.doses, as_of=page.as_of, following=following)
-
-
-def _records(page: RecordsPage, *, english: bool) -> dict[str, Any]:
-    person = RecordsPerson(
-        record_id=page.person.record_id,
-        kind=page.person.kind.value,
-        name=page.person.name,
-        birth_date=page.person.birth_date.isoformat(),
-        id_no=page.person.id_no,
-        relation=page.person.relation,
-    )
-    return {
-        "as_of": page.as_of.isoformat() if page.as_of else None,
-        "person": person.model_dump(exclude_none=True),
-        "doses": [_dose(dose, english=english).model_dump(exclude_none=True) for dose in page.doses],
-        "notices": [
-            RecordsNotice(
-                code=notice.code, title=notice.title, detail=notice.detail, next_step=notice.next_step
-            ).model_dump()
-            for notice in page.notices
-        ],
-        "next_cursor": page.next_cursor,
-    }
-
-
-def _dose(dose: Dose, *, english: bool) -> DoseAnswer:
-    known = vaccine_of(dose.vaccine_code, dose.vaccine_name) if english else None
-    return DoseAnswer(
-        dose_id=dose.dose_id,
-        vaccine_code=dose.vaccine_code,
-        vaccine_name=dose.vaccine_name,
-        vaccine_name_en=known.english if known else None,
-        dose_no=dose.dose_no,
-        date=dose.date.isoformat(),
-        batch=dose.batch,
-        manufacturer=dose.manufacturer,
-        site=dose.site,
-        clinic_code=dose.clinic_code,
-        clinic_name=dose.clinic_name,
-        origin="local" if dose.origin == "local" else "other_province",
-        trace_code=dose.trace_code,
-    )
-
-
-def _entry(view: EntryView) -> EntryAnswer:
-    return EntryAnswer(
-        at=rfc3339(view.at),
-        kind=view.access.value,
-        who="delegate" if view.who == "delegate" else "claimant",
-        name=view.name,
-        relation=view.relation,
-        clinic_code=view.clinic_code,
-        station=view.station,
-        device_id=view.device_id,
-        result=view.result,
-    )
 
 
 handler = start(build)

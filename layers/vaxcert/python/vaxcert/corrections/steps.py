@@ -6,17 +6,13 @@ that is not ours is told by its kind and place only: its text may quote what was
 
 from __future__ import annotations
 
-import json
-import sys
 import time
-import traceback
 from collections.abc import Callable, Mapping
-from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
-from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from vaxcert.aws.runtime import kind_of, log, metric, told_of
 from vaxcert.corrections.model import Counts, NotAccepted, Run
 from vaxcert.errors import VaxcertError
 
@@ -98,13 +94,12 @@ def step(service: str, work: Callable[[Event, Any], tuple[Event, Mapping[str, ob
         try:
             output, told = work(event, context)
         except VaxcertError as error:
-            _log(service, started, {"level": "ERROR", "error": type(error).__name__, "code": error.code})
+            log(service, ms=_ms_since(started), level="ERROR", error=type(error).__name__, code=error.code)
             raise
         except Exception as error:  # noqa: BLE001 - the last frame before the execution's history
-            kind = _kind(error)
-            _log(service, started, {"level": "ERROR", "error": kind, "where": _where(error)})
-            raise StepFailed(kind) from None
-        _log(service, started, {"level": "INFO", **told})
+            log(service, ms=_ms_since(started), level="ERROR", **told_of(error))
+            raise StepFailed(kind_of(error)) from None
+        log(service, ms=_ms_since(started), level="INFO", **told)
         return output
 
     return handle
@@ -125,36 +120,9 @@ def seconds_left(context: Any) -> Callable[[], float]:
 
 
 def publish(service: str, stage: str, figures: Counts, now: float) -> None:
-    """Figures as CloudWatch metrics `feed_<name>`: the embedded metric format, which is one log line."""
-    metric = {
-        "Namespace": "vaxcert",
-        "Dimensions": [["stage"]],
-        "Metrics": [{"Name": f"feed_{name}", "Unit": "Count"} for name in sorted(figures)],
-    }
-    _write(
-        {
-            "_aws": {"Timestamp": int(now * 1000), "CloudWatchMetrics": [metric]},
-            "service": service,
-            "stage": stage,
-            **{f"feed_{name}": count for name, count in figures.items()},
-        }
-    )
+    """Figures as the metrics `feed_<name>`."""
+    metric(service, stage, {f"feed_{name}": count for name, count in figures.items()}, now)
 
 
-def _log(service: str, started: float, told: Mapping[str, object]) -> None:
-    _write({"service": service, "ms": round((time.perf_counter() - started) * 1000, 1), **told})
-
-
-def _write(line: Mapping[str, object]) -> None:
-    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def _kind(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        return f"ClientError.{error.response.get('Error', {}).get('Code', 'unknown')}"
-    return type(error).__name__
-
-
-def _where(error: Exception) -> list[str]:
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-4:]]
+def _ms_since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 1)

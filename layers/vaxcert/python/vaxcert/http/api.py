@@ -9,18 +9,15 @@ from __future__ import annotations
 import json
 import os
 import time
-import traceback
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Protocol
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import BaseModel
 
+from vaxcert.aws.runtime import log, told_of
 from vaxcert.aws.settings import Settings
 from vaxcert.errors import (
     FieldError,
@@ -34,6 +31,7 @@ from vaxcert.errors import (
 )
 from vaxcert.http.language import header, language
 from vaxcert.http.problems import MEDIA_TYPE, problem_body, status_of
+from vaxcert.http.shapes import Shape
 from vaxcert.http.validation import Faults, no_faults, validation_problem
 from vaxcert.strict_json import InvalidJson, is_text, parse
 from vaxcert.text import character_fault
@@ -62,7 +60,7 @@ def create_api(service: str, *, faults: Faults = no_faults) -> APIGatewayRestRes
     `faults` finds what a body's form does not tell: a body refused for its form is refused for those in the same answer.
     """
     api = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=_body_of)
-    log, wording = Logger(service=service), _wording()
+    wording = _wording()
 
     def tell(error: VaxcertError) -> Response[str]:
         return _problem(error, api.current_event.raw_event, wording)
@@ -71,12 +69,11 @@ def create_api(service: str, *, faults: Faults = no_faults) -> APIGatewayRestRes
         return tell(validation_problem(error.errors(), _sent(api), faults))
 
     def busy(error: Exception) -> Response[str]:
-        log.error("aws_call_failed", extra={"error": _aws_code(error), "where": _where(error)})
+        log(service, level="ERROR", message="aws_call_failed", **told_of(error))
         return tell(Unavailable())
 
     def unforeseen(error: Exception) -> Response[str]:
-        # The text of an exception may hold what came in: its kind and place are enough to find it.
-        log.error("unforeseen", extra={"error": type(error).__name__, "where": _where(error)})
+        log(service, level="ERROR", message="unforeseen", **told_of(error))
         return tell(VaxcertError())
 
     # Not as decorators: the resolver's have no types.
@@ -88,15 +85,15 @@ def create_api(service: str, *, faults: Faults = no_faults) -> APIGatewayRestRes
     return api
 
 
-def render(body: BaseModel | Mapping[str, Any]) -> str:
-    """A body as JSON text: UTF-8 unescaped, fields that are None left out."""
-    if isinstance(body, BaseModel):
-        return body.model_dump_json(exclude_none=True)
+def render(body: Shape | Mapping[str, Any]) -> str:
+    """A body as JSON text, UTF-8 unescaped. What is no shape of ours (a FHIR Bundle) comes as a mapping."""
+    if isinstance(body, Shape):
+        return body.model_dump_json()
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 def respond(
-    body: BaseModel | Mapping[str, Any] | str, status: int = 200, headers: Mapping[str, str] | None = None
+    body: Shape | Mapping[str, Any] | str, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response[str]:
     """A JSON answer; a `str` is taken as rendered already (a remembered answer goes out byte for byte)."""
     return Response(
@@ -120,7 +117,7 @@ def serve(
     `form_routes` are resources whose body is form-encoded, `public_routes` those whose answers set their own caching.
     Bodies over 8 KB answer 413, other media types 415. ALLOWED_ORIGIN in the environment is the web page that may read answers.
     """
-    log, wording = Logger(service=service), _wording()
+    wording = _wording()
     origin = os.environ.get("ALLOWED_ORIGIN")
 
     def handle(event: Event, context: object) -> dict[str, Any]:
@@ -142,32 +139,18 @@ def serve(
             headers["Access-Control-Expose-Headers"] = ["ETag, Expires-At, Refresh-After, Retry-After"]
         if resource not in public_routes:
             headers.update({name: [value] for name, value in _PRIVATE.items()})
-        log.info(
-            "request",
-            extra={
-                "route": f"{event.get('httpMethod')} {resource}",
-                "status": answer["statusCode"],
-                "ms": round((clock() - started) * 1000, 1),
-            },
+        log(
+            service,
+            level="INFO",
+            message="request",
+            route=f"{event.get('httpMethod')} {resource}",
+            status=answer["statusCode"],
+            ms=round((clock() - started) * 1000, 1),
         )
         return answer
 
     handle.api = api  # type: ignore[attr-defined]
     return handle  # type: ignore[return-value]
-
-
-def start[T](factory: Callable[[], Callable[[Event, Any], T]]) -> Callable[[Event, Any], T]:
-    """The handler that `factory` builds: at once inside Lambda (its start-up time is the fast one), elsewhere when first called."""
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-        return factory()
-    built: list[Callable[[Event, Any], T]] = []
-
-    def late(event: Event, context: Any) -> T:
-        if not built:
-            built.append(factory())
-        return built[0](event, context)
-
-    return late
 
 
 def _sent(api: APIGatewayRestResolver) -> object:
@@ -229,14 +212,3 @@ def _built(response: Response[str]) -> dict[str, Any]:
         "isBase64Encoded": False,
         "multiValueHeaders": headers,
     }
-
-
-def _aws_code(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        return str(error.response.get("Error", {}).get("Code", "unknown"))
-    return type(error).__name__
-
-
-def _where(error: Exception) -> list[str]:
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-4:]]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
+
+from vaxcert.aws.runtime import metric
 
 METRIC: Final = "code_used_elsewhere"
 
@@ -20,17 +20,6 @@ def used_elsewhere(stage: str) -> Alert:
     """
 
     def alert(now: datetime) -> None:
-        metric = {
-            "Namespace": "vaxcert",
-            "Dimensions": [["stage"]],
-            "Metrics": [{"Name": METRIC, "Unit": "Count"}],
-        }
-        line = {
-            "_aws": {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [metric]},
-            "service": "verify_scan",
-            "stage": stage,
-            METRIC: 1,
-        }
-        sys.stdout.write(json.dumps(line) + "\n")
+        metric("verify_scan", stage, {METRIC: 1}, now.timestamp())
 
     return alert
