@@ -38,8 +38,9 @@ from vaxcert.http.documents import shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import Language, language
 from vaxcert.http.repeating import repeatable_request
-from vaxcert.idempotency.model import Answer, Remembered, remember
+from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import is_record_id
 
 MESSAGE: Final = {
@@ -194,14 +195,13 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
     def claim(body: ClaimRequest) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         caller, spoken = citizen(event, now), language(event)
-        request = repeatable_request(api, caller.subject, "POST /v1/certificates")
-
-        def remembered(view: CertificateView) -> Remembered:
-            return remember(request, Answer(_CREATED, render(_claimed(view, spoken))), now)
-
+        asked = Asked[CertificateView](
+            repeatable_request(api, caller.subject, "POST /v1/certificates"),
+            lambda view: Answer(_CREATED, render(_claimed(view, spoken))),
+        )
         consent = body.consent or ConsentGiven()
         wish = Wish(body.record_id, consent.version, tuple(consent.purposes), spoken)
-        answer = claims.claim(caller, wish, request, remembered, now)
+        answer = claims.claim(caller, wish, asked, now)
         return respond(answer.body, answer.status)
 
     @api.get(
@@ -255,7 +255,7 @@ def build() -> Handler:
         certificates_table=env["CERTIFICATES_TABLE"],
         archives_table=env["ARCHIVES_TABLE"],
         sessions_table=env["SESSIONS_TABLE"],
-        remembering=lambda remembered: answers.op(remembered, system_clock()),
+        remembering=answers.op,
     )
     views, notices = Views(sealer, rules), NoticeBoard(rules, settings.hotline)
     listing = ListingService(

@@ -30,8 +30,9 @@ from vaxcert.http.documents import shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import Language, language
 from vaxcert.http.repeating import repeatable_request
-from vaxcert.idempotency.model import Answer, Remembered, remember
+from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Asked
 from vaxcert.reports.model import LONGEST_TEXT, STATUS_TITLES, Kind
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.service import ReportService, ReportView, Wish
@@ -99,13 +100,12 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
     def report(certificate_id: CertificateId, body: ReportRequest) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         caller, spoken = citizen(event, now), language(event)
-        request = repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/reports")
-
-        def keep(view: ReportView) -> Remembered:
-            return remember(request, Answer(_CREATED, render(_report(view, spoken))), now)
-
+        asked = Asked[ReportView](
+            repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/reports"),
+            lambda view: Answer(_CREATED, render(_report(view, spoken))),
+        )
         wish = Wish(Kind(body.kind), body.dose_id, body.text)
-        answer = service.report(caller, certificate_id, wish, request, keep, now)
+        answer = service.report(caller, certificate_id, wish, asked, now)
         return respond(answer.body, answer.status)
 
     @api.get(
@@ -154,7 +154,7 @@ def build() -> Handler:
             dynamodb,
             env["REPORTS_TABLE"],
             sessions_table=env["SESSIONS_TABLE"],
-            remembering=lambda remembered: answers.op(remembered, system_clock()),
+            remembering=answers.op,
         ),
         answers=answers,
         views=Views(sealer, rules),

@@ -264,7 +264,7 @@ class VisitContract:
 
     def handed_in(self, code: Code, at: datetime = NOW - timedelta(hours=2), **changed: Any) -> HandIn:
         seen = Sighting(code, DEVICE, Station.REGISTRATION, None, "recorded", at)
-        return HandIn(replace(seen, **changed), remember(a_request(), Answer(200, "{}"), NOW), NOW)
+        return HandIn(replace(seen, **changed), remember(a_request(), Answer(200, "{}"), NOW))
 
     def test_a_scan_handed_in_burns_and_is_logged_at_its_own_time(self, house: House) -> None:
         code = a_code()

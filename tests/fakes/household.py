@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from tests.fakes.access_log import FakeAccessLog, FakeFeedDates
@@ -23,13 +23,14 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.listing import ListingService
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.service import ClaimService, Wish
-from vaxcert.claims.views import CertificateView, Views
+from vaxcert.claims.views import Views
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.form import Form
-from vaxcert.grants.personal import DelegateData, GrantView
+from vaxcert.grants.personal import DelegateData
 from vaxcert.grants.service import GrantRules, GrantService
 from vaxcert.http.caller import require_fresh
-from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, remember, repeatable
+from vaxcert.idempotency.model import Answer, repeatable
+from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import Citizen
 from vaxcert.records.service import RecordsService
 
@@ -125,8 +126,7 @@ class Household:
         answer = self.claims.claim(
             caller,
             Wish(record_id, version, purposes, "zh"),
-            request,
-            partial(_remembered_claim, request, now),
+            Asked(request, lambda view: Answer(201, view.certificate_id)),
             now,
         )
         return answer.body
@@ -157,8 +157,7 @@ class Household:
                 "13800000000",
                 str(expires_on) if expires_on else None,
             ),
-            request,
-            partial(_remembered_grant, request, now),
+            Asked(request, lambda view: Answer(201, view.grant_id)),
             now,
         )
         return answer.body
@@ -169,11 +168,3 @@ class Household:
 
     def _draw(self, count: int) -> bytes:
         return next(self._drawn).to_bytes(count)
-
-
-def _remembered_claim(request: RepeatableRequest, now: datetime, view: CertificateView) -> Remembered:
-    return remember(request, Answer(201, view.certificate_id), now)
-
-
-def _remembered_grant(request: RepeatableRequest, now: datetime, view: GrantView) -> Remembered:
-    return remember(request, Answer(201, view.grant_id), now)

@@ -19,12 +19,13 @@ from vaxcert.claims.consent import offer_for
 from vaxcert.claims.model import kind_on
 from vaxcert.codes.service import IssueService
 from vaxcert.devices.model import Station
-from vaxcert.idempotency.model import Answer, Remembered, remember, repeatable
+from vaxcert.idempotency.model import Answer, repeatable
+from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import Device
 from vaxcert.visits.board import BoardService, Waiting
 from vaxcert.visits.handed_in import HandInService
 from vaxcert.visits.messages import Language
-from vaxcert.visits.model import Outcome, Visit
+from vaxcert.visits.model import Outcome
 from vaxcert.visits.outcomes import OutcomeService, Report
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.service import ScanService
@@ -166,11 +167,12 @@ class WaitingRoom:
         )
         now = self.clock()
 
-        def remembered(visit: Visit) -> Remembered:
-            return remember(request, Answer(200, json.dumps(shown(visit, now))), now)
-
         answer = self.outcomes.report(
-            caller, visit_id, Report(Station(station), Outcome(outcome), details), request, remembered, now
+            caller,
+            visit_id,
+            Report(Station(station), Outcome(outcome), details),
+            Asked(request, lambda visit: Answer(200, json.dumps(shown(visit, now)))),
+            now,
         )
         visit: Body = json.loads(answer.body)
         return visit

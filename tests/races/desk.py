@@ -29,15 +29,9 @@ from vaxcert.grants.ports import Grants, LentGrants
 from vaxcert.grants.service import GrantRules, GrantService
 from vaxcert.grants.store import GrantStore
 from vaxcert.http.caller import require_fresh
-from vaxcert.idempotency.model import (
-    Answer,
-    Answers,
-    Remembered,
-    RepeatableRequest,
-    remember,
-    repeatable,
-)
+from vaxcert.idempotency.model import Answer, Answers, repeatable
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.model import Citizen
 
@@ -62,9 +56,6 @@ def dynamo_stores(client: Any, tables: dict[str, str], clock: Clock, sealer: Sea
     """The stores of production."""
     answers = AnswerStore(client, tables["IdempotencyTable"], sealer)
 
-    def remembering(remembered: Remembered) -> Any:
-        return answers.op(remembered, clock())
-
     return Stores(
         ArchiveReader(client, tables["ArchivesTable"], tables["KinshipTable"]),
         CertificateStore(
@@ -72,14 +63,14 @@ def dynamo_stores(client: Any, tables: dict[str, str], clock: Clock, sealer: Sea
             certificates_table=tables["CertificatesTable"],
             archives_table=tables["ArchivesTable"],
             sessions_table=tables["SessionsTable"],
-            remembering=remembering,
+            remembering=answers.op,
         ),
         GrantStore(
             client,
             grants_table=tables["GrantsTable"],
             certificates_table=tables["CertificatesTable"],
             sessions_table=tables["SessionsTable"],
-            remembering=remembering,
+            remembering=answers.op,
         ),
         answers,
     )
@@ -146,10 +137,8 @@ class Desk:
         body = json.dumps([record_id, wish.consent_version, purposes])
         request = repeatable(caller.subject, "POST /v1/certificates", key, body)
 
-        def kept(view: CertificateView) -> Remembered:
-            return _kept(request, view.certificate_id, self._clock)
-
-        return self.claims.claim(caller, wish, request, kept, now).body
+        asked = Asked[CertificateView](request, lambda view: Answer(201, view.certificate_id))
+        return self.claims.claim(caller, wish, asked, now).body
 
     def release(self, caller: Citizen, certificate_id: str) -> None:
         """注销."""
@@ -170,10 +159,8 @@ class Desk:
         route = f"POST /v1/certificates/{certificate_id}/grants"
         request = repeatable(caller.subject, route, key, json.dumps([id_no, name, str(expires_on)]))
 
-        def kept(view: GrantView) -> Remembered:
-            return _kept(request, view.grant_id, self._clock)
-
-        return self.granting.authorize(caller, certificate_id, form, request, kept, self._clock()).body
+        asked = Asked[GrantView](request, lambda view: Answer(201, view.grant_id))
+        return self.granting.authorize(caller, certificate_id, form, asked, self._clock()).body
 
     def revoke(self, caller: Citizen, certificate_id: str, grant_id: str) -> None:
         """End a grant."""
@@ -182,7 +169,3 @@ class Desk:
     def overview(self, caller: Citizen) -> Overview:
         """待申领, 已申领 and what others authorised."""
         return self.listing.overview(caller, self._clock(), "zh")
-
-
-def _kept(request: RepeatableRequest, body: str, clock: Clock) -> Remembered:
-    return remember(request, Answer(201, body), clock())

@@ -19,11 +19,12 @@ from tests.races.desk import Desk, Stores
 from tests.races.rounds import Family
 from vaxcert.aws.dynamodb import S
 from vaxcert.claims.items import to_item
-from vaxcert.claims.model import RELEASED, Certificate, Outcome
+from vaxcert.claims.model import RELEASED, Certificate
 from vaxcert.claims.store import CertificateReader
 from vaxcert.grants.model import Grant
 from vaxcert.grants.service import GrantLimitReached
 from vaxcert.idempotency.model import Answer, RepeatableRequest
+from vaxcert.idempotency.turn import Commit
 
 CHILD = an_archive()
 RELATIVES = Family(1).relatives
@@ -51,7 +52,7 @@ class BusySlots(FakeGrants):
         super().__init__(certificates, sessions, answers)
         self.others: list[Any] = []
 
-    def add(self, grant: Grant, before: Grant | None, **more: Any) -> Outcome:
+    def add(self, grant: Grant, before: Grant | None, **more: Any) -> Commit:
         if self.others:
             self.others.pop()()
         return super().add(grant, before, **more)

@@ -8,7 +8,7 @@ from typing import Any
 from vaxcert.aws.clock import epoch, from_epoch
 from vaxcert.aws.dynamodb import B, Item, N, Op, S, blob, get, number, put, text
 from vaxcert.aws.sealing import Sealer
-from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, checked
+from vaxcert.idempotency.model import KEPT, Answer, Remembered, RepeatableRequest, checked
 
 _TABLE = "idempotency"
 
@@ -36,12 +36,12 @@ class AnswerStore:
         kept = Remembered(
             RepeatableRequest(request.key, text(item, "digest")),
             Answer(number(item, "status"), body),
-            from_epoch(number(item, "ttl")),
+            from_epoch(number(item, "ttl")) - KEPT,
         )
         return checked(request, kept, now)
 
-    def op(self, remembered: Remembered, now: datetime) -> Op:
-        """The operation that remembers the answer inside the transaction of what it answers."""
+    def op(self, remembered: Remembered) -> Op:
+        """The operation that remembers the answer inside the transaction of what it answers, where the request has none."""
         pk = _pk(remembered.request)
         body = self._sealer.seal(remembered.answer.body, table=_TABLE, key=pk, attribute="body")
         return put(
@@ -55,7 +55,7 @@ class AnswerStore:
             },
             "attribute_not_exists(pk) OR #ttl <= :now",
             {"#ttl": "ttl"},
-            {":now": N(epoch(now))},
+            {":now": N(epoch(remembered.at))},
         )
 
 

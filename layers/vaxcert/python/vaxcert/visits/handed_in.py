@@ -40,7 +40,6 @@ class HandIn:
 
     sighting: Sighting
     remembered: Remembered
-    now: datetime
 
 
 class OfflineScans(Scans, Protocol):
@@ -105,7 +104,7 @@ class HandInService:
             body = recorded(reason, language, self._wording)
             answer = Answer(_OK, json.dumps(body, ensure_ascii=False, separators=(",", ":")))
             sighting = Sighting(code, scanner, station, looked.grant, RECORDED_RESULT, scanned_at)
-            if self._scans.hand_in(HandIn(sighting, remember(request, answer, now), now)):
+            if self._scans.hand_in(HandIn(sighting, remember(request, answer, now))):
                 return body
         raise Unavailable
 

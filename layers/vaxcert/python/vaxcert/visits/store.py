@@ -132,7 +132,7 @@ class ScanStore:
             [
                 put(self._tables.codes, _burned(seen, scan.remembered.request), "attribute_not_exists(pk)"),
                 device_check(self._tables.devices, seen.scanner.device_id, seen.scanner.version),
-                self._answers.op(scan.remembered, scan.now),
+                self._answers.op(scan.remembered),
                 put(self._tables.access_log, self._logged(seen), "attribute_not_exists(pk)"),
             ]
         )
@@ -211,7 +211,7 @@ class ScanStore:
                 ),
                 "attribute_not_exists(pk)" if new else None,
             ),
-            self._answers.op(admission.remembered, admission.now),
+            self._answers.op(admission.remembered),
             put(tables.access_log, self._logged(seen), "attribute_not_exists(pk)"),
         ]
         if admission.grant is not None:
