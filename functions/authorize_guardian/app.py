@@ -25,6 +25,7 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.store import CertificateReader
+from vaxcert.grants.access import Rights
 from vaxcert.grants.form import Form, faults_of
 from vaxcert.grants.model import is_grant_id
 from vaxcert.grants.personal import DelegateData, GrantView
@@ -168,7 +169,11 @@ def build() -> Handler:
         blinder=Blinder(pepper(client("secretsmanager"), env["PEPPER_SECRET_ARN"])),
         personal=DelegateData(sealer),
         rules=GrantRules(settings.grant_limit, settings.adult_age),
-        notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
+        rights=Rights(
+            delegates=None,
+            adult_age=settings.adult_age,
+            notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
+        ),
         fresh=partial(require_fresh, seconds=settings.verification_seconds),
         random_bytes=os.urandom,
     )

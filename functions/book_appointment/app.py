@@ -33,6 +33,7 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.errors import FieldError, NotAcceptable, Rejected
+from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
 from vaxcert.http.accept import preferred
@@ -307,10 +308,13 @@ def build() -> Handler:
     bookings = BookingService(
         clinics=clinics,
         bookings=store,
-        delegates=DelegateService(GrantReader(dynamodb, env["GRANTS_TABLE"])),
+        rights=Rights(
+            delegates=DelegateService(GrantReader(dynamodb, env["GRANTS_TABLE"])),
+            adult_age=settings.adult_age,
+            notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
+        ),
         answers=answers,
         adult_age=settings.adult_age,
-        notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
         random_bytes=os.urandom,
     )
     return create(SlotService(clinics, store), bookings, system_clock, settings.hotline)

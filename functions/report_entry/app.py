@@ -24,6 +24,7 @@ from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
+from vaxcert.grants.access import Rights
 from vaxcert.http.api import Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import shown_as
@@ -120,9 +121,9 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
         cursor: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=50)] = 50,
     ) -> Response[str]:
-        event = api.current_event.raw_event
-        caller, spoken = citizen(event, clock()), language(event)
-        found, following = service.reports(caller, certificate_id, cursor=cursor, limit=limit)
+        event, now = api.current_event.raw_event, clock()
+        caller, spoken = citizen(event, now), language(event)
+        found, following = service.reports(caller, certificate_id, now, cursor=cursor, limit=limit)
         shown = [_report(view, spoken).model_dump(exclude_none=True) for view in found]
         return respond({"reports": shown, "next_cursor": following})
 
@@ -159,8 +160,9 @@ def build() -> Handler:
         answers=answers,
         views=Views(sealer, rules),
         data=ReportData(sealer),
-        adult_age=settings.adult_age,
-        notices=NoticeBoard(rules, settings.hotline),
+        rights=Rights(
+            delegates=None, adult_age=settings.adult_age, notices=NoticeBoard(rules, settings.hotline)
+        ),
         rabies_shown=settings.rabies_records,
         hotline=settings.hotline,
         random_bytes=os.urandom,

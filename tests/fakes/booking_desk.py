@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.fakes.appointments import CLINIC_CODE, FakeBookings, FakeClinics, a_clinic
-from tests.fakes.household import BOARD, Household
+from tests.fakes.household import Household
 from tests.fakes.people import FATHER, GRANDMOTHER_NO, an_adult, an_archive
 from vaxcert.appointments.console import WeekService
 from vaxcert.appointments.service import BookingService, Wish
@@ -35,10 +35,9 @@ class BookingDesk:
         self.service = BookingService(
             clinics=self.clinics,
             bookings=self.bookings,
-            delegates=self.home.delegates,
+            rights=self.home.rights,
             answers=self.home.answers,
             adult_age=18,
-            notices=BOARD,
             random_bytes=self.home._draw,
         )
         self.slots = SlotService(self.clinics, self.bookings)

@@ -24,6 +24,7 @@ from vaxcert.claims.listing import ListingService
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.service import ClaimService, Wish
 from vaxcert.claims.views import Views
+from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.form import Form
 from vaxcert.grants.personal import DelegateData
@@ -57,6 +58,7 @@ class Household:
         self._drawn = itertools.count(1)
         views, notices = Views(SEALER, RULES), BOARD
         self.delegates = DelegateService(self.grants)
+        self.rights = Rights(delegates=self.delegates, adult_age=18, notices=notices)
         fresh = partial(require_fresh, seconds=900)
         self.listing = ListingService(
             register=self.register,
@@ -85,21 +87,19 @@ class Household:
             blinder=BLINDER,
             personal=DelegateData(SEALER),
             rules=GrantRules(limit, 18),
-            notices=notices,
+            rights=self.rights,
             fresh=fresh,
             random_bytes=self._draw,
         )
         self.records = RecordsService(
             certificates=self.certificates,
             register=self.register,
-            delegates=self.delegates,
+            rights=self.rights,
             grants=self.grants,
             feed=self.feed,
             log=self.log,
             views=views,
             delegate_data=DelegateData(SEALER),
-            adult_age=18,
-            notices=notices,
             rabies_shown=rabies_shown,
             hotline=HOTLINE,
             log_kept=LOG_KEPT,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from tests.fakes.clinic import FakeClinic, FakeHoldings
 from tests.fakes.devices import FakeEnrolments, an_enrolment, token_of
-from tests.fakes.household import BOARD, CONSENT, HOTLINE, RULES, Household
+from tests.fakes.household import CONSENT, HOTLINE, RULES, Household
 from tests.fakes.people import FATHER, GRANDMOTHER, GRANDMOTHER_NO, SEALER, an_archive, dose
 from tests.fakes.signing import FakeKeys
 from vaxcert.archives.model import Archive
@@ -66,8 +66,7 @@ class WaitingRoom:
             keys=self.keys,
             ttl_seconds=60,
             refresh_seconds=30,
-            adult_age=18,
-            notices=BOARD,
+            rights=self.home.rights,
             random_bytes=self._draw,
         )
         self.alerts: list[datetime] = []

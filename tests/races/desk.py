@@ -22,6 +22,7 @@ from vaxcert.claims.ports import Certificates, Register
 from vaxcert.claims.service import ClaimService, Wish
 from vaxcert.claims.store import CertificateStore
 from vaxcert.claims.views import CertificateView, Views
+from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.form import Form
 from vaxcert.grants.personal import DelegateData, GrantView
@@ -93,6 +94,7 @@ class Desk:
         views, notices = Views(sealer, rules), NoticeBoard(rules, HOTLINE)
         fresh = partial(require_fresh, seconds=900)
         self.delegates = DelegateService(stores.grants)
+        self.rights = Rights(delegates=self.delegates, adult_age=ADULT_AGE, notices=notices)
         self.listing = ListingService(
             register=stores.register,
             certificates=stores.certificates,
@@ -120,7 +122,7 @@ class Desk:
             blinder=blinder,
             personal=DelegateData(sealer),
             rules=GrantRules(LIMIT, ADULT_AGE),
-            notices=notices,
+            rights=self.rights,
             fresh=fresh,
             random_bytes=random_bytes,
         )

@@ -41,6 +41,7 @@ from vaxcert.appointments.week import Session
 from vaxcert.aws.dynamodb import put, single
 from vaxcert.claims.items import to_item
 from vaxcert.claims.model import RELEASED
+from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
 from vaxcert.idempotency.model import Answer, repeatable
@@ -100,10 +101,13 @@ def _lane(client: Any, tables: dict[str, str]) -> Lane:
         BookingService(
             clinics=ClinicStore(client, tables["ClinicsTable"]),
             bookings=store,
-            delegates=DelegateService(GrantReader(client, tables["GrantsTable"])),
+            rights=Rights(
+                delegates=DelegateService(GrantReader(client, tables["GrantsTable"])),
+                adult_age=18,
+                notices=BOARD,
+            ),
             answers=answers,
             adult_age=18,
-            notices=BOARD,
             random_bytes=os.urandom,
         )
     )

@@ -13,7 +13,6 @@ from vaxcert.claims.model import Certificate
 from vaxcert.grants.model import Grant
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
-from vaxcert.identity.model import Citizen
 
 type Taken = Mapping[str, frozenset[int]]
 """Seats that are taken, by slot id."""
@@ -123,12 +122,4 @@ class BookedSeats(Protocol):
 
     def close(self, seat: Seat, now: datetime) -> bool:
         """The appointment in the seat becomes closed by the clinic; False where it is not open any more."""
-        ...
-
-
-class Delegates(Protocol):
-    """Port: the caller's own grants (`vaxcert.grants.delegates.DelegateService`)."""
-
-    def holding(self, caller: Citizen, certificate_id: str, now: datetime) -> Grant | None:
-        """The caller's grant of one certificate where it holds today."""
         ...

@@ -8,12 +8,11 @@ from datetime import date, datetime
 from functools import cache, partial
 
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.active import require_active
 from vaxcert.claims.model import Certificate, Kind, kind_on
-from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.paging import cursor_at, position_of
 from vaxcert.claims.ports import Freshness
 from vaxcert.errors import Conflict, NotFound, Rejected
+from vaxcert.grants.access import Act, Rights
 from vaxcert.grants.form import Delegate, Form, read
 from vaxcert.grants.model import ID_BYTES, Grant, GrantStatus, NoRoom, SealedDelegate, grant_id_of, room_for
 from vaxcert.grants.personal import DelegateData, GrantView
@@ -73,7 +72,7 @@ class GrantService:
         blinder: Blinder,
         personal: DelegateData,
         rules: GrantRules,
-        notices: NoticeBoard,
+        rights: Rights,
         fresh: Freshness,
         random_bytes: Callable[[int], bytes],
     ) -> None:
@@ -84,7 +83,7 @@ class GrantService:
         self._blinder = blinder
         self._personal = personal
         self._rules = rules
-        self._notices = notices
+        self._rights = rights
         self._fresh = fresh
         self._random_bytes = random_bytes
 
@@ -95,7 +94,7 @@ class GrantService:
 
         Raises `NotFound` for a certificate that the caller did not claim, `UnknownCursor`.
         """
-        self._held(caller, certificate_id)
+        self._rights.to(Act.SEE_GRANTS, caller, self._certificates.get(certificate_id), now)
         today = shanghai_date(now)
         scope = f"grants|{certificate_id}"
         before = None if cursor is None else position_of(scope, cursor)
@@ -127,7 +126,7 @@ class GrantService:
             sealed = cache(lambda: self._sealed(certificate_id, delegate))
 
             def decide() -> Deed[GrantView]:
-                certificate = self._grantable(caller, certificate_id, today)
+                certificate = self._grantable(caller, certificate_id, now)
                 self._must_be_another_adult(delegate, key, caller, today)
                 room = room_for(key, self._grants.slots(certificate_id), self._rules.limit, today)
                 if room is NoRoom.ALREADY_AUTHORIZED:
@@ -172,7 +171,7 @@ class GrantService:
         """
 
         def once() -> Commit:
-            self._held(caller, certificate_id)
+            self._rights.to(Act.REVOKE, caller, self._certificates.get(certificate_id), now)
             found = self._grants.slots(certificate_id)
             grant = next((grant for grant in found if grant.grant_id == grant_id), None)
             if grant is None:
@@ -186,17 +185,12 @@ class GrantService:
 
         until_written(once)
 
-    def _held(self, caller: Citizen, certificate_id: str) -> Certificate:
+    def _grantable(self, caller: Citizen, certificate_id: str, now: datetime) -> Certificate:
         certificate = self._certificates.get(certificate_id)
-        if certificate is None or not certificate.kept_by(caller.subject):
-            raise NotFound
-        return certificate
-
-    def _grantable(self, caller: Citizen, certificate_id: str, today: date) -> Certificate:
-        certificate = self._held(caller, certificate_id)
-        if certificate.kind is Kind.ADULT:
+        held = self._rights.to(Act.SEE_GRANTS, caller, certificate, now).certificate
+        if held.kind is Kind.ADULT:
             raise AdultNotGrantable
-        return require_active(certificate, caller.subject, today, self._rules.adult_age, self._notices)
+        return self._rights.to(Act.AUTHORIZE, caller, held, now).certificate
 
     def _must_be_another_adult(self, delegate: Delegate, key: str, caller: Citizen, today: date) -> None:
         if key == caller.subject:

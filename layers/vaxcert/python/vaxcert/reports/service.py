@@ -10,12 +10,10 @@ from typing import Final
 
 from vaxcert.archives.model import GONE, Archive, Dose, System
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.active import require_active, require_named
-from vaxcert.claims.model import Certificate
-from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.paging import cursor_at, position_of
 from vaxcert.claims.views import Views, own_archives
 from vaxcert.errors import Conflict, FieldError, NotFound, Rejected
+from vaxcert.grants.access import Act, Rights
 from vaxcert.idempotency.model import Answer, Answers
 from vaxcert.idempotency.turn import Asked, Deed, Repeatable
 from vaxcert.identity.model import Citizen, mask_name
@@ -82,8 +80,7 @@ class ReportService:
         answers: Answers,
         views: Views,
         data: ReportData,
-        adult_age: int,
-        notices: NoticeBoard,
+        rights: Rights,
         rabies_shown: bool,
         hotline: str,
         random_bytes: Callable[[int], bytes],
@@ -95,8 +92,7 @@ class ReportService:
         self._repeatable = Repeatable(answers)
         self._views = views
         self._data = data
-        self._adult_age = adult_age
-        self._notices = notices
+        self._rights = rights
         self._rabies_shown = rabies_shown
         self._hotline = hotline
         self._random_bytes = random_bytes
@@ -125,25 +121,19 @@ class ReportService:
         return self._repeatable.answer(asked, now, prepare)
 
     def reports(
-        self, caller: Citizen, certificate_id: str, *, cursor: str | None, limit: int
+        self, caller: Citizen, certificate_id: str, now: datetime, *, cursor: str | None, limit: int
     ) -> tuple[list[ReportView], str | None]:
         """A certificate's reports, newest first, and the next cursor; for its holder only.
 
         Raises `NotFound`, `UnknownCursor`.
         """
-        self._held(caller, certificate_id)
+        self._rights.to(Act.SEE_REPORTS, caller, self._certificates.get(certificate_id), now)
         scope = f"reports|{certificate_id}"
         before = None if cursor is None else position_of(scope, cursor)
         found, more = self._reports.latest(certificate_id, before, limit)
         return [self._view(report, self._data.text(report)) for _, report in found], (
             cursor_at(scope, found[-1][0]) if more and found else None
         )
-
-    def _held(self, caller: Citizen, certificate_id: str) -> Certificate:
-        certificate = self._certificates.get(certificate_id)
-        if certificate is None or not certificate.kept_by(caller.subject):
-            raise NotFound
-        return certificate
 
     def _checked(self, wish: Wish, archives: Sequence[Archive]) -> Dose | None:
         fault = text_fault(wish.text)
@@ -186,11 +176,10 @@ class ReportService:
     def _written(self, caller: Citizen, certificate_id: str, wish: Wish, now: datetime) -> partial[Report]:
         """The report, all but its case number."""
         today = shanghai_date(now)
-        certificate = require_active(
-            self._held(caller, certificate_id), caller.subject, today, self._adult_age, self._notices
-        )
+        right = self._rights.to(Act.REPORT, caller, self._certificates.get(certificate_id), now)
+        certificate = right.certificate
         archives = own_archives(certificate, self._register.archives(certificate.archive_keys))
-        require_named(certificate, archives, caller.subject, self._notices)
+        self._rights.still_named(right, archives, caller)
         dose = self._checked(wish, archives)
         standing, _ = self._reports.latest(certificate_id, None, MOST_OPEN)
         if sum(report.status.open for _, report in standing) >= MOST_OPEN:
