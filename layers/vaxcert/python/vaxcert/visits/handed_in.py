@@ -17,8 +17,9 @@ from vaxcert.codes.model import OFFLINE_SERVES, Code, Fault
 from vaxcert.codes.token import read
 from vaxcert.devices.model import Station
 from vaxcert.devices.trust import must_serve, trusted
-from vaxcert.errors import JsonValue, Unavailable
+from vaxcert.errors import JsonValue
 from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, remember
+from vaxcert.idempotency.turn import until_done
 from vaxcert.identity.model import Device
 from vaxcert.visits.alerts import Alert
 from vaxcert.visits.messages import Language
@@ -30,7 +31,6 @@ from vaxcert.wording import Wording
 
 SKEW: Final = timedelta(seconds=30)
 """A clinic's clock may be off by so much; nothing is opened by it."""
-_ATTEMPTS: Final = 4
 _OK: Final = 200
 
 
@@ -90,8 +90,9 @@ class HandInService:
             return unread(code, text, station, language, now, self._wording)
         if not _plausible(code, scanned_at, now):
             return refused(Refused(Reason.EXPIRED), station, language, now, self._wording)
-        for _ in range(_ATTEMPTS):
-            looked = self._scans.look(code, scanner.device_id, request, now, None)
+
+        def once() -> Body | None:
+            looked = self._scans.look(code, scanner.device_id, request, now)
             trusted(scanner, looked.device)
             if looked.answer is not None:
                 found: dict[str, JsonValue] = json.loads(looked.answer.body)
@@ -106,7 +107,9 @@ class HandInService:
             sighting = Sighting(code, scanner, station, looked.grant, RECORDED_RESULT, scanned_at)
             if self._scans.hand_in(HandIn(sighting, remember(request, answer, now))):
                 return body
-        raise Unavailable
+            return None
+
+        return until_done(once)
 
     def _double(
         self, code: Code, scanner: Device, station: Station, looked: Looked, now: datetime, language: Language

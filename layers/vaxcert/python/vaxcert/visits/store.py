@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -100,16 +100,46 @@ class ScanStore:
         self._certificate_ops = CertificateOps(tables.certificates)
         self._grant_ops = GrantOps(tables.grants)
 
-    def look(
-        self, code: Code, device_id: str, request: RepeatableRequest, now: datetime, ticket_at: str | None
-    ) -> Looked:
-        """See `Scans.look`."""
-        if ticket_at is None:
-            return self._looked(code, device_id, request, now)
-        looked, ticket = together(
-            lambda: self._looked(code, device_id, request, now), lambda: self._number(code, ticket_at, now)
+    def look(self, code: Code, device_id: str, request: RepeatableRequest, now: datetime) -> Looked:
+        """See `Scans.look`: one batch read."""
+        tables = self._tables
+        answers_table, answer_key = self._answers.key(request)
+        keys: dict[str, tuple[str, Item]] = {
+            "certificate": (tables.certificates, certificate_key(code.certificate_id)),
+            "device": (tables.devices, device_key(device_id)),
+            "visit": (tables.visits, items.visit_key(code.certificate_id)),
+            "burned": (tables.codes, items.burned_key(code.cti)),
+            "answer": (answers_table, answer_key),
+        }
+        if code.slot != HOLDER_SLOT:
+            keys["grant"] = (tables.grants, slot_key(code.certificate_id, code.slot))
+        if self._appointments is not None:
+            keys["appointment"] = self._appointments.key(code.certificate_id)
+        read = batch_get(self._client, list(keys.values()))
+        found = {
+            name: item
+            for name, (table, key) in keys.items()
+            if (item := read.get((table, key["pk"]["S"], key["sk"]["S"] if "sk" in key else ""))) is not None
+        }
+        return Looked(
+            certificate=certificate_from_item(found["certificate"]) if "certificate" in found else None,
+            grant=grant_from_item(found["grant"]) if "grant" in found else None,
+            device=device_from_item(found["device"]) if "device" in found else None,
+            visit=items.from_item(found["visit"]) if "visit" in found else None,
+            burned=_use(found["burned"]) if "burned" in found else None,
+            answer=self._answers.read(found["answer"], request, now) if "answer" in found else None,
+            awaited=self._appointments.awaited(found["appointment"], now)
+            if self._appointments is not None and "appointment" in found
+            else None,
         )
-        return replace(looked, number=ticket)
+
+    def look_and_draw(
+        self, code: Code, device_id: str, request: RepeatableRequest, now: datetime, clinic_code: str
+    ) -> tuple[Looked, int]:
+        """See `Scans.look_and_draw`: a batch read, and one write beside it."""
+        return together(
+            lambda: self.look(code, device_id, request, now), lambda: self._drawn(code, clinic_code, now)
+        )
 
     def commit(self, admission: Admission, archive_keys: Iterable[str]) -> tuple[Archive, ...] | None:
         """See `Scans.commit`."""
@@ -141,40 +171,7 @@ class ScanStore:
         """See `Scans.archives`."""
         return self._archives.archives(keys)
 
-    def _looked(self, code: Code, device_id: str, request: RepeatableRequest, now: datetime) -> Looked:
-        tables = self._tables
-        answers_table, answer_key = self._answers.key(request)
-        keys: dict[str, tuple[str, Item]] = {
-            "certificate": (tables.certificates, certificate_key(code.certificate_id)),
-            "device": (tables.devices, device_key(device_id)),
-            "visit": (tables.visits, items.visit_key(code.certificate_id)),
-            "burned": (tables.codes, items.burned_key(code.cti)),
-            "answer": (answers_table, answer_key),
-        }
-        if code.slot != HOLDER_SLOT:
-            keys["grant"] = (tables.grants, slot_key(code.certificate_id, code.slot))
-        if self._appointments is not None:
-            keys["appointment"] = self._appointments.key(code.certificate_id)
-        read = batch_get(self._client, list(keys.values()))
-        found = {
-            name: item
-            for name, (table, key) in keys.items()
-            if (item := read.get((table, key["pk"]["S"], key["sk"]["S"] if "sk" in key else ""))) is not None
-        }
-        return Looked(
-            certificate=certificate_from_item(found["certificate"]) if "certificate" in found else None,
-            grant=grant_from_item(found["grant"]) if "grant" in found else None,
-            device=device_from_item(found["device"]) if "device" in found else None,
-            visit=items.from_item(found["visit"]) if "visit" in found else None,
-            burned=_use(found["burned"]) if "burned" in found else None,
-            answer=self._answers.read(found["answer"], request, now) if "answer" in found else None,
-            number=None,
-            awaited=self._appointments.awaited(found["appointment"], now)
-            if self._appointments is not None and "appointment" in found
-            else None,
-        )
-
-    def _number(self, code: Code, clinic_code: str, now: datetime) -> int:
+    def _drawn(self, code: Code, clinic_code: str, now: datetime) -> int:
         """The next ticket. Guarded by what it was last given for: a count whose answer was lost is not counted twice."""
         day = shanghai_date(now)
         op = update(
@@ -216,8 +213,8 @@ class ScanStore:
         ]
         if admission.grant is not None:
             ops.append(self._grant_ops.used(admission.grant, rfc3339(admission.now)))
-        if admission.kept is not None and self._appointments is not None:
-            ops.append(self._appointments.arrived(visit.certificate_id, admission.kept, admission.now))
+        if admission.appointment is not None and self._appointments is not None:
+            ops.append(self._appointments.arrived(visit.certificate_id, admission.appointment, admission.now))
         return ops
 
     def _visit_put(self, admission: Admission) -> Op:
