@@ -27,7 +27,7 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.listing import ListingService
 from vaxcert.claims.notices import Notice, NoticeBoard
-from vaxcert.claims.service import ClaimService, Wish
+from vaxcert.claims.service import ClaimForm, ClaimService
 from vaxcert.claims.store import CertificateStore
 from vaxcert.claims.views import CertificateView, PersonView, Views
 from vaxcert.grants.delegates import DelegateService
@@ -200,8 +200,8 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
             lambda view: Answer(_CREATED, render(_claimed(view, spoken))),
         )
         consent = body.consent or ConsentGiven()
-        wish = Wish(body.record_id, consent.version, tuple(consent.purposes), spoken)
-        answer = claims.claim(caller, wish, asked, now)
+        form = ClaimForm(body.record_id, consent.version, tuple(consent.purposes), spoken)
+        answer = claims.claim(caller, form, asked, now)
         return respond(answer.body, answer.status)
 
     @api.get(

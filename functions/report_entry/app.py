@@ -36,7 +36,7 @@ from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Asked
 from vaxcert.reports.model import LONGEST_TEXT, STATUS_TITLES, Kind
 from vaxcert.reports.personal import ReportData
-from vaxcert.reports.service import ReportService, ReportView, Wish
+from vaxcert.reports.service import ReportForm, ReportService, ReportView
 from vaxcert.reports.store import ClinicDirectory, ReportStore
 
 _CREATED: Final = 201
@@ -105,8 +105,8 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
             repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/reports"),
             lambda view: Answer(_CREATED, render(_report(view, spoken))),
         )
-        wish = Wish(Kind(body.kind), body.dose_id, body.text)
-        answer = service.report(caller, certificate_id, wish, asked, now)
+        form = ReportForm(Kind(body.kind), body.dose_id, body.text)
+        answer = service.report(caller, certificate_id, form, asked, now)
         return respond(answer.body, answer.status)
 
     @api.get(

@@ -22,7 +22,7 @@ from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.listing import ListingService
 from vaxcert.claims.notices import NoticeBoard
-from vaxcert.claims.service import ClaimService, Wish
+from vaxcert.claims.service import ClaimForm, ClaimService
 from vaxcert.claims.views import Views
 from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
@@ -125,7 +125,7 @@ class Household:
         now = self.clock()
         answer = self.claims.claim(
             caller,
-            Wish(record_id, version, purposes, "zh"),
+            ClaimForm(record_id, version, purposes, "zh"),
             Asked(request, lambda view: Answer(201, view.certificate_id)),
             now,
         )

@@ -19,7 +19,7 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.listing import ListingService, Overview
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.ports import Certificates, Register
-from vaxcert.claims.service import ClaimService, Wish
+from vaxcert.claims.service import ClaimForm, ClaimService
 from vaxcert.claims.store import CertificateStore
 from vaxcert.claims.views import CertificateView, Views
 from vaxcert.grants.access import Rights
@@ -135,12 +135,12 @@ class Desk:
     def claim_at_once(self, caller: Citizen, record_id: str, key: str, purposes: tuple[str, ...]) -> str:
         """Claim with the consent read before; the certificate's id."""
         now = self._clock()
-        wish = Wish(record_id, CONSENT.version, purposes, "zh")
-        body = json.dumps([record_id, wish.consent_version, purposes])
+        form = ClaimForm(record_id, CONSENT.version, purposes, "zh")
+        body = json.dumps([record_id, form.consent_version, purposes])
         request = repeatable(caller.subject, "POST /v1/certificates", key, body)
 
         asked = Asked[CertificateView](request, lambda view: Answer(201, view.certificate_id))
-        return self.claims.claim(caller, wish, asked, now).body
+        return self.claims.claim(caller, form, asked, now).body
 
     def release(self, caller: Citizen, certificate_id: str) -> None:
         """注销."""

@@ -37,7 +37,7 @@ class NotEligible(Rejected):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ClaimForm:
     """What a claimant asks for: whose certificate, and what they agreed to in which language."""
 
     record_id: str
@@ -96,7 +96,7 @@ class ClaimService:
             self._consent, eligible.kind, eligible.chief.birth_date, today
         )
 
-    def claim(self, caller: Citizen, wish: Wish, asked: Asked[CertificateView], now: datetime) -> Answer:
+    def claim(self, caller: Citizen, form: ClaimForm, asked: Asked[CertificateView], now: datetime) -> Answer:
         """Claim a certificate (R18–R20). The same request again gets the same answer, also after a lost one (invariant 4).
 
         Raises `KeyReused`, a stale verification, what `detail` raises, `ConsentRequired`, `ConsentOutdated`, `Unauthorized` for
@@ -105,9 +105,9 @@ class ClaimService:
         today = shanghai_date(now)
 
         def decide() -> Deed[CertificateView]:
-            right = self._right(caller, wish.record_id, today, wish.language)
+            right = self._right(caller, form.record_id, today, form.language)
             offer = offer_for(self._consent, right.eligible.kind, right.eligible.chief.birth_date, today)
-            purposes = agreed(wish.consent_version, wish.purposes, offer, wish.language)
+            purposes = agreed(form.consent_version, form.purposes, offer, form.language)
             agreement = Agreement(
                 offer.consent.version, purposes, now.replace(microsecond=0), caller.channel, caller.method
             )

@@ -43,7 +43,7 @@ class ReportLimitReached(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReportForm:
     """What the holder writes."""
 
     kind: Kind
@@ -98,7 +98,7 @@ class ReportService:
         self._random_bytes = random_bytes
 
     def report(
-        self, caller: Citizen, certificate_id: str, wish: Wish, asked: Asked[ReportView], now: datetime
+        self, caller: Citizen, certificate_id: str, form: ReportForm, asked: Asked[ReportView], now: datetime
     ) -> Answer:
         """Report a wrong entry. The same request again gets the same answer (invariant 4).
 
@@ -107,14 +107,14 @@ class ReportService:
         """
 
         def prepare() -> Callable[[], Deed[ReportView]]:
-            numbered = self._written(caller, certificate_id, wish, now)
+            numbered = self._written(caller, certificate_id, form, now)
 
             def decide() -> Deed[ReportView]:
                 # A number that is another's already is drawn again; all else stays.
                 number = case_number(shanghai_date(now), self._random_bytes(_NUMBER_BYTES))
                 report = numbered(case_number=number)
                 write = partial(self._reports.add, report, session_id=caller.session_id)
-                return Deed(self._view(report, wish.text), write)
+                return Deed(self._view(report, form.text), write)
 
             return decide
 
@@ -135,13 +135,13 @@ class ReportService:
             cursor_at(scope, found[-1][0]) if more and found else None
         )
 
-    def _checked(self, wish: Wish, archives: Sequence[Archive]) -> Dose | None:
-        fault = text_fault(wish.text)
+    def _checked(self, form: ReportForm, archives: Sequence[Archive]) -> Dose | None:
+        fault = text_fault(form.text)
         if fault is not None:
             raise Rejected(fields=(FieldError("/text", fault),))
-        if wish.dose_id is None:
+        if form.dose_id is None:
             return None
-        dose = dose_of(archives, wish.dose_id, rabies=self._rabies_shown)
+        dose = dose_of(archives, form.dose_id, rabies=self._rabies_shown)
         if dose is None:
             raise Rejected(fields=(FieldError("/dose_id", "unknown", "dose"),))
         return dose
@@ -173,14 +173,16 @@ class ReportService:
         first = holding or self._views.chief(standing)
         return sorted(standing, key=lambda archive: archive is not first)
 
-    def _written(self, caller: Citizen, certificate_id: str, wish: Wish, now: datetime) -> partial[Report]:
+    def _written(
+        self, caller: Citizen, certificate_id: str, form: ReportForm, now: datetime
+    ) -> partial[Report]:
         """The report, all but its case number."""
         today = shanghai_date(now)
         right = self._rights.to(Act.REPORT, caller, self._certificates.get(certificate_id), now)
         certificate = right.certificate
         archives = own_archives(certificate, self._register.archives(certificate.archive_keys))
         self._rights.still_named(right, archives, caller)
-        dose = self._checked(wish, archives)
+        dose = self._checked(form, archives)
         standing, _ = self._reports.latest(certificate_id, None, MOST_OPEN)
         if sum(report.status.open for _, report in standing) >= MOST_OPEN:
             raise ReportLimitReached
@@ -188,7 +190,7 @@ class ReportService:
         contact = self._contact(archives, dose)
         report_id = f"p{self._random_bytes(_ID_BYTES).hex()}"
         text, masked = self._data.sealed(
-            certificate_id, report_id, text=wish.text, person=mask_name(person.name)
+            certificate_id, report_id, text=form.text, person=mask_name(person.name)
         )
         archive_no, call_back = self._data.sealed_finding(
             certificate_id, report_id, self._to_find_by(archives, dose)
@@ -197,9 +199,9 @@ class ReportService:
             Report,
             report_id=report_id,
             certificate_id=certificate_id,
-            kind=wish.kind,
-            dose_id=wish.dose_id,
-            about=entry_digest(wish.kind, wish.dose_id, archives, today),
+            kind=form.kind,
+            dose_id=form.dose_id,
+            about=entry_digest(form.kind, form.dose_id, archives, today),
             status=Status.RECEIVED,
             received_at=now,
             changed_at=now,
