@@ -13,7 +13,7 @@ from vaxcert.claims.paging import cursor_at, position_of
 from vaxcert.claims.ports import Freshness
 from vaxcert.errors import Conflict, NotFound, Rejected
 from vaxcert.grants.access import Act, Rights
-from vaxcert.grants.form import Delegate, Form, read
+from vaxcert.grants.form import Delegate, Form, named_by
 from vaxcert.grants.model import ID_BYTES, Grant, GrantStatus, NoRoom, SealedDelegate, grant_id_of, room_for
 from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.grants.ports import Blinder, Grants, HeldCertificates
@@ -119,7 +119,7 @@ class GrantService:
         today = shanghai_date(now)
 
         def prepare() -> Callable[[], Deed[GrantView]]:
-            delegate = read(form, today)
+            delegate = named_by(form, today)
             self._fresh(caller, now)
             key, name_key = self._blinder.subject(delegate.number.text), self._blinder.name(delegate.name)
             # Sealed once, whichever slot it is for, and not before there is one.

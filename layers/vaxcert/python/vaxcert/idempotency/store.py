@@ -24,13 +24,13 @@ class AnswerStore:
     def find(self, request: RepeatableRequest, now: datetime) -> Answer | None:
         """See `Answers.find`; one strongly consistent read."""
         item = get(self._client, self._table, self.key(request)[1])
-        return None if item is None else self.read(item, request, now)
+        return None if item is None else self.answer_in(item, request, now)
 
     def key(self, request: RepeatableRequest) -> tuple[str, Item]:
         """Table and primary key of the request's record, for a batch read."""
         return self._table, {"pk": S(_pk(request))}
 
-    def read(self, item: Item, request: RepeatableRequest, now: datetime) -> Answer | None:
+    def answer_in(self, item: Item, request: RepeatableRequest, now: datetime) -> Answer | None:
         """The answer in an item that was read beside others."""
         body = self._sealer.open(blob(item, "body"), table=_TABLE, key=text(item, "pk"), attribute="body")
         kept = Remembered(

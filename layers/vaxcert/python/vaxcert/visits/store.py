@@ -127,7 +127,7 @@ class ScanStore:
             device=device_from_item(found["device"]) if "device" in found else None,
             visit=items.from_item(found["visit"]) if "visit" in found else None,
             burned=_use(found["burned"]) if "burned" in found else None,
-            answer=self._answers.read(found["answer"], request, now) if "answer" in found else None,
+            answer=self._answers.answer_in(found["answer"], request, now) if "answer" in found else None,
             awaited=self._appointments.awaited(found["appointment"], now)
             if self._appointments is not None and "appointment" in found
             else None,
