@@ -12,7 +12,7 @@ from datetime import date, datetime
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.active import require_kept
-from vaxcert.claims.eligibility import ClaimRules, Refusal, judge, naming
+from vaxcert.claims.eligibility import ClaimRules, Refusal, eligibility_of, naming
 from vaxcert.claims.model import DECEASED, Certificate, Status
 from vaxcert.claims.notices import Notice, NoticeBoard
 from vaxcert.claims.people import Families, Kin
@@ -121,7 +121,7 @@ class ListingService:
         for kin in people:
             live = kin.live
             if kin.archives and not (live and live.held_by(caller.subject, today, age)):
-                answer = judge(kin.archives, caller.subject, today, self._rules)
+                answer = eligibility_of(kin.archives, caller.subject, today, self._rules)
                 if answer and not (live and live.usable_on(today, age)):
                     claimable.append(self._views.person(answer))
                 elif answer or answer.reason is not Refusal.DECEASED or kin.record_id not in mourned:

@@ -10,7 +10,7 @@ from functools import partial
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.consent import Consent, Offer, agreed, offer_for
-from vaxcert.claims.eligibility import ClaimRules, Eligible, Refusal, judge, naming
+from vaxcert.claims.eligibility import ClaimRules, Eligible, Refusal, eligibility_of, naming
 from vaxcert.claims.ids import ID_BYTES, certificate_id_of
 from vaxcert.claims.model import ACTIVE, CAME_OF_AGE, RELEASED, REPLACED, Agreement, Certificate
 from vaxcert.claims.notices import NoticeBoard
@@ -161,7 +161,7 @@ class ClaimService:
             raise AlreadyClaimed(
                 extra={"certificate_id": live.certificate_id}, words="already_claimed_by_you"
             )
-        answer = judge(kin.archives, caller.subject, today, self._rules)
+        answer = eligibility_of(kin.archives, caller.subject, today, self._rules)
         if not answer:
             raise NotEligible(extra=self._told(answer.reason, kin.archives, caller, language))
         if live is not None and live.usable_on(today, age):
