@@ -41,13 +41,14 @@ from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve, 
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import shown_as
 from vaxcert.http.fields import path_id
-from vaxcert.http.language import Language, header, language
+from vaxcert.http.language import header, language
 from vaxcert.http.problems import MEDIA_TYPE
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import is_clinic_code
+from vaxcert.wording import Language
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204

@@ -36,12 +36,13 @@ from vaxcert.http.api import Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen, require_fresh
 from vaxcert.http.documents import shown_as
 from vaxcert.http.fields import path_id
-from vaxcert.http.language import Language, language
+from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import is_record_id
+from vaxcert.wording import Language
 
 MESSAGE: Final = {
     "zh": "电子预防接种证申领成功",  # R19: the notice's own words

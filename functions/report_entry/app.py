@@ -29,7 +29,7 @@ from vaxcert.http.api import Handler, create_api, render, respond, serve, start
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import shown_as
 from vaxcert.http.fields import path_id
-from vaxcert.http.language import Language, language
+from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import AnswerStore
@@ -38,6 +38,7 @@ from vaxcert.reports.model import LONGEST_TEXT, STATUS_TITLES, Kind
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.service import ReportForm, ReportService, ReportView
 from vaxcert.reports.store import ClinicDirectory, ReportStore
+from vaxcert.wording import Language
 
 _CREATED: Final = 201
 

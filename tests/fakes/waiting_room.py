@@ -24,13 +24,12 @@ from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import Device
 from vaxcert.visits.board import BoardService, Waiting
 from vaxcert.visits.handed_in import HandInService
-from vaxcert.visits.messages import Language
 from vaxcert.visits.model import Outcome
 from vaxcert.visits.outcomes import OutcomeService, Report
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.service import ScanService
 from vaxcert.visits.verdicts import Body, shown
-from vaxcert.wording import Wording
+from vaxcert.wording import Language, Wording
 
 CHILD = an_archive(doses=(dose(date(2021, 3, 1)), dose(date(2020, 9, 1))))
 OBSERVATION = 1800

@@ -22,12 +22,11 @@ from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, rem
 from vaxcert.idempotency.turn import until_done
 from vaxcert.identity.model import Device
 from vaxcert.visits.alerts import Alert
-from vaxcert.visits.messages import Language
 from vaxcert.visits.model import Reason, Refused
 from vaxcert.visits.service import CodeKeys, Looked, Scans, Sighting
 from vaxcert.visits.standing import reason_against
 from vaxcert.visits.verdicts import RECORDED_RESULT, Body, recorded, refused, unread
-from vaxcert.wording import Wording
+from vaxcert.wording import Language, Wording
 
 SKEW: Final = timedelta(seconds=30)
 """A clinic's clock may be off by so much; nothing is opened by it."""

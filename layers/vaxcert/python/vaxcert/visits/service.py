@@ -26,12 +26,11 @@ from vaxcert.idempotency.model import KEPT, Answer, Remembered, RepeatableReques
 from vaxcert.idempotency.turn import until_done
 from vaxcert.identity.model import Device
 from vaxcert.visits.alerts import Alert
-from vaxcert.visits.messages import Language
 from vaxcert.visits.model import Advance, Arrival, Begin, Reason, Refused, Use, Visit, admitted, begun
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.standing import reason_against
 from vaxcert.visits.verdicts import Body, accepted, refused, unread
-from vaxcert.wording import Wording
+from vaxcert.wording import Language, Wording
 
 _OK: Final = 200
 
