@@ -62,7 +62,7 @@ class OutcomeService:
 
     def __init__(self, *, visits: Visits, answers: Answers, observation_seconds: int) -> None:
         self._visits = visits
-        self._repeatable = Repeatable(answers)
+        self._repeatable = Repeatable(answers, own=WrongOrder)
         self._observation = timedelta(seconds=observation_seconds)
 
     def report(
