@@ -25,6 +25,7 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.store import CertificateReader
+from vaxcert.grants.access import Rights
 from vaxcert.grants.form import Form, faults_of
 from vaxcert.grants.model import is_grant_id
 from vaxcert.grants.personal import DelegateData, GrantView
@@ -35,8 +36,9 @@ from vaxcert.http.caller import citizen, require_fresh
 from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.repeating import repeatable_request
-from vaxcert.idempotency.model import Answer, Remembered, remember
+from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.routes import CallerClass
 
@@ -84,13 +86,12 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
     def authorize(certificate_id: CertificateId, body: GrantRequest) -> Response[str]:
         now = clock()
         caller = citizen(api.current_event.raw_event, now)
-        request = repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/grants")
-
-        def remembered(view: GrantView) -> Remembered:
-            return remember(request, Answer(_CREATED, render(GrantAnswer.of(view))), now)
-
+        asked = Asked[GrantView](
+            repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/grants"),
+            lambda view: Answer(_CREATED, render(GrantAnswer.of(view))),
+        )
         form = Form(body.id_no, body.name, body.relation, body.phone, body.expires_on)
-        answer = service.authorize(caller, certificate_id, form, request, remembered, now)
+        answer = service.authorize(caller, certificate_id, form, asked, now)
         return respond(answer.body, answer.status)
 
     @api.delete(
@@ -133,13 +134,17 @@ def build() -> Handler:
             grants_table=env["GRANTS_TABLE"],
             certificates_table=env["CERTIFICATES_TABLE"],
             sessions_table=env["SESSIONS_TABLE"],
-            remembering=lambda remembered: answers.op(remembered, system_clock()),
+            remembering=answers.op,
         ),
         answers=answers,
         blinder=Blinder(pepper(client("secretsmanager"), env["PEPPER_SECRET_ARN"])),
         personal=DelegateData(sealer),
         rules=GrantRules(settings.grant_limit, settings.adult_age),
-        notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
+        rights=Rights(
+            delegates=None,
+            adult_age=settings.adult_age,
+            notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
+        ),
         fresh=partial(require_fresh, seconds=settings.verification_seconds),
         random_bytes=os.urandom,
     )

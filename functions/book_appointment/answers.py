@@ -12,8 +12,8 @@ from vaxcert.appointments.service import AppointmentView
 from vaxcert.appointments.slots import OpenSlot
 from vaxcert.appointments.week import Clinic
 from vaxcert.aws.clock import rfc3339
-from vaxcert.http.language import Language
 from vaxcert.http.shapes import Shape
+from vaxcert.wording import Language
 
 
 class ClinicAnswer(Shape):

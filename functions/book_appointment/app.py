@@ -32,6 +32,7 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.errors import FieldError, NotAcceptable, Rejected
+from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
 from vaxcert.http.accept import preferred
@@ -42,8 +43,9 @@ from vaxcert.http.fields import path_id
 from vaxcert.http.language import header, language
 from vaxcert.http.problems import MEDIA_TYPE
 from vaxcert.http.repeating import repeatable_request
-from vaxcert.idempotency.model import Answer, Remembered, remember
+from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import is_clinic_code
 from vaxcert.identity.routes import CallerClass
 
@@ -156,15 +158,12 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
     def book(certificate_id: CertificateId, body: BookingRequest) -> Response[str]:
         now = clock()
         caller = citizen(api.current_event.raw_event, now)
-        request = repeatable_request(
-            api, caller.subject, f"POST /v1/certificates/{certificate_id}/appointments"
+        asked = Asked[AppointmentView](
+            repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/appointments"),
+            lambda view: Answer(_CREATED, render(shown(view))),
         )
-
-        def remembered(view: AppointmentView) -> Remembered:
-            return remember(request, Answer(_CREATED, render(shown(view))), now)
-
         wish = Wish(body.clinic_code, body.slot_id, body.replaces)
-        answer = service.book(caller, certificate_id, wish, request, remembered, now)
+        answer = service.book(caller, certificate_id, wish, asked, now)
         return respond(answer.body, answer.status)
 
     @api.get(
@@ -242,15 +241,18 @@ def build() -> Handler:
         certificates_table=env["CERTIFICATES_TABLE"],
         grants_table=env["GRANTS_TABLE"],
         sessions_table=env["SESSIONS_TABLE"],
-        remembering=lambda remembered: answers.op(remembered, system_clock()),
+        remembering=answers.op,
     )
     bookings = BookingService(
         clinics=clinics,
         bookings=store,
-        delegates=DelegateService(GrantReader(dynamodb, env["GRANTS_TABLE"])),
+        rights=Rights(
+            delegates=DelegateService(GrantReader(dynamodb, env["GRANTS_TABLE"])),
+            adult_age=settings.adult_age,
+            notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
+        ),
         answers=answers,
         adult_age=settings.adult_age,
-        notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
         random_bytes=os.urandom,
     )
     return create(SlotService(clinics, store), bookings, system_clock, settings.hotline)

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from vaxcert.aws.clock import rfc3339
 from vaxcert.claims.notices import Notice
 from vaxcert.claims.views import CertificateView, PersonView
-from vaxcert.http.language import Language
 from vaxcert.http.shapes import Shape
+from vaxcert.wording import Language
 
 MESSAGE: Final = {
     "zh": "电子预防接种证申领成功",  # R19: the notice's own words

@@ -27,7 +27,7 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.listing import ListingService
 from vaxcert.claims.notices import NoticeBoard
-from vaxcert.claims.service import ClaimService, Wish
+from vaxcert.claims.service import ClaimForm, ClaimService
 from vaxcert.claims.store import CertificateStore
 from vaxcert.claims.views import CertificateView, Views
 from vaxcert.grants.delegates import DelegateService
@@ -38,8 +38,9 @@ from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
-from vaxcert.idempotency.model import Answer, Remembered, remember
+from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import is_record_id
 from vaxcert.identity.routes import CallerClass
 
@@ -113,14 +114,13 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
     def claim(body: ClaimRequest) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         caller, spoken = citizen(event, now), language(event)
-        request = repeatable_request(api, caller.subject, "POST /v1/certificates")
-
-        def remembered(view: CertificateView) -> Remembered:
-            return remember(request, Answer(_CREATED, render(ClaimedAnswer.claimed(view, spoken))), now)
-
+        asked = Asked[CertificateView](
+            repeatable_request(api, caller.subject, "POST /v1/certificates"),
+            lambda view: Answer(_CREATED, render(ClaimedAnswer.claimed(view, spoken))),
+        )
         consent = body.consent or ConsentGiven()
-        wish = Wish(body.record_id, consent.version, tuple(consent.purposes), spoken)
-        answer = claims.claim(caller, wish, request, remembered, now)
+        form = ClaimForm(body.record_id, consent.version, tuple(consent.purposes), spoken)
+        answer = claims.claim(caller, form, asked, now)
         return respond(answer.body, answer.status)
 
     @api.get(
@@ -177,7 +177,7 @@ def build() -> Handler:
         certificates_table=env["CERTIFICATES_TABLE"],
         archives_table=env["ARCHIVES_TABLE"],
         sessions_table=env["SESSIONS_TABLE"],
-        remembering=lambda remembered: answers.op(remembered, system_clock()),
+        remembering=answers.op,
     )
     views, notices = Views(sealer, rules), NoticeBoard(rules, settings.hotline)
     listing = ListingService(

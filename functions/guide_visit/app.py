@@ -41,8 +41,9 @@ from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import header
 from vaxcert.http.repeating import repeatable_request
-from vaxcert.idempotency.model import Answer, Remembered, remember
+from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import is_clinic_code
 from vaxcert.identity.routes import CallerClass
 from vaxcert.visits.board import BoardService
@@ -97,14 +98,13 @@ def create(
     def report(visit_id: VisitId, body: OutcomeRequest) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         caller = device(event, now)
-        request = repeatable_request(api, caller.device_id, f"POST /v1/visits/{visit_id}/outcomes")
-
-        def remembered(visit: Visit) -> Remembered:
-            return remember(request, Answer(200, render(VisitAnswer.model_validate(shown(visit, now)))), now)
-
+        asked = Asked[Visit](
+            repeatable_request(api, caller.device_id, f"POST /v1/visits/{visit_id}/outcomes"),
+            lambda visit: Answer(200, render(VisitAnswer.model_validate(shown(visit, now)))),
+        )
         said = body.root.model_dump(exclude_none=True)
         found = Report(Station(said.pop("station")), Outcome(said.pop("outcome")), said)
-        answer = outcomes.report(caller, visit_id, found, request, remembered, now)
+        answer = outcomes.report(caller, visit_id, found, asked, now)
         return respond(answer.body, answer.status)
 
     @api.get(

@@ -1,6 +1,6 @@
 """Showing the code (亮码接种, R2, D8), the published code keys, and a sign of life.
 
-Rights       CERTIFICATES_TABLE, GRANTS_TABLE, SESSIONS_TABLE (`S#…`): BatchGetItem.
+Rights       CERTIFICATES_TABLE, GRANTS_TABLE, SESSIONS_TABLE (`S#…`): BatchGetItem. GRANTS_TABLE: UpdateItem.
              KEYS_TABLE: Query (`code`), GetItem (`published`). WRAP_KEY_ID: kms:Decrypt (purpose `code`).
 Variables    those tables, WRAP_KEY_ID, CODE_TTL_SECONDS, CODE_REFRESH_SECONDS, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
 """
@@ -28,6 +28,9 @@ from vaxcert.codes.published import PublishedReader
 from vaxcert.codes.service import IssueService
 from vaxcert.codes.store import HoldingStore
 from vaxcert.errors import NotAcceptable, Unavailable
+from vaxcert.grants.access import Rights
+from vaxcert.grants.delegates import DelegateService
+from vaxcert.grants.store import GrantReader
 from vaxcert.http.accept import preferred
 from vaxcert.http.api import JSON, Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
@@ -166,8 +169,11 @@ def build() -> Handler:
         keys=KeyStore(dynamodb, env["KEYS_TABLE"], client("kms"), env["WRAP_KEY_ID"], system_clock),
         ttl_seconds=settings.code_ttl_seconds,
         refresh_seconds=settings.code_refresh_seconds,
-        adult_age=settings.adult_age,
-        notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
+        rights=Rights(
+            delegates=DelegateService(GrantReader(dynamodb, env["GRANTS_TABLE"])),
+            adult_age=settings.adult_age,
+            notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
+        ),
         random_bytes=os.urandom,
     )
     return create(service, PublishedReader(dynamodb, env["KEYS_TABLE"]), system_clock)

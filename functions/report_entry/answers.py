@@ -7,10 +7,10 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.aws.clock import rfc3339
-from vaxcert.http.language import Language
 from vaxcert.http.shapes import Shape
 from vaxcert.reports.model import LONGEST_TEXT, STATUS_TITLES
 from vaxcert.reports.service import ReportView
+from vaxcert.wording import Language
 
 
 class ReportRequest(BaseModel):

@@ -25,18 +25,20 @@ from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
+from vaxcert.grants.access import Rights
 from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
-from vaxcert.idempotency.model import Answer, Remembered, remember
+from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.routes import CallerClass
 from vaxcert.reports.model import Kind
 from vaxcert.reports.personal import ReportData
-from vaxcert.reports.service import ReportService, ReportView, Wish
+from vaxcert.reports.service import ReportForm, ReportService, ReportView
 from vaxcert.reports.store import ClinicDirectory, ReportStore
 
 from .answers import ReportAnswer, ReportRequest, ReportsAnswer
@@ -62,13 +64,12 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
     def report(certificate_id: CertificateId, body: ReportRequest) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
         caller, spoken = citizen(event, now), language(event)
-        request = repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/reports")
-
-        def keep(view: ReportView) -> Remembered:
-            return remember(request, Answer(_CREATED, render(ReportAnswer.of(view, spoken))), now)
-
-        wish = Wish(Kind(body.kind), body.dose_id, body.text)
-        answer = service.report(caller, certificate_id, wish, request, keep, now)
+        asked = Asked[ReportView](
+            repeatable_request(api, caller.subject, f"POST /v1/certificates/{certificate_id}/reports"),
+            lambda view: Answer(_CREATED, render(ReportAnswer.of(view, spoken))),
+        )
+        form = ReportForm(Kind(body.kind), body.dose_id, body.text)
+        answer = service.report(caller, certificate_id, form, asked, now)
         return respond(answer.body, answer.status)
 
     @api.get(
@@ -84,9 +85,9 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
         cursor: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=50)] = 50,
     ) -> Response[str]:
-        event = api.current_event.raw_event
-        caller, spoken = citizen(event, clock()), language(event)
-        found, following = service.reports(caller, certificate_id, cursor=cursor, limit=limit)
+        event, now = api.current_event.raw_event, clock()
+        caller, spoken = citizen(event, now), language(event)
+        found, following = service.reports(caller, certificate_id, now, cursor=cursor, limit=limit)
         shown = [ReportAnswer.of(view, spoken) for view in found]
         return respond(ReportsAnswer(reports=shown, next_cursor=following))
 
@@ -119,13 +120,14 @@ def build() -> Handler:
             dynamodb,
             env["REPORTS_TABLE"],
             sessions_table=env["SESSIONS_TABLE"],
-            remembering=lambda remembered: answers.op(remembered, system_clock()),
+            remembering=answers.op,
         ),
         answers=answers,
         views=Views(sealer, rules),
         data=ReportData(sealer),
-        adult_age=settings.adult_age,
-        notices=NoticeBoard(rules, settings.hotline),
+        rights=Rights(
+            delegates=None, adult_age=settings.adult_age, notices=NoticeBoard(rules, settings.hotline)
+        ),
         rabies_shown=settings.rabies_records,
         hotline=settings.hotline,
         random_bytes=os.urandom,

@@ -30,6 +30,7 @@ from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
 from vaxcert.errors import NotAcceptable
+from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.personal import DelegateData
 from vaxcert.grants.store import GrantReader
@@ -156,7 +157,11 @@ def build() -> Handler:
     service = RecordsService(
         certificates=CertificateReader(dynamodb, env["CERTIFICATES_TABLE"]),
         register=ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], ""),
-        delegates=DelegateService(grants),
+        rights=Rights(
+            delegates=DelegateService(grants),
+            adult_age=settings.adult_age,
+            notices=NoticeBoard(rules, settings.hotline),
+        ),
         grants=grants,
         feed=FeedDatesStore(dynamodb, env["RUNS_TABLE"]),
         log=AccessLogStore(
@@ -168,8 +173,6 @@ def build() -> Handler:
         ),
         views=Views(sealer, rules),
         delegate_data=DelegateData(sealer),
-        adult_age=settings.adult_age,
-        notices=NoticeBoard(rules, settings.hotline),
         rabies_shown=settings.rabies_records,
         hotline=settings.hotline,
         log_kept=log_kept,

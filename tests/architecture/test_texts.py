@@ -26,13 +26,12 @@ from vaxcert.claims.notices import NoticeBoard
 from vaxcert.codes.model import Fault
 from vaxcert.devices.model import Station
 from vaxcert.errors import FieldCode, FieldError, FieldHint, Rejected, VaxcertError
-from vaxcert.http.language import Language
 from vaxcert.http.messages import MESSAGES
 from vaxcert.http.problems import problem_body
 from vaxcert.records.notices import record_notices
 from vaxcert.visits.model import Reason, Refused, State, Visit
 from vaxcert.visits.verdicts import Body, accepted, recorded, refused, unread
-from vaxcert.wording import PLACES, Wording
+from vaxcert.wording import PLACES, Language, Wording
 
 # As the notice has them, in any spelling that a text might use.
 COPIES = re.compile(

@@ -27,12 +27,13 @@ from vaxcert.appointments.ports import BookedSeats, Bookings, By, Clinics, Weeks
 from vaxcert.appointments.store import BookingStore, ClinicStore
 from vaxcert.appointments.week import instant
 from vaxcert.aws.dynamodb import Cancelled, get, query_all, single
-from vaxcert.claims.model import Actor, Certificate, Outcome, StatusReason, suspended
+from vaxcert.claims.model import Actor, Certificate, StatusReason, suspended
 from vaxcert.grants.model import Grant
 from vaxcert.grants.ports import Grants
 from vaxcert.grants.store import GrantStore
 from vaxcert.idempotency.model import Answer, Answers, RepeatableRequest, remember
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Commit
 from vaxcert.identity.service import Sessions
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
@@ -69,7 +70,7 @@ class ClinicsAndWeeks(Clinics, Weeks, Protocol):
 class Claimed(Protocol):
     """What the nightly sync does to a certificate."""
 
-    def apply(self, before: Certificate, after: Certificate, by: Actor) -> Outcome: ...
+    def apply(self, before: Certificate, after: Certificate, by: Actor) -> Commit: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class World:
         grant: Grant | None = None,
         key: str | None = None,
         session_id: str = "s-1",
-    ) -> Outcome:
+    ) -> Commit:
         request = RepeatableRequest(key or f"book-{appointment.appointment_id}", "digest")
         return self.store.book(
             appointment,
@@ -122,7 +123,7 @@ class AppointmentsContract(ABC):
     def test_an_appointment_comes_back_whole(self, world: World, fields: dict[str, Any]) -> None:
         appointment = an_appointment(**fields)
         assert world.clinics.save(CLINIC, None)
-        assert world.book(appointment) is Outcome.DONE
+        assert world.book(appointment) is Commit.DONE
         looked = world.store.look("c1", CLINIC_CODE, THURSDAY)
         assert (looked.latest, looked.clinic, looked.certificate) == (appointment, CLINIC, CERTIFICATE)
         assert looked.taken == {FIRST.slot_id: frozenset({appointment.seat})}
@@ -139,25 +140,25 @@ class AppointmentsContract(ABC):
         assert list(world.clinics.all()) == []
 
     def test_invariant_1_a_seat_is_taken_once(self, world: World) -> None:
-        assert world.book(an_appointment()) is Outcome.DONE
-        assert world.book(an_appointment("a2", "c2")) is Outcome.STALE
-        assert world.book(an_appointment("a2", "c2", seat=2)) is Outcome.DONE
+        assert world.book(an_appointment()) is Commit.DONE
+        assert world.book(an_appointment("a2", "c2")) is Commit.STALE
+        assert world.book(an_appointment("a2", "c2", seat=2)) is Commit.DONE
         assert world.taken() == {FIRST.slot_id: frozenset({1, 2})}
 
     def test_invariant_1_a_certificate_has_one_open_appointment(self, world: World) -> None:
-        assert world.book(an_appointment()) is Outcome.DONE
-        assert world.book(an_appointment("a2", seat=2)) is Outcome.STALE
+        assert world.book(an_appointment()) is Commit.DONE
+        assert world.book(an_appointment("a2", seat=2)) is Commit.STALE
         assert world.taken() == {FIRST.slot_id: frozenset({1})}
 
     def test_invariant_4_the_answer_is_remembered_and_not_given_twice(self, world: World) -> None:
         world.book(an_appointment(), key="k1")
         assert world.answers.find(RepeatableRequest("k1", "digest"), NOW) == Answer(201, "{}")
-        assert world.book(an_appointment("a2", "c2", seat=2), key="k1") is Outcome.STALE
+        assert world.book(an_appointment("a2", "c2", seat=2), key="k1") is Commit.STALE
 
     def test_d5_nothing_is_booked_once_the_certificate_is_another_version(self, world: World) -> None:
         after = CERTIFICATE.moved_to(suspended(StatusReason.OUT_OF_CARE), NOW)
-        assert world.certificates.apply(CERTIFICATE, after, Actor.NIGHT) is Outcome.DONE
-        assert world.book(an_appointment()) is Outcome.STALE
+        assert world.certificates.apply(CERTIFICATE, after, Actor.NIGHT) is Commit.DONE
+        assert world.book(an_appointment()) is Commit.STALE
         assert world.taken() == {}
 
     def test_d7_a_delegates_booking_holds_while_the_grant_does(self, world: World) -> None:
@@ -169,13 +170,13 @@ class AppointmentsContract(ABC):
             session_id="s-1",
             remembered=remember(RepeatableRequest("g", "digest"), Answer(201, "{}"), NOW),
         )
-        assert added is Outcome.DONE
+        assert added is Commit.DONE
         appointment = an_appointment(booked_by=Booker.DELEGATE)
-        assert world.book(appointment, grant=grant) is Outcome.DONE
+        assert world.book(appointment, grant=grant) is Commit.DONE
         world.grants.revoke(grant, grant.revoked(NOW), "s-1")
         by = By(CERTIFICATE, grant, "s-1")
         ended = appointment.ended(Status.CANCELLED, NOW)
-        assert world.store.cancel(appointment, ended, by) is Outcome.STALE
+        assert world.store.cancel(appointment, ended, by) is Commit.STALE
         assert list(world.store.of("c1")) == [appointment]
 
     def test_who_signed_out_writes_nothing(self, world: World) -> None:
@@ -183,10 +184,10 @@ class AppointmentsContract(ABC):
         world.book(appointment)
         world.sessions.sign_out("s-1", NOW)
         moved = appointment.ended(Status.MOVED, NOW)
-        assert world.book(an_appointment("a2", seat=2), (appointment, moved)) is Outcome.SIGNED_OUT
+        assert world.book(an_appointment("a2", seat=2), (appointment, moved)) is Commit.SIGNED_OUT
         by = By(CERTIFICATE, None, "s-1")
         ended = appointment.ended(Status.CANCELLED, NOW)
-        assert world.store.cancel(appointment, ended, by) is Outcome.SIGNED_OUT
+        assert world.store.cancel(appointment, ended, by) is Commit.SIGNED_OUT
         assert list(world.store.of("c1")) == [appointment]
 
     def test_moving_is_one_step(self, world: World) -> None:
@@ -194,19 +195,19 @@ class AppointmentsContract(ABC):
         world.book(appointment)
         moved = appointment.ended(Status.MOVED, NOW)
         new = an_appointment("a2", starts_at=SECOND.starts_at, ends_at=SECOND.ends_at)
-        assert world.book(new, (appointment, moved)) is Outcome.DONE
+        assert world.book(new, (appointment, moved)) is Commit.DONE
         assert world.taken() == {SECOND.slot_id: frozenset({1})}
         assert list(world.store.of("c1")) == [new, moved]
-        assert world.book(an_appointment("a3"), (appointment, moved)) is Outcome.STALE
+        assert world.book(an_appointment("a3"), (appointment, moved)) is Commit.STALE
 
     def test_a_cancelled_one_frees_its_seat_and_is_kept_among_the_ended(self, world: World) -> None:
         appointment, by = an_appointment(), By(CERTIFICATE, None, "s-1")
         world.book(appointment)
         ended = appointment.ended(Status.CANCELLED, NOW)
-        assert world.store.cancel(appointment, ended, by) is Outcome.DONE
-        assert world.store.cancel(appointment, ended, by) is Outcome.STALE
+        assert world.store.cancel(appointment, ended, by) is Commit.DONE
+        assert world.store.cancel(appointment, ended, by) is Commit.STALE
         assert (world.taken(), list(world.store.of("c1"))) == ({}, [ended])
-        assert world.book(an_appointment("a2")) is Outcome.DONE
+        assert world.book(an_appointment("a2")) is Commit.DONE
 
     def test_ended_ones_come_latest_first_after_the_open_one(self, world: World) -> None:
         slots = [*CLINIC.slots_on(THURSDAY), *CLINIC.slots_on(THURSDAY + timedelta(weeks=1))]
@@ -214,7 +215,7 @@ class AppointmentsContract(ABC):
         made = []
         for number, slot in enumerate(slots):
             new = an_appointment(f"a{number}", starts_at=slot.starts_at, ends_at=slot.ends_at)
-            assert world.book(new, before) is Outcome.DONE
+            assert world.book(new, before) is Commit.DONE
             made.append(new)
             before = (new, new.ended(Status.MOVED, NOW))
         assert [one.appointment_id for one in world.store.of("c1")] == [
@@ -239,10 +240,10 @@ class AppointmentsContract(ABC):
         world.book(appointment)
         (seat,) = world.store.booked_from(CLINIC_CODE, THURSDAY)
         world.store.close(seat, NOW)
-        assert world.book(an_appointment("a2", "c2")) is Outcome.DONE  # reopened, and the seat is another's
+        assert world.book(an_appointment("a2", "c2")) is Commit.DONE  # reopened, and the seat is another's
         (closed,) = world.store.of("c1")
         new = an_appointment("a3", seat=2)
-        assert world.book(new, (closed, closed)) is Outcome.DONE
+        assert world.book(new, (closed, closed)) is Commit.DONE
         assert world.taken() == {FIRST.slot_id: frozenset({1, 2})}
         assert list(world.store.of("c1")) == [new, closed]
 
@@ -255,7 +256,7 @@ class AppointmentsContract(ABC):
         assert world.taken() == {FIRST.slot_id: frozenset({1})}
         assert world.store.give_up(appointment, NOW)
         assert (world.store.latest("c1"), world.taken()) == (appointment.ended(Status.CANCELLED, NOW), {})
-        assert world.book(an_appointment("a2", "c2")) is Outcome.DONE  # the seat is another's now
+        assert world.book(an_appointment("a2", "c2")) is Commit.DONE  # the seat is another's now
         assert not world.store.give_up(appointment, NOW)
         assert world.taken() == {FIRST.slot_id: frozenset({1})}
 
@@ -317,13 +318,13 @@ def _dynamo(database: Database) -> World:
     client, tables = database.client, database.tables
     claimed = dynamo(database)
     claimed.register.store(an_archive())
-    assert claimed.claim(CERTIFICATE, session_id="s-0") is Outcome.DONE
+    assert claimed.claim(CERTIFICATE, session_id="s-0") is Commit.DONE
     answers = AnswerStore(client, tables["IdempotencyTable"], SEALER)
     shared: dict[str, Any] = {
         "grants_table": tables["GrantsTable"],
         "certificates_table": tables["CertificatesTable"],
         "sessions_table": tables["SessionsTable"],
-        "remembering": lambda remembered: answers.op(remembered, NOW),
+        "remembering": answers.op,
     }
     store = BookingStore(
         client,

@@ -29,7 +29,6 @@ from vaxcert.claims.model import (
     Agreement,
     Certificate,
     Kind,
-    Outcome,
     StatusReason,
     suspended,
 )
@@ -37,6 +36,7 @@ from vaxcert.claims.ports import Certificates
 from vaxcert.claims.store import CertificateStore
 from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest, remember
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Commit
 from vaxcert.identity.service import Sessions
 from vaxcert.identity.store import SessionStore
 
@@ -71,7 +71,7 @@ def answer(key: str = "k1") -> Remembered:
 class Store(Certificates, Protocol):
     """The port, and a change alone."""
 
-    def apply(self, before: Certificate, after: Certificate, by: Actor) -> Outcome: ...
+    def apply(self, before: Certificate, after: Certificate, by: Actor) -> Commit: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class World:
         decided_by: tuple[Archive, ...] = (CHILD,),
         session_id: str = "s-1",
         key: str | None = None,
-    ) -> Outcome:
+    ) -> Commit:
         return self.store.claim(
             one,
             instead_of=instead_of,
@@ -122,7 +122,7 @@ class CertificatesContract(ABC):
     )
     def test_a_claimed_certificate_comes_back_whole(self, world: World, fields: dict[str, Any]) -> None:
         one = certificate(**fields)
-        assert world.claim(one) is Outcome.DONE
+        assert world.claim(one) is Commit.DONE
         assert world.store.get("c1") == one
         assert world.store.held_by(FATHER) == (one,)
         assert world.store.live([CHILD.record_id, "rnone"]) == {CHILD.record_id: one}
@@ -134,8 +134,8 @@ class CertificatesContract(ABC):
         assert world.store.live([]) == world.store.live(["r1"]) == {}
 
     def test_invariant_1_one_live_certificate_per_person(self, world: World) -> None:
-        assert world.claim(certificate()) is Outcome.DONE
-        assert world.claim(certificate("c2", MOTHER)) is Outcome.STALE
+        assert world.claim(certificate()) is Commit.DONE
+        assert world.claim(certificate("c2", MOTHER)) is Commit.STALE
         assert world.store.get("c2") is None
         assert world.store.held_by(MOTHER) == ()
         assert world.answers.find(answer("claim-c2").request, NOW) is None
@@ -147,50 +147,50 @@ class CertificatesContract(ABC):
     def test_invariant_4_an_answered_request_writes_nothing_again(self, world: World) -> None:
         world.claim(certificate())
         other = certificate("c2", record_id="r2")
-        assert world.claim(other, key="claim-c1") is Outcome.STALE
+        assert world.claim(other, key="claim-c1") is Commit.STALE
         assert world.store.get("c2") is None
 
     def test_who_signed_out_writes_nothing(self, world: World) -> None:
         one = certificate()
         world.sessions.sign_out("s-1", NOW)
-        assert world.claim(one) is Outcome.SIGNED_OUT
-        assert world.claim(one, session_id="s-2") is Outcome.DONE
-        assert world.store.release(one, one.moved_to(RELEASED, NOW), "s-1") is Outcome.SIGNED_OUT
+        assert world.claim(one) is Commit.SIGNED_OUT
+        assert world.claim(one, session_id="s-2") is Commit.DONE
+        assert world.store.release(one, one.moved_to(RELEASED, NOW), "s-1") is Commit.SIGNED_OUT
         assert world.store.get("c1") == one
 
     def test_a_claim_holds_only_on_the_archives_that_it_was_decided_by(self, world: World) -> None:
         world.register.store(replace(CHILD, version=2))
-        assert world.claim(certificate()) is Outcome.STALE
-        assert world.claim(certificate(), decided_by=(an_archive("gone"),)) is Outcome.STALE
-        assert world.claim(certificate(), decided_by=(replace(CHILD, version=2),)) is Outcome.DONE
+        assert world.claim(certificate()) is Commit.STALE
+        assert world.claim(certificate(), decided_by=(an_archive("gone"),)) is Commit.STALE
+        assert world.claim(certificate(), decided_by=(replace(CHILD, version=2),)) is Commit.DONE
 
     def test_d5_release_ends_it_for_person_and_holder_and_keeps_it_on_record(self, world: World) -> None:
         one = certificate()
         world.claim(one)
         after = one.moved_to(RELEASED, NOW)
-        assert world.store.release(one, after, "s-1") is Outcome.DONE
+        assert world.store.release(one, after, "s-1") is Commit.DONE
         assert world.store.get("c1") == after
         assert world.store.held_by(FATHER) == ()
         assert world.store.live([CHILD.record_id]) == {}
-        assert world.claim(certificate("c2", MOTHER)) is Outcome.DONE
+        assert world.claim(certificate("c2", MOTHER)) is Commit.DONE
 
     def test_invariant_4_a_change_of_another_version_is_stale(self, world: World) -> None:
         one = certificate()
         world.claim(one)
         after = one.moved_to(RELEASED, NOW)
-        assert world.store.apply(replace(one, version=7), after, Actor.NIGHT) is Outcome.STALE
-        assert world.store.release(one, after, "s-1") is Outcome.DONE
-        assert world.store.release(one, after, "s-1") is Outcome.STALE
+        assert world.store.apply(replace(one, version=7), after, Actor.NIGHT) is Commit.STALE
+        assert world.store.release(one, after, "s-1") is Commit.DONE
+        assert world.store.release(one, after, "s-1") is Commit.STALE
 
     def test_d5_suspended_it_stays_the_live_one_and_can_be_restored(self, world: World) -> None:
         one = certificate()
         world.claim(one)
         held = one.moved_to(OUT_OF_CARE, NOW)
-        assert world.store.apply(one, held, Actor.NIGHT) is Outcome.DONE
+        assert world.store.apply(one, held, Actor.NIGHT) is Commit.DONE
         assert world.store.live([CHILD.record_id]) == {CHILD.record_id: held}
-        assert world.claim(certificate("c2", MOTHER)) is Outcome.STALE
+        assert world.claim(certificate("c2", MOTHER)) is Commit.STALE
         again = held.moved_to(ACTIVE, NOW)
-        assert world.store.apply(held, again, Actor.NIGHT) is Outcome.DONE
+        assert world.store.apply(held, again, Actor.NIGHT) is Commit.DONE
         assert world.store.get("c1") == again
 
     def test_d5_another_guardian_takes_the_place_of_a_suspended_one(self, world: World) -> None:
@@ -200,7 +200,7 @@ class CertificatesContract(ABC):
         world.store.apply(one, held, Actor.NIGHT)
         ended = held.moved_to(REPLACED, NOW)
         two = certificate("c2", MOTHER)
-        assert world.claim(two, instead_of=(held, ended)) is Outcome.DONE
+        assert world.claim(two, instead_of=(held, ended)) is Commit.DONE
         assert world.store.live([CHILD.record_id]) == {CHILD.record_id: two}
         assert (world.store.get("c1"), world.store.held_by(FATHER)) == (ended, ())
         assert world.store.held_by(MOTHER) == (two,)
@@ -212,7 +212,7 @@ class CertificatesContract(ABC):
         world.store.apply(one, held, Actor.NIGHT)
         world.store.apply(held, held.moved_to(ACTIVE, NOW), Actor.NIGHT)
         pair = (held, held.moved_to(REPLACED, NOW))
-        assert world.claim(certificate("c2", MOTHER), instead_of=pair) is Outcome.STALE
+        assert world.claim(certificate("c2", MOTHER), instead_of=pair) is Commit.STALE
         assert world.store.get("c2") is None
 
     def test_invariant_1_nobody_takes_the_place_of_another_persons(self, world: World) -> None:
@@ -222,7 +222,7 @@ class CertificatesContract(ABC):
         held = other.moved_to(OUT_OF_CARE, NOW)
         world.store.apply(other, held, Actor.NIGHT)
         pair = (held, held.moved_to(REPLACED, NOW))
-        assert world.claim(certificate("c2", MOTHER), instead_of=pair) is Outcome.STALE
+        assert world.claim(certificate("c2", MOTHER), instead_of=pair) is Commit.STALE
         assert world.store.live([CHILD.record_id, "r9"]) == {CHILD.record_id: one, "r9": held}
 
     @pytest.mark.parametrize("standing", [CAME_OF_AGE, DECEASED])
@@ -232,7 +232,7 @@ class CertificatesContract(ABC):
         one = certificate()
         world.claim(one)
         closed = one.moved_to(standing, NOW)
-        assert world.store.apply(one, closed, Actor.NIGHT) is Outcome.DONE
+        assert world.store.apply(one, closed, Actor.NIGHT) is Commit.DONE
         assert world.store.live([CHILD.record_id]) == {}
         assert world.store.held_by(FATHER) == (closed,)
 
@@ -246,7 +246,7 @@ class CertificatesContract(ABC):
             birth_date=date(2020, 5, 2),
             now=NOW,
         )
-        assert world.store.apply(one, moved, Actor.NIGHT) is Outcome.DONE
+        assert world.store.apply(one, moved, Actor.NIGHT) is Commit.DONE
         assert world.store.live([CHILD.record_id, "r2"]) == {"r2": moved}
 
     def test_merge_it_does_not_follow_to_a_person_who_has_one(self, world: World) -> None:
@@ -256,7 +256,7 @@ class CertificatesContract(ABC):
         moved = one.relinked(
             record_id="r2", person_key=None, archive_keys=[], birth_date=one.birth_date, now=NOW
         )
-        assert world.store.apply(one, moved, Actor.NIGHT) is Outcome.STALE
+        assert world.store.apply(one, moved, Actor.NIGHT) is Commit.STALE
         assert world.store.live([CHILD.record_id, "r2"]) == {CHILD.record_id: one, "r2": two}
 
     def test_a_relink_in_place_keeps_the_pointer(self, world: World) -> None:
@@ -269,7 +269,7 @@ class CertificatesContract(ABC):
             birth_date=one.birth_date,
             now=NOW,
         )
-        assert world.store.apply(one, moved, Actor.NIGHT) is Outcome.DONE
+        assert world.store.apply(one, moved, Actor.NIGHT) is Commit.DONE
         assert world.store.live([CHILD.record_id]) == {CHILD.record_id: moved}
 
 
@@ -289,7 +289,7 @@ def dynamo(database: Database) -> World:
         certificates_table=tables["CertificatesTable"],
         archives_table=tables["ArchivesTable"],
         sessions_table=tables["SessionsTable"],
-        remembering=lambda remembered: answers.op(remembered, NOW),
+        remembering=answers.op,
     )
     return World(store, DynamoRegister(database), SessionStore(client, tables["SessionsTable"]), answers)
 
@@ -331,7 +331,7 @@ def test_invariant_1_of_many_claims_at_once_one_stands(database: Database) -> No
     """A race: on the emulator only, since moto is not atomic."""
     world = dynamo(database)
     world.register.store(CHILD)
-    outcomes: list[Outcome] = []
+    outcomes: list[Commit] = []
     start = threading.Barrier(8)
 
     def claim(number: int) -> None:
@@ -343,7 +343,7 @@ def test_invariant_1_of_many_claims_at_once_one_stands(database: Database) -> No
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(outcomes) == [Outcome.DONE] + [Outcome.STALE] * 7
+    assert sorted(outcomes) == [Commit.DONE] + [Commit.STALE] * 7
     (live,) = world.store.live([CHILD.record_id]).values()
     assert world.store.held_by(live.holder) == (live,)
     assert sum(len(world.store.held_by(f"v1:{number}")) for number in range(8)) == 1

@@ -25,6 +25,9 @@ from vaxcert.aws.keys import KeyStore
 from vaxcert.codes.rotate import Rotation
 from vaxcert.codes.service import IssueService
 from vaxcert.codes.store import HoldingStore
+from vaxcert.grants.access import Rights
+from vaxcert.grants.delegates import DelegateService
+from vaxcert.grants.store import GrantReader
 
 
 @dataclass
@@ -94,8 +97,9 @@ def test_invariant_3_showing_a_code_is_one_batch_read_and_no_write(
         keys=KEYS,
         ttl_seconds=60,
         refresh_seconds=30,
-        adult_age=18,
-        notices=BOARD,
+        rights=Rights(
+            delegates=DelegateService(GrantReader(ledger, tables["GrantsTable"])), adult_age=18, notices=BOARD
+        ),
         random_bytes=lambda count: b"r" * count,
     )
     for who in (citizen(FATHER), citizen(GRANDMOTHER)):

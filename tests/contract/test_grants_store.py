@@ -18,12 +18,13 @@ from tests.fakes.grants import FakeGrants
 from tests.fakes.people import SEALER, an_archive
 from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
-from vaxcert.claims.model import ACTIVE, Actor, Certificate, Outcome, StatusReason, suspended
+from vaxcert.claims.model import ACTIVE, Actor, Certificate, StatusReason, suspended
 from vaxcert.grants.model import Grant, GrantStatus, SealedDelegate
 from vaxcert.grants.ports import Grants, LentGrants
 from vaxcert.grants.store import GrantStore
 from vaxcert.idempotency.model import Answer, Answers, RepeatableRequest, remember
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Commit
 from vaxcert.identity.service import Sessions
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
@@ -58,7 +59,7 @@ class Store(Grants, LentGrants, Protocol):
 class Applying(Protocol):
     """What the nightly sync does to a certificate."""
 
-    def apply(self, before: Certificate, after: Certificate, by: Actor) -> Outcome: ...
+    def apply(self, before: Certificate, after: Certificate, by: Actor) -> Commit: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class World:
     sessions: Sessions
     answers: Answers
 
-    def add(self, grant: Grant, before: Grant | None = None, *, key: str | None = None) -> Outcome:
+    def add(self, grant: Grant, before: Grant | None = None, *, key: str | None = None) -> Commit:
         request = RepeatableRequest(key or f"grant-{grant.grant_id}", "digest")
         return self.store.add(
             grant,
@@ -82,7 +83,7 @@ class World:
 
     def revoke(self, grant: Grant) -> Grant:
         revoked = grant.revoked(NOW)
-        assert self.store.revoke(grant, revoked, "s-1") is Outcome.DONE
+        assert self.store.revoke(grant, revoked, "s-1") is Commit.DONE
         return revoked
 
 
@@ -103,7 +104,7 @@ class GrantsContract(ABC):
     )
     def test_a_grant_comes_back_whole_from_both_sides(self, world: World, fields: dict[str, Any]) -> None:
         grant = a_grant(**fields)
-        assert world.add(grant) is Outcome.DONE
+        assert world.add(grant) is Commit.DONE
         assert world.store.slots("c1") == world.store.history("c1") == (grant,)
         assert world.store.lent_to(AUNT) == (grant,)
         assert world.store.of_delegate("c1", AUNT) == grant
@@ -113,32 +114,32 @@ class GrantsContract(ABC):
         assert world.store.of_delegate("c1", AUNT) is None
 
     def test_invariant_1_a_slot_is_taken_once(self, world: World) -> None:
-        assert world.add(a_grant()) is Outcome.DONE
-        assert world.add(a_grant("g2", UNCLE)) is Outcome.STALE
+        assert world.add(a_grant()) is Commit.DONE
+        assert world.add(a_grant("g2", UNCLE)) is Commit.STALE
         assert world.store.of_delegate("c1", UNCLE) is None
 
     def test_invariant_1_a_delegate_has_one_grant_of_a_certificate(self, world: World) -> None:
-        assert world.add(a_grant()) is Outcome.DONE
-        assert world.add(a_grant("g2", slot=2)) is Outcome.STALE
-        assert world.add(a_grant("g3", UNCLE, slot=2)) is Outcome.DONE
+        assert world.add(a_grant()) is Commit.DONE
+        assert world.add(a_grant("g2", slot=2)) is Commit.STALE
+        assert world.add(a_grant("g3", UNCLE, slot=2)) is Commit.DONE
         assert [grant.grant_id for grant in world.store.slots("c1")] == ["g1", "g3"]
 
     def test_invariant_4_the_answer_is_remembered_and_not_given_twice(self, world: World) -> None:
         world.add(a_grant(), key="k1")
         assert world.answers.find(RepeatableRequest("k1", "digest"), NOW) == Answer(201, "{}")
-        assert world.add(a_grant("g2", UNCLE, slot=2), key="k1") is Outcome.STALE
+        assert world.add(a_grant("g2", UNCLE, slot=2), key="k1") is Commit.STALE
 
     def test_d5_nothing_is_added_once_the_certificate_is_another_version(self, world: World) -> None:
         after = CERTIFICATE.moved_to(suspended(StatusReason.OUT_OF_CARE), NOW)
-        assert world.certificates.apply(CERTIFICATE, after, Actor.NIGHT) is Outcome.DONE
-        assert world.add(a_grant()) is Outcome.STALE
+        assert world.certificates.apply(CERTIFICATE, after, Actor.NIGHT) is Commit.DONE
+        assert world.add(a_grant()) is Commit.STALE
         assert world.store.slots("c1") == ()
 
     def test_who_signed_out_writes_nothing(self, world: World) -> None:
         world.add(a_grant())
         world.sessions.sign_out("s-1", NOW)
-        assert world.add(a_grant("g2", UNCLE, slot=2)) is Outcome.SIGNED_OUT
-        assert world.store.revoke(a_grant(), a_grant().revoked(NOW), "s-1") is Outcome.SIGNED_OUT
+        assert world.add(a_grant("g2", UNCLE, slot=2)) is Commit.SIGNED_OUT
+        assert world.store.revoke(a_grant(), a_grant().revoked(NOW), "s-1") is Commit.SIGNED_OUT
         assert world.store.slots("c1") == (a_grant(),)
 
     def test_d7_revoked_nothing_points_at_it_and_the_slot_says_so(self, world: World) -> None:
@@ -150,13 +151,13 @@ class GrantsContract(ABC):
     def test_invariant_4_revoking_what_was_revoked_is_stale(self, world: World) -> None:
         world.add(a_grant())
         world.revoke(a_grant())
-        assert world.store.revoke(a_grant(), a_grant().revoked(NOW), "s-1") is Outcome.STALE
+        assert world.store.revoke(a_grant(), a_grant().revoked(NOW), "s-1") is Commit.STALE
 
     def test_d7_a_revoked_slot_is_used_again_and_what_ended_goes_to_the_history(self, world: World) -> None:
         world.add(a_grant())
         revoked = world.revoke(a_grant())
         new = a_grant("g2", UNCLE, version=2)
-        assert world.add(new, revoked) is Outcome.DONE
+        assert world.add(new, revoked) is Commit.DONE
         assert world.store.slots("c1") == (new,)
         assert world.store.history("c1") == (new, revoked)
         assert (world.store.lent_to(AUNT), world.store.lent_to(UNCLE)) == ((), (new,))
@@ -165,14 +166,14 @@ class GrantsContract(ABC):
         world.add(a_grant())
         world.revoke(a_grant())
         again = a_grant("g2", slot=2)
-        assert world.add(again) is Outcome.DONE
+        assert world.add(again) is Commit.DONE
         assert world.store.of_delegate("c1", AUNT) == again
 
     def test_d7_an_expired_slot_is_used_again_by_the_same_delegate(self, world: World) -> None:
         expired = a_grant(expires_on=TODAY)
         world.add(expired)
         new = a_grant("g2", version=2)
-        assert world.add(new, expired) is Outcome.DONE
+        assert world.add(new, expired) is Commit.DONE
         assert world.store.of_delegate("c1", AUNT) == new
         assert world.store.history("c1") == (new, expired.expired())
 
@@ -180,26 +181,26 @@ class GrantsContract(ABC):
         expired = a_grant(expires_on=TODAY)
         world.add(expired)
         new = a_grant("g2", UNCLE, version=2)
-        assert world.add(new, expired) is Outcome.DONE
+        assert world.add(new, expired) is Commit.DONE
         assert (world.store.lent_to(AUNT), world.store.lent_to(UNCLE)) == ((), (new,))
         again = a_grant("g3", slot=2)
-        assert world.add(again) is Outcome.DONE
+        assert world.add(again) is Commit.DONE
         assert world.store.of_delegate("c1", AUNT) == again
 
     def test_a_slot_that_changed_since_it_was_read_is_stale(self, world: World) -> None:
         world.add(a_grant())
-        assert world.add(a_grant("g2", UNCLE, version=2), a_grant("g0")) is Outcome.STALE
-        assert world.add(a_grant("g2", UNCLE, version=2), a_grant().revoked(NOW)) is Outcome.STALE
+        assert world.add(a_grant("g2", UNCLE, version=2), a_grant("g0")) is Commit.STALE
+        assert world.add(a_grant("g2", UNCLE, version=2), a_grant().revoked(NOW)) is Commit.STALE
 
     def test_d7_a_mismatch_is_written_and_mended_on_what_still_stands(self, world: World) -> None:
         world.add(a_grant())
-        assert world.store.see(a_grant(), GrantStatus.NAME_MISMATCH) is Outcome.DONE
+        assert world.store.see(a_grant(), GrantStatus.NAME_MISMATCH) is Commit.DONE
         seen = replace(a_grant(), status=GrantStatus.NAME_MISMATCH)
         assert world.store.slots("c1") == (seen,)
-        assert world.store.see(a_grant(), GrantStatus.NAME_MISMATCH) is Outcome.STALE
-        assert world.store.see(seen, GrantStatus.ACTIVE) is Outcome.DONE
+        assert world.store.see(a_grant(), GrantStatus.NAME_MISMATCH) is Commit.STALE
+        assert world.store.see(seen, GrantStatus.ACTIVE) is Commit.DONE
         world.revoke(a_grant())
-        assert world.store.see(a_grant(), GrantStatus.NAME_MISMATCH) is Outcome.STALE
+        assert world.store.see(a_grant(), GrantStatus.NAME_MISMATCH) is Commit.STALE
 
     def test_a_delegate_of_several_certificates_finds_them_all(self, world: World) -> None:
         other = replace(a_grant("g9"), certificate_id="c9")
@@ -213,7 +214,7 @@ class GrantsContract(ABC):
         before: Grant | None = None
         for number in range(5):
             new = a_grant(f"g{number}", version=number + 1, created_at=NOW + timedelta(minutes=number // 2))
-            assert world.add(new, before) is Outcome.DONE
+            assert world.add(new, before) is Commit.DONE
             before = world.revoke(new)
             past = [before, *past]
         past = sorted(past[1:], key=lambda grant: grant.position, reverse=True)  # the last one is in its slot
@@ -240,14 +241,14 @@ def _dynamo(database: Database) -> World:
     client, tables = database.client, database.tables
     claimed = dynamo(database)
     claimed.register.store(an_archive())
-    assert claimed.claim(CERTIFICATE, session_id="s-0") is Outcome.DONE
+    assert claimed.claim(CERTIFICATE, session_id="s-0") is Commit.DONE
     answers = AnswerStore(client, tables["IdempotencyTable"], SEALER)
     store = GrantStore(
         client,
         grants_table=tables["GrantsTable"],
         certificates_table=tables["CertificatesTable"],
         sessions_table=tables["SessionsTable"],
-        remembering=lambda remembered: answers.op(remembered, NOW),
+        remembering=answers.op,
     )
     return World(store, claimed.store, claimed.sessions, answers)
 
@@ -267,7 +268,7 @@ class TestDynamoGrants(GrantsContract):
 def test_invariant_1_of_many_grants_at_once_slots_and_delegates_stay_single(database: Database) -> None:
     """A race: on the emulator only, since moto is not atomic."""
     world = _dynamo(database)
-    outcomes: list[Outcome] = []
+    outcomes: list[Commit] = []
     start = threading.Barrier(8)
 
     def add(number: int) -> None:
@@ -283,6 +284,6 @@ def test_invariant_1_of_many_grants_at_once_slots_and_delegates_stay_single(data
         thread.join()
     slots = world.store.slots("c1")
     assert len(outcomes) == 8
-    assert outcomes.count(Outcome.DONE) == len(slots) <= 2
+    assert outcomes.count(Commit.DONE) == len(slots) <= 2
     assert len({grant.delegate for grant in slots}) == len(slots) >= 1
     assert CERTIFICATE.standing == ACTIVE

@@ -20,6 +20,7 @@ from vaxcert.claims.model import ACTIVE, Agreement, Certificate, Kind
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
 from vaxcert.grants import items as grants
+from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.personal import DelegateData
 from vaxcert.grants.store import GrantReader
@@ -105,7 +106,7 @@ def stored(database: Database) -> RecordsService:
     return RecordsService(
         certificates=CertificateReader(client, tables["CertificatesTable"]),
         register=ArchiveReader(client, tables["ArchivesTable"], ""),
-        delegates=DelegateService(reader),
+        rights=Rights(delegates=DelegateService(reader), adult_age=18, notices=BOARD),
         grants=reader,
         feed=FeedDatesStore(client, tables["FeedRunsTable"]),
         log=AccessLogStore(
@@ -113,8 +114,6 @@ def stored(database: Database) -> RecordsService:
         ),
         views=Views(SEALER, RULES),
         delegate_data=DelegateData(SEALER),
-        adult_age=18,
-        notices=BOARD,
         rabies_shown=False,
         hotline=HOTLINE,
         log_kept=timedelta(days=1095),

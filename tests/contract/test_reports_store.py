@@ -11,9 +11,9 @@ import pytest
 from tests.contract.conftest import Database
 from tests.fakes.people import SEALER
 from vaxcert.aws.dynamodb import S
-from vaxcert.claims.model import Outcome
 from vaxcert.idempotency.model import Answer, Remembered, remember, repeatable
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Commit
 from vaxcert.reports.model import Contact, Kind, Report, Status
 from vaxcert.reports.store import ClinicDirectory, OpenReportStore, ReportStore
 
@@ -46,7 +46,7 @@ class World:
     reports: ReportStore
     open: OpenReportStore
 
-    def add(self, report: Report, key: str | None = None, session: str = "s-1") -> Outcome:
+    def add(self, report: Report, key: str | None = None, session: str = "s-1") -> Commit:
         remembered = a_remembered(key or f"key-{report.report_id}")
         return self.reports.add(report, session_id=session, remembered=remembered)
 
@@ -66,7 +66,7 @@ def world(database: Database) -> World:
             client,
             tables["ReportsTable"],
             sessions_table=tables["SessionsTable"],
-            remembering=lambda remembered: answers.op(remembered, NOW),
+            remembering=answers.op,
         ),
         OpenReportStore(client, tables["ReportsTable"]),
     )
@@ -93,25 +93,25 @@ def test_r34_a_report_comes_back_whole(world: World) -> None:
         call_back=None,
     )
     for report in (REPORT, bare):
-        assert world.add(report) is Outcome.DONE
+        assert world.add(report) is Commit.DONE
     assert [report for _, report in world.reports.latest("c1", None, 5)[0]] == [bare, REPORT]
     assert list(world.open.open()) == [bare, REPORT]  # by case number
 
 
 def test_invariant_4_what_was_answered_already_is_not_kept_twice(world: World) -> None:
-    assert world.add(REPORT) is Outcome.DONE
-    assert world.add(numbered(2), key="key-p01") is Outcome.STALE
+    assert world.add(REPORT) is Commit.DONE
+    assert world.add(numbered(2), key="key-p01") is Commit.STALE
     assert len(list(world.open.open())) == 1
 
 
 def test_a_case_number_is_given_once(world: World) -> None:
     world.add(REPORT)
-    assert world.add(replace(numbered(2), case_number=REPORT.case_number)) is Outcome.STALE
+    assert world.add(replace(numbered(2), case_number=REPORT.case_number)) is Commit.STALE
 
 
 def test_who_signed_out_reports_nothing(world: World) -> None:
     world.client.put_item(TableName=world.tables["SessionsTable"], Item={"pk": S("S#s-9")})
-    assert world.add(REPORT, session="s-9") is Outcome.SIGNED_OUT
+    assert world.add(REPORT, session="s-9") is Commit.SIGNED_OUT
     assert world.reports.latest("c1", None, 5) == ([], False)
 
 

@@ -77,24 +77,24 @@ def clinic(database: Database) -> Clinic:
 
 
 def test_invariant_3_an_appointment_is_found_and_kept_in_no_round_trip_of_its_own(clinic: Clinic) -> None:
-    looked = clinic.scans.look(a_code(), DEVICE.device_id, a_request(), NOW, CLINIC)
+    looked, _ = clinic.scans.look_and_draw(a_code(), DEVICE.device_id, a_request(), NOW, CLINIC)
     assert looked.awaited == Expected("a1", CLINIC, APPOINTMENT.starts_at)
     assert Counter(clinic.calls) == {"BatchGetItem": 1, "UpdateItem": 1}
     clinic.calls.clear()
     ticket = a_ticket(appointed_at=APPOINTMENT.starts_at)
-    assert clinic.scans.commit(admission(ticket, kept=looked.awaited), [CHILD.key]) == (CHILD,)
+    assert clinic.scans.commit(admission(ticket, appointment=looked.awaited), [CHILD.key]) == (CHILD,)
     assert Counter(clinic.calls) == {"TransactWriteItems": 1, "BatchGetItem": 1}
     assert clinic.status() is Status.ARRIVED
-    again = clinic.scans.look(a_code(), DEVICE.device_id, a_request(), NOW, None)
+    again = clinic.scans.look(a_code(), DEVICE.device_id, a_request(), NOW)
     assert (again.awaited, again.visit) == (None, ticket)
 
 
 def test_an_appointment_cancelled_meanwhile_lets_nothing_be_written(clinic: Clinic) -> None:
-    looked = clinic.scans.look(a_code(), DEVICE.device_id, a_request(), NOW, CLINIC)
+    looked, _ = clinic.scans.look_and_draw(a_code(), DEVICE.device_id, a_request(), NOW, CLINIC)
     clinic.set(replace(APPOINTMENT, status=Status.CLOSED_BY_CLINIC))
     code = a_code()
-    assert clinic.scans.commit(admission(a_ticket(), code=code, kept=looked.awaited), []) is None
-    found = clinic.scans.look(code, DEVICE.device_id, a_request(), NOW, None)
+    assert clinic.scans.commit(admission(a_ticket(), code=code, appointment=looked.awaited), []) is None
+    found = clinic.scans.look(code, DEVICE.device_id, a_request(), NOW)
     assert (found.burned, found.visit, found.awaited) == (None, None, None)
 
 
@@ -104,4 +104,4 @@ def test_an_appointment_of_another_day_is_not_met(clinic: Clinic, days: int) -> 
     clinic.set(
         replace(APPOINTMENT, starts_at=APPOINTMENT.starts_at + other, ends_at=APPOINTMENT.ends_at + other)
     )
-    assert clinic.scans.look(a_code(), DEVICE.device_id, a_request(), NOW, CLINIC).awaited is None
+    assert clinic.scans.look_and_draw(a_code(), DEVICE.device_id, a_request(), NOW, CLINIC)[0].awaited is None

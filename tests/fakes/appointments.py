@@ -14,9 +14,10 @@ from vaxcert.appointments.model import Appointment, Status
 from vaxcert.appointments.ports import By, Looked, Seat, Taken
 from vaxcert.appointments.week import Clinic, Session, slot_id_of
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.claims.model import Certificate
 from vaxcert.grants.model import GrantStatus
 from vaxcert.idempotency.model import Remembered
+from vaxcert.idempotency.turn import Commit
 
 CLINIC_CODE = "3206000001"
 MORNING = Session(4, time(8), time(10), 30, 2)
@@ -110,9 +111,9 @@ class FakeBookings:
         *,
         by: By,
         remembered: Remembered,
-    ) -> Outcome:
+    ) -> Commit:
         if self._sessions.signed_out(by.session_id):
-            return Outcome.SIGNED_OUT
+            return Commit.SIGNED_OUT
         place = _place(appointment)
         if (
             remembered.request.key in self._answers.kept
@@ -120,7 +121,7 @@ class FakeBookings:
             or place in self.seats
             or not self._stands(appointment.certificate_id, before[0] if before else None)
         ):
-            return Outcome.STALE
+            return Commit.STALE
         if before is not None:
             self._retire(*before)
         self.open[appointment.certificate_id] = appointment
@@ -133,16 +134,16 @@ class FakeBookings:
             appointment.appointment_id,
         )
         self._answers.keep(remembered)
-        return Outcome.DONE
+        return Commit.DONE
 
-    def cancel(self, before: Appointment, after: Appointment, by: By) -> Outcome:
+    def cancel(self, before: Appointment, after: Appointment, by: By) -> Commit:
         if self._sessions.signed_out(by.session_id):
-            return Outcome.SIGNED_OUT
+            return Commit.SIGNED_OUT
         if not self._in_right(by) or not self._stands(before.certificate_id, before):
-            return Outcome.STALE
+            return Commit.STALE
         del self.open[before.certificate_id]
         self._retire(before, after)
-        return Outcome.DONE
+        return Commit.DONE
 
     def booked_from(self, clinic_code: str, day: date) -> Sequence[Seat]:
         found = [

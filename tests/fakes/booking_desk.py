@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 
 from tests.fakes.appointments import CLINIC_CODE, FakeBookings, FakeClinics, a_clinic
-from tests.fakes.household import BOARD, Household
+from tests.fakes.household import Household
 from tests.fakes.people import FATHER, GRANDMOTHER_NO, an_adult, an_archive
 from vaxcert.appointments.console import WeekService
-from vaxcert.appointments.service import AppointmentView, BookingService, Wish
+from vaxcert.appointments.service import BookingService, Wish
 from vaxcert.appointments.slots import SlotService
 from vaxcert.appointments.week import Clinic
-from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, remember, repeatable
+from vaxcert.idempotency.model import Answer, repeatable
+from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import Citizen
 
 FIRST, SECOND, LAST = (f"{CLINIC_CODE}-20260702-{start}" for start in ("0800", "0830", "0930"))
@@ -35,10 +35,9 @@ class BookingDesk:
         self.service = BookingService(
             clinics=self.clinics,
             bookings=self.bookings,
-            delegates=self.home.delegates,
+            rights=self.home.rights,
             answers=self.home.answers,
             adult_age=18,
-            notices=BOARD,
             random_bytes=self.home._draw,
         )
         self.slots = SlotService(self.clinics, self.bookings)
@@ -72,8 +71,7 @@ class BookingDesk:
             caller,
             certificate_id or self.certificate_id,
             wish,
-            request,
-            partial(_remembered, request, self),
+            Asked(request, lambda view: Answer(201, view.appointment.appointment_id)),
             now,
         )
         return answer.body
@@ -89,7 +87,3 @@ class BookingDesk:
         """Seats left at the clinic, by slot id."""
         found, _ = self.slots.slots(CLINIC_CODE, None, None, self.clock(), cursor=None, limit=500)
         return {one.slot.slot_id: one.remaining for one in found}
-
-
-def _remembered(request: RepeatableRequest, desk: BookingDesk, view: AppointmentView) -> Remembered:
-    return remember(request, Answer(201, view.appointment.appointment_id), desk.clock())

@@ -8,8 +8,9 @@ from tests.fakes.answers import FakeAnswers
 from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.archives.model import Archive
-from vaxcert.claims.model import Actor, Certificate, Outcome, Status
+from vaxcert.claims.model import Actor, Certificate, Status
 from vaxcert.idempotency.model import Remembered
+from vaxcert.idempotency.turn import Commit
 
 
 class FakeCertificates:
@@ -45,9 +46,9 @@ class FakeCertificates:
         decided_by: Sequence[Archive],
         session_id: str,
         remembered: Remembered,
-    ) -> Outcome:
+    ) -> Commit:
         if self._sessions.signed_out(session_id):
-            return Outcome.SIGNED_OUT
+            return Commit.SIGNED_OUT
         expected = instead_of[0].certificate_id if instead_of else None
         known = [self._register.stored.get(archive.key) for archive in decided_by]
         if (
@@ -60,7 +61,7 @@ class FakeCertificates:
                 for now, then in zip(known, decided_by, strict=True)
             )
         ):
-            return Outcome.STALE
+            return Commit.STALE
         if instead_of:
             self._change(*instead_of, Actor.SUCCESSOR, live_moves=False)
         self.stored[certificate.certificate_id] = certificate
@@ -68,20 +69,20 @@ class FakeCertificates:
         self.lists.setdefault(certificate.holder, []).append(certificate.certificate_id)
         self.lines.append((certificate, Actor.HOLDER))
         self._answers.keep(remembered)
-        return Outcome.DONE
+        return Commit.DONE
 
-    def release(self, before: Certificate, after: Certificate, session_id: str) -> Outcome:
+    def release(self, before: Certificate, after: Certificate, session_id: str) -> Commit:
         if self._sessions.signed_out(session_id):
-            return Outcome.SIGNED_OUT
+            return Commit.SIGNED_OUT
         return self.apply(before, after, Actor.HOLDER)
 
-    def apply(self, before: Certificate, after: Certificate, by: Actor) -> Outcome:
+    def apply(self, before: Certificate, after: Certificate, by: Actor) -> Commit:
         """A change alone, as the nightly sync makes it."""
         taken = after.record_id != before.record_id and after.record_id in self.pointers
         if not self._stands(before) or (taken and not after.standing.final):
-            return Outcome.STALE
+            return Commit.STALE
         self._change(before, after, by)
-        return Outcome.DONE
+        return Commit.DONE
 
     def _stands(self, before: Certificate) -> bool:
         standing = self.stored.get(before.certificate_id)

@@ -74,9 +74,13 @@ class FakeClinic:
 
     # Scans
 
-    def look(
-        self, code: Code, device_id: str, request: RepeatableRequest, now: datetime, ticket_at: str | None
-    ) -> Looked:
+    def look_and_draw(
+        self, code: Code, device_id: str, request: RepeatableRequest, now: datetime, clinic_code: str
+    ) -> tuple[Looked, int]:
+        looked = self.look(code, device_id, request, now)
+        return looked, self._drawn(clinic_code, shanghai_date(now), code.cti)
+
+    def look(self, code: Code, device_id: str, request: RepeatableRequest, now: datetime) -> Looked:
         self.trips += 1
         slots = {grant.slot: grant for grant in self._grants.slots(code.certificate_id)}
         return Looked(
@@ -86,7 +90,6 @@ class FakeClinic:
             visit=self.visits.get(code.certificate_id),
             burned=self.burned.get(code.cti),
             answer=self._answers.find(request, now),
-            number=None if ticket_at is None else self._number(ticket_at, shanghai_date(now), code.cti),
             awaited=self.awaited.get(code.certificate_id),
         )
 
@@ -107,7 +110,7 @@ class FakeClinic:
             or not self._stands(visit.certificate_id, admission.before)
             or (new and place in self.board)
             or admission.remembered.request.key in self._answers.kept
-            or (admission.kept is not None and visit.certificate_id not in self.awaited)
+            or (admission.appointment is not None and visit.certificate_id not in self.awaited)
         ):
             return None
         grant = admission.grant
@@ -124,7 +127,7 @@ class FakeClinic:
         if not self._log.append(visit.certificate_id, entry, grant):
             return None
         self.burned[admission.code.cti] = Use(admission.now, admission.station, admission.scanner.device_id)
-        if admission.kept is not None:
+        if admission.appointment is not None:
             del self.awaited[visit.certificate_id]
         self.visits[visit.certificate_id] = visit
         self.board[place] = BoardEntry(visit, certificate.record_id, certificate.archive_keys)
@@ -200,7 +203,7 @@ class FakeClinic:
     def entries(self, clinic_code: str, day: date) -> Sequence[BoardEntry]:
         return [entry for place, entry in self.board.items() if place[:2] == (clinic_code, day)]
 
-    def _number(self, clinic_code: str, day: date, cti: bytes) -> int:
+    def _drawn(self, clinic_code: str, day: date, cti: bytes) -> int:
         number, given_for = self.counters.get((clinic_code, day), (0, b""))
         if given_for != cti:
             number += 1

@@ -8,9 +8,10 @@ from datetime import datetime
 from tests.fakes.answers import FakeAnswers
 from tests.fakes.certificates import FakeCertificates
 from tests.fakes.sessions import FakeSessions
-from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.claims.model import Certificate
 from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.idempotency.model import Remembered
+from vaxcert.idempotency.turn import Commit
 
 
 class FakeGrants:
@@ -56,9 +57,9 @@ class FakeGrants:
         certificate: Certificate,
         session_id: str,
         remembered: Remembered,
-    ) -> Outcome:
+    ) -> Commit:
         if self._sessions.signed_out(session_id):
-            return Outcome.SIGNED_OUT
+            return Commit.SIGNED_OUT
         stored = self._certificates.get(certificate.certificate_id)
         pointed = self.pointers.get((grant.certificate_id, grant.delegate))
         if (
@@ -68,7 +69,7 @@ class FakeGrants:
             or not self._stands(grant, before)
             or pointed not in {None, (before or grant).grant_id}
         ):
-            return Outcome.STALE
+            return Commit.STALE
         if before is not None:
             self.over.append(before if before.ended_at else before.expired())
             if before.status is not GrantStatus.REVOKED:
@@ -76,22 +77,22 @@ class FakeGrants:
         self.standing[grant.certificate_id, grant.slot] = grant
         self.pointers[grant.certificate_id, grant.delegate] = grant.grant_id
         self._answers.keep(remembered)
-        return Outcome.DONE
+        return Commit.DONE
 
-    def revoke(self, before: Grant, after: Grant, session_id: str) -> Outcome:
+    def revoke(self, before: Grant, after: Grant, session_id: str) -> Commit:
         if self._sessions.signed_out(session_id):
-            return Outcome.SIGNED_OUT
+            return Commit.SIGNED_OUT
         if not self._stands(before, before):
-            return Outcome.STALE
+            return Commit.STALE
         self.standing[after.certificate_id, after.slot] = after
         self.pointers.pop((before.certificate_id, before.delegate), None)
-        return Outcome.DONE
+        return Commit.DONE
 
-    def see(self, grant: Grant, status: GrantStatus) -> Outcome:
+    def see(self, grant: Grant, status: GrantStatus) -> Commit:
         if not self._stands(grant, grant):
-            return Outcome.STALE
+            return Commit.STALE
         self.standing[grant.certificate_id, grant.slot] = replace(grant, status=status)
-        return Outcome.DONE
+        return Commit.DONE
 
     def used(self, grant: Grant, at: datetime) -> bool:
         """What the access log's transaction writes on the grant."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from tests.fakes.access_log import FakeAccessLog, FakeFeedDates
@@ -22,14 +22,16 @@ from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.listing import ListingService
 from vaxcert.claims.notices import NoticeBoard
-from vaxcert.claims.service import ClaimService, Wish
-from vaxcert.claims.views import CertificateView, Views
+from vaxcert.claims.service import ClaimForm, ClaimService
+from vaxcert.claims.views import Views
+from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.form import Form
-from vaxcert.grants.personal import DelegateData, GrantView
+from vaxcert.grants.personal import DelegateData
 from vaxcert.grants.service import GrantRules, GrantService
 from vaxcert.http.caller import require_fresh
-from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, remember, repeatable
+from vaxcert.idempotency.model import Answer, repeatable
+from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import Citizen
 from vaxcert.records.service import RecordsService
 
@@ -56,6 +58,7 @@ class Household:
         self._drawn = itertools.count(1)
         views, notices = Views(SEALER, RULES), BOARD
         self.delegates = DelegateService(self.grants)
+        self.rights = Rights(delegates=self.delegates, adult_age=18, notices=notices)
         fresh = partial(require_fresh, seconds=900)
         self.listing = ListingService(
             register=self.register,
@@ -84,21 +87,19 @@ class Household:
             blinder=BLINDER,
             personal=DelegateData(SEALER),
             rules=GrantRules(limit, 18),
-            notices=notices,
+            rights=self.rights,
             fresh=fresh,
             random_bytes=self._draw,
         )
         self.records = RecordsService(
             certificates=self.certificates,
             register=self.register,
-            delegates=self.delegates,
+            rights=self.rights,
             grants=self.grants,
             feed=self.feed,
             log=self.log,
             views=views,
             delegate_data=DelegateData(SEALER),
-            adult_age=18,
-            notices=notices,
             rabies_shown=rabies_shown,
             hotline=HOTLINE,
             log_kept=LOG_KEPT,
@@ -124,9 +125,8 @@ class Household:
         now = self.clock()
         answer = self.claims.claim(
             caller,
-            Wish(record_id, version, purposes, "zh"),
-            request,
-            partial(_remembered_claim, request, now),
+            ClaimForm(record_id, version, purposes, "zh"),
+            Asked(request, lambda view: Answer(201, view.certificate_id)),
             now,
         )
         return answer.body
@@ -157,8 +157,7 @@ class Household:
                 "13800000000",
                 str(expires_on) if expires_on else None,
             ),
-            request,
-            partial(_remembered_grant, request, now),
+            Asked(request, lambda view: Answer(201, view.grant_id)),
             now,
         )
         return answer.body
@@ -169,11 +168,3 @@ class Household:
 
     def _draw(self, count: int) -> bytes:
         return next(self._drawn).to_bytes(count)
-
-
-def _remembered_claim(request: RepeatableRequest, now: datetime, view: CertificateView) -> Remembered:
-    return remember(request, Answer(201, view.certificate_id), now)
-
-
-def _remembered_grant(request: RepeatableRequest, now: datetime, view: GrantView) -> Remembered:
-    return remember(request, Answer(201, view.grant_id), now)

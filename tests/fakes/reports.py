@@ -8,8 +8,8 @@ from datetime import datetime
 
 from tests.fakes.answers import FakeAnswers
 from tests.fakes.sessions import FakeSessions
-from vaxcert.claims.model import Outcome
 from vaxcert.idempotency.model import Remembered
+from vaxcert.idempotency.turn import Commit
 from vaxcert.reports.model import Contact, Report, Status
 
 
@@ -21,14 +21,14 @@ class FakeReports:
         self._answers = answers
         self.stored: dict[str, Report] = {}
 
-    def add(self, report: Report, *, session_id: str, remembered: Remembered) -> Outcome:
+    def add(self, report: Report, *, session_id: str, remembered: Remembered) -> Commit:
         if self._sessions.signed_out(session_id):
-            return Outcome.SIGNED_OUT
+            return Commit.SIGNED_OUT
         if remembered.request.key in self._answers.kept or self.find_open(report.case_number):
-            return Outcome.STALE
+            return Commit.STALE
         self.stored[report.report_id] = report
         self._answers.keep(remembered)
-        return Outcome.DONE
+        return Commit.DONE
 
     def latest(
         self, certificate_id: str, before: str | None, limit: int

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from tests.fakes.clinic import FakeClinic, FakeHoldings
 from tests.fakes.devices import FakeEnrolments, an_enrolment, token_of
-from tests.fakes.household import BOARD, CONSENT, HOTLINE, RULES, Household
+from tests.fakes.household import CONSENT, HOTLINE, RULES, Household
 from tests.fakes.people import FATHER, GRANDMOTHER, GRANDMOTHER_NO, SEALER, an_archive, dose
 from tests.fakes.signing import FakeKeys
 from vaxcert.archives.model import Archive
@@ -19,17 +19,17 @@ from vaxcert.claims.consent import offer_for
 from vaxcert.claims.model import kind_on
 from vaxcert.codes.service import IssueService
 from vaxcert.devices.model import Station
-from vaxcert.idempotency.model import Answer, Remembered, remember, repeatable
+from vaxcert.idempotency.model import Answer, repeatable
+from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import Device
 from vaxcert.visits.board import BoardService, Waiting
 from vaxcert.visits.handed_in import HandInService
-from vaxcert.visits.messages import Language
-from vaxcert.visits.model import Outcome, Visit
+from vaxcert.visits.model import Outcome
 from vaxcert.visits.outcomes import OutcomeService, Report
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.service import ScanService
 from vaxcert.visits.verdicts import Body, shown
-from vaxcert.wording import Wording
+from vaxcert.wording import Language, Wording
 
 CHILD = an_archive(doses=(dose(date(2021, 3, 1)), dose(date(2020, 9, 1))))
 OBSERVATION = 1800
@@ -65,8 +65,7 @@ class WaitingRoom:
             keys=self.keys,
             ttl_seconds=60,
             refresh_seconds=30,
-            adult_age=18,
-            notices=BOARD,
+            rights=self.home.rights,
             random_bytes=self._draw,
         )
         self.alerts: list[datetime] = []
@@ -166,11 +165,12 @@ class WaitingRoom:
         )
         now = self.clock()
 
-        def remembered(visit: Visit) -> Remembered:
-            return remember(request, Answer(200, json.dumps(shown(visit, now))), now)
-
         answer = self.outcomes.report(
-            caller, visit_id, Report(Station(station), Outcome(outcome), details), request, remembered, now
+            caller,
+            visit_id,
+            Report(Station(station), Outcome(outcome), details),
+            Asked(request, lambda visit: Answer(200, json.dumps(shown(visit, now)))),
+            now,
         )
         visit: Body = json.loads(answer.body)
         return visit

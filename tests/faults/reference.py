@@ -35,7 +35,7 @@ from vaxcert.archives.model import (
 )
 from vaxcert.archives.relations import relation_of
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.eligibility import chief_of, judge, relation_to, standing_of
+from vaxcert.claims.eligibility import chief_of, eligibility_of, relation_to, standing_of
 from vaxcert.claims.model import (
     ACTIVE,
     CAME_OF_AGE,
@@ -155,7 +155,7 @@ class Register:
             if self.live(record_id):
                 continue
             for person in (MOTHER, FATHER, CHILD, ADULT):
-                answer = judge(own, subject(person), now.date(), RULES)
+                answer = eligibility_of(own, subject(person), now.date(), RULES)
                 if answer:
                     made.append(_claimed(answer, own, subject(person), f"c{number}-{record_id[:6]}", now))
                     break

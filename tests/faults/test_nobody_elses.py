@@ -17,7 +17,6 @@ import pytest
 
 from local.feeds import FeedWriter
 from tests.fakes.access_log import FakeFeedDates
-from tests.fakes.household import BOARD
 from tests.faults.collisions import Known, Person, Town, known_to
 from tests.faults.faults import Plan
 from tests.faults.memory import MemoryDynamoDB
@@ -53,14 +52,12 @@ class Asked:
         self.records = RecordsService(
             certificates=stores.certificates,
             register=stores.register,
-            delegates=self.desk.delegates,
+            rights=self.desk.rights,
             grants=stores.grants,
             feed=FakeFeedDates(),
             log=_Log(),
             views=Views(SEALER, RULES),
             delegate_data=DelegateData(SEALER),
-            adult_age=18,
-            notices=BOARD,
             rabies_shown=False,
             hotline="",
             log_kept=timedelta(days=1),

@@ -18,7 +18,7 @@ from functions.export_reports.app import create as export
 from functions.follow_reports.app import create as follow
 from functions.report_entry.app import create, describe
 from tests.fakes.events import EVENTS, event, faults, send
-from tests.fakes.household import BOARD, HOTLINE, RULES, Household
+from tests.fakes.household import HOTLINE, RULES, Household
 from tests.fakes.people import GRANDMOTHER, MOTHER, SEALER, an_archive, dose, id_no
 from tests.fakes.reports import FakeDirectory, FakeExports, FakeReports
 from vaxcert.archives.model import Archive, System
@@ -65,8 +65,7 @@ class Desk:
             answers=home.answers,
             views=Views(SEALER, RULES),
             data=self.data,
-            adult_age=18,
-            notices=BOARD,
+            rights=home.rights,
             rabies_shown=rabies_shown,
             hotline=HOTLINE,
             random_bytes=lambda count: next(drawn).to_bytes(count),

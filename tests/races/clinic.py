@@ -22,7 +22,7 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.dynamodb import put, single, transact
 from vaxcert.claims.ids import certificate_id_of
 from vaxcert.claims.items import CertificateOps
-from vaxcert.claims.model import Actor, Certificate, Outcome, StatusReason, suspended
+from vaxcert.claims.model import Actor, Certificate, StatusReason, suspended
 from vaxcert.claims.store import CertificateStore
 from vaxcert.codes.model import Code
 from vaxcert.codes.token import write
@@ -33,6 +33,7 @@ from vaxcert.devices.store import to_item as device_to_item
 from vaxcert.errors import VaxcertError
 from vaxcert.idempotency.model import repeatable
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Commit
 from vaxcert.identity.model import Device
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.service import ScanService
@@ -171,7 +172,7 @@ class Clinic:
 
     def suspend(self, certificate: Certificate) -> None:
         after = certificate.moved_to(suspended(StatusReason.GUARDIAN_REMOVED), self.clock())
-        assert self._certificates.apply(certificate, after, Actor.NIGHT) is Outcome.DONE
+        assert self._certificates.apply(certificate, after, Actor.NIGHT) is Commit.DONE
 
     def disable(self, device: Device) -> None:
         EnrolmentService(self.enrolments).disable(device.device_id)

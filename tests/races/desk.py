@@ -19,9 +19,10 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.listing import ListingService, Overview
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.ports import Certificates, Register
-from vaxcert.claims.service import ClaimService, Wish
+from vaxcert.claims.service import ClaimForm, ClaimService
 from vaxcert.claims.store import CertificateStore
 from vaxcert.claims.views import CertificateView, Views
+from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.form import Form
 from vaxcert.grants.personal import DelegateData, GrantView
@@ -29,15 +30,9 @@ from vaxcert.grants.ports import Grants, LentGrants
 from vaxcert.grants.service import GrantRules, GrantService
 from vaxcert.grants.store import GrantStore
 from vaxcert.http.caller import require_fresh
-from vaxcert.idempotency.model import (
-    Answer,
-    Answers,
-    Remembered,
-    RepeatableRequest,
-    remember,
-    repeatable,
-)
+from vaxcert.idempotency.model import Answer, Answers, repeatable
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.model import Citizen
 
@@ -62,9 +57,6 @@ def dynamo_stores(client: Any, tables: dict[str, str], clock: Clock, sealer: Sea
     """The stores of production."""
     answers = AnswerStore(client, tables["IdempotencyTable"], sealer)
 
-    def remembering(remembered: Remembered) -> Any:
-        return answers.op(remembered, clock())
-
     return Stores(
         ArchiveReader(client, tables["ArchivesTable"], tables["KinshipTable"]),
         CertificateStore(
@@ -72,14 +64,14 @@ def dynamo_stores(client: Any, tables: dict[str, str], clock: Clock, sealer: Sea
             certificates_table=tables["CertificatesTable"],
             archives_table=tables["ArchivesTable"],
             sessions_table=tables["SessionsTable"],
-            remembering=remembering,
+            remembering=answers.op,
         ),
         GrantStore(
             client,
             grants_table=tables["GrantsTable"],
             certificates_table=tables["CertificatesTable"],
             sessions_table=tables["SessionsTable"],
-            remembering=remembering,
+            remembering=answers.op,
         ),
         answers,
     )
@@ -102,6 +94,7 @@ class Desk:
         views, notices = Views(sealer, rules), NoticeBoard(rules, HOTLINE)
         fresh = partial(require_fresh, seconds=900)
         self.delegates = DelegateService(stores.grants)
+        self.rights = Rights(delegates=self.delegates, adult_age=ADULT_AGE, notices=notices)
         self.listing = ListingService(
             register=stores.register,
             certificates=stores.certificates,
@@ -129,7 +122,7 @@ class Desk:
             blinder=blinder,
             personal=DelegateData(sealer),
             rules=GrantRules(LIMIT, ADULT_AGE),
-            notices=notices,
+            rights=self.rights,
             fresh=fresh,
             random_bytes=random_bytes,
         )
@@ -142,14 +135,12 @@ class Desk:
     def claim_at_once(self, caller: Citizen, record_id: str, key: str, purposes: tuple[str, ...]) -> str:
         """Claim with the consent read before; the certificate's id."""
         now = self._clock()
-        wish = Wish(record_id, CONSENT.version, purposes, "zh")
-        body = json.dumps([record_id, wish.consent_version, purposes])
+        form = ClaimForm(record_id, CONSENT.version, purposes, "zh")
+        body = json.dumps([record_id, form.consent_version, purposes])
         request = repeatable(caller.subject, "POST /v1/certificates", key, body)
 
-        def kept(view: CertificateView) -> Remembered:
-            return _kept(request, view.certificate_id, self._clock)
-
-        return self.claims.claim(caller, wish, request, kept, now).body
+        asked = Asked[CertificateView](request, lambda view: Answer(201, view.certificate_id))
+        return self.claims.claim(caller, form, asked, now).body
 
     def release(self, caller: Citizen, certificate_id: str) -> None:
         """注销."""
@@ -170,10 +161,8 @@ class Desk:
         route = f"POST /v1/certificates/{certificate_id}/grants"
         request = repeatable(caller.subject, route, key, json.dumps([id_no, name, str(expires_on)]))
 
-        def kept(view: GrantView) -> Remembered:
-            return _kept(request, view.grant_id, self._clock)
-
-        return self.granting.authorize(caller, certificate_id, form, request, kept, self._clock()).body
+        asked = Asked[GrantView](request, lambda view: Answer(201, view.grant_id))
+        return self.granting.authorize(caller, certificate_id, form, asked, self._clock()).body
 
     def revoke(self, caller: Citizen, certificate_id: str, grant_id: str) -> None:
         """End a grant."""
@@ -182,7 +171,3 @@ class Desk:
     def overview(self, caller: Citizen) -> Overview:
         """待申领, 已申领 and what others authorised."""
         return self.listing.overview(caller, self._clock(), "zh")
-
-
-def _kept(request: RepeatableRequest, body: str, clock: Clock) -> Remembered:
-    return remember(request, Answer(201, body), clock())

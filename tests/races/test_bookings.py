@@ -41,10 +41,12 @@ from vaxcert.appointments.week import Session
 from vaxcert.aws.dynamodb import put, single
 from vaxcert.claims.items import to_item
 from vaxcert.claims.model import RELEASED
+from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
-from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, remember, repeatable
+from vaxcert.idempotency.model import Answer, repeatable
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Asked
 
 pytestmark = pytest.mark.emulator
 
@@ -74,14 +76,14 @@ class Lane:
         caller, now = citizen(f"v1:{family}"), FakeClock()()
         request = repeatable(caller.subject, "book", key, f"{slot_id}{replaces}")
         wish = Wish(CLINIC_CODE, slot_id, replaces)
-        return self.service.book(caller, family, wish, request, partial(_remembered, request), now).body
+        return self.service.book(caller, family, wish, Asked(request, _worded), now).body
 
     def cancel(self, family: str, appointment_id: str) -> None:
         self.service.cancel(citizen(f"v1:{family}"), family, appointment_id, FakeClock()())
 
 
-def _remembered(request: RepeatableRequest, view: AppointmentView) -> Remembered:
-    return remember(request, Answer(201, view.appointment.appointment_id), FakeClock()())
+def _worded(view: AppointmentView) -> Answer:
+    return Answer(201, view.appointment.appointment_id)
 
 
 def _lane(client: Any, tables: dict[str, str]) -> Lane:
@@ -93,16 +95,19 @@ def _lane(client: Any, tables: dict[str, str]) -> Lane:
         certificates_table=tables["CertificatesTable"],
         grants_table=tables["GrantsTable"],
         sessions_table=tables["SessionsTable"],
-        remembering=lambda remembered: answers.op(remembered, FakeClock()()),
+        remembering=answers.op,
     )
     return Lane(
         BookingService(
             clinics=ClinicStore(client, tables["ClinicsTable"]),
             bookings=store,
-            delegates=DelegateService(GrantReader(client, tables["GrantsTable"])),
+            rights=Rights(
+                delegates=DelegateService(GrantReader(client, tables["GrantsTable"])),
+                adult_age=18,
+                notices=BOARD,
+            ),
             answers=answers,
             adult_age=18,
-            notices=BOARD,
             random_bytes=os.urandom,
         )
     )

@@ -15,15 +15,18 @@ from tests.fakes.household import PURPOSES, RULES
 from tests.fakes.people import BLINDER, FATHER, SEALER, an_archive, citizen
 from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
+from tests.fakes.waiting_room import WaitingRoom
 from tests.races.desk import Desk, Stores
 from tests.races.rounds import Family
 from vaxcert.aws.dynamodb import S
 from vaxcert.claims.items import to_item
-from vaxcert.claims.model import RELEASED, Certificate, Outcome
+from vaxcert.claims.model import RELEASED, Certificate
 from vaxcert.claims.store import CertificateReader
 from vaxcert.grants.model import Grant
 from vaxcert.grants.service import GrantLimitReached
 from vaxcert.idempotency.model import Answer, RepeatableRequest
+from vaxcert.idempotency.turn import Commit
+from vaxcert.visits.outcomes import OutcomeService, WrongOrder
 
 CHILD = an_archive()
 RELATIVES = Family(1).relatives
@@ -51,7 +54,7 @@ class BusySlots(FakeGrants):
         super().__init__(certificates, sessions, answers)
         self.others: list[Any] = []
 
-    def add(self, grant: Grant, before: Grant | None, **more: Any) -> Outcome:
+    def add(self, grant: Grant, before: Grant | None, **more: Any) -> Commit:
         if self.others:
             self.others.pop()()
         return super().add(grant, before, **more)
@@ -90,6 +93,18 @@ def test_invariant_4_a_grant_that_comes_twice_at_once_is_answered_twice_alike(pl
     one = place.first.authorize(*asked)
     assert place.second.authorize(*asked) == one
     assert len(place.grants.slots(certificate_id)) == 1
+
+
+def test_invariant_4_an_outcome_that_comes_twice_at_once_is_answered_twice_alike() -> None:
+    """Likewise, not `wrong_order`: the visit has moved on by this very report."""
+    room = WaitingRoom()
+    visit_id = room.until("registering")
+    one = room.report(visit_id, "registration", "fit", key="key-00000003")
+    late = LateAnswers(room.home.answers)
+    room.outcomes = OutcomeService(visits=room.clinic, answers=late, observation_seconds=60)
+    assert room.report(visit_id, "registration", "fit", key="key-00000003") == one
+    with pytest.raises(WrongOrder):
+        room.report(visit_id, "registration", "fit", key="key-00000004")
 
 
 @pytest.mark.parametrize("others", range(11))

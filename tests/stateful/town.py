@@ -20,10 +20,11 @@ from tests.unit.corrections.samples import BLINDER, RULES, Night
 from vaxcert.archives.model import Archive
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.model import Actor, Certificate, Outcome
+from vaxcert.claims.model import Actor, Certificate
 from vaxcert.corrections.model import Written
 from vaxcert.corrections.progress import ProgressStore
 from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
+from vaxcert.idempotency.turn import Commit
 
 SEALER = fake_sealer()
 
@@ -50,7 +51,7 @@ class NightlyCertificates(FakeCertificates):
 
     def change(self, before: Certificate, after: Certificate) -> bool:
         """See `vaxcert.corrections.certificates.Certificates.change`."""
-        return self.apply(before, after, Actor.NIGHT) is Outcome.DONE
+        return self.apply(before, after, Actor.NIGHT) is Commit.DONE
 
 
 class OneRegister(FakeRegister):

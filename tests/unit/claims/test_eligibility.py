@@ -31,7 +31,7 @@ from vaxcert.claims.eligibility import (
     Ineligible,
     Refusal,
     chief_of,
-    judge,
+    eligibility_of,
     naming,
 )
 from vaxcert.claims.model import Kind, comes_of_age_on
@@ -41,25 +41,27 @@ DAY = timedelta(days=1)
 
 
 def reason(*archives: Archive, asker: str = FATHER, today: date = TODAY) -> Refusal | None:
-    answer = judge(archives, asker, today, RULES)
+    answer = eligibility_of(archives, asker, today, RULES)
     return None if answer else answer.reason
 
 
 def test_r10_a_registered_guardian_may_claim_for_a_child() -> None:
-    answer = judge([an_archive()], MOTHER, TODAY, RULES)
+    answer = eligibility_of([an_archive()], MOTHER, TODAY, RULES)
     assert isinstance(answer, Eligible)
     assert (answer.kind, answer.relation) == (Kind.CHILD, "mother")
 
 
 def test_r7_an_adult_may_claim_for_themselves() -> None:
-    answer = judge([an_adult()], FATHER, TODAY, RULES)
+    answer = eligibility_of([an_adult()], FATHER, TODAY, RULES)
     assert isinstance(answer, Eligible)
     assert (answer.kind, answer.relation) == (Kind.ADULT, "self")
 
 
 def test_a_refusal_is_falsy_and_names_the_archive_that_speaks() -> None:
     archive = an_archive(status=ArchiveStatus.DECEASED)
-    assert judge([archive], FATHER, TODAY, RULES) == Ineligible(Refusal.DECEASED, Kind.CHILD, archive)
+    assert eligibility_of([archive], FATHER, TODAY, RULES) == Ineligible(
+        Refusal.DECEASED, Kind.CHILD, archive
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,10 +129,10 @@ def test_r6_r7_d3_groups_follow_the_birth_date_alone(born: date, today: date) ->
 def test_d1_cut_offs_are_inclusive_whatever_they_are_set_to(offset: int, cut_off: date) -> None:
     rules = replace(RULES, child_born_from=cut_off, adult_dose_from=cut_off)
     day = cut_off + offset * DAY
-    adult = judge([an_adult(doses=(dose(day),))], FATHER, TODAY, rules)
+    adult = eligibility_of([an_adult(doses=(dose(day),))], FATHER, TODAY, rules)
     assert bool(adult) is (offset >= 0)
     if comes_of_age_on(day, 18) > TODAY:
-        assert bool(judge([an_archive(born=day)], FATHER, TODAY, rules)) is (offset >= 0)
+        assert bool(eligibility_of([an_archive(born=day)], FATHER, TODAY, rules)) is (offset >= 0)
 
 
 @pytest.mark.parametrize(
@@ -252,13 +254,13 @@ def test_r10_of_two_archives_in_care_the_newest_tells_the_relation() -> None:
     older = an_archive("1", guardians=(guardian(FATHER_NO, "other_guardian"),), recorded_at=OLD)
     newer = an_archive("2", guardians=(guardian(FATHER_NO, "father"),), recorded_at=NEW)
     for archives in ([older, newer], [newer, older]):
-        answer = judge(archives, FATHER, TODAY, RULES)
+        answer = eligibility_of(archives, FATHER, TODAY, RULES)
         assert isinstance(answer, Eligible)
         assert answer.relation == "father"
 
 
 def test_r10_a_relation_that_is_none_of_the_twelve_is_a_guardians() -> None:
-    answer = judge([an_archive(guardians=(guardian(FATHER_NO, "邻居"),))], FATHER, TODAY, RULES)
+    answer = eligibility_of([an_archive(guardians=(guardian(FATHER_NO, "邻居"),))], FATHER, TODAY, RULES)
     assert isinstance(answer, Eligible)
     assert answer.relation == "other_guardian"
 

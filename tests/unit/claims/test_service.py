@@ -33,13 +33,13 @@ from vaxcert.claims.model import (
     Actor,
     Certificate,
     Kind,
-    Outcome,
     StatusReason,
     suspended,
 )
 from vaxcert.claims.service import AlreadyClaimed, NotEligible
 from vaxcert.errors import Forbidden, NotFound, Unauthorized, Unavailable
 from vaxcert.idempotency.model import KeyReused, Remembered
+from vaxcert.idempotency.turn import Commit
 
 CHILD = an_archive()
 RECORD = CHILD.record_id
@@ -198,7 +198,7 @@ def test_only_the_claimant_releases(who: str) -> None:
 def _suspended(home: Household, certificate_id: str, reason: StatusReason) -> None:
     before = home.certificates.stored[certificate_id]
     after = before.moved_to(suspended(reason), home.clock())
-    assert home.certificates.apply(before, after, Actor.NIGHT) is Outcome.DONE
+    assert home.certificates.apply(before, after, Actor.NIGHT) is Commit.DONE
 
 
 def test_d5_a_suspended_certificate_makes_way_for_another_guardian() -> None:
@@ -267,7 +267,7 @@ class _Racing(Household):
             decided_by: Sequence[Archive],
             session_id: str,
             remembered: Remembered,
-        ) -> Outcome:
+        ) -> Commit:
             happens, self.meanwhile = self.meanwhile, _nothing
             happens()
             return stored(

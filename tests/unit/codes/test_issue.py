@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from vaxcert.claims.model import Actor, Standing, StatusReason, suspended
 from vaxcert.codes.model import Code
 from vaxcert.codes.token import read
 from vaxcert.errors import NotFound, Unauthorized, Unavailable
+from vaxcert.grants.model import GrantStatus
 
 MINUTE = timedelta(seconds=60)
 
@@ -78,6 +80,18 @@ def test_d7_number_and_name_must_both_match() -> None:
     other_name = room.home.citizen(GRANDMOTHER, name="别名")
     with pytest.raises(NotFound):
         room.issuing.issue(other_name, room.certificate_id, room.clock())
+
+
+def test_d7_the_delegates_visit_writes_the_mismatch_here_too_and_takes_it_back() -> None:
+    """As looking up records and booking do: what a scan refuses and what shows a code are one thing."""
+    room = WaitingRoom()
+    room.grandmother()
+    for name, status in (("别名", GrantStatus.NAME_MISMATCH), (None, GrantStatus.ACTIVE)):
+        with nullcontext() if name is None else pytest.raises(NotFound):
+            room.issuing.issue(room.home.citizen(GRANDMOTHER, name=name), room.certificate_id, room.clock())
+        (grant,) = room.home.grants.slots(room.certificate_id)
+        assert grant.status is status
+    assert room.scan("ticket", room.grandmothers_code())["result"] == "accepted"
 
 
 def test_d7_a_revoked_grant_shows_no_code() -> None:

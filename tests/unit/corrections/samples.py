@@ -30,7 +30,7 @@ from tests.unit.corrections.fakes import (
 )
 from vaxcert.archives.model import GONE, Archive
 from vaxcert.aws.settings import Settings
-from vaxcert.claims.eligibility import ClaimRules, judge
+from vaxcert.claims.eligibility import ClaimRules, eligibility_of
 from vaxcert.claims.model import ACTIVE, Agreement, Certificate
 from vaxcert.claims.personal import sealed_name
 from vaxcert.corrections.apart import Apart
@@ -322,7 +322,7 @@ class Night:
             for archive in self.everything()
             if archive.record_id == record_id and archive.status not in GONE
         ]
-        answer = judge(archives, holder, self.clock.now.date(), RULES)
+        answer = eligibility_of(archives, holder, self.clock.now.date(), RULES)
         assert answer, answer
         certificate = Certificate(
             certificate_id=certificate_id,

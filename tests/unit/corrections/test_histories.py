@@ -28,7 +28,7 @@ from tests.unit.corrections.samples import (
     subject,
 )
 from vaxcert.archives.model import GONE, links_of
-from vaxcert.claims.eligibility import judge
+from vaxcert.claims.eligibility import eligibility_of
 from vaxcert.claims.model import StatusReason, suspended
 from vaxcert.corrections.model import PersonRef
 
@@ -110,7 +110,7 @@ def claim_all(night: Night, number: int) -> None:
             continue
         own = [archive for archive in archives if archive.record_id == record_id]
         for person in (MOTHER, FATHER, CHILD, ADULT):
-            if judge(own, subject(person), night.clock.now.date(), RULES):
+            if eligibility_of(own, subject(person), night.clock.now.date(), RULES):
                 night.claim(record_id, subject(person), f"c{number}-{record_id[:6]}")
                 break
 

@@ -17,8 +17,8 @@ from vaxcert.archives.due import Oddity, Plan
 from vaxcert.archives.model import Archive, Dose
 from vaxcert.devices.model import Station
 from vaxcert.visits.advice import HINTS, ODDITIES, advice
-from vaxcert.visits.messages import Language
 from vaxcert.visits.person import PersonViews
+from vaxcert.wording import Language
 
 BORN = date(2024, 12, 20)
 TODAY = date(2026, 7, 1)  # 18 months old

@@ -15,12 +15,11 @@ from vaxcert.visits.messages import (
     SCANNER,
     STATIONS,
     STEPS,
-    Language,
     Said,
     Words,
 )
 from vaxcert.visits.model import OutOfTurn, Reason
-from vaxcert.wording import Wording
+from vaxcert.wording import Language, Wording
 
 ALL: list[dict[Language, Words]] = [
     *REFUSED.values(),

@@ -14,7 +14,9 @@ from vaxcert.aws.clock import shanghai_date
 from vaxcert.devices.model import Station
 from vaxcert.visits.model import (
     OUTCOMES,
+    Advance,
     Arrival,
+    Begin,
     Outcome,
     Reason,
     Refused,
@@ -77,19 +79,24 @@ def test_another_text_is_no_visits_id(text: str) -> None:
     assert place_of(text) is None
 
 
+def drawn(station: Station) -> int | None:
+    """The ticket that the ticket machine draws."""
+    return 7 if station is Station.TICKET else None
+
+
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("station", Station)
 def test_r28_each_station_takes_its_own_and_refuses_the_rest(state: State, station: Station) -> None:
-    found = admitted(a_visit(state), arrival(station, now=NOW + HALF_HOUR))
+    found = admitted(a_visit(state), arrival(station, now=NOW + HALF_HOUR), drawn(station))
     if state in ENDED:
         if station is Station.TICKET:
-            assert found is None, "a new visit begins"
+            assert found == Begin(7)
         else:
             # What has ended here today is told as that; what ended before is not.
             assert found == Refused(Reason.WRONG_ORDER, a_visit(state))
     elif station is a_visit(state).station:
-        assert isinstance(found, Visit)
-        assert found.version == 4
+        assert isinstance(found, Advance)
+        assert found.visit.version == 4
     else:
         assert isinstance(found, Refused)
         assert found.reason is Reason.WRONG_ORDER
@@ -100,7 +107,7 @@ def test_r28_each_station_takes_its_own_and_refuses_the_rest(state: State, stati
 @pytest.mark.parametrize("state", OPEN)
 @pytest.mark.parametrize("station", Station)
 def test_a_visit_open_at_another_clinic_is_told_first(state: State, station: Station) -> None:
-    found = admitted(a_visit(state), arrival(station, clinic="c2"))
+    found = admitted(a_visit(state), arrival(station, clinic="c2"), drawn(station))
     assert found == Refused(Reason.VISIT_ELSEWHERE)
 
 
@@ -117,8 +124,8 @@ def test_a_visit_of_a_past_day_has_ended_by_itself(state: State, now: datetime, 
     """The day is Shanghai's (D2)."""
     standing = a_visit(state).on(shanghai_date(now))
     assert standing.state.ended is (past or state in ENDED)
-    ticket = admitted(a_visit(state), arrival("ticket", clinic="c2", now=now))
-    assert (ticket is None) is (past or state in ENDED)
+    ticket = admitted(a_visit(state), arrival("ticket", clinic="c2", now=now), 7)
+    assert (ticket == Begin(7)) is (past or state in ENDED)
 
 
 def test_a_new_visit_goes_on_counting_versions() -> None:
@@ -135,13 +142,13 @@ def test_a_new_visit_goes_on_counting_versions() -> None:
 )
 def test_leaving_early_is_refused_with_the_minutes_left(seconds: int, minutes: int) -> None:
     now = NOW + timedelta(seconds=seconds)
-    found = admitted(a_visit(State.OBSERVING), arrival("observation", now=now))
+    found = admitted(a_visit(State.OBSERVING), arrival("observation", now=now), None)
     if minutes:
         assert isinstance(found, Refused)
         assert (found.reason, found.minutes_left) == (Reason.OBSERVATION_NOT_OVER, minutes)
     else:
-        assert isinstance(found, Visit)
-        assert found.state is State.DONE
+        assert isinstance(found, Advance)
+        assert found.visit.state is State.DONE
 
 
 @pytest.mark.parametrize("state", State)
@@ -198,17 +205,19 @@ class Walk(RuleBasedStateMachine):
     @rule(station=st.sampled_from(Station), clinic=st.sampled_from(["c1", "c2"]))
     def scan(self, station: Station, clinic: str) -> None:
         at = arrival(station, clinic=clinic, now=self.now)
-        found = admitted(self.visit, at)
-        if isinstance(found, Refused):
-            return
-        if found is None:
-            number = self.numbers.get((clinic, at.day), 0) + 1
-            self.numbers[clinic, at.day] = number
-            found = begun(CERTIFICATE, at, number, self.visit)
-        elif found.state is State.DONE:
-            assert found.observed_until is not None
-            assert self.now >= found.observed_until
-        self.visit = found
+        number = self.numbers.get((clinic, at.day), 0) + 1
+        match admitted(self.visit, at, number if station is Station.TICKET else None):
+            case Begin(ticket):
+                assert ticket == number
+                self.numbers[clinic, at.day] = number
+                self.visit = begun(CERTIFICATE, at, number, self.visit)
+            case Advance(visit):
+                if visit.state is State.DONE:
+                    assert visit.observed_until is not None
+                    assert self.now >= visit.observed_until
+                self.visit = visit
+            case Refused():
+                return
 
     @precondition(lambda self: self.visit is not None)
     @rule(station=st.sampled_from(sorted(OUTCOMES)), index=st.integers(0, 1))

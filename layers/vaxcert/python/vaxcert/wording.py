@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 from vaxcert.aws.settings import Settings
+
+type Language = Literal["zh", "en"]
+"""What is shown to people is Chinese first, and English where it is asked for (D12)."""
 
 CITIES: Final = {
     "320100": ("南京市", "Nanjing"),

@@ -10,7 +10,7 @@ from typing import Final
 from vaxcert.appointments.ports import BookedSeats, Seat, Weeks
 from vaxcert.appointments.week import Clinic, InvalidWeek, instant
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.errors import Unavailable
+from vaxcert.idempotency.turn import until_done
 
 _ATTEMPTS: Final = 8
 
@@ -74,7 +74,7 @@ class WeekService:
         *,
         close_booked: bool,
     ) -> Changed:
-        for _ in range(_ATTEMPTS):
+        def once() -> Changed | None:
             standing = self._weeks.find(clinic_code)
             wanted = _pruned(change(standing), shanghai_date(now))
             if standing is not None and not close_booked and (found := self._displaced(wanted, now)):
@@ -88,7 +88,9 @@ class WeekService:
             saved = replace(wanted, version=version)
             if self._weeks.save(saved, None if standing is None else standing.version):
                 return Changed(saved, self._told(saved, now))
-        raise Unavailable
+            return None
+
+        return until_done(once, _ATTEMPTS)
 
     def _displaced(self, clinic: Clinic, now: datetime) -> list[Seat]:
         booked = self._seats.booked_from(clinic.clinic_code, shanghai_date(now))

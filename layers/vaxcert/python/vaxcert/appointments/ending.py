@@ -8,12 +8,10 @@ suspension may be lifted before the day, and until then the scan refuses.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from vaxcert.appointments.model import Appointment, Status
-from vaxcert.errors import Unavailable
-
-_ATTEMPTS: Final = 4
+from vaxcert.idempotency.turn import until_done
 
 
 class Standing(Protocol):
@@ -33,10 +31,11 @@ def given_up(standing: Standing, certificate_id: str, now: datetime) -> bool:
 
     What has been kept or missed stays so. Raises `Unavailable` where others keep changing it.
     """
-    for _ in range(_ATTEMPTS):
+
+    def once() -> bool | None:
         appointment = standing.latest(certificate_id)
         if appointment is None or appointment.status is not Status.BOOKED or appointment.ends_at <= now:
             return False
-        if standing.give_up(appointment, now):
-            return True
-    raise Unavailable
+        return standing.give_up(appointment, now) or None
+
+    return until_done(once)

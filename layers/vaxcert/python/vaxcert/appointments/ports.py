@@ -9,10 +9,10 @@ from typing import Protocol
 
 from vaxcert.appointments.model import Appointment
 from vaxcert.appointments.week import Clinic
-from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.claims.model import Certificate
 from vaxcert.grants.model import Grant
 from vaxcert.idempotency.model import Remembered
-from vaxcert.identity.model import Citizen
+from vaxcert.idempotency.turn import Commit
 
 type Taken = Mapping[str, frozenset[int]]
 """Seats that are taken, by slot id."""
@@ -74,7 +74,7 @@ class Weeks(Protocol):
 
 
 class Bookings(Protocol):
-    """Port: appointments and the seats that they take. Every write answers an `Outcome`; only `DONE` wrote anything."""
+    """Port: appointments and the seats that they take. Every write answers a `Commit`; only `DONE` wrote anything."""
 
     def look(self, certificate_id: str, clinic_code: str, day: date) -> Looked:
         """Everything about a booking, with the seats taken at the clinic on a day."""
@@ -99,7 +99,7 @@ class Bookings(Protocol):
         *,
         by: By,
         remembered: Remembered,
-    ) -> Outcome:
+    ) -> Commit:
         """Take the seat, make the appointment the certificate's open one and remember the answer: all or nothing.
 
         `before` is the certificate's latest appointment and what it becomes. Holds only where the seat is free, the latest
@@ -108,7 +108,7 @@ class Bookings(Protocol):
         """
         ...
 
-    def cancel(self, before: Appointment, after: Appointment, by: By) -> Outcome:
+    def cancel(self, before: Appointment, after: Appointment, by: By) -> Commit:
         """End the open appointment and free its seat, under the same conditions."""
         ...
 
@@ -122,12 +122,4 @@ class BookedSeats(Protocol):
 
     def close(self, seat: Seat, now: datetime) -> bool:
         """The appointment in the seat becomes closed by the clinic; False where it is not open any more."""
-        ...
-
-
-class Delegates(Protocol):
-    """Port: the caller's own grants (`vaxcert.grants.delegates.DelegateService`)."""
-
-    def holding(self, caller: Citizen, certificate_id: str, now: datetime) -> Grant | None:
-        """The caller's grant of one certificate where it holds today."""
         ...

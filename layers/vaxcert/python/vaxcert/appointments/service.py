@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from vaxcert.appointments.model import (
@@ -18,15 +19,15 @@ from vaxcert.appointments.model import (
     Status,
     appointment_id_of,
 )
-from vaxcert.appointments.ports import Bookings, By, Clinics, Delegates, Looked, Taken
+from vaxcert.appointments.ports import Bookings, By, Clinics, Looked, Taken
 from vaxcert.appointments.week import Clinic, Slot, day_of, free_seats
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.active import require_active
-from vaxcert.claims.model import Certificate, Outcome
-from vaxcert.claims.notices import NoticeBoard
+from vaxcert.claims.model import Certificate
 from vaxcert.claims.paging import page
-from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unauthorized, Unavailable
-from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
+from vaxcert.errors import Conflict, FieldError, NotFound, Rejected
+from vaxcert.grants.access import Act, Rights
+from vaxcert.idempotency.model import Answer, Answers
+from vaxcert.idempotency.turn import Asked, Commit, Deed, Repeatable, until_written
 from vaxcert.identity.model import Citizen
 
 # Each try loses only where another took the very seat that was drawn; what is left is read anew each time.
@@ -59,54 +60,33 @@ class BookingService:
         *,
         clinics: Clinics,
         bookings: Bookings,
-        delegates: Delegates,
+        rights: Rights,
         answers: Answers,
         adult_age: int,
-        notices: NoticeBoard,
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self._clinics = clinics
         self._bookings = bookings
-        self._delegates = delegates
-        self._answers = answers
+        self._rights = rights
+        self._repeatable = Repeatable(answers, attempts=_ATTEMPTS, own=Conflict)
         self._adult_age = adult_age
-        self._notices = notices
         self._random_bytes = random_bytes
 
     def book(
-        self,
-        caller: Citizen,
-        certificate_id: str,
-        wish: Wish,
-        request: RepeatableRequest,
-        remember: Callable[[AppointmentView], Remembered],
-        now: datetime,
+        self, caller: Citizen, certificate_id: str, wish: Wish, asked: Asked[AppointmentView], now: datetime
     ) -> Answer:
         """Book a slot, or move to it. The same request again gets the same answer (invariant 4).
 
         Raises `KeyReused`, `NotFound` for who may not use the certificate and for one that has ended, `CertificateSuspended`,
         `Rejected` with fields, `SlotClosed`, `AlreadyBooked`, `SlotFull`, `Unauthorized`, `Unavailable`.
         """
-        if (answer := self._answers.find(request, now)) is not None:
-            return answer
-        for _ in range(_ATTEMPTS):
-            try:
-                appointment, before, by = self._decided(caller, certificate_id, wish, now)
-            except Conflict:
-                # Perhaps by this very request, come twice and answered since.
-                if (answer := self._answers.find(request, now)) is not None:
-                    return answer
-                raise
-            remembered = remember(AppointmentView(appointment, Status.BOOKED))
-            outcome = self._bookings.book(appointment, before, by=by, remembered=remembered)
-            if outcome is Outcome.DONE:
-                return remembered.answer
-            # Our own write, whose answer was lost, looks like a lost race until the stored answer is read.
-            if (answer := self._answers.find(request, now)) is not None:
-                return answer
-            if outcome is Outcome.SIGNED_OUT:
-                raise Unauthorized
-        raise Unavailable
+
+        def decide() -> Deed[AppointmentView]:
+            appointment, before, by = self._decided(caller, certificate_id, wish, now)
+            write = partial(self._bookings.book, appointment, before, by=by)
+            return Deed(AppointmentView(appointment, Status.BOOKED), write)
+
+        return self._repeatable.answer(asked, now, lambda: decide)
 
     def appointments(
         self, caller: Citizen, certificate_id: str, now: datetime, *, cursor: str | None, limit: int
@@ -132,29 +112,27 @@ class BookingService:
 
         Raises `NotFound`, `SlotClosed` where it has been kept or missed already, `Unauthorized`, `Unavailable`.
         """
-        for _ in range(_ATTEMPTS):
+
+        def once() -> Commit:
             certificate = self._bookings.certificate(certificate_id)
-            by = self._by(caller, certificate, now, usable=False)
+            by = self._by(Act.CANCEL, caller, certificate, now)
             found = self._view(_one(self._bookings.of(certificate_id), appointment_id), now)
             if found.status in {Status.ARRIVED, Status.NO_SHOW}:
                 raise SlotClosed
             if found.status is not Status.BOOKED:
-                return
-            outcome = self._bookings.cancel(
+                return Commit.DONE
+            return self._bookings.cancel(
                 found.appointment, found.appointment.ended(Status.CANCELLED, now), by
             )
-            if outcome is Outcome.DONE:
-                return
-            if outcome is Outcome.SIGNED_OUT:
-                raise Unauthorized
-        raise Unavailable
+
+        until_written(once, _ATTEMPTS)
 
     def _decided(
         self, caller: Citizen, certificate_id: str, wish: Wish, now: datetime
     ) -> tuple[Appointment, tuple[Appointment, Appointment] | None, By]:
         day = day_of(wish.slot_id, wish.clinic_code)
         looked = self._bookings.look(certificate_id, wish.clinic_code, day or shanghai_date(now))
-        by = self._by(caller, looked.certificate, now, usable=True)
+        by = self._by(Act.BOOK, caller, looked.certificate, now)
         if looked.clinic is None:
             raise Rejected(fields=(FieldError("/clinic_code", "unknown"),))
         if day is None:
@@ -168,7 +146,7 @@ class BookingService:
         return self._drawn(looked.clinic, slot, looked.taken, by, now), before, by
 
     def _of(self, caller: Citizen, certificate_id: str, now: datetime) -> Sequence[Appointment]:
-        self._by(caller, self._bookings.certificate(certificate_id), now, usable=False)
+        self._by(Act.SEE_APPOINTMENTS, caller, self._bookings.certificate(certificate_id), now)
         return self._bookings.of(certificate_id)
 
     def _view(self, appointment: Appointment, now: datetime) -> AppointmentView:
@@ -177,18 +155,9 @@ class BookingService:
             clinic = self._clinics.find(appointment.place.clinic_code)
         return AppointmentView(appointment, appointment.standing(clinic, now))
 
-    def _by(self, caller: Citizen, certificate: Certificate | None, now: datetime, *, usable: bool) -> By:
-        """In whose right the caller acts. The holder of a suspended certificate may look and cancel, not book."""
-        today, subject, age = shanghai_date(now), caller.subject, self._adult_age
-        if certificate is not None and not usable and certificate.held_by(subject, today, age):
-            return By(certificate, None, caller.session_id)
-        certificate = require_active(certificate, subject, today, age, self._notices)
-        if certificate.holder == subject:
-            return By(certificate, None, caller.session_id)
-        grant = self._delegates.holding(caller, certificate.certificate_id, now)
-        if grant is None:
-            raise NotFound
-        return By(certificate, grant, caller.session_id)
+    def _by(self, act: Act, caller: Citizen, certificate: Certificate | None, now: datetime) -> By:
+        right = self._rights.to(act, caller, certificate, now)
+        return By(right.certificate, right.grant, caller.session_id)
 
     def _drawn(self, clinic: Clinic, slot: Slot, taken: Taken, by: By, now: datetime) -> Appointment:
         """The appointment in a seat drawn among the free ones, so that those who come at once seldom want the same."""

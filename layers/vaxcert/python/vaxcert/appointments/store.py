@@ -28,10 +28,11 @@ from vaxcert.aws.dynamodb import (
 from vaxcert.aws.together import together
 from vaxcert.claims.items import CertificateOps, certificate_key
 from vaxcert.claims.items import from_item as certificate_from_item
-from vaxcert.claims.model import Certificate, Outcome
-from vaxcert.claims.store import Remembering, signed_in
+from vaxcert.claims.model import Certificate
+from vaxcert.claims.store import Remembering, SignedIn
 from vaxcert.grants.items import GrantOps
 from vaxcert.idempotency.model import Remembered
+from vaxcert.idempotency.turn import Commit
 
 
 class ClinicStore:
@@ -93,7 +94,7 @@ class BookingStore(SeatStore):
         self._certificates = certificates_table
         self._certificate_ops = CertificateOps(certificates_table)
         self._grant_ops = GrantOps(grants_table)
-        self._sessions = sessions_table
+        self._signed_in = SignedIn(client, sessions_table)
         self._remembering = remembering
 
     def look(self, certificate_id: str, clinic_code: str, day: date) -> Looked:
@@ -135,10 +136,9 @@ class BookingStore(SeatStore):
         *,
         by: By,
         remembered: Remembered,
-    ) -> Outcome:
+    ) -> Commit:
         """See `Bookings.book`: one transaction over keys of this certificate and one seat, shared by nobody else."""
         ops = [
-            signed_in(self._sessions, by.session_id),
             self._remembering(remembered),
             *self._in_right(by, appointment.created_at),
             put(self._table, items.to_seat_item(appointment), "attribute_not_exists(pk)"),
@@ -150,13 +150,13 @@ class BookingStore(SeatStore):
             was, becomes = before
             ops.append(put(self._table, opened, STANDS, {"#status": "status"}, _as(was)))
             ops += self._retired(was, becomes, besides=items.seat_of(appointment))
-        return self._write(ops)
+        return self._signed_in.write(by.session_id, ops)
 
-    def cancel(self, before: Appointment, after: Appointment, by: By) -> Outcome:
+    def cancel(self, before: Appointment, after: Appointment, by: By) -> Commit:
         """See `Bookings.cancel`: one transaction."""
-        return self._write(
+        return self._signed_in.write(
+            by.session_id,
             [
-                signed_in(self._sessions, by.session_id),
                 *self._in_right(by, after.changed_at),
                 delete(
                     self._table,
@@ -166,7 +166,7 @@ class BookingStore(SeatStore):
                     _as(before),
                 ),
                 *self._retired(before, after),
-            ]
+            ],
         )
 
     def _read(self, certificate_id: str, clinic_code: str) -> tuple[Item | None, Item | None, Item | None]:
@@ -192,13 +192,6 @@ class BookingStore(SeatStore):
         if was.status is Status.BOOKED and items.seat_of(was) != besides:
             ops.append(freed(self._table, items.seat_of(was), was.appointment_id))
         return ops
-
-    def _write(self, ops: Sequence[Op]) -> Outcome:
-        try:
-            transact(self._client, ops)
-        except Cancelled as cancelled:
-            return Outcome.SIGNED_OUT if cancelled.failed(0) else Outcome.STALE
-        return Outcome.DONE
 
 
 def _as(was: Appointment) -> dict[str, Item]:

@@ -112,7 +112,7 @@ def texts(item: Item, name: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Unmet:
     """Why one operation of a transaction did not hold, with the item as it stands where it was asked for."""
 
     code: str
@@ -122,7 +122,7 @@ class Reason:
 class Cancelled(Exception):
     """A condition did not hold, so that nothing was written. `reasons` stand in the order of the operations."""
 
-    def __init__(self, reasons: Sequence[Reason]) -> None:
+    def __init__(self, reasons: Sequence[Unmet]) -> None:
         self.reasons = tuple(reasons)
         super().__init__(",".join(reason.code for reason in self.reasons))
 
@@ -227,9 +227,9 @@ def transact(
     raise Unavailable
 
 
-def _reasons(error: ClientError) -> list[Reason]:
+def _reasons(error: ClientError) -> list[Unmet]:
     found: Sequence[Mapping[str, Any]] = error.response.get("CancellationReasons", ())
-    return [Reason(reason.get("Code") or "None", reason.get("Item")) for reason in found]
+    return [Unmet(reason.get("Code") or "None", reason.get("Item")) for reason in found]
 
 
 def single(
@@ -253,7 +253,7 @@ def single(
             code = error.response.get("Error", {}).get("Code")
             if code == "ConditionalCheckFailedException":
                 item: Item | None = error.response.get("Item")  # type: ignore[assignment]
-                raise Cancelled([Reason("ConditionalCheckFailed", item)]) from error
+                raise Cancelled([Unmet("ConditionalCheckFailed", item)]) from error
             if code != "TransactionConflictException":
                 raise
             _pause(attempt, rng, sleep)

@@ -127,7 +127,7 @@ def chief_of(archives: Iterable[Archive], rules: ClaimRules) -> Archive | None:
     return min(archives, key=rank, default=None)
 
 
-def judge(archives: Sequence[Archive], asker: str, today: date, rules: ClaimRules) -> Eligibility:
+def eligibility_of(archives: Sequence[Archive], asker: str, today: date, rules: ClaimRules) -> Eligibility:
     """May `asker` (a subject) claim the certificate of the person with these archives, on the day `today` in Shanghai?
 
     `archives` are all of one person, gone ones may be among them. An adult claims for themselves, a child's registered
@@ -177,7 +177,7 @@ def standing_of(
 
     Closing is final; a suspension lifts as soon as the holder could claim again (D5).
     """
-    answer = judge(archives, certificate.holder, today, rules)
+    answer = eligibility_of(archives, certificate.holder, today, rules)
     if not answer and answer.reason is Refusal.DECEASED:
         return DECEASED
     if certificate.kind is Kind.CHILD and answer.kind is Kind.ADULT and answer.chief is not None:

@@ -11,13 +11,13 @@ from datetime import date, datetime
 
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.eligibility import ClaimRules, Refusal, judge, naming
+from vaxcert.claims.active import require_kept
+from vaxcert.claims.eligibility import ClaimRules, Refusal, eligibility_of, naming
 from vaxcert.claims.model import DECEASED, Certificate, Status
 from vaxcert.claims.notices import Notice, NoticeBoard
 from vaxcert.claims.people import Families, Kin
 from vaxcert.claims.ports import Certificates, Delegations, Register
 from vaxcert.claims.views import CertificateView, PersonView, Views, archives_of
-from vaxcert.errors import NotFound
 from vaxcert.identity.model import Citizen, record_id_of
 
 
@@ -82,9 +82,7 @@ class ListingService:
 
     def get(self, caller: Citizen, certificate_id: str, now: datetime) -> CertificateView:
         """One certificate of the caller's. Raises `NotFound` for any that the caller does not hold."""
-        certificate = self._certificates.get(certificate_id)
-        if certificate is None or not certificate.kept_by(caller.subject):
-            raise NotFound
+        certificate = require_kept(self._certificates.get(certificate_id), caller.subject)
         archives = self._register.archives(certificate.archive_keys)
         return self._views.certificate(certificate, archives, shanghai_date(now))
 
@@ -123,7 +121,7 @@ class ListingService:
         for kin in people:
             live = kin.live
             if kin.archives and not (live and live.held_by(caller.subject, today, age)):
-                answer = judge(kin.archives, caller.subject, today, self._rules)
+                answer = eligibility_of(kin.archives, caller.subject, today, self._rules)
                 if answer and not (live and live.usable_on(today, age)):
                     claimable.append(self._views.person(answer))
                 elif answer or answer.reason is not Refusal.DECEASED or kin.record_id not in mourned:

@@ -111,15 +111,6 @@ class Actor(StrEnum):
     NIGHT = "night"
 
 
-class Outcome(StrEnum):
-    """What became of a write. Only `DONE` wrote anything."""
-
-    DONE = "done"
-    SIGNED_OUT = "signed_out"
-    STALE = "stale"
-    """Something that the decision stood on has changed since, or the answer is remembered already: read again, decide again."""
-
-
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """What the claimant agreed to: version of the text, purposes, when, and how they had proved who they are (D9)."""

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Protocol
 
 from vaxcert.archives.model import Archive, Link
-from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.claims.model import Certificate
 from vaxcert.idempotency.model import Remembered
+from vaxcert.idempotency.turn import Commit
 from vaxcert.identity.model import Citizen
 
 type Freshness = Callable[[Citizen, datetime], None]
@@ -62,7 +63,7 @@ class Certificates(LiveCertificates, Protocol):
         decided_by: Sequence[Archive],
         session_id: str,
         remembered: Remembered,
-    ) -> Outcome:
+    ) -> Commit:
         """Make the person's live certificate and remember the answer, both or neither.
 
         Holds only where nobody's is live (or `instead_of[0]` still is, which becomes `instead_of[1]`), `decided_by` are at the
@@ -70,7 +71,7 @@ class Certificates(LiveCertificates, Protocol):
         """
         ...
 
-    def release(self, before: Certificate, after: Certificate, session_id: str) -> Outcome:
+    def release(self, before: Certificate, after: Certificate, session_id: str) -> Commit:
         """End the person's live certificate, where it is at `before`'s version and the session is not signed out."""
         ...
 

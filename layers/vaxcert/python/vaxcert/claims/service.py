@@ -5,32 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from functools import partial
 
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.consent import Consent, Offer, agreed, offer_for
-from vaxcert.claims.eligibility import ClaimRules, Eligible, Refusal, judge, naming
+from vaxcert.claims.eligibility import ClaimRules, Eligible, Refusal, eligibility_of, naming
 from vaxcert.claims.ids import ID_BYTES, certificate_id_of
-from vaxcert.claims.model import (
-    ACTIVE,
-    CAME_OF_AGE,
-    RELEASED,
-    REPLACED,
-    Agreement,
-    Certificate,
-    Outcome,
-)
+from vaxcert.claims.model import ACTIVE, CAME_OF_AGE, RELEASED, REPLACED, Agreement, Certificate
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.people import Families
 from vaxcert.claims.personal import Sealing, sealed_name
 from vaxcert.claims.ports import Certificates, Freshness, Register
 from vaxcert.claims.views import CertificateView, PersonView, Views
-from vaxcert.errors import Conflict, JsonValue, NotFound, Rejected, Unauthorized, Unavailable
-from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
+from vaxcert.errors import Conflict, JsonValue, NotFound, Rejected
+from vaxcert.idempotency.model import Answer, Answers
+from vaxcert.idempotency.turn import Asked, Commit, Deed, Repeatable, until_written
 from vaxcert.identity.model import Citizen, is_record_id, record_id_of
-
-_ATTEMPTS: Final = 4
 
 
 class AlreadyClaimed(Conflict):
@@ -46,7 +37,7 @@ class NotEligible(Rejected):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ClaimForm:
     """What a claimant asks for: whose certificate, and what they agreed to in which language."""
 
     record_id: str
@@ -83,7 +74,7 @@ class ClaimService:
     ) -> None:
         self._families = Families(register, certificates)
         self._certificates = certificates
-        self._answers = answers
+        self._repeatable = Repeatable(answers, own=AlreadyClaimed)
         self._views = views
         self._sealer = sealer
         self._notices = notices
@@ -105,53 +96,36 @@ class ClaimService:
             self._consent, eligible.kind, eligible.chief.birth_date, today
         )
 
-    def claim(
-        self,
-        caller: Citizen,
-        wish: Wish,
-        request: RepeatableRequest,
-        remember: Callable[[CertificateView], Remembered],
-        now: datetime,
-    ) -> Answer:
+    def claim(self, caller: Citizen, form: ClaimForm, asked: Asked[CertificateView], now: datetime) -> Answer:
         """Claim a certificate (R18–R20). The same request again gets the same answer, also after a lost one (invariant 4).
 
         Raises `KeyReused`, a stale verification, what `detail` raises, `ConsentRequired`, `ConsentOutdated`, `Unauthorized` for
         a session signed out meanwhile, `Unavailable` where the archive keeps changing.
         """
-        if (answer := self._answers.find(request, now)) is not None:
-            return answer
-        self._fresh(caller, now)
         today = shanghai_date(now)
-        for _ in range(_ATTEMPTS):
-            try:
-                right = self._right(caller, wish.record_id, today, wish.language)
-            except AlreadyClaimed:
-                # Perhaps by this very request, come twice and answered since.
-                if (answer := self._answers.find(request, now)) is not None:
-                    return answer
-                raise
+
+        def decide() -> Deed[CertificateView]:
+            right = self._right(caller, form.record_id, today, form.language)
             offer = offer_for(self._consent, right.eligible.kind, right.eligible.chief.birth_date, today)
-            purposes = agreed(wish.consent_version, wish.purposes, offer, wish.language)
+            purposes = agreed(form.consent_version, form.purposes, offer, form.language)
             agreement = Agreement(
                 offer.consent.version, purposes, now.replace(microsecond=0), caller.channel, caller.method
             )
             certificate = self._new(caller, right, agreement)
-            remembered = remember(self._views.certificate(certificate, right.archives, today))
-            outcome = self._certificates.claim(
+            write = partial(
+                self._certificates.claim,
                 certificate,
                 instead_of=None if right.live is None else (right.live, self._ended(right.live, today, now)),
                 decided_by=right.archives,
                 session_id=caller.session_id,
-                remembered=remembered,
             )
-            if outcome is Outcome.DONE:
-                return remembered.answer
-            # Our own write, whose answer was lost, looks like a lost race until the stored answer is read.
-            if (answer := self._answers.find(request, now)) is not None:
-                return answer
-            if outcome is Outcome.SIGNED_OUT:
-                raise Unauthorized
-        raise Unavailable
+            return Deed(self._views.certificate(certificate, right.archives, today), write)
+
+        def prepare() -> Callable[[], Deed[CertificateView]]:
+            self._fresh(caller, now)
+            return decide
+
+        return self._repeatable.answer(asked, now, prepare)
 
     def release(self, caller: Citizen, certificate_id: str, now: datetime) -> None:
         """Release a certificate (注销, D5): it, its grants and its codes end with this one write. Can be repeated.
@@ -159,23 +133,20 @@ class ClaimService:
         Raises `NotFound` for any that the caller does not hold or that is closed, also by age alone (D6), a stale verification,
         `Unauthorized`, `Unavailable`.
         """
-        for _ in range(_ATTEMPTS):
+
+        def once() -> Commit:
             certificate = self._certificates.get(certificate_id)
             if certificate is None or certificate.holder != caller.subject:
                 raise NotFound
             if certificate.standing == RELEASED:
-                return
+                return Commit.DONE
             if certificate.standing_on(shanghai_date(now), self._rules.adult_age).final:
                 raise NotFound
             self._fresh(caller, now)
-            outcome = self._certificates.release(
-                certificate, certificate.moved_to(RELEASED, now), caller.session_id
-            )
-            if outcome is Outcome.DONE:
-                return
-            if outcome is Outcome.SIGNED_OUT:
-                raise Unauthorized
-        raise Unavailable
+            after = certificate.moved_to(RELEASED, now)
+            return self._certificates.release(certificate, after, caller.session_id)
+
+        until_written(once)
 
     def _right(self, caller: Citizen, record_id: str, today: date, language: str) -> _Right:
         # What has not the form of a record id is nobody's: no store is asked.
@@ -190,7 +161,7 @@ class ClaimService:
             raise AlreadyClaimed(
                 extra={"certificate_id": live.certificate_id}, words="already_claimed_by_you"
             )
-        answer = judge(kin.archives, caller.subject, today, self._rules)
+        answer = eligibility_of(kin.archives, caller.subject, today, self._rules)
         if not answer:
             raise NotEligible(extra=self._told(answer.reason, kin.archives, caller, language))
         if live is not None and live.usable_on(today, age):

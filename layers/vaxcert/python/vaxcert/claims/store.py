@@ -20,15 +20,28 @@ from vaxcert.aws.dynamodb import (
     transact,
 )
 from vaxcert.claims.items import CertificateOps, certificate_key, from_item, live_key
-from vaxcert.claims.model import Actor, Certificate, Outcome
+from vaxcert.claims.model import Actor, Certificate
 from vaxcert.idempotency.model import Remembered
+from vaxcert.idempotency.turn import Commit
 
 type Remembering = Callable[[Remembered], Op]
 
 
-def signed_in(sessions_table: str, session_id: str) -> Op:
-    """Lets a transaction stand only while the session has not been signed out."""
-    return check(sessions_table, {"pk": S(f"S#{session_id}")}, "attribute_not_exists(pk)")
+class SignedIn:
+    """Writes of citizens: each is one transaction, and stands only while the citizen's session has not been signed out."""
+
+    def __init__(self, client: Any, sessions_table: str) -> None:
+        self._client = client
+        self._table = sessions_table
+
+    def write(self, session_id: str, ops: Iterable[Op]) -> Commit:
+        """Write all of it, or nothing."""
+        session = check(self._table, {"pk": S(f"S#{session_id}")}, "attribute_not_exists(pk)")
+        try:
+            transact(self._client, [session, *ops])
+        except Cancelled as cancelled:
+            return Commit.SIGNED_OUT if cancelled.failed(0) else Commit.STALE
+        return Commit.DONE
 
 
 class CertificateReader:
@@ -89,7 +102,7 @@ class CertificateStore(CertificateReader):
         super().__init__(client, certificates_table)
         self._ops = CertificateOps(certificates_table)
         self._archives = archives_table
-        self._sessions = sessions_table
+        self._signed_in = SignedIn(client, sessions_table)
         self._remembering = remembering
 
     def claim(
@@ -100,37 +113,24 @@ class CertificateStore(CertificateReader):
         decided_by: Sequence[Archive],
         session_id: str,
         remembered: Remembered,
-    ) -> Outcome:
+    ) -> Commit:
         """See `Certificates.claim`: one transaction."""
         before = instead_of[0] if instead_of else None
-        ops = [
-            signed_in(self._sessions, session_id),
-            self._remembering(remembered),
-            *self._ops.made(certificate, before),
-        ]
+        ops = [self._remembering(remembered), *self._ops.made(certificate, before)]
         if instead_of is not None:
             ops += self._ops.changed(*instead_of, Actor.SUCCESSOR, live_moves=False)
         ops += [unchanged(self._archives, archive) for archive in decided_by]
-        return self._write(ops)
+        return self._signed_in.write(session_id, ops)
 
-    def release(self, before: Certificate, after: Certificate, session_id: str) -> Outcome:
+    def release(self, before: Certificate, after: Certificate, session_id: str) -> Commit:
         """See `Certificates.release`: one transaction."""
-        return self._write(
-            [signed_in(self._sessions, session_id), *self._ops.changed(before, after, Actor.HOLDER)]
-        )
+        return self._signed_in.write(session_id, self._ops.changed(before, after, Actor.HOLDER))
 
-    def apply(self, before: Certificate, after: Certificate, by: Actor) -> Outcome:
+    def apply(self, before: Certificate, after: Certificate, by: Actor) -> Commit:
         """Carry out a change alone, as the nightly sync does inside its own transaction."""
         ops = self._ops.changed(before, after, by)
         try:
             transact(self._client, ops)
         except Cancelled:
-            return Outcome.STALE
-        return Outcome.DONE
-
-    def _write(self, ops: Sequence[Op]) -> Outcome:
-        try:
-            transact(self._client, ops)
-        except Cancelled as cancelled:
-            return Outcome.SIGNED_OUT if cancelled.failed(0) else Outcome.STALE
-        return Outcome.DONE
+            return Commit.STALE
+        return Commit.DONE

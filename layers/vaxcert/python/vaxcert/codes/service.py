@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 
-from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.active import require_active
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.model import Certificate
-from vaxcert.claims.notices import NoticeBoard
 from vaxcert.codes.model import HOLDER_SLOT, NONCE_BYTES, Code
 from vaxcert.codes.token import write
 from vaxcert.errors import NotFound, Unauthorized
-from vaxcert.grants.model import Grant, GrantStatus
+from vaxcert.grants.access import Act, Rights
+from vaxcert.grants.model import Grant
 from vaxcert.identity.jws import SigningKey
 from vaxcert.identity.model import Citizen
 
@@ -57,7 +55,9 @@ class ShownCode:
 
 
 class IssueService:
-    """Use case of `POST …/codes`. Nothing is written: a code that is never scanned leaves no trace."""
+    """Use case of `POST …/codes`. Nothing is written of a code: one that is never scanned leaves no trace. What a delegate's visit
+    finds about their name is (D7): the code would be refused at the clinic otherwise, or shown to another name.
+    """
 
     def __init__(
         self,
@@ -66,16 +66,14 @@ class IssueService:
         keys: CodeKeys,
         ttl_seconds: int,
         refresh_seconds: int,
-        adult_age: int,
-        notices: NoticeBoard,
+        rights: Rights,
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self._holdings = holdings
         self._keys = keys
         self._lifetime = timedelta(seconds=ttl_seconds)
         self._refresh = refresh_seconds
-        self._adult_age = adult_age
-        self._notices = notices
+        self._rights = rights
         self._random_bytes = random_bytes
 
     def issue(self, caller: Citizen, certificate_id: str, now: datetime) -> ShownCode:
@@ -88,29 +86,15 @@ class IssueService:
         holding = self._holdings.find(certificate_id, caller.session_id)
         if holding.signed_out:
             raise Unauthorized
-        today = shanghai_date(now)
-        slot, grant_version = self._place(caller, holding, today)
+        right = self._rights.to(Act.SHOW_CODE, caller, holding.certificate, now, holding.grants)
+        slot, version = (right.grant.slot, right.grant.version) if right.grant else (HOLDER_SLOT, _NO_GRANT)
         issued_at = now.replace(microsecond=0)
         code = Code(
             certificate_id=certificate_id,
             slot=slot,
-            grant_version=grant_version,
+            grant_version=version,
             nonce=self._random_bytes(NONCE_BYTES),
             issued_at=issued_at,
             expires_at=issued_at + self._lifetime,
         )
         return ShownCode(write(code, self._keys.signing("code")), code.expires_at, self._refresh)
-
-    def _place(self, caller: Citizen, holding: Holding, today: date) -> tuple[int, int]:
-        """The caller's slot and its version: 0 and 0 for the holder."""
-        certificate = require_active(
-            holding.certificate, caller.subject, today, self._adult_age, self._notices
-        )
-        if certificate.holder == caller.subject:
-            return HOLDER_SLOT, _NO_GRANT
-        for grant in holding.grants:
-            # Number and name must both match (D7); a mismatch is for the claimant to see, not for the delegate.
-            own = grant.delegate == caller.subject and grant.name_key == caller.name_key
-            if own and grant.status_on(today) is GrantStatus.ACTIVE:
-                return grant.slot, grant.version
-        raise NotFound

@@ -34,7 +34,7 @@ from vaxcert.corrections.model import (
     Run,
     RunState,
     add_counts,
-    judge,
+    counts_of,
 )
 from vaxcert.corrections.progress import (
     WAITING,
@@ -150,7 +150,7 @@ class Judging:
         lease up."""
         run = self._run(owner, sequence, manifest_sha256)
         with self._refusing(owner, run):
-            return judge(run, self._progress.checks(sequence), self._max_bad)
+            return counts_of(run, self._progress.checks(sequence), self._max_bad)
 
     def decide(
         self, owner: str, sequence: int, manifest_sha256: str, time_left: Callable[[], float]
@@ -164,7 +164,7 @@ class Judging:
             return Decision(run.state is RunState.HELD, run.checked)
         checks = self._progress.checks(sequence)
         with self._refusing(owner, run):
-            figures = judge(run, checks, self._max_bad) | self._weighed(run)
+            figures = counts_of(run, checks, self._max_bad) | self._weighed(run)
             if self._brake.numbers.exceeded_by(figures["bad_numbers"], run.rows):
                 raise FeedRefused("too_many_bad_numbers")
         foreseen = self._foresee(run, time_left)

@@ -174,7 +174,7 @@ def require_next(manifest: Manifest, found_at: date, as_of: AsOf | None) -> None
         raise FeedRefused("chain_broken")
 
 
-def judge(run: Run, checks: Mapping[int, PartCheck], max_bad_percent: int) -> Counts:
+def counts_of(run: Run, checks: Mapping[int, PartCheck], max_bad_percent: int) -> Counts:
     """The feed's figures where it may be applied; raises FeedRefused otherwise, NotAccepted where a part is unchecked.
 
     A check of another version than the pinned one is of an earlier attempt and counts for nothing.

@@ -6,6 +6,7 @@ mismatch is written down, so that the claimant sees it and scans refuse the gran
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from vaxcert.aws.clock import shanghai_date
@@ -29,6 +30,13 @@ class DelegateService:
         """The caller's grant of one certificate where it holds today. Whether the certificate stands is not asked here."""
         grant = self._grants.of_delegate(certificate_id, caller.subject)
         return None if grant is None else self._seen(grant, caller, now)
+
+    def among(self, grants: Iterable[Grant], caller: Citizen, now: datetime) -> Grant | None:
+        """As `holding`, among a certificate's grants that have been read already."""
+        today = shanghai_date(now)
+        own = (grant for grant in grants if grant.delegate == caller.subject and grant.occupies(today))
+        found = next(own, None)
+        return None if found is None else self._seen(found, caller, now)
 
     def _seen(self, grant: Grant, caller: Citizen, now: datetime) -> Grant | None:
         if not grant.occupies(shanghai_date(now)):

@@ -70,7 +70,7 @@ def faults_of(fields: Mapping[str, object], today: date) -> tuple[FieldError, ..
     return tuple(found)
 
 
-def read(form: Form, today: date) -> Delegate:
+def named_by(form: Form, today: date) -> Delegate:
     """The delegate whom the form names.
 
     Raises `InvalidIdentityNumber` where the number is all that is wrong, else `Rejected`; with every fault either way.

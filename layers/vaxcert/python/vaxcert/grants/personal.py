@@ -56,11 +56,22 @@ class DelegateData:
 
     def view(self, grant: Grant, today: date) -> GrantView:
         """The grant as its claimant sees it on the day `today`."""
+        return self.told(
+            grant,
+            today,
+            name=self.name(grant),
+            id_no=self._opened(grant, "id_no", grant.sealed.id_no),
+            phone=self._opened(grant, "phone", grant.sealed.phone),
+        )
+
+    @staticmethod
+    def told(grant: Grant, today: date, *, name: str, id_no: str, phone: str) -> GrantView:
+        """As `view`, where what is sealed in the grant is at hand."""
         return GrantView(
             grant.grant_id,
-            self.name(grant),
-            mask_id_no(self._opened(grant, "id_no", grant.sealed.id_no)),
-            mask_phone(self._opened(grant, "phone", grant.sealed.phone)),
+            name,
+            mask_id_no(id_no),
+            mask_phone(phone),
             grant.relation,
             grant.status_on(today),
             grant.created_at,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.claims.model import Certificate
 from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.idempotency.model import Remembered
+from vaxcert.idempotency.turn import Commit
 
 
 class HeldCertificates(Protocol):
@@ -18,7 +19,7 @@ class HeldCertificates(Protocol):
 
 
 class Grants(Protocol):
-    """Port: grants. Every write answers an `Outcome`; only `DONE` wrote anything."""
+    """Port: grants. Every write answers a `Commit`; only `DONE` wrote anything."""
 
     def slots(self, certificate_id: str) -> tuple[Grant, ...]:
         """The grants that stand in a certificate's slots, ended ones among them, in slot order."""
@@ -40,7 +41,7 @@ class Grants(Protocol):
         certificate: Certificate,
         session_id: str,
         remembered: Remembered,
-    ) -> Outcome:
+    ) -> Commit:
         """Put the grant into its slot and remember the answer, both or neither.
 
         Holds only where the slot was never used or still holds `before`, the delegate has no other grant, the certificate is
@@ -48,7 +49,7 @@ class Grants(Protocol):
         """
         ...
 
-    def revoke(self, before: Grant, after: Grant, session_id: str) -> Outcome:
+    def revoke(self, before: Grant, after: Grant, session_id: str) -> Commit:
         """End a grant that still stands as `before`."""
         ...
 
@@ -64,7 +65,7 @@ class LentGrants(Protocol):
         """The delegate's grant of one certificate; it may have expired."""
         ...
 
-    def see(self, grant: Grant, status: GrantStatus) -> Outcome:
+    def see(self, grant: Grant, status: GrantStatus) -> Commit:
         """Write what the delegate's visit found about the name."""
         ...
 

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from functools import cache, partial
 
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.active import require_active
-from vaxcert.claims.model import Certificate, Kind, Outcome, kind_on
-from vaxcert.claims.notices import NoticeBoard
+from vaxcert.claims.model import Certificate, Kind, kind_on
 from vaxcert.claims.paging import cursor_at, position_of
 from vaxcert.claims.ports import Freshness
-from vaxcert.errors import Conflict, NotFound, Rejected, Unauthorized, Unavailable
-from vaxcert.grants.form import Delegate, Form, read
-from vaxcert.grants.model import ID_BYTES, Grant, GrantStatus, NoRoom, Room, grant_id_of, room_for
+from vaxcert.errors import Conflict, NotFound, Rejected
+from vaxcert.grants.access import Act, Rights
+from vaxcert.grants.form import Delegate, Form, named_by
+from vaxcert.grants.model import ID_BYTES, Grant, GrantStatus, NoRoom, SealedDelegate, grant_id_of, room_for
 from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.grants.ports import Blinder, Grants, HeldCertificates
-from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
+from vaxcert.idempotency.model import Answer, Answers
+from vaxcert.idempotency.turn import ATTEMPTS, Asked, Commit, Deed, Repeatable, until_written
 from vaxcert.identity.model import Citizen
-
-_ATTEMPTS: Final = 4
 
 
 class AdultNotGrantable(Rejected):
@@ -74,17 +72,18 @@ class GrantService:
         blinder: Blinder,
         personal: DelegateData,
         rules: GrantRules,
-        notices: NoticeBoard,
+        rights: Rights,
         fresh: Freshness,
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self._certificates = certificates
         self._grants = grants
-        self._answers = answers
+        # A turn may be lost to another grant that took the slot: all ten can be, before the limit itself is the answer.
+        self._repeatable = Repeatable(answers, attempts=rules.limit + ATTEMPTS, own=AlreadyAuthorized)
         self._blinder = blinder
         self._personal = personal
         self._rules = rules
-        self._notices = notices
+        self._rights = rights
         self._fresh = fresh
         self._random_bytes = random_bytes
 
@@ -95,7 +94,7 @@ class GrantService:
 
         Raises `NotFound` for a certificate that the caller did not claim, `UnknownCursor`.
         """
-        self._held(caller, certificate_id)
+        self._rights.to(Act.SEE_GRANTS, caller, self._certificates.get(certificate_id), now)
         today = shanghai_date(now)
         scope = f"grants|{certificate_id}"
         before = None if cursor is None else position_of(scope, cursor)
@@ -110,112 +109,98 @@ class GrantService:
         return [self._personal.view(grant, today) for grant in shown], following
 
     def authorize(
-        self,
-        caller: Citizen,
-        certificate_id: str,
-        form: Form,
-        request: RepeatableRequest,
-        remember: Callable[[GrantView], Remembered],
-        now: datetime,
+        self, caller: Citizen, certificate_id: str, form: Form, asked: Asked[GrantView], now: datetime
     ) -> Answer:
         """Authorise a family member (确认授权, R26). The same request again gets the same answer (invariant 4).
 
         Raises `KeyReused`, what reading the form raises, a stale verification, `NotFound`, `AdultNotGrantable`,
         `CertificateSuspended`, `DelegateIsSelf`, `DelegateUnderage`, `AlreadyAuthorized`, `GrantLimitReached`, `Unauthorized`, `Unavailable`.
         """
-        if (answer := self._answers.find(request, now)) is not None:
-            return answer
         today = shanghai_date(now)
-        delegate = read(form, today)
-        self._fresh(caller, now)
-        # Each turn may be lost to another grant that took the slot: all ten can be, before the limit itself is the answer.
-        for _ in range(self._rules.limit + _ATTEMPTS):
-            certificate = self._grantable(caller, certificate_id, today)
-            key = self._key_of(delegate, caller, today)
-            room = room_for(key, self._grants.slots(certificate_id), self._rules.limit, today)
-            if room is NoRoom.ALREADY_AUTHORIZED:
-                # Perhaps by this very request, come twice and answered since.
-                if (answer := self._answers.find(request, now)) is not None:
-                    return answer
-                raise AlreadyAuthorized
-            if room is NoRoom.LIMIT_REACHED:
-                raise GrantLimitReached
-            grant = self._new(certificate_id, delegate, key, room, now)
-            remembered = remember(self._personal.view(grant, today))
-            outcome = self._grants.add(
-                grant,
-                room.before,
-                certificate=certificate,
-                session_id=caller.session_id,
-                remembered=remembered,
-            )
-            if outcome is Outcome.DONE:
-                return remembered.answer
-            # Our own write, whose answer was lost, looks like a lost race until the stored answer is read.
-            if (answer := self._answers.find(request, now)) is not None:
-                return answer
-            if outcome is Outcome.SIGNED_OUT:
-                raise Unauthorized
-        raise Unavailable
+
+        def prepare() -> Callable[[], Deed[GrantView]]:
+            delegate = named_by(form, today)
+            self._fresh(caller, now)
+            key, name_key = self._blinder.subject(delegate.number.text), self._blinder.name(delegate.name)
+            # Sealed once, whichever slot it is for, and not before there is one.
+            sealed = cache(lambda: self._sealed(certificate_id, delegate))
+
+            def decide() -> Deed[GrantView]:
+                certificate = self._grantable(caller, certificate_id, now)
+                self._must_be_another_adult(delegate, key, caller, today)
+                room = room_for(key, self._grants.slots(certificate_id), self._rules.limit, today)
+                if room is NoRoom.ALREADY_AUTHORIZED:
+                    raise AlreadyAuthorized
+                if room is NoRoom.LIMIT_REACHED:
+                    raise GrantLimitReached
+                grant_id, data = sealed()
+                grant = Grant(
+                    certificate_id=certificate_id,
+                    grant_id=grant_id,
+                    slot=room.slot,
+                    version=room.version,
+                    status=GrantStatus.ACTIVE,
+                    delegate=key,
+                    name_key=name_key,
+                    relation=str(delegate.relation),
+                    created_at=now.replace(microsecond=0),
+                    expires_on=delegate.expires_on,
+                    last_used_at=None,
+                    ended_at=None,
+                    sealed=data,
+                )
+                view = self._personal.told(
+                    grant, today, name=delegate.name, id_no=delegate.number.text, phone=delegate.phone
+                )
+                write = partial(
+                    self._grants.add,
+                    grant,
+                    room.before,
+                    certificate=certificate,
+                    session_id=caller.session_id,
+                )
+                return Deed(view, write)
+
+            return decide
+
+        return self._repeatable.answer(asked, now, prepare)
 
     def revoke(self, caller: Citizen, certificate_id: str, grant_id: str, now: datetime) -> None:
         """Revoke a grant: its codes already shown end with this one write (D7). Can be repeated, and asks for no fresh
         verification, since taking a right away must never be hard. Raises `NotFound`, `Unauthorized`, `Unavailable`.
         """
-        for _ in range(_ATTEMPTS):
-            self._held(caller, certificate_id)
+
+        def once() -> Commit:
+            self._rights.to(Act.REVOKE, caller, self._certificates.get(certificate_id), now)
             found = self._grants.slots(certificate_id)
             grant = next((grant for grant in found if grant.grant_id == grant_id), None)
             if grant is None:
                 # Ended, and its slot used again since; what stands is in a slot.
                 if any(grant.grant_id == grant_id for grant in self._grants.history(certificate_id)):
-                    return
+                    return Commit.DONE
                 raise NotFound
             if not grant.occupies(shanghai_date(now)):
-                return
-            outcome = self._grants.revoke(grant, grant.revoked(now), caller.session_id)
-            if outcome is Outcome.DONE:
-                return
-            if outcome is Outcome.SIGNED_OUT:
-                raise Unauthorized
-        raise Unavailable
+                return Commit.DONE
+            return self._grants.revoke(grant, grant.revoked(now), caller.session_id)
 
-    def _held(self, caller: Citizen, certificate_id: str) -> Certificate:
+        until_written(once)
+
+    def _grantable(self, caller: Citizen, certificate_id: str, now: datetime) -> Certificate:
         certificate = self._certificates.get(certificate_id)
-        if certificate is None or not certificate.kept_by(caller.subject):
-            raise NotFound
-        return certificate
-
-    def _grantable(self, caller: Citizen, certificate_id: str, today: date) -> Certificate:
-        certificate = self._held(caller, certificate_id)
-        if certificate.kind is Kind.ADULT:
+        held = self._rights.to(Act.SEE_GRANTS, caller, certificate, now).certificate
+        if held.kind is Kind.ADULT:
             raise AdultNotGrantable
-        return require_active(certificate, caller.subject, today, self._rules.adult_age, self._notices)
+        return self._rights.to(Act.AUTHORIZE, caller, held, now).certificate
 
-    def _key_of(self, delegate: Delegate, caller: Citizen, today: date) -> str:
-        key = self._blinder.subject(delegate.number.text)
+    def _must_be_another_adult(self, delegate: Delegate, key: str, caller: Citizen, today: date) -> None:
         if key == caller.subject:
             raise DelegateIsSelf
         if kind_on(delegate.number.birth_date, today, self._rules.adult_age) is Kind.CHILD:
             raise DelegateUnderage
-        return key
 
-    def _new(self, certificate_id: str, delegate: Delegate, key: str, room: Room, now: datetime) -> Grant:
+    def _sealed(self, certificate_id: str, delegate: Delegate) -> tuple[str, SealedDelegate]:
+        """A new grant's id, and the delegate's data sealed for it."""
         grant_id = grant_id_of(self._random_bytes(ID_BYTES))
-        return Grant(
-            certificate_id=certificate_id,
-            grant_id=grant_id,
-            slot=room.slot,
-            version=room.version,
-            status=GrantStatus.ACTIVE,
-            delegate=key,
-            name_key=self._blinder.name(delegate.name),
-            relation=str(delegate.relation),
-            created_at=now.replace(microsecond=0),
-            expires_on=delegate.expires_on,
-            last_used_at=None,
-            ended_at=None,
-            sealed=self._personal.sealed(
-                certificate_id, grant_id, name=delegate.name, id_no=delegate.number.text, phone=delegate.phone
-            ),
+        return grant_id, self._personal.sealed(
+            certificate_id, grant_id, name=delegate.name, id_no=delegate.number.text, phone=delegate.phone
         )

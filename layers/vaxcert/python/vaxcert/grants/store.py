@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from vaxcert.aws.dynamodb import (
     Cancelled,
     Item,
-    Op,
     S,
     batch_get,
     get,
@@ -16,14 +14,14 @@ from vaxcert.aws.dynamodb import (
     query_all,
     single,
     text,
-    transact,
 )
 from vaxcert.claims.items import CertificateOps
-from vaxcert.claims.model import Certificate, Outcome
-from vaxcert.claims.store import Remembering, signed_in
+from vaxcert.claims.model import Certificate
+from vaxcert.claims.store import Remembering, SignedIn
 from vaxcert.grants.items import GrantOps, delegate_key, ended_position, from_item, slot_key
 from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.idempotency.model import Remembered
+from vaxcert.idempotency.turn import Commit
 
 
 class GrantReader:
@@ -86,13 +84,13 @@ class GrantReader:
             return None
         return next(iter(_same(pointer, get(self._client, self._table, _pointed(pointer)))), None)
 
-    def see(self, grant: Grant, status: GrantStatus) -> Outcome:
+    def see(self, grant: Grant, status: GrantStatus) -> Commit:
         """See `LentGrants.see`: one write."""
         try:
             single(self._client, self._ops.seen(grant, status))
         except Cancelled:
-            return Outcome.STALE
-        return Outcome.DONE
+            return Commit.STALE
+        return Commit.DONE
 
     def _between(self, certificate_id: str, low: str, high: str) -> tuple[Grant, ...]:
         items = query_all(
@@ -123,7 +121,7 @@ class GrantStore(GrantReader):
     ) -> None:
         super().__init__(client, grants_table)
         self._certificates = CertificateOps(certificates_table)
-        self._sessions = sessions_table
+        self._signed_in = SignedIn(client, sessions_table)
         self._remembering = remembering
 
     def add(
@@ -134,27 +132,20 @@ class GrantStore(GrantReader):
         certificate: Certificate,
         session_id: str,
         remembered: Remembered,
-    ) -> Outcome:
+    ) -> Commit:
         """See `Grants.add`."""
-        return self._write(
+        return self._signed_in.write(
+            session_id,
             [
-                signed_in(self._sessions, session_id),
                 self._remembering(remembered),
                 self._certificates.unchanged(certificate),
                 *self._ops.made(grant, before),
-            ]
+            ],
         )
 
-    def revoke(self, before: Grant, after: Grant, session_id: str) -> Outcome:
+    def revoke(self, before: Grant, after: Grant, session_id: str) -> Commit:
         """See `Grants.revoke`."""
-        return self._write([signed_in(self._sessions, session_id), *self._ops.revoked(before, after)])
-
-    def _write(self, ops: Sequence[Op]) -> Outcome:
-        try:
-            transact(self._client, ops)
-        except Cancelled as cancelled:
-            return Outcome.SIGNED_OUT if cancelled.failed(0) else Outcome.STALE
-        return Outcome.DONE
+        return self._signed_in.write(session_id, self._ops.revoked(before, after))
 
 
 def _pointed(pointer: Item) -> Item:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from vaxcert.errors import FieldCode, FieldError, FieldHint
-from vaxcert.http.language import Language
+from vaxcert.wording import Language
 
 FIELD_WORDS: Final[dict[FieldCode | FieldHint, tuple[str, str]]] = {
     "control_character": (

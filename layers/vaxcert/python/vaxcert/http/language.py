@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
-type Language = Literal["zh", "en"]
+from vaxcert.wording import Language
 
 
 def language_of(accept_language: str | None) -> Language:

@@ -6,8 +6,7 @@ filled from the settings (D18, `vaxcert.wording`).
 
 from __future__ import annotations
 
-from vaxcert.http.language import Language
-from vaxcert.wording import Wording
+from vaxcert.wording import Language, Wording
 
 type Message = tuple[str, str, str, str]
 

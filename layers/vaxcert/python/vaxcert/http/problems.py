@@ -11,9 +11,8 @@ from http import HTTPStatus
 from vaxcert import errors
 from vaxcert.errors import VaxcertError
 from vaxcert.http.field_words import field_words
-from vaxcert.http.language import Language
 from vaxcert.http.messages import message
-from vaxcert.wording import Wording
+from vaxcert.wording import Language, Wording
 
 MEDIA_TYPE = "application/problem+json; charset=utf-8"
 

@@ -48,11 +48,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """An answer to keep with its request until `expires_at`."""
+    """An answer to a request, given at `at` and kept until `expires_at`."""
 
     request: RepeatableRequest
     answer: Answer
-    expires_at: datetime
+    at: datetime
+
+    @property
+    def expires_at(self) -> datetime:
+        """24 hours later."""
+        return self.at + KEPT
 
 
 class Answers(Protocol):
@@ -75,8 +80,8 @@ def repeatable(caller: str, route: str, key: str | None, body: str) -> Repeatabl
 
 
 def remember(request: RepeatableRequest, answer: Answer, now: datetime) -> Remembered:
-    """The answer, to be kept for 24 hours from `now`."""
-    return Remembered(request, answer, now + KEPT)
+    """The answer, given now."""
+    return Remembered(request, answer, now)
 
 
 def checked(request: RepeatableRequest, kept: Remembered, now: datetime) -> Answer | None:

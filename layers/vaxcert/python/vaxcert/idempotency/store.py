@@ -8,7 +8,7 @@ from typing import Any
 from vaxcert.aws.clock import epoch, from_epoch
 from vaxcert.aws.dynamodb import B, Item, N, Op, S, blob, get, number, put, text
 from vaxcert.aws.sealing import Sealer
-from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, checked
+from vaxcert.idempotency.model import KEPT, Answer, Remembered, RepeatableRequest, checked
 
 _TABLE = "idempotency"
 
@@ -24,24 +24,24 @@ class AnswerStore:
     def find(self, request: RepeatableRequest, now: datetime) -> Answer | None:
         """See `Answers.find`; one strongly consistent read."""
         item = get(self._client, self._table, self.key(request)[1])
-        return None if item is None else self.read(item, request, now)
+        return None if item is None else self.answer_in(item, request, now)
 
     def key(self, request: RepeatableRequest) -> tuple[str, Item]:
         """Table and primary key of the request's record, for a batch read."""
         return self._table, {"pk": S(_pk(request))}
 
-    def read(self, item: Item, request: RepeatableRequest, now: datetime) -> Answer | None:
+    def answer_in(self, item: Item, request: RepeatableRequest, now: datetime) -> Answer | None:
         """The answer in an item that was read beside others."""
         body = self._sealer.open(blob(item, "body"), table=_TABLE, key=text(item, "pk"), attribute="body")
         kept = Remembered(
             RepeatableRequest(request.key, text(item, "digest")),
             Answer(number(item, "status"), body),
-            from_epoch(number(item, "ttl")),
+            from_epoch(number(item, "ttl")) - KEPT,
         )
         return checked(request, kept, now)
 
-    def op(self, remembered: Remembered, now: datetime) -> Op:
-        """The operation that remembers the answer inside the transaction of what it answers."""
+    def op(self, remembered: Remembered) -> Op:
+        """The operation that remembers the answer inside the transaction of what it answers, where the request has none."""
         pk = _pk(remembered.request)
         body = self._sealer.seal(remembered.answer.body, table=_TABLE, key=pk, attribute="body")
         return put(
@@ -55,7 +55,7 @@ class AnswerStore:
             },
             "attribute_not_exists(pk) OR #ttl <= :now",
             {"#ttl": "ttl"},
-            {":now": N(epoch(now))},
+            {":now": N(epoch(remembered.at))},
         )
 
 

@@ -10,12 +10,12 @@ from typing import Final, Protocol
 from vaxcert.archives.model import Archive, Dose, Sex
 from vaxcert.archives.shown import shown_doses
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.active import require_active, require_named
 from vaxcert.claims.model import Certificate
-from vaxcert.claims.notices import Notice, NoticeBoard
+from vaxcert.claims.notices import Notice
 from vaxcert.claims.paging import cursor_at, page, position_of
 from vaxcert.claims.views import CertificateView, Views, own_archives
 from vaxcert.errors import NotFound
+from vaxcert.grants.access import Act, Rights
 from vaxcert.grants.model import Grant
 from vaxcert.grants.personal import DelegateData
 from vaxcert.identity.model import Citizen, mask_name
@@ -38,14 +38,6 @@ class Register(Protocol):
 
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
         """Archives by key, those that exist."""
-        ...
-
-
-class Delegates(Protocol):
-    """Port: the caller's own grants (`vaxcert.grants.delegates.DelegateService`)."""
-
-    def holding(self, caller: Citizen, certificate_id: str, now: datetime) -> Grant | None:
-        """The caller's grant of one certificate where it holds today."""
         ...
 
 
@@ -117,28 +109,24 @@ class RecordsService:
         *,
         certificates: HeldCertificates,
         register: Register,
-        delegates: Delegates,
+        rights: Rights,
         grants: GrantHistory,
         feed: FeedDates,
         log: AccessLog,
         views: Views,
         delegate_data: DelegateData,
-        adult_age: int,
-        notices: NoticeBoard,
         rabies_shown: bool,
         hotline: str,
         log_kept: timedelta,
     ) -> None:
         self._certificates = certificates
         self._register = register
-        self._delegates = delegates
+        self._rights = rights
         self._grants = grants
         self._feed = feed
         self._log = log
         self._views = views
         self._delegate_data = delegate_data
-        self._adult_age = adult_age
-        self._board = notices
         self._rabies_shown = rabies_shown
         self._hotline = hotline
         self._log_kept = log_kept
@@ -159,16 +147,10 @@ class RecordsService:
         Raises `NotFound` for everybody else and where the certificate has ended, `CertificateSuspended`, `UnknownCursor`.
         """
         today = shanghai_date(now)
-        certificate = require_active(
-            self._certificates.get(certificate_id), caller.subject, today, self._adult_age, self._board
-        )
-        grant = None
-        if certificate.holder != caller.subject:
-            grant = self._delegates.holding(caller, certificate_id, now)
-            if grant is None:
-                raise NotFound
+        right = self._rights.to(Act.READ_RECORDS, caller, self._certificates.get(certificate_id), now)
+        certificate, grant = right.certificate, right.grant
         archives = own_archives(certificate, self._register.archives(certificate.archive_keys))
-        require_named(certificate, archives, caller.subject, self._board)
+        self._rights.still_named(right, archives, caller)
         doses, following = page(
             in_order(shown_doses(archives, rabies=self._rabies_shown), order),
             place_of,
@@ -206,9 +188,7 @@ class RecordsService:
 
         Raises `NotFound`, `UnknownCursor`.
         """
-        certificate = self._certificates.get(certificate_id)
-        if certificate is None or not certificate.kept_by(caller.subject):
-            raise NotFound
+        self._rights.to(Act.SEE_ACCESS_LOG, caller, self._certificates.get(certificate_id), now)
         scope = f"log|{certificate_id}"
         before = None if cursor is None else position_of(scope, cursor)
         read, more = self._log.latest(certificate_id, before, limit)

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Protocol
 
 from vaxcert.archives.model import Archive
-from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.claims.model import Certificate
 from vaxcert.idempotency.model import Remembered
+from vaxcert.idempotency.turn import Commit
 from vaxcert.reports.model import Contact, Report, Status
 
 
@@ -47,7 +48,7 @@ class Directory(Protocol):
 class Reports(Protocol):
     """Port: a citizen's side."""
 
-    def add(self, report: Report, *, session_id: str, remembered: Remembered) -> Outcome:
+    def add(self, report: Report, *, session_id: str, remembered: Remembered) -> Commit:
         """Keep the report, its place among the open ones and the answer, all or nothing."""
         ...
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Final
 
 from vaxcert.archives.model import GONE, Archive, Dose, System
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.active import require_active, require_named
-from vaxcert.claims.model import Certificate, Outcome
-from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.paging import cursor_at, position_of
 from vaxcert.claims.views import Views, own_archives
-from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unauthorized, Unavailable
-from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
+from vaxcert.errors import Conflict, FieldError, NotFound, Rejected
+from vaxcert.grants.access import Act, Rights
+from vaxcert.idempotency.model import Answer, Answers
+from vaxcert.idempotency.turn import Asked, Deed, Repeatable
 from vaxcert.identity.model import Citizen, mask_name
 from vaxcert.reports.model import (
     MOST_OPEN,
@@ -32,7 +32,6 @@ from vaxcert.reports.model import (
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.ports import Directory, HeldCertificates, Register, Reports
 
-_ATTEMPTS: Final = 4
 _ID_BYTES: Final = 12
 _NUMBER_BYTES: Final = 4
 
@@ -44,7 +43,7 @@ class ReportLimitReached(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReportForm:
     """What the holder writes."""
 
     kind: Kind
@@ -81,8 +80,7 @@ class ReportService:
         answers: Answers,
         views: Views,
         data: ReportData,
-        adult_age: int,
-        notices: NoticeBoard,
+        rights: Rights,
         rabies_shown: bool,
         hotline: str,
         random_bytes: Callable[[int], bytes],
@@ -91,89 +89,59 @@ class ReportService:
         self._register = register
         self._directory = directory
         self._reports = reports
-        self._answers = answers
+        self._repeatable = Repeatable(answers)
         self._views = views
         self._data = data
-        self._adult_age = adult_age
-        self._notices = notices
+        self._rights = rights
         self._rabies_shown = rabies_shown
         self._hotline = hotline
         self._random_bytes = random_bytes
 
     def report(
-        self,
-        caller: Citizen,
-        certificate_id: str,
-        wish: Wish,
-        request: RepeatableRequest,
-        keep: Callable[[ReportView], Remembered],
-        now: datetime,
+        self, caller: Citizen, certificate_id: str, form: ReportForm, asked: Asked[ReportView], now: datetime
     ) -> Answer:
         """Report a wrong entry. The same request again gets the same answer (invariant 4).
 
         Raises `KeyReused`, `NotFound` for everybody but the holder and where it has ended, `CertificateSuspended`, `Rejected` with
         fields, `ReportLimitReached`, `Unauthorized`, `Unavailable`.
         """
-        if (answer := self._answers.find(request, now)) is not None:
-            return answer
-        today = shanghai_date(now)
-        certificate = require_active(
-            self._held(caller, certificate_id), caller.subject, today, self._adult_age, self._notices
-        )
-        archives = own_archives(certificate, self._register.archives(certificate.archive_keys))
-        require_named(certificate, archives, caller.subject, self._notices)
-        dose = self._checked(wish, archives)
-        standing, _ = self._reports.latest(certificate_id, None, MOST_OPEN)
-        if sum(report.status.open for _, report in standing) >= MOST_OPEN:
-            raise ReportLimitReached
-        person = self._views.certificate(certificate, archives, today)
-        contact = self._contact(archives, dose)
-        about = entry_digest(wish.kind, wish.dose_id, archives, today)
-        for _ in range(_ATTEMPTS):
-            report = self._new(certificate_id, wish, contact, mask_name(person.name), person.birth_date, now)
-            archive_no, call_back = self._data.sealed_finding(
-                certificate_id, report.report_id, self._to_find_by(archives, dose)
-            )
-            report = replace(report, about=about, archive_no=archive_no, call_back=call_back)
-            remembered = keep(self._view(report))
-            outcome = self._reports.add(report, session_id=caller.session_id, remembered=remembered)
-            if outcome is Outcome.DONE:
-                return remembered.answer
-            # Our own write, whose answer was lost, looks like a lost race until the stored answer is read.
-            if (answer := self._answers.find(request, now)) is not None:
-                return answer
-            if outcome is Outcome.SIGNED_OUT:
-                raise Unauthorized
-        raise Unavailable
+
+        def prepare() -> Callable[[], Deed[ReportView]]:
+            numbered = self._written(caller, certificate_id, form, now)
+
+            def decide() -> Deed[ReportView]:
+                # A number that is another's already is drawn again; all else stays.
+                number = case_number(shanghai_date(now), self._random_bytes(_NUMBER_BYTES))
+                report = numbered(case_number=number)
+                write = partial(self._reports.add, report, session_id=caller.session_id)
+                return Deed(self._view(report, form.text), write)
+
+            return decide
+
+        return self._repeatable.answer(asked, now, prepare)
 
     def reports(
-        self, caller: Citizen, certificate_id: str, *, cursor: str | None, limit: int
+        self, caller: Citizen, certificate_id: str, now: datetime, *, cursor: str | None, limit: int
     ) -> tuple[list[ReportView], str | None]:
         """A certificate's reports, newest first, and the next cursor; for its holder only.
 
         Raises `NotFound`, `UnknownCursor`.
         """
-        self._held(caller, certificate_id)
+        self._rights.to(Act.SEE_REPORTS, caller, self._certificates.get(certificate_id), now)
         scope = f"reports|{certificate_id}"
         before = None if cursor is None else position_of(scope, cursor)
         found, more = self._reports.latest(certificate_id, before, limit)
-        return [self._view(report) for _, report in found], (
+        return [self._view(report, self._data.text(report)) for _, report in found], (
             cursor_at(scope, found[-1][0]) if more and found else None
         )
 
-    def _held(self, caller: Citizen, certificate_id: str) -> Certificate:
-        certificate = self._certificates.get(certificate_id)
-        if certificate is None or not certificate.kept_by(caller.subject):
-            raise NotFound
-        return certificate
-
-    def _checked(self, wish: Wish, archives: Sequence[Archive]) -> Dose | None:
-        fault = text_fault(wish.text)
+    def _checked(self, form: ReportForm, archives: Sequence[Archive]) -> Dose | None:
+        fault = text_fault(form.text)
         if fault is not None:
             raise Rejected(fields=(FieldError("/text", fault),))
-        if wish.dose_id is None:
+        if form.dose_id is None:
             return None
-        dose = dose_of(archives, wish.dose_id, rabies=self._rabies_shown)
+        dose = dose_of(archives, form.dose_id, rabies=self._rabies_shown)
         if dose is None:
             raise Rejected(fields=(FieldError("/dose_id", "unknown", "dose"),))
         return dose
@@ -205,40 +173,53 @@ class ReportService:
         first = holding or self._views.chief(standing)
         return sorted(standing, key=lambda archive: archive is not first)
 
-    def _new(
-        self,
-        certificate_id: str,
-        wish: Wish,
-        contact: Contact,
-        person: str,
-        birth_date: date,
-        now: datetime,
-    ) -> Report:
+    def _written(
+        self, caller: Citizen, certificate_id: str, form: ReportForm, now: datetime
+    ) -> partial[Report]:
+        """The report, all but its case number."""
+        today = shanghai_date(now)
+        right = self._rights.to(Act.REPORT, caller, self._certificates.get(certificate_id), now)
+        certificate = right.certificate
+        archives = own_archives(certificate, self._register.archives(certificate.archive_keys))
+        self._rights.still_named(right, archives, caller)
+        dose = self._checked(form, archives)
+        standing, _ = self._reports.latest(certificate_id, None, MOST_OPEN)
+        if sum(report.status.open for _, report in standing) >= MOST_OPEN:
+            raise ReportLimitReached
+        person = self._views.certificate(certificate, archives, today)
+        contact = self._contact(archives, dose)
         report_id = f"p{self._random_bytes(_ID_BYTES).hex()}"
-        text, sealed = self._data.sealed(certificate_id, report_id, text=wish.text, person=person)
-        return Report(
+        text, masked = self._data.sealed(
+            certificate_id, report_id, text=form.text, person=mask_name(person.name)
+        )
+        archive_no, call_back = self._data.sealed_finding(
+            certificate_id, report_id, self._to_find_by(archives, dose)
+        )
+        return partial(
+            Report,
             report_id=report_id,
-            case_number=case_number(shanghai_date(now), self._random_bytes(_NUMBER_BYTES)),
             certificate_id=certificate_id,
-            kind=wish.kind,
-            dose_id=wish.dose_id,
-            about=None,
+            kind=form.kind,
+            dose_id=form.dose_id,
+            about=entry_digest(form.kind, form.dose_id, archives, today),
             status=Status.RECEIVED,
             received_at=now,
             changed_at=now,
             contact=contact,
-            birth_date=birth_date,
+            birth_date=person.birth_date,
             text=text,
-            person=sealed,
+            person=masked,
+            archive_no=archive_no,
+            call_back=call_back,
         )
 
-    def _view(self, report: Report) -> ReportView:
+    def _view(self, report: Report, text: str) -> ReportView:
         return ReportView(
             report.report_id,
             report.case_number,
             report.kind,
             report.dose_id,
-            self._data.text(report),
+            text,
             report.status,
             report.received_at,
             report.changed_at,

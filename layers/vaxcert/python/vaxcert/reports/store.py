@@ -31,9 +31,9 @@ from vaxcert.aws.dynamodb import (
     transact,
     update,
 )
-from vaxcert.claims.model import Outcome
-from vaxcert.claims.store import Remembering, signed_in
+from vaxcert.claims.store import Remembering, SignedIn
 from vaxcert.idempotency.model import Remembered
+from vaxcert.idempotency.turn import Commit
 from vaxcert.reports.model import Contact, Kind, Report, Status
 
 _OPEN: Final = "OPEN"
@@ -108,10 +108,10 @@ class ReportStore:
     def __init__(self, client: Any, table: str, *, sessions_table: str, remembering: Remembering) -> None:
         self._client = client
         self._table = table
-        self._sessions = sessions_table
+        self._signed_in = SignedIn(client, sessions_table)
         self._remembering = remembering
 
-    def add(self, report: Report, *, session_id: str, remembered: Remembered) -> Outcome:
+    def add(self, report: Report, *, session_id: str, remembered: Remembered) -> Commit:
         """See `Reports.add`: one transaction."""
         key = report_key(report)
         place: Item = {
@@ -120,19 +120,14 @@ class ReportStore:
             "report_pk": key["pk"],
             "report_sk": key["sk"],
         }
-        try:
-            transact(
-                self._client,
-                [
-                    signed_in(self._sessions, session_id),
-                    self._remembering(remembered),
-                    put(self._table, to_item(report), "attribute_not_exists(pk)"),
-                    put(self._table, place, "attribute_not_exists(pk)"),
-                ],
-            )
-        except Cancelled as cancelled:
-            return Outcome.SIGNED_OUT if cancelled.failed(0) else Outcome.STALE
-        return Outcome.DONE
+        return self._signed_in.write(
+            session_id,
+            [
+                self._remembering(remembered),
+                put(self._table, to_item(report), "attribute_not_exists(pk)"),
+                put(self._table, place, "attribute_not_exists(pk)"),
+            ],
+        )
 
     def latest(
         self, certificate_id: str, before: str | None, limit: int

@@ -13,7 +13,7 @@ from vaxcert.archives.courses import Due, Hint
 from vaxcert.archives.due import Odd, Oddity, Plan
 from vaxcert.archives.programme import EDITION
 from vaxcert.errors import JsonValue
-from vaxcert.visits.messages import Language
+from vaxcert.wording import Language
 
 PROGRAMME: Final[dict[Language, str]] = {
     "zh": "国家免疫规划疫苗儿童免疫程序及说明（2026年版）",

@@ -17,20 +17,19 @@ from vaxcert.codes.model import OFFLINE_SERVES, Code, Fault
 from vaxcert.codes.token import read
 from vaxcert.devices.model import Station
 from vaxcert.devices.trust import must_serve, trusted
-from vaxcert.errors import JsonValue, Unavailable
+from vaxcert.errors import JsonValue
 from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, remember
+from vaxcert.idempotency.turn import until_done
 from vaxcert.identity.model import Device
 from vaxcert.visits.alerts import Alert
-from vaxcert.visits.messages import Language
 from vaxcert.visits.model import Reason, Refused
 from vaxcert.visits.service import CodeKeys, Looked, Scans, Sighting
 from vaxcert.visits.standing import reason_against
 from vaxcert.visits.verdicts import RECORDED_RESULT, Body, recorded, refused, unread
-from vaxcert.wording import Wording
+from vaxcert.wording import Language, Wording
 
 SKEW: Final = timedelta(seconds=30)
 """A clinic's clock may be off by so much; nothing is opened by it."""
-_ATTEMPTS: Final = 4
 _OK: Final = 200
 
 
@@ -40,7 +39,6 @@ class HandIn:
 
     sighting: Sighting
     remembered: Remembered
-    now: datetime
 
 
 class OfflineScans(Scans, Protocol):
@@ -91,8 +89,9 @@ class HandInService:
             return unread(code, text, station, language, now, self._wording)
         if not _plausible(code, scanned_at, now):
             return refused(Refused(Reason.EXPIRED), station, language, now, self._wording)
-        for _ in range(_ATTEMPTS):
-            looked = self._scans.look(code, scanner.device_id, request, now, None)
+
+        def once() -> Body | None:
+            looked = self._scans.look(code, scanner.device_id, request, now)
             trusted(scanner, looked.device)
             if looked.answer is not None:
                 found: dict[str, JsonValue] = json.loads(looked.answer.body)
@@ -105,9 +104,11 @@ class HandInService:
             body = recorded(reason, language, self._wording)
             answer = Answer(_OK, json.dumps(body, ensure_ascii=False, separators=(",", ":")))
             sighting = Sighting(code, scanner, station, looked.grant, RECORDED_RESULT, scanned_at)
-            if self._scans.hand_in(HandIn(sighting, remember(request, answer, now), now)):
+            if self._scans.hand_in(HandIn(sighting, remember(request, answer, now))):
                 return body
-        raise Unavailable
+            return None
+
+        return until_done(once)
 
     def _double(
         self, code: Code, scanner: Device, station: Station, looked: Looked, now: datetime, language: Language

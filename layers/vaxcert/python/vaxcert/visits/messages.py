@@ -7,13 +7,11 @@ are for children and adults alike: nobody is called a parent here. The picture i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from vaxcert.devices.model import Station
 from vaxcert.visits.model import OutOfTurn, Reason
-from vaxcert.wording import Wording
-
-type Language = Literal["zh", "en"]
+from vaxcert.wording import Language, Wording
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,20 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class Begin:
+    """The scan begins a new visit, with the ticket `number`."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """The scan takes the visit a step on: `visit` is its next version."""
+
+    visit: Visit
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """A scan: at which clinic and station, on which day, when."""
 
@@ -236,10 +250,11 @@ def is_visit_id(text: str) -> bool:
     return place_of(text) is not None
 
 
-def admitted(standing: Visit | None, arrival: Arrival) -> Visit | Refused | None:
-    """What a scan makes of the certificate's latest visit: its next version, a refusal, or None where a new one begins.
+def admitted(standing: Visit | None, arrival: Arrival, number: int | None) -> Begin | Advance | Refused:
+    """What a scan makes of the certificate's latest visit, which stands as `standing`.
 
-    Of two refusals the one that sends the family elsewhere comes first.
+    `number` is the ticket drawn for it: who comes to the ticket machine has one, and only they begin a visit. Of two refusals the
+    one that sends the family elsewhere comes first.
     """
     visit = None if standing is None else standing.on(arrival.day)
     if visit is not None and not visit.state.ended:
@@ -249,9 +264,9 @@ def admitted(standing: Visit | None, arrival: Arrival) -> Visit | Refused | None
             return Refused(Reason.WRONG_ORDER, visit)
         if (minutes := visit.minutes_left(arrival.now)) > 0:
             return Refused(Reason.OBSERVATION_NOT_OVER, visit, minutes)
-        return visit.moved_to(_SCANNED[visit.state], arrival.now)
-    if arrival.station is Station.TICKET:
-        return None
+        return Advance(visit.moved_to(_SCANNED[visit.state], arrival.now))
+    if number is not None:
+        return Begin(number)
     ended_here = visit is not None and (visit.day, visit.clinic_code) == (arrival.day, arrival.clinic_code)
     return Refused(Reason.WRONG_ORDER, visit if ended_here else None)
 

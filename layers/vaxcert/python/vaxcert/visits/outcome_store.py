@@ -86,7 +86,7 @@ class VisitStore:
             update(self._tables.visits, **_projected(after)),
             put(self._tables.visits, outcome),
             device_check(self._tables.devices, device.device_id, device.version),
-            self._answers.op(remembered, now),
+            self._answers.op(remembered),
         ]
         try:
             transact(self._client, ops)

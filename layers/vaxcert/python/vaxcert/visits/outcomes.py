@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Protocol
 
 from vaxcert.archives.vaccines import LISTED
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.trust import must_be_of, must_serve, trusted
-from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unavailable
-from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
+from vaxcert.errors import Conflict, FieldError, NotFound, Rejected
+from vaxcert.idempotency.model import Answer, Answers, Remembered
+from vaxcert.idempotency.turn import Asked, Commit, Deed, Repeatable
 from vaxcert.identity.model import Device
 from vaxcert.visits.model import Outcome, Visit, reported
-
-_ATTEMPTS: Final = 4
 
 
 class WrongOrder(Conflict):
@@ -63,17 +62,11 @@ class OutcomeService:
 
     def __init__(self, *, visits: Visits, answers: Answers, observation_seconds: int) -> None:
         self._visits = visits
-        self._answers = answers
+        self._repeatable = Repeatable(answers, own=WrongOrder)
         self._observation = timedelta(seconds=observation_seconds)
 
     def report(
-        self,
-        device: Device,
-        visit_id: str,
-        report: Report,
-        request: RepeatableRequest,
-        remember: Callable[[Visit], Remembered],
-        now: datetime,
+        self, device: Device, visit_id: str, report: Report, asked: Asked[Visit], now: datetime
     ) -> Answer:
         """Take the visit on. The same request again gets the same answer (invariant 4).
 
@@ -83,11 +76,12 @@ class OutcomeService:
         """
         must_serve(device, report.station)
         must_be_of(device, visit_id.rsplit("-", 2)[0])
-        for _ in range(_ATTEMPTS):
-            trusted(device, self._visits.enrolment(device.device_id))
-            if (answer := self._answers.find(request, now)) is not None:
-                return answer
+
+        def prepare() -> Callable[[], Deed[Visit]]:
             _must_be_listed(report)
+            return decide
+
+        def decide() -> Deed[Visit]:
             before = self._visits.find(visit_id)
             if before is None:
                 raise NotFound
@@ -95,10 +89,16 @@ class OutcomeService:
             after = reported(standing, report.station, report.outcome, self._observation, now)
             if after is None:
                 raise WrongOrder
-            remembered = remember(after)
-            if self._visits.report(before, after, report, device, remembered, now):
-                return remembered.answer
-        raise Unavailable
+
+            def write(*, remembered: Remembered) -> Commit:
+                done = self._visits.report(before, after, report, device, remembered, now)
+                return Commit.DONE if done else Commit.STALE
+
+            return Deed(after, write)
+
+        return self._repeatable.answer(
+            asked, now, prepare, admit=lambda: trusted(device, self._visits.enrolment(device.device_id))
+        )
 
 
 def _must_be_listed(report: Report) -> None:

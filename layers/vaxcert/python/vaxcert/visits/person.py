@@ -20,7 +20,7 @@ from vaxcert.devices.model import Station
 from vaxcert.errors import JsonValue
 from vaxcert.identity.model import mask_name
 from vaxcert.visits.advice import advice
-from vaxcert.visits.messages import Language
+from vaxcert.wording import Language
 
 _WHOLE = frozenset({Station.REGISTRATION, Station.VACCINATION})
 _DOSE_FIELDS = tuple(field.name for field in fields(Dose))

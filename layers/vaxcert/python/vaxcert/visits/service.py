@@ -21,19 +21,17 @@ from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.token import read
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.trust import must_serve, trusted
-from vaxcert.errors import Unavailable
 from vaxcert.grants.model import Grant
 from vaxcert.idempotency.model import KEPT, Answer, Remembered, RepeatableRequest, remember
+from vaxcert.idempotency.turn import until_done
 from vaxcert.identity.model import Device
 from vaxcert.visits.alerts import Alert
-from vaxcert.visits.messages import Language
-from vaxcert.visits.model import Arrival, Reason, Refused, Use, Visit, admitted, begun
+from vaxcert.visits.model import Advance, Arrival, Begin, Reason, Refused, Use, Visit, admitted, begun
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.standing import reason_against
 from vaxcert.visits.verdicts import Body, accepted, refused, unread
-from vaxcert.wording import Wording
+from vaxcert.wording import Language, Wording
 
-_ATTEMPTS: Final = 4
 _OK: Final = 200
 
 
@@ -68,13 +66,12 @@ class Looked:
     visit: Visit | None
     burned: Use | None
     answer: Answer | None
-    number: int | None
     awaited: Awaited | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """One step to be written: `before` becomes `visit`, by this code, at this station; `kept` is the appointment that it keeps."""
+    """One step to be written: `before` becomes `visit`, by this code, at this station; `appointment` is the one that it is kept with."""
 
     code: Code
     scanner: Device
@@ -85,7 +82,7 @@ class Admission:
     visit: Visit
     remembered: Remembered
     now: datetime
-    kept: Awaited | None = None
+    appointment: Awaited | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +97,28 @@ class Sighting:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What a scan makes of a visit, and the appointment that is kept with it."""
+
+    certificate: Certificate
+    visit: Visit
+    appointment: Awaited | None
+
+
 class Scans(Protocol):
     """Port: what a scan reads and writes."""
 
-    def look(
-        self, code: Code, device_id: str, request: RepeatableRequest, now: datetime, ticket_at: str | None
-    ) -> Looked:
-        """One round trip; with the next ticket number of the clinic `ticket_at` where that is given. Raises `KeyReused`.
+    def look(self, code: Code, device_id: str, request: RepeatableRequest, now: datetime) -> Looked:
+        """One round trip. Raises `KeyReused`."""
+        ...
 
-        Asking again for the same code gives the same number, unless another was given in between.
+    def look_and_draw(
+        self, code: Code, device_id: str, request: RepeatableRequest, now: datetime, clinic_code: str
+    ) -> tuple[Looked, int]:
+        """As `look`, and draws the clinic's next ticket in the same round trip: its number.
+
+        Drawing again for the same code gives the same number, unless another was given in between.
         """
         ...
 
@@ -170,26 +180,23 @@ class ScanService:
             return refused(Refused(Reason.EXPIRED), station, language, now, self._wording)
         arrival = Arrival(scanner.clinic_code, station, shanghai_date(now), now)
         number: int | None = None
-        for _ in range(_ATTEMPTS):
-            wants_number = station is Station.TICKET and number is None and code.timely(now)
-            looked = self._scans.look(
-                code, scanner.device_id, request, now, scanner.clinic_code if wants_number else None
-            )
-            number = number or looked.number
+
+        def once() -> Body | None:
+            nonlocal number
+            if station is Station.TICKET and number is None and code.timely(now):
+                looked, number = self._scans.look_and_draw(
+                    code, scanner.device_id, request, now, scanner.clinic_code
+                )
+            else:
+                looked = self._scans.look(code, scanner.device_id, request, now)
             trusted(scanner, looked.device)
             if looked.answer is not None:
                 return self._again(looked.answer, arrival.day, language)
-            visit, certificate = self._judged(code, looked, arrival), looked.certificate
-            if isinstance(visit, Refused) or certificate is None:
-                refusal = visit if isinstance(visit, Refused) else Refused(Reason.RELEASED)
-                self._noted(refusal, Sighting(code, scanner, station, looked.grant, refusal.reason, now))
-                return refused(refusal, station, language, now, self._wording)
-            kept: Awaited | None = None
-            if visit is None:
-                if looked.awaited is not None and looked.awaited.clinic_code == scanner.clinic_code:
-                    kept = looked.awaited
-                ahead_from = kept.ahead_from if kept else None
-                visit = begun(certificate.certificate_id, arrival, number or 0, looked.visit, ahead_from)
+            step = self._decided(code, looked, arrival, number)
+            if isinstance(step, Refused):
+                self._noted(step, Sighting(code, scanner, station, looked.grant, step.reason, now))
+                return refused(step, station, language, now, self._wording)
+            certificate, visit = step.certificate, step.visit
             keys = () if station is Station.OBSERVATION else certificate.archive_keys
             verdict = accepted(visit, station, language, now, self._wording)
             archives = self._scans.commit(
@@ -201,25 +208,41 @@ class ScanService:
                     grant=looked.grant,
                     before=looked.visit,
                     visit=visit,
-                    remembered=remember(request, _kept(verdict, station, certificate.record_id, keys), now),
+                    remembered=remember(request, _answer(verdict, station, certificate.record_id, keys), now),
                     now=now,
-                    kept=kept,
+                    appointment=step.appointment,
                 ),
                 keys,
             )
-            if archives is not None:
-                own = of_person(archives, certificate.record_id)
-                return self._with_person(verdict, station, own, arrival.day, language)
-        raise Unavailable
+            if archives is None:
+                return None
+            own = of_person(archives, certificate.record_id)
+            return self._with_person(verdict, station, own, arrival.day, language)
 
-    def _judged(self, code: Code, looked: Looked, arrival: Arrival) -> Visit | Refused | None:
-        """Time, used, certificate, grant, visit: the first that does not hold; else the visit's next version, None for a new one."""
+        return until_done(once)
+
+    def _decided(self, code: Code, looked: Looked, arrival: Arrival, number: int | None) -> _Step | Refused:
+        """Time, used, certificate, grant, visit: the first that does not hold; else the step to be written."""
         if not code.timely(arrival.now):
             return Refused(Reason.EXPIRED)
         if looked.burned is not None:
             return Refused(Reason.ALREADY_USED, used=looked.burned)
-        reason = reason_against(code, looked.certificate, looked.grant, arrival.day, self._adult_age)
-        return admitted(looked.visit, arrival) if reason is None else Refused(reason)
+        certificate = looked.certificate
+        reason = reason_against(code, certificate, looked.grant, arrival.day, self._adult_age)
+        if reason is not None or certificate is None:
+            return Refused(reason or Reason.RELEASED)
+        match admitted(looked.visit, arrival, number):
+            case Refused() as refusal:
+                return refusal
+            case Advance(visit):
+                return _Step(certificate, visit, None)
+            case Begin(ticket):
+                awaited = looked.awaited
+                if awaited is not None and awaited.clinic_code != arrival.clinic_code:
+                    awaited = None
+                ahead_from = None if awaited is None else awaited.ahead_from
+                visit = begun(certificate.certificate_id, arrival, ticket, looked.visit, ahead_from)
+                return _Step(certificate, visit, awaited)
 
     def _noted(self, refusal: Refused, sighting: Sighting) -> None:
         if refusal.used is not None and refusal.used.device_id != sighting.scanner.device_id:
@@ -227,9 +250,9 @@ class ScanService:
         self._scans.note(sighting)
 
     def _again(self, answer: Answer, today: date, language: Language) -> Body:
-        kept = json.loads(answer.body)
-        archives = of_person(self._scans.archives(kept["archives"]), kept["record_id"])
-        return self._with_person(kept["verdict"], Station(kept["station"]), archives, today, language)
+        stored = json.loads(answer.body)
+        archives = of_person(self._scans.archives(stored["archives"]), stored["record_id"])
+        return self._with_person(stored["verdict"], Station(stored["station"]), archives, today, language)
 
     def _with_person(
         self, verdict: Body, station: Station, archives: Sequence[Archive], today: date, language: Language
@@ -238,6 +261,6 @@ class ScanService:
         return verdict if person is None else {**verdict, "person": person}
 
 
-def _kept(verdict: Body, station: Station, record_id: str, archive_keys: Iterable[str]) -> Answer:
-    kept = {"verdict": verdict, "station": station, "record_id": record_id, "archives": list(archive_keys)}
-    return Answer(_OK, json.dumps(kept, ensure_ascii=False, separators=(",", ":")))
+def _answer(verdict: Body, station: Station, record_id: str, archive_keys: Iterable[str]) -> Answer:
+    stored = {"verdict": verdict, "station": station, "record_id": record_id, "archives": list(archive_keys)}
+    return Answer(_OK, json.dumps(stored, ensure_ascii=False, separators=(",", ":")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -100,48 +100,8 @@ class ScanStore:
         self._certificate_ops = CertificateOps(tables.certificates)
         self._grant_ops = GrantOps(tables.grants)
 
-    def look(
-        self, code: Code, device_id: str, request: RepeatableRequest, now: datetime, ticket_at: str | None
-    ) -> Looked:
-        """See `Scans.look`."""
-        if ticket_at is None:
-            return self._looked(code, device_id, request, now)
-        looked, ticket = together(
-            lambda: self._looked(code, device_id, request, now), lambda: self._number(code, ticket_at, now)
-        )
-        return replace(looked, number=ticket)
-
-    def commit(self, admission: Admission, archive_keys: Iterable[str]) -> tuple[Archive, ...] | None:
-        """See `Scans.commit`."""
-        committed, archives = together(
-            lambda: self._committed(self._ops(admission)), lambda: self._archives.archives(archive_keys)
-        )
-        return archives if committed else None
-
-    def note(self, sighting: Sighting) -> None:
-        """See `Scans.note`: one write."""
-        line = put(self._tables.access_log, self._logged(sighting), "attribute_not_exists(pk)")
-        # No two entries have one position: what stands there is this one, whose answer was lost.
-        with suppress(Cancelled):
-            single(self._client, line)
-
-    def hand_in(self, scan: HandIn) -> bool:
-        """See `OfflineScans.hand_in`: one transaction."""
-        seen = scan.sighting
-        return self._committed(
-            [
-                put(self._tables.codes, _burned(seen, scan.remembered.request), "attribute_not_exists(pk)"),
-                device_check(self._tables.devices, seen.scanner.device_id, seen.scanner.version),
-                self._answers.op(scan.remembered, scan.now),
-                put(self._tables.access_log, self._logged(seen), "attribute_not_exists(pk)"),
-            ]
-        )
-
-    def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
-        """See `Scans.archives`."""
-        return self._archives.archives(keys)
-
-    def _looked(self, code: Code, device_id: str, request: RepeatableRequest, now: datetime) -> Looked:
+    def look(self, code: Code, device_id: str, request: RepeatableRequest, now: datetime) -> Looked:
+        """See `Scans.look`: one batch read."""
         tables = self._tables
         answers_table, answer_key = self._answers.key(request)
         keys: dict[str, tuple[str, Item]] = {
@@ -167,14 +127,51 @@ class ScanStore:
             device=device_from_item(found["device"]) if "device" in found else None,
             visit=items.from_item(found["visit"]) if "visit" in found else None,
             burned=_use(found["burned"]) if "burned" in found else None,
-            answer=self._answers.read(found["answer"], request, now) if "answer" in found else None,
-            number=None,
+            answer=self._answers.answer_in(found["answer"], request, now) if "answer" in found else None,
             awaited=self._appointments.awaited(found["appointment"], now)
             if self._appointments is not None and "appointment" in found
             else None,
         )
 
-    def _number(self, code: Code, clinic_code: str, now: datetime) -> int:
+    def look_and_draw(
+        self, code: Code, device_id: str, request: RepeatableRequest, now: datetime, clinic_code: str
+    ) -> tuple[Looked, int]:
+        """See `Scans.look_and_draw`: a batch read, and one write beside it."""
+        return together(
+            lambda: self.look(code, device_id, request, now), lambda: self._drawn(code, clinic_code, now)
+        )
+
+    def commit(self, admission: Admission, archive_keys: Iterable[str]) -> tuple[Archive, ...] | None:
+        """See `Scans.commit`."""
+        committed, archives = together(
+            lambda: self._committed(self._ops(admission)), lambda: self._archives.archives(archive_keys)
+        )
+        return archives if committed else None
+
+    def note(self, sighting: Sighting) -> None:
+        """See `Scans.note`: one write."""
+        line = put(self._tables.access_log, self._logged(sighting), "attribute_not_exists(pk)")
+        # No two entries have one position: what stands there is this one, whose answer was lost.
+        with suppress(Cancelled):
+            single(self._client, line)
+
+    def hand_in(self, scan: HandIn) -> bool:
+        """See `OfflineScans.hand_in`: one transaction."""
+        seen = scan.sighting
+        return self._committed(
+            [
+                put(self._tables.codes, _burned(seen, scan.remembered.request), "attribute_not_exists(pk)"),
+                device_check(self._tables.devices, seen.scanner.device_id, seen.scanner.version),
+                self._answers.op(scan.remembered),
+                put(self._tables.access_log, self._logged(seen), "attribute_not_exists(pk)"),
+            ]
+        )
+
+    def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
+        """See `Scans.archives`."""
+        return self._archives.archives(keys)
+
+    def _drawn(self, code: Code, clinic_code: str, now: datetime) -> int:
         """The next ticket. Guarded by what it was last given for: a count whose answer was lost is not counted twice."""
         day = shanghai_date(now)
         op = update(
@@ -211,13 +208,13 @@ class ScanStore:
                 ),
                 "attribute_not_exists(pk)" if new else None,
             ),
-            self._answers.op(admission.remembered, admission.now),
+            self._answers.op(admission.remembered),
             put(tables.access_log, self._logged(seen), "attribute_not_exists(pk)"),
         ]
         if admission.grant is not None:
             ops.append(self._grant_ops.used(admission.grant, rfc3339(admission.now)))
-        if admission.kept is not None and self._appointments is not None:
-            ops.append(self._appointments.arrived(visit.certificate_id, admission.kept, admission.now))
+        if admission.appointment is not None and self._appointments is not None:
+            ops.append(self._appointments.arrived(visit.certificate_id, admission.appointment, admission.now))
         return ops
 
     def _visit_put(self, admission: Admission) -> Op:

@@ -18,11 +18,10 @@ from vaxcert.visits.messages import (
     SCANNER,
     STATIONS,
     STEPS,
-    Language,
     Words,
 )
 from vaxcert.visits.model import Reason, Refused, Visit, out_of_turn
-from vaxcert.wording import Wording
+from vaxcert.wording import Language, Wording
 
 type Body = dict[str, JsonValue]
 
