@@ -16,7 +16,7 @@ from vaxcert.codes.model import HOLDER_SLOT, NONCE_BYTES, Code
 from vaxcert.codes.token import write
 from vaxcert.errors import NotFound, Unauthorized
 from vaxcert.grants.model import Grant, GrantStatus
-from vaxcert.identity.jws import SigningKey
+from vaxcert.identity.es256 import SigningKey
 from vaxcert.identity.model import Citizen
 
 _NO_GRANT: Final = 0
