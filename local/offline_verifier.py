@@ -71,7 +71,7 @@ def open_pack(pack: str, root_jwk: Mapping[str, Any]) -> Pack:
             header["alg"],
             header["typ"],
             header["kid"],
-            f"{protected}.{payload}".encode(),
+            f"{protected}.{payload}.{signature}",
             jws.decode(payload),
             jws.decode(signature),
         )

@@ -1,7 +1,6 @@
-"""botocore clients: one per service and process, made for functions that must answer fast.
+"""boto3's clients, one per service and process, for functions that must answer fast.
 
-botocore's own session is used, since boto3 adds import time and nothing that we need. Parameters are not validated on each
-call: stores build them by hand and tests prove them.
+Parameters are not validated on each call: stores build them by hand and tests prove them.
 """
 
 from __future__ import annotations
@@ -9,8 +8,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from boto3.session import Session
 from botocore.config import Config
-from botocore.session import Session
 
 
 @cache
@@ -35,4 +34,4 @@ def client(service: str, *, connections: int = 10, read_timeout: float = 5.0) ->
         max_pool_connections=connections,
         retries={"mode": "standard", "total_max_attempts": 3},
     )
-    return _session().create_client(service, config=config)
+    return _session().client(service, config=config)

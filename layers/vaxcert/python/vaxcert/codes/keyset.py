@@ -21,8 +21,8 @@ from vaxcert.aws.clock import epoch, rfc3339
 from vaxcert.aws.keys import KeyRecord, public_jwk
 from vaxcert.codes.model import OFFLINE_SERVES
 from vaxcert.codes.rotation import PUBLISHED_AHEAD
+from vaxcert.identity.base64url import encode
 from vaxcert.identity.es256 import raw
-from vaxcert.identity.jws import encode
 
 JWKS: Final = "jwks"
 OFFLINE: Final = "offline"

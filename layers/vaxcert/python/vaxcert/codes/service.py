@@ -14,7 +14,7 @@ from vaxcert.codes.token import write
 from vaxcert.errors import NotFound, Unauthorized
 from vaxcert.grants.access import Act, Rights
 from vaxcert.grants.model import Grant
-from vaxcert.identity.jws import SigningKey
+from vaxcert.identity.es256 import SigningKey
 from vaxcert.identity.model import Citizen
 
 _NO_GRANT: Final = 0

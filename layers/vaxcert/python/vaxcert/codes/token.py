@@ -20,7 +20,7 @@ import cbor2
 from vaxcert.aws.clock import epoch, from_epoch
 from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.suites import SUITES, Suite, suite_of
-from vaxcert.identity.jws import SigningKey
+from vaxcert.identity.es256 import SigningKey
 from vaxcert.text import trimmed
 
 PREFIX: Final = "VC1:"

@@ -12,8 +12,8 @@ from vaxcert.aws.clock import epoch
 from vaxcert.devices.model import Enrolment, is_device_id
 from vaxcert.errors import Malformed, Unauthorized
 from vaxcert.identity import jws
+from vaxcert.identity.es256 import SigningKey
 from vaxcert.identity.jwk import InvalidKey, public_key
-from vaxcert.identity.jws import SigningKey
 from vaxcert.identity.model import Device
 from vaxcert.identity.tokens import mint_device
 

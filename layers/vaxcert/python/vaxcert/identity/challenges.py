@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from vaxcert.aws.clock import epoch, from_epoch
-from vaxcert.identity.jws import InvalidToken, decode, encode
+from vaxcert.identity.base64url import decode, encode
 
 _ID: Final = 16
 _HEAD: Final = _ID + 8
@@ -60,7 +60,7 @@ class Challenges:
         """The challenge that we made for `purpose`; the caller compares its end. Raises InvalidChallenge."""
         try:
             data = decode(nonce)
-        except InvalidToken:
+        except ValueError:
             raise InvalidChallenge from None
         head, mac = data[:_HEAD], data[_HEAD:]
         if len(data) != _LENGTH or not hmac.compare_digest(mac, self._mac(head, purpose)):

@@ -6,7 +6,7 @@ signature; refusing the twin keeps one token one text.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -18,10 +18,31 @@ LENGTH: Final = 2 * _COORDINATE
 _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # n of P-256 (FIPS 186-5)
 
 
+class SigningKey(Protocol):
+    """A private P-256 key and the id that its public half is published under."""
+
+    @property
+    def kid(self) -> str: ...
+
+    @property
+    def private(self) -> ec.EllipticCurvePrivateKey: ...
+
+
 def raw(der: bytes) -> bytes:
     """The 64 bytes of a DER signature, its s made low."""
     r, s = decode_dss_signature(der)
-    return r.to_bytes(_COORDINATE) + min(s, _ORDER - s).to_bytes(_COORDINATE)
+    return low(r.to_bytes(_COORDINATE) + s.to_bytes(_COORDINATE))
+
+
+def low(signature: bytes) -> bytes:
+    """The one of a signature and its twin that has the low s."""
+    s = int.from_bytes(signature[_COORDINATE:])
+    return signature[:_COORDINATE] + min(s, _ORDER - s).to_bytes(_COORDINATE)
+
+
+def is_low(signature: bytes) -> bool:
+    """Whether a signature has 64 bytes and the low s."""
+    return len(signature) == LENGTH and int.from_bytes(signature[_COORDINATE:]) <= _ORDER // 2
 
 
 def sign(key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
@@ -29,11 +50,11 @@ def sign(key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
     return raw(key.sign(message, ec.ECDSA(hashes.SHA256())))
 
 
-def holds(key: ec.EllipticCurvePublicKey, signature: bytes, message: bytes, *, low_s: bool = True) -> bool:
-    """Whether the signature is `key`'s and of the accepted form; `low_s=False` takes the twin too."""
-    r, s = int.from_bytes(signature[:_COORDINATE]), int.from_bytes(signature[_COORDINATE:])
-    if len(signature) != LENGTH or (low_s and s > _ORDER // 2):
+def holds(key: ec.EllipticCurvePublicKey, signature: bytes, message: bytes) -> bool:
+    """Whether the signature is `key`'s and of the accepted form."""
+    if not is_low(signature):
         return False
+    r, s = int.from_bytes(signature[:_COORDINATE]), int.from_bytes(signature[_COORDINATE:])
     try:
         key.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:

@@ -1,14 +1,17 @@
-"""Public keys from JWKs (RFC 7517, RFC 7518 §6): P-256 for ES256 and RSA for RS256, nothing else."""
+"""Public keys from JWKs (RFC 7517, RFC 7518 §6): P-256 for ES256 and RSA for RS256, nothing else.
+
+PyJWT makes the key, of the members that it needs and no other, once their form has been looked at.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicNumbers
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+from jwt import PyJWK, PyJWTError
 
-from vaxcert.identity.jws import InvalidToken, Key, decode
+from vaxcert.identity.base64url import decode
+from vaxcert.identity.jws import Key
 
 _COORDINATE: Final = 32
 _RSA_BYTES: Final = range(
@@ -27,16 +30,19 @@ def public_key(jwk: Mapping[str, Any]) -> Key:
         raise InvalidKey
     try:
         if jwk.get("kty") == "EC" and jwk.get("crv") == "P-256" and jwk.get("alg", "ES256") == "ES256":
-            x, y = decode(jwk["x"]), decode(jwk["y"])
-            if len(x) != _COORDINATE or len(y) != _COORDINATE:
+            if len(decode(jwk["x"])) != _COORDINATE or len(decode(jwk["y"])) != _COORDINATE:
                 raise InvalidKey
-            numbers = EllipticCurvePublicNumbers(int.from_bytes(x), int.from_bytes(y), SECP256R1())
-            return numbers.public_key()  # refuses a point off the curve
+            return _made(jwk, ("kty", "crv", "x", "y"), "ES256")  # refuses a point off the curve
         if jwk.get("kty") == "RSA" and jwk.get("alg", "RS256") == "RS256":
             n, e = decode(jwk["n"]), decode(jwk["e"])
             if len(n) not in _RSA_BYTES or int.from_bytes(e) != _RSA_EXPONENT:
                 raise InvalidKey
-            return RSAPublicNumbers(_RSA_EXPONENT, int.from_bytes(n)).public_key()
-    except (KeyError, TypeError, ValueError, InvalidToken):
+            return _made(jwk, ("kty", "n", "e"), "RS256")
+    except (KeyError, TypeError, ValueError, PyJWTError):
         raise InvalidKey from None
     raise InvalidKey
+
+
+def _made(jwk: Mapping[str, Any], members: tuple[str, ...], algorithm: str) -> Key:
+    key: Key = PyJWK({name: jwk[name] for name in members}, algorithm).key
+    return key

@@ -1,50 +1,52 @@
-"""Compact JWS (RFC 7515) with one accepted form per token.
+"""Compact JWS (RFC 7515): PyJWT signs and verifies, and a token has one accepted form.
 
-By hand over `cryptography`, since PyJWT takes what we must refuse (`==` padding, any `typ`, the twin
-signature n - s, repeated members) and would add 75 ms to the cold start of the authorizer, for which every
-request waits. The accepted form: three unpadded canonical base64url parts, a header of `alg`, `typ` and `kid`
-and nothing else, claims without repeated members, and an ES256 signature with the low s (s ≤ n/2). No key and
-no URL is ever taken from a token, and the algorithm is the key's, never the token's choice.
+PyJWT takes what we must refuse (`==` padding, any `typ`, further headers, repeated members, the twin signature n - s), so a
+token's form is looked at before PyJWT sees it: at most 4096 characters, three unpadded canonical base64url parts, a header of
+`alg`, `typ` and `kid` and nothing else, and an ES256 signature with the low s (s ≤ n/2). No key and no URL is ever taken from a
+token, and the algorithm is the key's, never the token's choice. What the claims must say is their reader's to check.
 """
 
 from __future__ import annotations
 
-import base64
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
+from jwt import PyJWS, PyJWTError
 
 from vaxcert.identity import es256
+from vaxcert.identity.base64url import decode, encode
+from vaxcert.identity.es256 import SigningKey
 from vaxcert.strict_json import parse
+
+__all__ = [
+    "LARGEST",
+    "InvalidToken",
+    "Key",
+    "Unverified",
+    "decode",
+    "encode",
+    "parse_json",
+    "read",
+    "sign",
+    "verify",
+]
 
 LARGEST: Final = 4096
 _LARGEST_HEADER: Final = 512
-_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+")
 _HEADER: Final = {"alg", "typ"}
+_ES256: Final = "ES256"
+_RS256: Final = "RS256"
+_JWS: Final = PyJWS(algorithms=[_ES256, _RS256])
 
 type Key = EllipticCurvePublicKey | RSAPublicKey
 
 
 class InvalidToken(Exception):
     """The token does not hold. Says nothing more: what was wrong with it came from outside (invariant 7)."""
-
-
-class SigningKey(Protocol):
-    """A private P-256 key and the id that its public half is published under."""
-
-    @property
-    def kid(self) -> str: ...
-
-    @property
-    def private(self) -> EllipticCurvePrivateKey: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,17 @@ class Unverified:
     alg: str
     typ: str
     kid: str
-    signed: bytes = field(repr=False)
+    text: str = field(repr=False)
     payload: bytes = field(repr=False)
     signature: bytes = field(repr=False)
 
 
 def sign(claims: Mapping[str, Any], typ: str, key: SigningKey) -> str:
     """An ES256 token in the form that `read` takes."""
-    header = _json({"alg": "ES256", "kid": key.kid, "typ": typ})
-    signed = f"{encode(header)}.{encode(_json(claims))}"
-    return f"{signed}.{encode(es256.sign(key.private, signed.encode()))}"
+    payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
+    token = _JWS.encode(payload, key.private, _ES256, headers={"kid": key.kid, "typ": typ})
+    signed, _, signature = token.rpartition(".")
+    return f"{signed}.{encode(es256.low(decode(signature)))}"
 
 
 def read(token: str) -> Unverified:
@@ -76,12 +79,14 @@ def read(token: str) -> Unverified:
     parts = token.split(".")
     if len(parts) != 3 or len(parts[0]) > _LARGEST_HEADER:
         raise InvalidToken
-    header_bytes, payload, signature = (decode(part) for part in parts)
+    try:
+        header_bytes, payload, signature = map(decode, parts)
+    except ValueError:
+        raise InvalidToken from None
     header = parse_json(header_bytes)
     if header.keys() - {"kid"} != _HEADER or not all(isinstance(value, str) for value in header.values()):
         raise InvalidToken
-    signed = f"{parts[0]}.{parts[1]}".encode()
-    return Unverified(header["alg"], header["typ"], header.get("kid", ""), signed, payload, signature)
+    return Unverified(header["alg"], header["typ"], header.get("kid", ""), token, payload, signature)
 
 
 def verify(token: Unverified, key: Key, *, low_s: bool = True) -> dict[str, Any]:
@@ -90,36 +95,14 @@ def verify(token: Unverified, key: Key, *, low_s: bool = True) -> dict[str, Any]
     `low_s=False` is for signers who promise no more than RFC 7518 does (a clinic's device): then a signature
     has a twin, and what is burned to stop a replay must be a claim, never the token's text.
     """
-    if isinstance(key, RSAPublicKey):
-        good = token.alg == "RS256" and _rs256_holds(key, token)
-    else:
-        good = token.alg == "ES256" and es256.holds(key, token.signature, token.signed, low_s=low_s)
-    if not good:
+    algorithm = _RS256 if isinstance(key, RSAPublicKey) else _ES256
+    if algorithm == _ES256 and low_s and not es256.is_low(token.signature):
         raise InvalidToken
-    return parse_json(token.payload)
-
-
-def _rs256_holds(key: RSAPublicKey, token: Unverified) -> bool:
     try:
-        key.verify(token.signature, token.signed, PKCS1v15(), SHA256())
-    except InvalidSignature:
-        return False
-    return True
-
-
-def encode(data: bytes) -> str:
-    """Base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def decode(text: str) -> bytes:
-    """The bytes of unpadded base64url in its one canonical spelling (no stray bits). Raises InvalidToken."""
-    if not _BASE64URL.fullmatch(text) or len(text) % 4 == 1:
-        raise InvalidToken
-    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if encode(data) != text:
-        raise InvalidToken
-    return data
+        payload: bytes = _JWS.decode(token.text, key, algorithms=[algorithm])
+    except PyJWTError:
+        raise InvalidToken from None
+    return parse_json(payload)
 
 
 def parse_json(data: bytes) -> dict[str, Any]:
@@ -131,7 +114,3 @@ def parse_json(data: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InvalidToken
     return found
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

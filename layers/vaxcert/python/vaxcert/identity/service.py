@@ -17,7 +17,7 @@ from vaxcert.identity.assertions import (
 )
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenge, Challenges, InvalidChallenge, Purpose
-from vaxcert.identity.jws import SigningKey
+from vaxcert.identity.es256 import SigningKey
 from vaxcert.identity.model import Citizen, mask_name
 from vaxcert.identity.tokens import mint_session
 

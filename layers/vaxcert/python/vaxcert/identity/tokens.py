@@ -13,6 +13,7 @@ from typing import Any, Final
 from vaxcert.aws.clock import epoch, from_epoch
 from vaxcert.errors import Unauthorized
 from vaxcert.identity import jws
+from vaxcert.identity.es256 import SigningKey
 from vaxcert.identity.model import Citizen, Device
 
 SESSION: Final = "session+jwt"
@@ -24,7 +25,7 @@ LONGEST: Final = timedelta(hours=12)
 type Keys = Mapping[str, jws.Key]
 
 
-def mint_session(citizen: Citizen, key: jws.SigningKey, now: datetime) -> str:
+def mint_session(citizen: Citizen, key: SigningKey, now: datetime) -> str:
     """A session token for `citizen`, until its `expires_at`."""
     claims = {
         "sub": citizen.subject,
@@ -56,7 +57,7 @@ def read_session(token: jws.Unverified, keys: Keys, now: datetime) -> Citizen:
     )
 
 
-def mint_device(device: Device, token_id: str, key: jws.SigningKey, now: datetime) -> str:
+def mint_device(device: Device, token_id: str, key: SigningKey, now: datetime) -> str:
     """An access token for `device`, until its `expires_at`; `token_id` (jti) is random."""
     claims = {
         "sub": device.device_id,
