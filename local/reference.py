@@ -109,7 +109,7 @@ def _functions() -> Iterator[tuple[str, ...]]:
 def _rights() -> Iterator[tuple[str, ...]]:
     resources = _template()["Resources"]
     functions = {
-        resource["Properties"]["CodeUri"].split("/")[1]: name
+        resource["Properties"]["Handler"].split(".")[0]: name
         for name, resource in resources.items()
         if resource["Type"] == "AWS::Serverless::Function"
     }
