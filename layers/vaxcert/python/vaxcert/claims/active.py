@@ -46,7 +46,10 @@ def require_active(
 
 
 def require_kept(certificate: Certificate | None, subject: str) -> Certificate:
-    """The certificate, if it is on the list of what `subject` claimed: a closed one is, a released one is not (D5). Raises `NotFound`."""
+    """The certificate, if it is on the list of what `subject` claimed: a closed one is, a released one is not (D5).
+
+    Raises: `NotFound`.
+    """
     if certificate is None or not certificate.kept_by(subject):
         raise NotFound
     return certificate

@@ -79,7 +79,8 @@ class IssueService:
     def issue(self, caller: Citizen, certificate_id: str, now: datetime) -> ShownCode:
         """A code for the holder or a delegate.
 
-        Raises `NotFound` for a certificate that the caller may not use or that has ended, `CertificateSuspended`, `Unauthorized` for a session that was signed out, `Unavailable`.
+        Raises: `NotFound` for a certificate that the caller may not use or that has ended, `CertificateSuspended`, `Unauthorized` for
+        a session that was signed out, `Unavailable`.
         """
         if not is_certificate_id(certificate_id):
             raise NotFound
