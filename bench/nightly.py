@@ -35,7 +35,6 @@ from typing import Any
 from local.jws import generate_jwk
 from local.make_feed import Order, write
 from vaxcert.archives.store import ArchiveReader
-from vaxcert.aws.sealing import Sealer
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.corrections.applying import WORKERS, Applying
@@ -47,6 +46,7 @@ from vaxcert.corrections.progress import Progress, ProgressStore
 from vaxcert.corrections.rows import ArchiveMaker
 from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
 from vaxcert.identity.blinding import Blinder
+from vaxcert.keys.sealing import Sealer
 
 DAY = date(2026, 8, 1)
 PREMADE = 2000

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from vaxcert.aws.clock import epoch, from_rfc3339, rfc3339
-from vaxcert.codes.keyset import OFFLINE_TYP
-from vaxcert.codes.model import OFFLINE_SERVES, Code, Fault
+from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.token import mangled, read, tidied
-from vaxcert.identity import jws
-from vaxcert.identity.jwk import InvalidKey, public_key
+from vaxcert.keys import jws
+from vaxcert.keys.jwk import InvalidKey, public_key
+from vaxcert.keys.keyset import OFFLINE_TYP
+from vaxcert.keys.model import OFFLINE_SERVES
 from vaxcert.strict_json import parse
 
 SKEW: Final = timedelta(seconds=30)

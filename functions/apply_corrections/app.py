@@ -25,7 +25,6 @@ from typing import Any
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import system_clock
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
@@ -40,6 +39,7 @@ from vaxcert.corrections.steps import ApplyInput, Event, StepHandler, seconds_le
 from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
 from vaxcert.corrections.weighing import Weighing
 from vaxcert.identity.blinding import Blinder
+from vaxcert.keys.sealing import sealer_of
 
 
 def create(weighing: Weighing, applying: Applying) -> StepHandler:

@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, shanghai_date, system_clock
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
@@ -38,6 +37,7 @@ from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.blinding import Blinder
+from vaxcert.keys.sealing import sealer_of
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204

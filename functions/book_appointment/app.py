@@ -27,7 +27,6 @@ from vaxcert.appointments.store import BookingStore, ClinicStore
 from vaxcert.appointments.week import Clinic
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
@@ -46,6 +45,7 @@ from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.model import is_clinic_code
+from vaxcert.keys.sealing import sealer_of
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204

@@ -20,7 +20,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
@@ -41,6 +40,7 @@ from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.model import is_record_id
+from vaxcert.keys.sealing import sealer_of
 
 MESSAGE: Final = {
     "zh": "电子预防接种证申领成功",  # R19: the notice's own words

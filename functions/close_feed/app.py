@@ -27,7 +27,6 @@ from typing import Any
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.corrections.apart import Apart
@@ -41,6 +40,7 @@ from vaxcert.corrections.progress import ProgressStore
 from vaxcert.corrections.runs import RunStore
 from vaxcert.corrections.steps import CloseInput, Event, StepHandler, publish, seconds_left, step
 from vaxcert.corrections.store import CertificateCorrections
+from vaxcert.keys.sealing import sealer_of
 
 
 def create(judging: Judging, closing: Closing, clock: Clock, stage: str) -> StepHandler:

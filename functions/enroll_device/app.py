@@ -18,12 +18,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
 
 from vaxcert.aws.clients import client
-from vaxcert.codes.keyset import ROOT, Publications
-from vaxcert.codes.published import PublishedReader
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.service import EnrolmentService
 from vaxcert.devices.store import EnrolmentStore
 from vaxcert.http.api import start
+from vaxcert.keys.keyset import ROOT
+from vaxcert.keys.model import Publications
+from vaxcert.keys.published import PublishedReader
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]

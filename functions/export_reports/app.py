@@ -17,8 +17,8 @@ from typing import Any
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.http.api import start
+from vaxcert.keys.sealing import sealer_of
 from vaxcert.reports.export import ExportService
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.store import ExportBucket, OpenReportStore

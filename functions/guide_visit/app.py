@@ -24,12 +24,8 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.archives.vaccines import LISTED
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.keys import KeyStore
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
-from vaxcert.codes.keyset import OFFLINE, Publications
-from vaxcert.codes.published import PublishedReader
 from vaxcert.devices.model import Station
 from vaxcert.devices.service import TokenExchange
 from vaxcert.devices.store import AssertionStore, EnrolmentStore
@@ -44,6 +40,11 @@ from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.model import is_clinic_code
+from vaxcert.keys.keyset import OFFLINE
+from vaxcert.keys.model import Publications
+from vaxcert.keys.published import PublishedReader
+from vaxcert.keys.sealing import sealer_of
+from vaxcert.keys.store import KeyStore
 from vaxcert.visits.board import BoardService, Waiting
 from vaxcert.visits.model import Outcome, Visit, is_visit_id
 from vaxcert.visits.outcome_store import VisitStore, VisitTables

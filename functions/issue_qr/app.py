@@ -16,14 +16,11 @@ from pydantic import BaseModel
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.keys import KeyStore
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
-from vaxcert.codes.keyset import JWKS, Publications
 from vaxcert.codes.picture import modules, png, svg
-from vaxcert.codes.published import PublishedReader
 from vaxcert.codes.service import IssueService
 from vaxcert.codes.store import HoldingStore
 from vaxcert.errors import NotAcceptable, Unavailable
@@ -32,6 +29,10 @@ from vaxcert.http.api import JSON, Handler, create_api, respond, serve, start
 from vaxcert.http.caller import citizen
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import header
+from vaxcert.keys.keyset import JWKS
+from vaxcert.keys.model import Publications
+from vaxcert.keys.published import PublishedReader
+from vaxcert.keys.store import KeyStore
 
 _SVG: Final = "image/svg+xml"
 _PNG: Final = "image/png"

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.keys import KeyStore
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
 from vaxcert.http.api import Handler, create_api, respond, serve, start
@@ -21,9 +20,10 @@ from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenges, Purpose
 from vaxcert.identity.fetch import fetcher
 from vaxcert.identity.jwks import PlatformKeys
-from vaxcert.identity.jws import LARGEST
 from vaxcert.identity.service import SessionService
 from vaxcert.identity.store import SessionStore
+from vaxcert.keys.jws import LARGEST
+from vaxcert.keys.store import KeyStore
 
 _CREATED = 201
 _NO_CONTENT = 204

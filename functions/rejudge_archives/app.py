@@ -18,7 +18,6 @@ from typing import Any
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import system_clock
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.corrections.certificates import Keeper
@@ -27,6 +26,7 @@ from vaxcert.corrections.rejudging import WORKERS, Rejudging, Segment, Segments,
 from vaxcert.corrections.runs import RunStore
 from vaxcert.corrections.steps import Event, SegmentInput, StepHandler, seconds_left, step
 from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
+from vaxcert.keys.sealing import sealer_of
 
 
 def create(rejudging: Rejudging) -> StepHandler:

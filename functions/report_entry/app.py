@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
@@ -32,6 +31,7 @@ from vaxcert.http.language import Language, language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer, Remembered, remember
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.keys.sealing import sealer_of
 from vaxcert.reports.model import LONGEST_TEXT, STATUS_TITLES, Kind
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.service import ReportService, ReportView, Wish

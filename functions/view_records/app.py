@@ -23,7 +23,6 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.archives.vaccines import vaccine_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
@@ -41,6 +40,7 @@ from vaxcert.http.conditional import etag_of, unchanged
 from vaxcert.http.documents import shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import header, language
+from vaxcert.keys.sealing import sealer_of
 from vaxcert.records import fhir
 from vaxcert.records.model import Order
 from vaxcert.records.service import EntryView, RecordsPage, RecordsService

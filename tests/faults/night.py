@@ -24,7 +24,6 @@ from tests.faults.memory import TABLES, MemoryDynamoDB, MemoryKms, MemoryS3, Mem
 from tests.unit.corrections.samples import OFF, PROVINCE, RULES, Context
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.dynamodb import B, N, S
-from vaxcert.aws.sealing import DataKeys, Sealer
 from vaxcert.aws.secrets import pepper
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Certificate
@@ -49,6 +48,7 @@ from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
 from vaxcert.corrections.weighing import Weighing
 from vaxcert.errors import VaxcertError
 from vaxcert.identity.blinding import Blinder
+from vaxcert.keys.sealing import DataKeys, Sealer
 
 PEPPER = "a pepper that is long enough for tests"
 FINAL = (FeedRefused, LeaseLost, NotAccepted)

@@ -21,7 +21,6 @@ from vaxcert.archives.model import Archive
 from vaxcert.archives.personal import archive_no_of, id_no_of, name_of, phone_of
 from vaxcert.archives.store import from_item, link_from_item
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.aws.sealing import Sealer
 from vaxcert.claims import items
 from vaxcert.claims.model import Certificate
 from vaxcert.corrections.brake import Brake, Limit
@@ -29,6 +28,7 @@ from vaxcert.corrections.model import FeedRefused
 from vaxcert.corrections.releasing import Releasing
 from vaxcert.corrections.runs import RunStore
 from vaxcert.identity.blinding import Blinder
+from vaxcert.keys.sealing import Sealer
 
 assert Blinder(PEPPER.encode()).subject("x") == BLINDER.subject("x")
 

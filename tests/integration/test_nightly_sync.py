@@ -47,12 +47,12 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws import clients
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.aws.dynamodb import B, N, S, get, transact
-from vaxcert.aws.sealing import DataKeys, Sealer
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import ACTIVE, Agreement, Certificate, Kind, Status, StatusReason
 from vaxcert.claims.store import CertificateReader
 from vaxcert.corrections.runs import RunStore
 from vaxcert.identity.blinding import Blinder
+from vaxcert.keys.sealing import DataKeys, Sealer
 
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "feeds"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.fakes.clock import FakeClock
 from vaxcert.identity.challenges import Challenges, InvalidChallenge, Purpose
-from vaxcert.identity.jws import decode, encode
+from vaxcert.keys.jws import decode, encode
 
 PEPPER = b"p" * 64
 CHALLENGES = Challenges(PEPPER, 300, os.urandom)

@@ -14,11 +14,11 @@ from local import offline_verifier
 from local.offline_verifier import Finding, OfflineVerifier, Pack, UntrustedPack, open_pack, to_hand_in
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.fakes.signing import key_pair
-from tests.unit.codes.test_rotation import LIFETIMES, START, newest
-from vaxcert.codes.keyset import OFFLINE
+from tests.unit.keys.test_rotation import LIFETIMES, START, newest
 from vaxcert.codes.model import Code
-from vaxcert.codes.rotate import Rotation
 from vaxcert.codes.token import write
+from vaxcert.keys.keyset import OFFLINE
+from vaxcert.keys.rotate import Rotation
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -123,7 +123,7 @@ def test_a_pack_that_the_root_key_did_not_sign_is_nobodys(register: FakeRegister
             open_pack(json.dumps(one), a_root().jwk)
     with pytest.raises(UntrustedPack):
         open_pack(register.published[OFFLINE].body, {**a_root().jwk, "kid": "another"})
-    from vaxcert.aws.keys import public_jwk
+    from vaxcert.keys.store import public_jwk
 
     with pytest.raises(UntrustedPack):
         open_pack(

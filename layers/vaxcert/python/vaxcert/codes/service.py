@@ -16,8 +16,8 @@ from vaxcert.codes.model import HOLDER_SLOT, NONCE_BYTES, Code
 from vaxcert.codes.token import write
 from vaxcert.errors import NotFound, Unauthorized
 from vaxcert.grants.model import Grant, GrantStatus
-from vaxcert.identity.jws import SigningKey
 from vaxcert.identity.model import Citizen
+from vaxcert.keys.jws import SigningKey
 
 _NO_GRANT: Final = 0
 

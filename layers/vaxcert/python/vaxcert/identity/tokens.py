@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from vaxcert.aws.clock import epoch, from_epoch
 from vaxcert.errors import Unauthorized
-from vaxcert.identity import jws
 from vaxcert.identity.model import Citizen, Device
+from vaxcert.keys import jws
 
 SESSION: Final = "session+jwt"
 DEVICE: Final = "device+jwt"

@@ -2,7 +2,7 @@
 
 A key is one item: its public half as a JWK, its private half wrapped by KMS under the encryption context
 {purpose, kid}, so that a wrapped half copied to another key or purpose does not unwrap. This module only reads;
-`rotate_keys` alone makes, retires and kills keys (`vaxcert.codes.register`). What is read is kept for at most 30 seconds, and
+`rotate_keys` alone makes, retires and kills keys (`vaxcert.keys.register`). What is read is kept for at most 30 seconds, and
 API Gateway keeps the authorizer's answer for 30 more: a killed key is dead everywhere within a minute (docs/runbook/keys.md), and
 a token of unknown origin costs no call at all.
 
@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
@@ -29,10 +29,8 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from vaxcert.aws.clock import Clock, from_epoch
 from vaxcert.aws.dynamodb import Item, S, blob, flag, maybe_number, number, query_all, text
 from vaxcert.errors import Unavailable
+from vaxcert.keys.model import KeyRecord, Purpose
 
-type Purpose = Literal["code", "session", "device"]
-
-PURPOSES: Final[tuple[Purpose, ...]] = ("code", "session", "device")
 FRESH: Final = timedelta(seconds=30)
 _SIZE: Final = 32
 
@@ -43,27 +41,6 @@ class SigningKey:
 
     kid: str
     private: EllipticCurvePrivateKey = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRecord:
-    """One key as stored. `retire_at` is None until its successor is known: the newest key never retires by itself."""
-
-    purpose: Purpose
-    kid: str
-    public_jwk: Mapping[str, str]
-    wrapped: bytes = field(repr=False)
-    not_before: datetime
-    retire_at: datetime | None = None
-    killed: bool = False
-
-    def verifies(self, now: datetime) -> bool:
-        """Whether its signatures still count. A key that has not begun counts too: clocks of two functions differ."""
-        return not self.killed and (self.retire_at is None or now < self.retire_at)
-
-    def signs(self, now: datetime) -> bool:
-        """Whether it may sign."""
-        return self.verifies(now) and self.not_before <= now
 
 
 class KeyStore:

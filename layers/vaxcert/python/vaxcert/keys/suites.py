@@ -1,7 +1,7 @@
 """The signature suites of codes. A code's `kid` picks a key of ours, the key's record says its suite, the code says nothing.
 
 The header's `alg` is compared with the suite of the key and never chooses it. A further suite is one more row here and a loader in
-`vaxcert.aws.keys`; ADR 0007 tells what SM2 with SM3 would take.
+`vaxcert.keys.store`; ADR 0007 tells what SM2 with SM3 would take.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
 
-from vaxcert.identity import es256
+from vaxcert.keys import es256
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 from vaxcert.aws.clock import SHANGHAI, shanghai_date
-from vaxcert.aws.keys import KeyRecord, Purpose
+from vaxcert.keys.model import KeyRecord, Purpose
 
 PUBLISHED_AHEAD: Final = timedelta(hours=72)
 _BETWEEN_RUNS: Final = timedelta(hours=24)

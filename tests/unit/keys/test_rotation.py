@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.key_register import FakeRegister, a_root
-from vaxcert.aws.keys import KeyRecord, Purpose
-from vaxcert.codes.rotate import Rotation, UnknownKey
-from vaxcert.codes.rotation import key_id, plan
+from vaxcert.keys.model import KeyRecord, Purpose
+from vaxcert.keys.rotate import Rotation, UnknownKey
+from vaxcert.keys.rotation import key_id, plan
 
 HOUR = timedelta(hours=1)
 LIFETIMES: dict[Purpose, timedelta] = {

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from vaxcert.identity import es256
+from vaxcert.keys import es256
 from vaxcert.strict_json import parse
 
 LARGEST: Final = 4096

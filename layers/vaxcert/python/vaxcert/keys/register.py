@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from vaxcert.aws.clock import epoch
 from vaxcert.aws.dynamodb import BOOL, B, Cancelled, N, S, put, single, update
-from vaxcert.aws.keys import KeyRecord, Purpose, encryption_context, public_jwk, read_keys
-from vaxcert.codes.keyset import Published
-from vaxcert.codes.published import published_key
+from vaxcert.keys.model import KeyRecord, Published, Purpose
+from vaxcert.keys.published import published_key
+from vaxcert.keys.store import encryption_context, public_jwk, read_keys
 
 DATA_PURPOSE: Final = "data"
 # Kept long enough that an offline pack can still name a killed key while somebody might hold a code of it.

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.fakes import platform
 from tests.fakes.signing import key_pair
-from vaxcert.identity import es256, jws
+from vaxcert.keys import es256, jws
 
 CLAIMS = {"sub": "v1:abc", "name": "张三", "n": 7}
 KEY = key_pair("s1")

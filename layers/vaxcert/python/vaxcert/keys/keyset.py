@@ -12,17 +12,17 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from vaxcert.aws.clock import epoch, rfc3339
-from vaxcert.aws.keys import KeyRecord, public_jwk
-from vaxcert.codes.model import OFFLINE_SERVES
-from vaxcert.codes.rotation import PUBLISHED_AHEAD
-from vaxcert.identity.es256 import raw
-from vaxcert.identity.jws import encode
+from vaxcert.keys.es256 import raw
+from vaxcert.keys.jws import encode
+from vaxcert.keys.model import OFFLINE_SERVES, KeyRecord, Published
+from vaxcert.keys.rotation import PUBLISHED_AHEAD
+from vaxcert.keys.store import public_jwk
 
 JWKS: Final = "jwks"
 OFFLINE: Final = "offline"
@@ -32,23 +32,6 @@ OFFLINE_TYP: Final = "offline-pack+jws"
 _MOST_KILLED: Final = 64
 
 type Sign = Callable[[bytes], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A document that is handed out as it stands, with its validator (RFC 9110 §8.8.3)."""
-
-    body: str
-    etag: str
-    issued_at: datetime
-
-
-class Publications(Protocol):
-    """Port: what is published, as it is handed out."""
-
-    def find(self, name: str) -> Published | None:
-        """The document `name`, or None before the first rotation."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.sealing import fake_sealer
 from vaxcert.aws.clock import epoch
 from vaxcert.aws.dynamodb import B, N, S
-from vaxcert.aws.sealing import DataKeys, NotSealedHere
 from vaxcert.errors import Unavailable
+from vaxcert.keys.sealing import DataKeys, NotSealedHere
 
 
 @given(st.text())

@@ -6,7 +6,7 @@ from typing import Any
 
 from vaxcert.aws.clock import from_epoch
 from vaxcert.aws.dynamodb import Item, S, get, number, text
-from vaxcert.codes.keyset import Published
+from vaxcert.keys.model import Published
 
 
 class PublishedReader:

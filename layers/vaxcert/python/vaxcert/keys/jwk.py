@@ -8,7 +8,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicNumbers
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
-from vaxcert.identity.jws import InvalidToken, Key, decode
+from vaxcert.keys.jws import InvalidToken, Key, decode
 
 _COORDINATE: Final = 32
 _RSA_BYTES: Final = range(

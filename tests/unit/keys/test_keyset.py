@@ -10,9 +10,9 @@ import jwt
 import pytest
 
 from tests.fakes.key_register import FakeRegister, a_root
-from tests.unit.codes.test_rotation import START, newest, rotation
-from vaxcert.aws.keys import public_key
-from vaxcert.codes.keyset import JWKS, JWKS_TYP, OFFLINE, OFFLINE_TYP, ROOT
+from tests.unit.keys.test_rotation import START, newest, rotation
+from vaxcert.keys.keyset import JWKS, JWKS_TYP, OFFLINE, OFFLINE_TYP, ROOT
+from vaxcert.keys.store import public_key
 
 
 def after(days: int = 5, kill: int = 0) -> FakeRegister:

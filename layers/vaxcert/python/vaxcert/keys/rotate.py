@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from vaxcert.aws.keys import PURPOSES, KeyRecord, Purpose
-from vaxcert.codes import keyset
-from vaxcert.codes.keyset import Published, Root
-from vaxcert.codes.rotation import plan
+from vaxcert.keys import keyset
+from vaxcert.keys.keyset import Root
+from vaxcert.keys.model import PURPOSES, KeyRecord, Published, Purpose
+from vaxcert.keys.rotation import plan
 
-FIRST_DATA_KEY: Final = "data0001"  # eight characters, as every data key id (vaxcert.aws.sealing)
+FIRST_DATA_KEY: Final = "data0001"  # eight characters, as every data key id (vaxcert.keys.sealing)
 
 
 class Register(Protocol):
