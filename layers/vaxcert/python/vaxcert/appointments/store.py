@@ -29,9 +29,10 @@ from vaxcert.aws.together import together
 from vaxcert.claims.items import CertificateOps, certificate_key
 from vaxcert.claims.items import from_item as certificate_from_item
 from vaxcert.claims.model import Certificate, Outcome
-from vaxcert.claims.store import Remembering, signed_in
+from vaxcert.claims.store import Remembering
 from vaxcert.grants.items import GrantOps
 from vaxcert.idempotency.model import Remembered
+from vaxcert.identity.store import signed_in
 
 
 class ClinicStore:

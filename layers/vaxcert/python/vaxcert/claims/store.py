@@ -13,7 +13,6 @@ from vaxcert.aws.dynamodb import (
     Op,
     S,
     batch_get,
-    check,
     get,
     query_all,
     text,
@@ -22,13 +21,9 @@ from vaxcert.aws.dynamodb import (
 from vaxcert.claims.items import CertificateOps, certificate_key, from_item, live_key
 from vaxcert.claims.model import Actor, Certificate, Outcome
 from vaxcert.idempotency.model import Remembered
+from vaxcert.identity.store import signed_in
 
 type Remembering = Callable[[Remembered], Op]
-
-
-def signed_in(sessions_table: str, session_id: str) -> Op:
-    """Lets a transaction stand only while the session has not been signed out."""
-    return check(sessions_table, {"pk": S(f"S#{session_id}")}, "attribute_not_exists(pk)")
 
 
 class CertificateReader:

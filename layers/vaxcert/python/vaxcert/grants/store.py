@@ -20,10 +20,11 @@ from vaxcert.aws.dynamodb import (
 )
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Certificate, Outcome
-from vaxcert.claims.store import Remembering, signed_in
+from vaxcert.claims.store import Remembering
 from vaxcert.grants.items import GrantOps, delegate_key, ended_position, from_item, slot_key
 from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.idempotency.model import Remembered
+from vaxcert.identity.store import signed_in
 
 
 class GrantReader:

@@ -32,8 +32,9 @@ from vaxcert.aws.dynamodb import (
     update,
 )
 from vaxcert.claims.model import Outcome
-from vaxcert.claims.store import Remembering, signed_in
+from vaxcert.claims.store import Remembering
 from vaxcert.idempotency.model import Remembered
+from vaxcert.identity.store import signed_in
 from vaxcert.reports.model import Contact, Kind, Report, Status
 
 _OPEN: Final = "OPEN"
