@@ -18,7 +18,7 @@ from typing import Any
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.http.api import start
-from vaxcert.records.chaining import AccessChain
+from vaxcert.trail.chaining import AccessChain
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], Event]

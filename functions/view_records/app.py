@@ -29,6 +29,7 @@ from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
+from vaxcert.corrections.run.as_of import FeedDatesStore
 from vaxcert.errors import NotAcceptable
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.personal import DelegateData
@@ -44,7 +45,7 @@ from vaxcert.keys.sealing import sealer_of
 from vaxcert.records import fhir
 from vaxcert.records.model import Order
 from vaxcert.records.service import EntryView, RecordsPage, RecordsService
-from vaxcert.records.store import AccessLogStore, FeedDatesStore
+from vaxcert.trail.store import AccessLogStore
 
 _FHIR: Final = fhir.MEDIA_TYPE
 _OFFERED: Final = (JSON, _FHIR)

@@ -31,8 +31,8 @@ from vaxcert.errors import VaxcertError
 from vaxcert.grants.model import Grant
 from vaxcert.grants.personal import DelegateData
 from vaxcert.identity.model import Citizen
-from vaxcert.records.model import Entry
 from vaxcert.records.service import RecordsService
+from vaxcert.trail.model import Entry
 from vaxcert.visits.person import PersonViews
 
 LOOKUPS = int(os.environ.get("VAXCERT_LOOKUPS", "1500"))

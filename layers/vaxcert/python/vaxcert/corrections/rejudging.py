@@ -23,6 +23,7 @@ from vaxcert.claims.items import from_item as certificate_of
 from vaxcert.corrections.form import read_number
 from vaxcert.corrections.model import Counts, PersonRef, add_counts
 from vaxcert.corrections.progress import Doubt
+from vaxcert.corrections.run.as_of import FEED
 
 SEGMENTS = 16
 PAGE = 200
@@ -31,7 +32,7 @@ RESERVE_SECONDS = 60.0
 RULE = 13
 """The decision that archives are joined by since all segments are done."""
 
-_FEED, _RULE, _SEGMENTS = "FEED", "RULE", "REJUDGE"
+_RULE, _SEGMENTS = "RULE", "REJUDGE"
 
 
 class What(StrEnum):
@@ -58,7 +59,7 @@ class Segments:
 
     def pending(self) -> tuple[Segment, ...]:
         """What is to be gone through next, all of it at once: archives before certificates. Empty once everything is."""
-        rule = get(self._client, self._table, _key(_FEED, _RULE))
+        rule = get(self._client, self._table, _key(FEED, _RULE))
         if rule is not None and number(rule, "rule") >= RULE:
             return ()
         items = query_all(
@@ -78,7 +79,7 @@ class Segments:
 
     def all_done(self) -> None:
         """Nothing of before D13 stands; on a new register nothing ever did."""
-        single(self._client, put(self._table, _key(_FEED, _RULE) | {"rule": N(RULE)}))
+        single(self._client, put(self._table, _key(FEED, _RULE) | {"rule": N(RULE)}))
 
     def at(self, segment: Segment) -> tuple[Item | None, bool]:
         """The last key gone through, and whether the segment is done."""

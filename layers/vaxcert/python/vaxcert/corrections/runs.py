@@ -29,8 +29,8 @@ from vaxcert.aws.dynamodb import (
     update,
 )
 from vaxcert.corrections.model import AsOf, LeaseLost, Manifest, NotAccepted, PinnedPart, Run, RunState
+from vaxcert.corrections.run.as_of import FEED, as_of_key
 
-FEED = "FEED"
 LEASE_SECONDS = 20 * 60
 """Longer than one Lambda invocation may last: every step renews it when it begins."""
 
@@ -90,7 +90,7 @@ class RunStore:
 
     def as_of(self) -> AsOf | None:
         """The last feed applied, or None before the first."""
-        item = get(self._client, self._table, _key("AS_OF"))
+        item = get(self._client, self._table, as_of_key())
         if item is None:
             return None
         return AsOf(
@@ -242,7 +242,7 @@ class RunStore:
                 ":now": S(rfc3339(self._clock())),
             },
         )
-        as_of: Item = _key("AS_OF") | {
+        as_of: Item = as_of_key() | {
             "business_date": S(run.business_date.isoformat()),
             "sequence": N(run.sequence),
             "manifest_sha256": S(run.manifest_sha256),

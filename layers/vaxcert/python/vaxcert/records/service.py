@@ -19,8 +19,9 @@ from vaxcert.errors import NotFound
 from vaxcert.grants.model import Grant
 from vaxcert.grants.personal import DelegateData
 from vaxcert.identity.model import Citizen, mask_name
-from vaxcert.records.model import Access, Entry, Order, in_order, place_of
+from vaxcert.records.model import Order, in_order, place_of
 from vaxcert.records.notices import record_notices
+from vaxcert.trail.model import Access, Entry
 
 _CLAIMANT_SLOT: Final = 0
 

@@ -28,7 +28,8 @@ from vaxcert.aws.dynamodb import (
     transact,
 )
 from vaxcert.errors import Unavailable
-from vaxcert.records.chain import Break, Head, Link, Logged, breaks, entry_digest, next_link
+from vaxcert.trail.chain import Break, Head, Link, Logged, breaks, entry_digest, next_link
+from vaxcert.trail.items import certificate_of, log_pk, made_at
 
 _HEAD: Final = "HEAD"
 _ENTRY: Final = "E#"
@@ -48,7 +49,9 @@ class AccessChain:
         pk, position = text(item, "pk"), text(item, "sk")
         for _ in range(_ATTEMPTS):
             head = self._head(pk)
-            link = next_link(_certificate(pk), head, position, entry_digest(item), maybe_number(item, "ttl"))
+            link = next_link(
+                certificate_of(pk), head, position, entry_digest(item), maybe_number(item, "ttl")
+            )
             try:
                 transact(self._client, [put(self._chain, *_link(pk, link)), self._head_put(pk, head, link)])
             except Cancelled as cancelled:
@@ -60,7 +63,7 @@ class AccessChain:
 
     def verify(self, certificate_id: str, now: datetime) -> tuple[int, list[Break]]:
         """How many links the chain has, and where it does not hold. The chain is read first: an entry that comes meanwhile is new."""
-        pk = f"C#{certificate_id}"
+        pk = log_pk(certificate_id)
         for _ in range(_ATTEMPTS):
             head = self._head(pk)
             found = self._query(self._chain, pk)
@@ -71,7 +74,7 @@ class AccessChain:
             raise Unavailable
         links = [_link_of(item) for item in found if text(item, "sk").startswith(_ENTRY)]
         entries = {
-            text(item, "sk"): Logged(entry_digest(item), _made_at(item))
+            text(item, "sk"): Logged(entry_digest(item), epoch(made_at(item)))
             for item in self._query(self._log, pk)
         }
         return len(links), breaks(certificate_id, entries, links, head, epoch(now))
@@ -121,11 +124,3 @@ def _link_of(item: Item) -> Link:
         text(item, "before"),
         text(item, "digest"),
     )
-
-
-def _made_at(item: Item) -> int:
-    return epoch(datetime.fromisoformat(text(item, "sk").partition("#")[0]))
-
-
-def _certificate(pk: str) -> str:
-    return pk.removeprefix("C#")

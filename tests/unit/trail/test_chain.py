@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaxcert.records.chain import Break, Fault, Head, Link, Logged, breaks, entry_digest, next_link
+from vaxcert.trail.chain import Break, Fault, Head, Link, Logged, breaks, entry_digest, next_link
 
 NOW = 2_000_000_000
 
