@@ -23,14 +23,15 @@ from vaxcert.appointments.model import Booker, Status, is_appointment_id
 from vaxcert.appointments.notices import notice_of
 from vaxcert.appointments.service import AppointmentView, BookingService, Wish
 from vaxcert.appointments.slots import OpenSlot, SlotService
-from vaxcert.appointments.store import BookingStore, ClinicStore
-from vaxcert.appointments.week import Clinic
+from vaxcert.appointments.store import BookingStore
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
+from vaxcert.clinics.store import ClinicStore
+from vaxcert.clinics.week import Clinic
 from vaxcert.errors import FieldError, NotAcceptable, Rejected
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader

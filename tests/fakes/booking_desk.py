@@ -8,10 +8,10 @@ from functools import partial
 from tests.fakes.appointments import CLINIC_CODE, FakeBookings, FakeClinics, a_clinic
 from tests.fakes.household import BOARD, Household
 from tests.fakes.people import FATHER, GRANDMOTHER_NO, an_adult, an_archive
-from vaxcert.appointments.console import WeekService
 from vaxcert.appointments.service import AppointmentView, BookingService, Wish
 from vaxcert.appointments.slots import SlotService
-from vaxcert.appointments.week import Clinic
+from vaxcert.clinics.console import WeekService
+from vaxcert.clinics.week import Clinic
 from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, remember, repeatable
 from vaxcert.identity.model import Citizen
 

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from vaxcert.appointments.model import Appointment
-from vaxcert.appointments.week import Clinic
 from vaxcert.claims.model import Certificate, Outcome
+from vaxcert.clinics.week import Clinic
 from vaxcert.grants.model import Grant
 from vaxcert.idempotency.model import Remembered
 from vaxcert.identity.model import Citizen
@@ -29,48 +29,12 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """A seat that somebody has booked."""
-
-    clinic_code: str
-    starts_at: datetime
-    ends_at: datetime
-    seat: int
-    certificate_id: str
-    appointment_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class By:
     """In whose right something is written: the certificate as read, the delegate's grant, the session."""
 
     certificate: Certificate
     grant: Grant | None
     session_id: str
-
-
-class Clinics(Protocol):
-    """Port: clinics and their weeks."""
-
-    def find(self, clinic_code: str) -> Clinic | None:
-        """One clinic."""
-        ...
-
-    def all(self) -> Sequence[Clinic]:
-        """All clinics that take appointments, by their code."""
-        ...
-
-
-class Weeks(Protocol):
-    """Port: the operator's side of clinics."""
-
-    def find(self, clinic_code: str) -> Clinic | None:
-        """One clinic."""
-        ...
-
-    def save(self, clinic: Clinic, replaces: int | None) -> bool:
-        """Write it, and its line in the history, where version `replaces` stands (None: no clinic does); else False."""
-        ...
 
 
 class Bookings(Protocol):
@@ -110,18 +74,6 @@ class Bookings(Protocol):
 
     def cancel(self, before: Appointment, after: Appointment, by: By) -> Outcome:
         """End the open appointment and free its seat, under the same conditions."""
-        ...
-
-
-class BookedSeats(Protocol):
-    """Port: bookings from the clinic's side."""
-
-    def booked_from(self, clinic_code: str, day: date) -> Sequence[Seat]:
-        """All seats booked at a clinic from a day on."""
-        ...
-
-    def close(self, seat: Seat, now: datetime) -> bool:
-        """The appointment in the seat becomes closed by the clinic; False where it is not open any more."""
         ...
 
 

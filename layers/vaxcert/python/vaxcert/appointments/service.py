@@ -18,13 +18,14 @@ from vaxcert.appointments.model import (
     Status,
     appointment_id_of,
 )
-from vaxcert.appointments.ports import Bookings, By, Clinics, Delegates, Looked, Taken
-from vaxcert.appointments.week import Clinic, Slot, day_of, free_seats
+from vaxcert.appointments.ports import Bookings, By, Delegates, Looked, Taken
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.active import require_active
 from vaxcert.claims.model import Certificate, Outcome
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.paging import page
+from vaxcert.clinics.ports import Clinics
+from vaxcert.clinics.week import Clinic, Slot, day_of, free_seats
 from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unauthorized, Unavailable
 from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
 from vaxcert.identity.model import Citizen

@@ -33,6 +33,7 @@ from vaxcert.aws.dynamodb import (
 )
 from vaxcert.claims.model import Outcome
 from vaxcert.claims.store import Remembering
+from vaxcert.clinics.items import clinic_key
 from vaxcert.idempotency.model import Remembered
 from vaxcert.identity.store import signed_in
 from vaxcert.reports.model import Contact, Kind, Report, Status
@@ -210,7 +211,7 @@ class OpenReportStore:
 
 
 class ClinicDirectory:
-    """Port `Directory`: what a clinic's console has set with its week (see `vaxcert.appointments.items`)."""
+    """Port `Directory`: what a clinic's console has set with its week (see `vaxcert.clinics.items`)."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
@@ -218,8 +219,7 @@ class ClinicDirectory:
 
     def find(self, clinic_code: str) -> Contact | None:
         """See `Directory.find`: one eventually consistent read."""
-        key = {"pk": S("CLINICS"), "sk": S(clinic_code)}
-        item = get(self._client, self._table, key, consistent=False)
+        item = get(self._client, self._table, clinic_key(clinic_code), consistent=False)
         if item is None:
             return None
         return Contact(

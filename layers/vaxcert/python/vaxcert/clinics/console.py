@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Final
 
-from vaxcert.appointments.ports import BookedSeats, Seat, Weeks
-from vaxcert.appointments.week import Clinic, InvalidWeek, instant
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.clinics.ports import BookedSeats, Seat, Weeks
+from vaxcert.clinics.week import Clinic, InvalidWeek, instant
 from vaxcert.errors import Unavailable
 
 _ATTEMPTS: Final = 8

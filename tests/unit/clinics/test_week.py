@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.appointments import CLINIC_CODE, MORNING, a_clinic
-from vaxcert.appointments.week import (
+from vaxcert.aws.clock import SHANGHAI, shanghai_date
+from vaxcert.clinics.week import (
     Clinic,
     InvalidWeek,
     Session,
@@ -23,7 +24,6 @@ from vaxcert.appointments.week import (
     minute_of,
     slot_id_of,
 )
-from vaxcert.aws.clock import SHANGHAI, shanghai_date
 
 THURSDAY = date(2026, 7, 2)
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)

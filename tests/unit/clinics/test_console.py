@@ -9,10 +9,10 @@ import pytest
 
 from tests.fakes.appointments import CLINIC_CODE, MORNING, a_clinic
 from tests.fakes.booking_desk import FIRST, LAST, BookingDesk
-from vaxcert.appointments.console import BookingsInTheWay, UnknownClinic
 from vaxcert.appointments.model import SlotClosed, Status
 from vaxcert.appointments.notices import notice_of
-from vaxcert.appointments.week import InvalidWeek, Session
+from vaxcert.clinics.console import BookingsInTheWay, UnknownClinic
+from vaxcert.clinics.week import InvalidWeek, Session
 
 THURSDAY = date(2026, 7, 2)
 AFTERNOON = Session(4, time(13), time(14), 30, 1)
