@@ -21,7 +21,6 @@ from aws_lambda_powertools.event_handler.openapi.params import Form
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel
 
 from vaxcert.archives.store import ArchiveReader
-from vaxcert.archives.vaccines import LISTED
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.settings import Settings
@@ -45,6 +44,7 @@ from vaxcert.keys.model import Publications
 from vaxcert.keys.published import PublishedReader
 from vaxcert.keys.sealing import sealer_of
 from vaxcert.keys.store import KeyStore
+from vaxcert.programme.vaccines import LISTED
 from vaxcert.visits.board import BoardService, Waiting
 from vaxcert.visits.model import Outcome, Visit, is_visit_id
 from vaxcert.visits.outcome_store import VisitStore, VisitTables

@@ -20,7 +20,6 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from vaxcert.appointments.arrival import Arrivals
-from vaxcert.archives.due import Oddity
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, from_rfc3339, system_clock
@@ -34,6 +33,7 @@ from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.keys.sealing import sealer_of
 from vaxcert.keys.store import KeyStore
+from vaxcert.programme.due import Oddity
 from vaxcert.visits.alerts import used_elsewhere
 from vaxcert.visits.handed_in import HandInService
 from vaxcert.visits.model import Reason

@@ -20,7 +20,6 @@ from pydantic import BaseModel
 
 from vaxcert.archives.model import Dose
 from vaxcert.archives.store import ArchiveReader
-from vaxcert.archives.vaccines import vaccine_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.settings import Settings
@@ -42,6 +41,7 @@ from vaxcert.http.documents import shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import header, language
 from vaxcert.keys.sealing import sealer_of
+from vaxcert.programme.vaccines import vaccine_of
 from vaxcert.records import fhir
 from vaxcert.records.model import Order
 from vaxcert.records.service import EntryView, RecordsPage, RecordsService

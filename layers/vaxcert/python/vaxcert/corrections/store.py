@@ -18,7 +18,6 @@ from botocore.exceptions import ClientError
 
 from vaxcert.archives.model import Archive, ArchiveStatus, System, links_of
 from vaxcert.archives.store import from_item, link_key, link_to_item, to_item
-from vaxcert.archives.vaccines import against_rabies
 from vaxcert.aws.dynamodb import (
     Cancelled,
     Item,
@@ -41,6 +40,7 @@ from vaxcert.corrections.model import Fate, PersonRef, Written
 from vaxcert.corrections.progress import PendingFollow, ProgressStore
 from vaxcert.errors import Unavailable
 from vaxcert.identity.model import record_id_of
+from vaxcert.programme.vaccines import against_rabies
 
 _TURNS = 5
 # A first load asks a new table for many times what it takes, for hours. With 8 attempts one row in sixty would be given up, and with it

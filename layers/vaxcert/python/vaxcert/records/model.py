@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from vaxcert.archives.model import Dose
-from vaxcert.archives.vaccines import place_among
+from vaxcert.programme.vaccines import place_among
 
 
 class Order(StrEnum):

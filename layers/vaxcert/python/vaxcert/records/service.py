@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
 from vaxcert.archives.model import Archive, Dose, Sex
-from vaxcert.archives.shown import shown_doses
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.active import require_active, require_named
 from vaxcert.claims.model import Certificate
@@ -19,6 +18,7 @@ from vaxcert.errors import NotFound
 from vaxcert.grants.model import Grant
 from vaxcert.grants.personal import DelegateData
 from vaxcert.identity.model import Citizen, mask_name
+from vaxcert.programme.shown import shown_doses
 from vaxcert.records.model import Order, in_order, place_of
 from vaxcert.records.notices import record_notices
 from vaxcert.trail.model import Access, Entry

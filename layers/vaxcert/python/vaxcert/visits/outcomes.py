@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from vaxcert.archives.vaccines import LISTED
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.trust import must_be_of, must_serve, trusted
 from vaxcert.errors import Conflict, FieldError, NotFound, Rejected, Unavailable
 from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest
 from vaxcert.identity.model import Device
+from vaxcert.programme.vaccines import LISTED
 from vaxcert.visits.model import Outcome, Visit, reported
 
 _ATTEMPTS: Final = 4

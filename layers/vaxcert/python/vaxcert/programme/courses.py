@@ -1,4 +1,4 @@
-"""The next dose of every course of the programme, for one child on one day (R28). Pure; `vaxcert.archives.due` asks.
+"""The next dose of every course of the programme, for one child on one day (R28). Pure; `vaxcert.programme.due` asks.
 
 Doses count by their number, never by their age: what was missed is completed with the shortest interval, and nothing is begun again.
 """
@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from vaxcert.archives import programme as p
 from vaxcert.archives.model import Sex
-from vaxcert.archives.programme import Course, Step
-from vaxcert.archives.vaccines import Vaccine, vaccine_named
+from vaxcert.programme import schedule as p
+from vaxcert.programme.schedule import Course, Step
+from vaxcert.programme.vaccines import Vaccine, vaccine_named
 
 _DAY: Final = timedelta(days=1)
 _ENOUGH_WITH_DT: Final = 3

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from vaxcert.archives.due import Plan, plan
 from vaxcert.archives.model import Dose, Sex
-from vaxcert.archives.vaccines import vaccine_named
+from vaxcert.programme.due import Plan, plan
+from vaxcert.programme.vaccines import vaccine_named
 
 GIRL, BOY = Sex.FEMALE, Sex.MALE
 

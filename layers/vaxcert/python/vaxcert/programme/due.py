@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from vaxcert.archives import programme as p
-from vaxcert.archives.courses import Child, Due, Shot
 from vaxcert.archives.model import Dose, Sex
-from vaxcert.archives.programme import Course, Step
-from vaxcert.archives.vaccines import vaccine_of
+from vaxcert.programme import schedule as p
+from vaxcert.programme.courses import Child, Due, Shot
+from vaxcert.programme.schedule import Course, Step
+from vaxcert.programme.vaccines import vaccine_of
 
 
 class Oddity(StrEnum):

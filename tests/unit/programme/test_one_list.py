@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.people import an_archive, dose
-from tests.unit.archives.test_due_properties import History, histories
-from vaxcert.archives.due import plan
+from tests.unit.programme.test_due_properties import History, histories
 from vaxcert.archives.model import Dose, System
-from vaxcert.archives.shown import shown_doses, stated_doses
-from vaxcert.archives.vaccines import LISTED, VACCINES, code_of, vaccine_of
+from vaxcert.programme.due import plan
+from vaxcert.programme.shown import shown_doses, stated_doses
+from vaxcert.programme.vaccines import LISTED, VACCINES, code_of, vaccine_of
 
 DAY = date(2020, 5, 2)
 blanks = st.text(" \t\u3000\u00a0", max_size=3)

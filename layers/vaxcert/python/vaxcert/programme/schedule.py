@@ -1,6 +1,6 @@
 """The national childhood immunisation programme as data: which dose at what age, after what interval, until when (R28).
 
-What is due is computed from it by `vaxcert.archives.courses`; docs/programme.md says in words what is taken from where.
+What is due is computed from it by `vaxcert.programme.courses`; docs/programme.md says in words what is taken from where.
 
 | source | what of it | how it was read |
 |---|---|---|
@@ -164,7 +164,7 @@ HPV: Final[Course] = (
     Step("2vHPV", 2, years(13), months(6), before=years(14)),
 )
 
-# What a product counts for, by its key (`vaxcert.archives.vaccines`): a combined vaccine counts for each of its components.
+# What a product counts for, by its key (`vaxcert.programme.vaccines`): a combined vaccine counts for each of its components.
 HAS_HEPB: Final = frozenset({"HepB", "HepA-HepB"})
 HAS_BCG: Final = frozenset({"BCG"})
 HAS_IPV: Final = frozenset({"IPV", "DTaP-IPV/Hib"})

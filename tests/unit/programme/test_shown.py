@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.people import an_archive, dose
 from vaxcert.archives.model import ArchiveStatus, System
-from vaxcert.archives.shown import shown_doses
+from vaxcert.programme.shown import shown_doses
 
 DAY = date(2021, 5, 6)
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from local import feed_form
 from local.demo import schedule
-from tests.unit.archives.a_child import BOY, GIRL, a_dose
-from vaxcert.archives.due import Plan, plan
+from tests.unit.programme.a_child import BOY, GIRL, a_dose
 from vaxcert.archives.model import Dose, Sex
-from vaxcert.archives.vaccines import VACCINES
+from vaxcert.programme.due import Plan, plan
+from vaxcert.programme.vaccines import VACCINES
 
 # By hand from docs/programme.md, apart from the code's tables: the earliest month of each dose, and the first month that is too late.
 EARLIEST: Final = {

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from local.demo import schedule
-from vaxcert.archives.vaccines import CLINICS, PROGRAMME, VACCINES, place_among, vaccine_of
+from vaxcert.programme.vaccines import CLINICS, PROGRAMME, VACCINES, place_among, vaccine_of
 
 
 def test_every_vaccine_has_both_names_and_a_source() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from vaxcert.archives.model import GONE, Archive, Dose, System
-from vaxcert.archives.vaccines import code_of
+from vaxcert.programme.vaccines import code_of
 
 _SHOWN = frozenset({System.CHILD, System.ADULT})
 
@@ -21,7 +21,7 @@ def shown_doses(archives: Iterable[Archive], *, rabies: bool) -> tuple[Dose, ...
     """A person's doses from the child and adult systems, newest first; those of the rabies system only where `rabies` (R43–R45).
 
     Obstetrics' doses come with the archive once it is a child clinic's (R41). Each has its vaccine's code from the list
-    (`vaxcert.archives.vaccines.code_of`). A dose that two archives of the person report alike is shown once.
+    (`vaxcert.programme.vaccines.code_of`). A dose that two archives of the person report alike is shown once.
     """
     return _doses(archives, rabies=rabies, told=_coded)
 

@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from tests.unit.archives.a_child import BOY, GIRL, a_dose, doses_of, due, following, odd, planned
-from vaxcert.archives.courses import Hint
-from vaxcert.archives.due import Plan, plan
+from tests.unit.programme.a_child import BOY, GIRL, a_dose, doses_of, due, following, odd, planned
 from vaxcert.archives.model import Dose
+from vaxcert.programme.courses import Hint
+from vaxcert.programme.due import Plan, plan
 
 AT_BIRTH = ("HepB 2026-05-23 2026-06-23", "BCG 2026-05-23")
 TO_FOUR_YEARS = (
