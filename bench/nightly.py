@@ -37,14 +37,14 @@ from local.make_feed import Order, write
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
-from vaxcert.corrections.applying import WORKERS, Applying
-from vaxcert.corrections.certificates import Keeper
-from vaxcert.corrections.form import LONGEST_LINE, BadRow, Row, parse_row
-from vaxcert.corrections.model import PinnedPart, Run, RunState
-from vaxcert.corrections.part import PartLines
-from vaxcert.corrections.progress import Progress, ProgressStore
-from vaxcert.corrections.rows import ArchiveMaker
-from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
+from vaxcert.corrections.feed.form import LONGEST_LINE, BadRow, Row, parse_row
+from vaxcert.corrections.feed.part import PartLines
+from vaxcert.corrections.feed.rows import ArchiveMaker
+from vaxcert.corrections.run.model import PinnedPart, Run, RunState
+from vaxcert.corrections.run.progress import Progress, ProgressStore
+from vaxcert.corrections.steps.applying import WORKERS, Applying
+from vaxcert.corrections.steps.certificates import Keeper
+from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
 from vaxcert.identity.blinding import Blinder
 from vaxcert.keys.sealing import Sealer
 

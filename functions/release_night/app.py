@@ -19,8 +19,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, V
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.corrections.releasing import Releasing
-from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.steps.releasing import Releasing
 from vaxcert.http.api import start
 
 type Event = dict[str, Any]

@@ -25,7 +25,7 @@ from tests.tables import ROOT
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
-from vaxcert.corrections.brake import Brake
+from vaxcert.corrections.steps.brake import Brake
 from vaxcert.keys.sealing import sealer_of
 
 EXPIRING: Final = {

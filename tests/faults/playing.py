@@ -23,10 +23,10 @@ from vaxcert.archives.store import from_item, link_from_item
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims import items
 from vaxcert.claims.model import Certificate
-from vaxcert.corrections.brake import Brake, Limit
-from vaxcert.corrections.model import FeedRefused
-from vaxcert.corrections.releasing import Releasing
-from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.feed.model import FeedRefused
+from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.steps.brake import Brake, Limit
+from vaxcert.corrections.steps.releasing import Releasing
 from vaxcert.identity.blinding import Blinder
 from vaxcert.keys.sealing import Sealer
 

@@ -20,8 +20,9 @@ from tests.faults.faults import Plan
 from tests.faults.night import Cloud, ExecutionFailed, Nights, Processes, rows_of
 from tests.faults.playing import published
 from tests.unit.corrections.samples import DAY, PROVINCE, archive_key, row
-from vaxcert.corrections.model import FeedRefused, NotAccepted
-from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.feed.model import FeedRefused
+from vaxcert.corrections.run.model import NotAccepted
+from vaxcert.corrections.run.runs import RunStore
 
 COUNT = 1000 if FULL else 100
 

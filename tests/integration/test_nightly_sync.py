@@ -50,7 +50,7 @@ from vaxcert.aws.dynamodb import B, N, S, get, transact
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import ACTIVE, Agreement, Certificate, Kind, Status, StatusReason
 from vaxcert.claims.store import CertificateReader
-from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.run.runs import RunStore
 from vaxcert.identity.blinding import Blinder
 from vaxcert.keys.sealing import DataKeys, Sealer
 

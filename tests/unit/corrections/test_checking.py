@@ -21,7 +21,8 @@ from tests.unit.corrections.samples import (
     guardian,
     row,
 )
-from vaxcert.corrections.model import FeedRefused, LeaseLost, NotAccepted
+from vaxcert.corrections.feed.model import FeedRefused
+from vaxcert.corrections.run.model import LeaseLost, NotAccepted
 
 
 def mixed(good: int, bad: int) -> list[dict[str, Any]]:

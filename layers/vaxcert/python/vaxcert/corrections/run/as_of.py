@@ -1,4 +1,4 @@
-"""The feed's "as of": the item that says which feed was applied last (D2). `vaxcert.corrections.runs` writes it, anybody may read it."""
+"""The feed's "as of": the item that says which feed was applied last (D2). `vaxcert.corrections.run.runs` writes it, anybody may read it."""
 
 from __future__ import annotations
 

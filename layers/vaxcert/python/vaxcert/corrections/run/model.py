@@ -1,27 +1,16 @@
-"""The nightly feed as values: what a manifest promises, when it is the next one, and what became of it (R38, D2, invariant 6).
-
-A refusal always concerns a whole feed and carries a slug; a row that is bad is no error but a count and a line in quarantine.
-"""
+"""A feed's run as values: its parts, its record, when it is the next one, and what it was judged by (R38, D2, invariant 6)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from vaxcert.archives.model import GONE, Archive, ArchiveStatus
+from vaxcert.corrections.feed.model import FeedRefused, Manifest
 from vaxcert.errors import VaxcertError
 
 type Counts = dict[str, int]
-
-LONGEST_MERGE_CHAIN = 32
-
-
-class FeedRefused(VaxcertError):
-    """The feed is not taken and nothing of it is applied; `code` is the reason. Waiting or replacing it helps, retrying does not."""
-
-    code = "feed_refused"
 
 
 class LeaseLost(VaxcertError):
@@ -40,29 +29,6 @@ class Overtaken(VaxcertError):
     """Another worker has moved the same part on in the meantime; trying again goes on from where that one stands."""
 
     code = "part_overtaken"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part as the manifest lists it; `index` counts from 1, `name` stands beside the manifest."""
-
-    index: int
-    name: str
-    rows: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """A manifest whose form and signature hold. `sha256` is of its exact bytes: what the next feed's chain continues from."""
-
-    feed_id: str
-    business_date: date
-    sequence: int
-    previous: str | None
-    parts: tuple[Part, ...]
-    rows: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +94,6 @@ class PartCheck:
     reasons: Mapping[str, int] = field(default_factory=dict)
 
 
-class Fate(StrEnum):
-    """What became of a row that had its form. With the bad ones, every row has exactly one fate."""
-
-    INSERTED = "inserted"
-    REPLACED = "replaced"
-    RELINKED = "relinked"
-    SKIPPED = "skipped"  # the archive stands at this version or a higher one
-    EARLIER = "earlier"  # this very feed brought it, before a run was interrupted
-
-
 @dataclass(frozen=True, slots=True)
 class PersonRef:
     """A person whose certificate may have to change. `archive_key` is the archive that made us look."""
@@ -145,14 +101,6 @@ class PersonRef:
     record_id: str
     person_key: str | None
     archive_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The fate of a row, and whose certificates have to be looked at because of it."""
-
-    fate: Fate
-    touched: tuple[PersonRef, ...] = ()
 
 
 def require_next(manifest: Manifest, found_at: date, as_of: AsOf | None) -> None:
@@ -200,46 +148,6 @@ def add_counts(total: Counts, more: Mapping[str, int]) -> None:
     """Add `more` to `total`, name by name."""
     for name, count in more.items():
         total[name] = total.get(name, 0) + count
-
-
-class FollowEnd(StrEnum):
-    """Where a merged archive (重卡) leads, or that an archive became another person's."""
-
-    SURVIVOR = "merges_followed"
-    MISSING = "merges_without_target"
-    GONE = "merges_into_void"
-    CYCLE = "merges_in_a_circle"
-    UNDONE = "merges_undone"
-    CORRECTED = "persons_corrected"
-
-
-@dataclass(frozen=True, slots=True)
-class MergeOutcome:
-    """How a merge ends, and the archive that survives where there is one."""
-
-    end: FollowEnd
-    survivor: Archive | None = None
-
-
-def resolve_merge(key: str, read: Callable[[str], Archive | None]) -> MergeOutcome:
-    """Follow `into` from the merged archive `key` until an archive that stands. A chain that comes back to itself is refused."""
-    archive = read(key)
-    if archive is None or archive.status is not ArchiveStatus.MERGED:
-        return MergeOutcome(FollowEnd.UNDONE)
-    seen = {key}
-    for _ in range(LONGEST_MERGE_CHAIN):
-        following = archive.merged_into
-        if following is None:
-            gone = archive.status in GONE
-            return MergeOutcome(FollowEnd.GONE) if gone else MergeOutcome(FollowEnd.SURVIVOR, archive)
-        if following in seen:
-            break
-        seen.add(following)
-        target = read(following)
-        if target is None:
-            return MergeOutcome(FollowEnd.MISSING)
-        archive = target
-    return MergeOutcome(FollowEnd.CYCLE)
 
 
 def require_complete(run: Run, figures: Mapping[str, int], fates: Iterable[str]) -> None:

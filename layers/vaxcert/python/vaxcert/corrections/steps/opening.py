@@ -10,11 +10,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from vaxcert.aws.clock import SHANGHAI, Clock, shanghai_date
-from vaxcert.corrections.bucket import Document, TooBig
-from vaxcert.corrections.form import LARGEST_MANIFEST, parse_manifest
-from vaxcert.corrections.model import AsOf, FeedRefused, Manifest, PinnedPart, Run, RunState, require_next
-from vaxcert.corrections.rejudging import Segment
-from vaxcert.corrections.signature import LONGEST_SIGNATURE, FeedKey
+from vaxcert.corrections.feed.bucket import Document, TooBig
+from vaxcert.corrections.feed.form import LARGEST_MANIFEST, parse_manifest
+from vaxcert.corrections.feed.model import FeedRefused, Manifest
+from vaxcert.corrections.feed.signature import LONGEST_SIGNATURE, FeedKey
+from vaxcert.corrections.run.model import AsOf, PinnedPart, Run, RunState, require_next
+from vaxcert.corrections.steps.rejudging import Segment
 
 OVERDUE_FROM = time(6)
 """What was recorded yesterday is visible by 06:00 (D2)."""
@@ -69,7 +70,7 @@ class Openings(Protocol):
 
 
 class Rules(Protocol):
-    """Whether everything that stands has been judged by the rules in force (`vaxcert.corrections.rejudging.Segments`)."""
+    """Whether everything that stands has been judged by the rules in force (`vaxcert.corrections.steps.rejudging.Segments`)."""
 
     def pending(self) -> tuple[Segment, ...]:
         """What is to be gone through first."""

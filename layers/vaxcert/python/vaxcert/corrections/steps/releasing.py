@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from vaxcert.corrections.model import AsOf, Run, RunState
+from vaxcert.corrections.run.model import AsOf, Run, RunState
 
 
 class NotHeld(Exception):

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from vaxcert.corrections.model import FeedRefused
+from vaxcert.corrections.feed.model import FeedRefused
 
 LONGEST_SIGNATURE = 2048
 _COORDINATE = 32

@@ -33,10 +33,10 @@ from pydantic_core import CoreSchema
 from vaxcert.archives.model import Dose
 from vaxcert.archives.relations import Relation, relation_of
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.corrections.days import Day, Instant
-from vaxcert.corrections.members import any_repeated, repeats
-from vaxcert.corrections.model import FeedRefused, Manifest, Part
-from vaxcert.corrections.texts import (
+from vaxcert.corrections.feed.days import Day, Instant
+from vaxcert.corrections.feed.members import any_repeated, repeats
+from vaxcert.corrections.feed.model import FeedRefused, Manifest, Part
+from vaxcert.corrections.feed.texts import (
     OR_BLANK,
     PADDED,
     ArchiveNo,

@@ -28,8 +28,9 @@ from vaxcert.aws.dynamodb import (
     transact,
     update,
 )
-from vaxcert.corrections.model import AsOf, LeaseLost, Manifest, NotAccepted, PinnedPart, Run, RunState
+from vaxcert.corrections.feed.model import Manifest
 from vaxcert.corrections.run.as_of import FEED, as_of_key
+from vaxcert.corrections.run.model import AsOf, LeaseLost, NotAccepted, PinnedPart, Run, RunState
 
 LEASE_SECONDS = 20 * 60
 """Longer than one Lambda invocation may last: every step renews it when it begins."""

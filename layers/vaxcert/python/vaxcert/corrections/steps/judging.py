@@ -1,7 +1,7 @@
 """`close_feed`, before anything is applied: judge the checked feed, then decide by its dry run (invariant 6, D14).
 
 What a night would do to certificates is found by letting the night's own code do it, over archives as the feed will leave them
-and over certificates whose changes stay in memory (`vaxcert.corrections.forecast`).
+and over certificates whose changes stay in memory (`vaxcert.corrections.steps.forecast`).
 """
 
 from __future__ import annotations
@@ -15,19 +15,9 @@ from typing import Protocol
 
 from vaxcert.aws.clock import Clock, shanghai_date
 from vaxcert.claims.model import Certificate
-from vaxcert.corrections.brake import LOST, TURNED_BAD, Brake, is_lost
-from vaxcert.corrections.closing import WORKERS, MergeSettler, bring, last_of_each
-from vaxcert.corrections.forecast import (
-    Forecast,
-    ForeseenArchives,
-    ForeseenCertificates,
-    Reads,
-    StandingArchives,
-    StandingCertificates,
-)
-from vaxcert.corrections.model import (
+from vaxcert.corrections.feed.model import FeedRefused
+from vaxcert.corrections.run.model import (
     Counts,
-    FeedRefused,
     NotAccepted,
     PartCheck,
     PinnedPart,
@@ -36,7 +26,7 @@ from vaxcert.corrections.model import (
     add_counts,
     judge,
 )
-from vaxcert.corrections.progress import (
+from vaxcert.corrections.run.progress import (
     WAITING,
     Ledger,
     PendingFollow,
@@ -44,7 +34,17 @@ from vaxcert.corrections.progress import (
     Progress,
     dry_run_of,
 )
-from vaxcert.corrections.stretches import RESERVE_SECONDS
+from vaxcert.corrections.steps.brake import LOST, TURNED_BAD, Brake, is_lost
+from vaxcert.corrections.steps.closing import WORKERS, MergeSettler, bring, last_of_each
+from vaxcert.corrections.steps.forecast import (
+    Forecast,
+    ForeseenArchives,
+    ForeseenCertificates,
+    Reads,
+    StandingArchives,
+    StandingCertificates,
+)
+from vaxcert.corrections.steps.stretches import RESERVE_SECONDS
 
 WEIGHED = "weighed"
 

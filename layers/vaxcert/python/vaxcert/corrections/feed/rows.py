@@ -19,7 +19,7 @@ from vaxcert.archives.model import (
 )
 from vaxcert.archives.personal import Closer, seal_person
 from vaxcert.archives.relations import Relation
-from vaxcert.corrections.form import (
+from vaxcert.corrections.feed.form import (
     GuardianForm,
     ReadNumber,
     Row,

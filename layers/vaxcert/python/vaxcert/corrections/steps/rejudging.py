@@ -20,10 +20,10 @@ from vaxcert.archives.store import from_item
 from vaxcert.aws.clock import Clock, shanghai_date
 from vaxcert.aws.dynamodb import BOOL, Item, N, S, flag, get, maybe_text, number, put, query_all, single, text
 from vaxcert.claims.items import from_item as certificate_of
-from vaxcert.corrections.form import read_number
-from vaxcert.corrections.model import Counts, PersonRef, add_counts
-from vaxcert.corrections.progress import Doubt
+from vaxcert.corrections.feed.form import read_number
 from vaxcert.corrections.run.as_of import FEED
+from vaxcert.corrections.run.model import Counts, PersonRef, add_counts
+from vaxcert.corrections.run.progress import Doubt
 
 SEGMENTS = 16
 PAGE = 200

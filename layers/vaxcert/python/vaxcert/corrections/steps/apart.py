@@ -14,8 +14,8 @@ from vaxcert.archives.model import Archive, Link
 from vaxcert.archives.personal import Opener, archive_no_of
 from vaxcert.archives.persons import CLINIC_SYSTEMS, joined
 from vaxcert.claims.model import Certificate
-from vaxcert.corrections.model import Counts, Run
-from vaxcert.corrections.progress import Doubt
+from vaxcert.corrections.run.model import Counts, Run
+from vaxcert.corrections.run.progress import Doubt
 
 WORKERS = 8
 """Numbers looked at at once."""

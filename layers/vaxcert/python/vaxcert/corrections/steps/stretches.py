@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from itertools import batched, islice
 from typing import Protocol
 
-from vaxcert.corrections.form import LONGEST_LINE
-from vaxcert.corrections.model import Counts, PinnedPart, add_counts
-from vaxcert.corrections.part import PartLines
-from vaxcert.corrections.progress import Ledger, Progress
+from vaxcert.corrections.feed.form import LONGEST_LINE
+from vaxcert.corrections.feed.part import PartLines
+from vaxcert.corrections.run.model import Counts, PinnedPart, add_counts
+from vaxcert.corrections.run.progress import Ledger, Progress
 
 STRETCH = 500
 RESERVE_SECONDS = 60.0

@@ -9,22 +9,20 @@ from itertools import batched, groupby
 from typing import Protocol
 
 from vaxcert.archives.model import Archive
-from vaxcert.corrections.apart import Told
-from vaxcert.corrections.model import (
+from vaxcert.corrections.run.model import (
     AsOf,
     Counts,
-    Fate,
-    FollowEnd,
     NotAccepted,
     PersonRef,
     Run,
     RunState,
     add_counts,
     require_complete,
-    resolve_merge,
 )
-from vaxcert.corrections.progress import WAITING, PendingFollow, PendingLook, Progress
-from vaxcert.corrections.stretches import RESERVE_SECONDS
+from vaxcert.corrections.run.progress import WAITING, PendingFollow, PendingLook, Progress
+from vaxcert.corrections.steps.apart import Told
+from vaxcert.corrections.steps.model import Fate, FollowEnd, resolve_merge
+from vaxcert.corrections.steps.stretches import RESERVE_SECONDS
 
 WORKERS = 8
 """Certificates looked at at once: they are of different persons, and each waits for a few round trips."""
@@ -100,7 +98,7 @@ class MergeSettler(Protocol):
 
 
 class ApartTeller(Protocol):
-    """Tells operators of archives held apart (`vaxcert.corrections.apart.Apart`)."""
+    """Tells operators of archives held apart (`vaxcert.corrections.steps.apart.Apart`)."""
 
     def tell(self, run: Run, hurry: Callable[[], bool]) -> Told | None:
         """The figures; None where there was no time for all."""

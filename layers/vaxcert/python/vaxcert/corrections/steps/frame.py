@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from vaxcert.corrections.model import Counts, NotAccepted, Run
+from vaxcert.corrections.run.model import Counts, NotAccepted, Run
 from vaxcert.errors import VaxcertError
 
 type Event = dict[str, Any]

@@ -36,8 +36,9 @@ from vaxcert.aws.dynamodb import (
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Actor, Certificate
 from vaxcert.claims.store import CertificateReader
-from vaxcert.corrections.model import Fate, PersonRef, Written
-from vaxcert.corrections.progress import PendingFollow, ProgressStore
+from vaxcert.corrections.run.model import PersonRef
+from vaxcert.corrections.run.progress import PendingFollow, ProgressStore
+from vaxcert.corrections.steps.model import Fate, Written
 from vaxcert.errors import Unavailable
 from vaxcert.identity.model import record_id_of
 from vaxcert.programme.vaccines import against_rabies

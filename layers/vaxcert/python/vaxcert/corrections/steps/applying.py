@@ -15,20 +15,12 @@ from itertools import batched, chain
 from typing import Protocol
 
 from vaxcert.archives.model import GONE, Archive, Link
-from vaxcert.corrections.checking import part_of
-from vaxcert.corrections.form import BadRow, Row, parse_row
-from vaxcert.corrections.model import (
-    Counts,
-    Fate,
-    NotAccepted,
-    PersonRef,
-    Run,
-    RunState,
-    Written,
-    add_counts,
-)
-from vaxcert.corrections.progress import Doubt, PendingLook
-from vaxcert.corrections.stretches import STRETCH, PartProgress, PartStream, take_through
+from vaxcert.corrections.feed.form import BadRow, Row, parse_row
+from vaxcert.corrections.run.model import Counts, NotAccepted, PersonRef, Run, RunState, add_counts
+from vaxcert.corrections.run.progress import Doubt, PendingLook
+from vaxcert.corrections.steps.checking import part_of
+from vaxcert.corrections.steps.model import Fate, Written
+from vaxcert.corrections.steps.stretches import STRETCH, PartProgress, PartStream, take_through
 
 WORKERS = 8
 HANDFUL = 32

@@ -26,7 +26,7 @@ from vaxcert.claims.model import (
 )
 from vaxcert.claims.personal import Sealing, sealed_name
 from vaxcert.claims.views import still_named
-from vaxcert.corrections.model import Counts, PersonRef, add_counts
+from vaxcert.corrections.run.model import Counts, PersonRef, add_counts
 from vaxcert.errors import Unavailable
 
 _TURNS = 12

@@ -1,6 +1,6 @@
 """`apply_corrections`, phase `weigh`: what a checked part would do, before any of it is done (D14).
 
-Reads the archives that its rows touch and keeps, beside the run record, what `vaxcert.corrections.judging` decides by: how many
+Reads the archives that its rows touch and keeps, beside the run record, what `vaxcert.corrections.steps.judging` decides by: how many
 numbers are bad or lost, whose certificates are touched, and the archives as they will stand. Changes nothing that a family sees.
 """
 
@@ -15,14 +15,14 @@ from typing import Protocol
 
 from vaxcert.archives.model import Archive, ArchiveStatus
 from vaxcert.claims.model import Certificate
-from vaxcert.corrections.applying import WORKERS, ApplyRuns, Maker
-from vaxcert.corrections.brake import faults_of, is_bad
-from vaxcert.corrections.checking import part_of
-from vaxcert.corrections.form import BadRow, parse_row, warnings_of
-from vaxcert.corrections.model import Counts, NotAccepted, PersonRef, Run, RunState, add_counts
-from vaxcert.corrections.progress import Ledger, PendingFollow, PendingLook, dry_run_of
-from vaxcert.corrections.store import last_dose
-from vaxcert.corrections.stretches import STRETCH, PartProgress, PartStream, take_through
+from vaxcert.corrections.feed.form import BadRow, parse_row, warnings_of
+from vaxcert.corrections.run.model import Counts, NotAccepted, PersonRef, Run, RunState, add_counts
+from vaxcert.corrections.run.progress import Ledger, PendingFollow, PendingLook, dry_run_of
+from vaxcert.corrections.steps.applying import WORKERS, ApplyRuns, Maker
+from vaxcert.corrections.steps.brake import faults_of, is_bad
+from vaxcert.corrections.steps.checking import part_of
+from vaxcert.corrections.steps.store import last_dose
+from vaxcert.corrections.steps.stretches import STRETCH, PartProgress, PartStream, take_through
 
 READ_AT_ONCE = 100
 

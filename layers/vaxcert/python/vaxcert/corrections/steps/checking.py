@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Protocol
 
-from vaxcert.corrections.form import LONGEST_LINE, BadRow, parse_row, warnings_of
-from vaxcert.corrections.model import (
+from vaxcert.corrections.feed.form import LONGEST_LINE, BadRow, parse_row, warnings_of
+from vaxcert.corrections.feed.part import BrokenPart, PartLines
+from vaxcert.corrections.run.model import (
     Counts,
     NotAccepted,
     PartCheck,
@@ -17,7 +18,6 @@ from vaxcert.corrections.model import (
     RunState,
     add_counts,
 )
-from vaxcert.corrections.part import BrokenPart, PartLines
 
 MOST_REPORTED = 10_000
 """Bad rows written out per part: enough to find the fault, and a bound on memory."""

@@ -33,7 +33,7 @@ from vaxcert.aws.dynamodb import (
     single,
     text,
 )
-from vaxcert.corrections.model import Counts, Overtaken, PartCheck, PersonRef, PinnedPart, Run
+from vaxcert.corrections.run.model import Counts, Overtaken, PartCheck, PersonRef, PinnedPart, Run
 
 KEPT_SECONDS = 180 * 86_400
 """How long a feed's details are kept beside its record, which stays: as long as the logs that tell of the same."""

@@ -1,6 +1,6 @@
 """The register as it will stand when a checked feed is applied, and certificates as the night will leave them. Nothing is changed.
 
-The night's own code looks at certificates through these (`vaxcert.corrections.judging`), so that a dry run cannot come to another
+The night's own code looks at certificates through these (`vaxcert.corrections.steps.judging`), so that a dry run cannot come to another
 end than the night. The feed's side is kept in the runs table: (`SEEN#<ledger>#<archive key>`, `ARCHIVE`) an archive that the feed
 changes, (`OWN#<ledger>#<person key>`, `<archive key>`) whose it will be; removed by `ttl`.
 """
@@ -17,8 +17,8 @@ from vaxcert.archives.store import from_item, to_item
 from vaxcert.aws.clock import Clock, epoch, system_clock
 from vaxcert.aws.dynamodb import Cancelled, Item, N, S, get, put, query_all, single, text
 from vaxcert.claims.model import Certificate
-from vaxcert.corrections.progress import KEPT_SECONDS, Ledger
-from vaxcert.corrections.store import last_dose
+from vaxcert.corrections.run.progress import KEPT_SECONDS, Ledger
+from vaxcert.corrections.steps.store import last_dose
 
 _NOTHING = SealedPerson(b"-")
 
