@@ -35,18 +35,18 @@ help: ## this list
 
 .PHONY: run
 run: tools ## the whole product on this machine, until Ctrl-C (DETACH=1: leave it up; FRESH=1: start empty; STORY=0; PARAMS, PORT)
-	@$(PYTHON) -m local.stack up --port $(PORT) $(if $(PLATFORM_PORT),--platform-port $(PLATFORM_PORT)) \
+	@$(PYTHON) -m local up --port $(PORT) $(if $(PLATFORM_PORT),--platform-port $(PLATFORM_PORT)) \
 	  $(if $(PAGE_PORT),--page-port $(PAGE_PORT)) \
 	  --params '$(PARAMS)' $(if $(FRESH),--fresh) $(if $(DETACH),--detach) $(if $(filter 0,$(STORY)),--no-story)
 
 .PHONY: stop
 stop: dev ## end what `make run` started; its state stays
-	@$(PYTHON) -m local.stack down
+	@$(PYTHON) -m local down
 
 .PHONY: feed
 feed: dev ## drop a feed on the running stack and run the night (DIR=…)
 	@$(if $(DIR),,echo 'Which feed? make feed DIR=…' >&2; exit 2)
-	@$(PYTHON) -m local.feed_drop '$(DIR)'
+	@$(PYTHON) -m local feed '$(DIR)'
 
 # ---- checks
 
@@ -125,5 +125,5 @@ lock: dev ## write the locks anew from requirements/*.in (UPGRADE=1: newest vers
 
 .PHONY: clean
 clean: dev ## stop, and forget all that was built or kept; the tools stay
-	@$(PYTHON) -m local.stack down
+	@$(PYTHON) -m local down
 	rm -rf .aws-sam .local/build .local/state .local/logs .local/run .local/tmp .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from local import processes
-from local.emulator import HOST, answers, require_free_port
+from local.emulator.server import HOST, answers, require_free_port
 from local.homes import Home
 from local.problems import LocalProblem
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local.feeds import FeedWriter
+from local.feed.writer import FeedWriter
 from tests.faults.faults import Plan
 from tests.faults.histories import Delivery
 from tests.faults.night import PEPPER, Cloud, ExecutionFailed, Nights, rows_of

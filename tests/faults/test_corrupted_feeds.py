@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from local.feeds import Fault, Feed, FeedWriter
+from local.feed.writer import Fault, Feed, FeedWriter
 from tests.faults.conftest import FULL
 from tests.faults.corruption import CORRUPTIONS, Files, made_by_the_province
 from tests.faults.faults import Plan

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from local.feeds import FeedWriter
+from local.feed.writer import FeedWriter
 from tests.fakes.access_log import FakeFeedDates
 from tests.fakes.household import BOARD
 from tests.faults.collisions import Known, Person, Town, known_to

@@ -28,7 +28,7 @@ from functions.open_feed import app as open_feed
 from functions.rejudge_archives import app as rejudge_archives
 from functions.release_night import app as release_night
 from local import jws
-from local.feeds import Fault, Feed, FeedWriter
+from local.feed.writer import Fault, Feed, FeedWriter
 from tests.integration.asl import ExecutionFailed, StateMachine
 from tests.tables import create_tables, template
 from tests.unit.corrections.samples import (

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from local.emulator import Emulator
+from local.emulator.server import Emulator
 from tests.contract.test_certificates_store import certificate
 from tests.fakes.appointments import CLINIC_CODE, a_clinic
 from tests.fakes.clock import FakeClock

@@ -13,7 +13,7 @@ from collections import Counter
 
 import pytest
 
-from local.emulator import Emulator
+from local.emulator.server import Emulator
 from tests.fakes.clock import FakeClock
 from tests.fakes.household import RULES
 from tests.fakes.people import BLINDER, SEALER

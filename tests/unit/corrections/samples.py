@@ -15,7 +15,7 @@ from functions.close_feed import app as close_feed
 from functions.open_feed import app as open_feed
 from local import jws
 from local.demo.numbers import with_check_digit
-from local.feeds import Fault, Feed, FeedWriter
+from local.feed.writer import Fault, Feed, FeedWriter
 from tests.fakes.clock import FakeClock
 from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.fakes import (

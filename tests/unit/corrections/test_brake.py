@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.demo.numbers import with_check_digit
-from local.feeds import FeedWriter
+from local.feed.writer import FeedWriter
 from tests.unit.corrections.samples import (
     CHILD,
     DAY,

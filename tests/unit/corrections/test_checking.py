@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.feeds import Fault
+from local.feed.writer import Fault
 from tests.unit.corrections.samples import (
     CHILD,
     MOTHER,

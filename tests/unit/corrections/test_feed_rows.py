@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.feed_drop import _FIGURES
+from local.feed.drop import _FIGURES
 from tests.unit.corrections.samples import BLINDER, DAY, FATHER, MOTHER, RULES, dose, guardian, row
 from vaxcert.archives.model import Archive, Dose
 from vaxcert.archives.store import from_item

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local import jws
-from local.feeds import Fault, FeedWriter
+from local.feed.writer import Fault, FeedWriter
 from tests.unit.corrections.fakes import FakeBucket, FakeRules
 from tests.unit.corrections.samples import DAY, PROVINCE, Context, Night, fake_night, row
 from vaxcert.corrections.feed.form import MOST_PARTS, MOST_ROWS

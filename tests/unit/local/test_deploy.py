@@ -3,7 +3,7 @@
 import pytest
 
 from local.commands import _parameters
-from local.deploy import set_defaults
+from local.emulator.deploy import set_defaults
 from local.problems import LocalProblem
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from local import jws
-from local.cloud import Night
 from local.demo.feeds import Demo, save
-from local.feed_drop import drop, feeds_in, main, read_endpoints, read_feed, report
-from local.feeds import FeedWriter
+from local.feed.cloud import Night
+from local.feed.drop import drop, feeds_in, main, read_endpoints, read_feed, report
+from local.feed.writer import FeedWriter
 from local.problems import LocalProblem
 from tests.unit.local.fake_aws import FakeAws, event
 

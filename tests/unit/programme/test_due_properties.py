@@ -12,8 +12,8 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local import feed_form
 from local.demo import schedule
+from local.feed import form as feed_form
 from tests.unit.programme.a_child import BOY, GIRL, a_dose
 from vaxcert.archives.model import Dose, Sex
 from vaxcert.programme.due import Plan, plan

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from local import jws
-from local.feed_form import Row, check_row
+from local.feed.form import Row, check_row
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.json.jws"

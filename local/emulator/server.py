@@ -65,7 +65,7 @@ class Emulator:
         started = processes.start(
             self.home,
             NAME,
-            [interpreter, "-m", "local.emulator_process", _interpreter("lambda")],
+            [interpreter, "-m", "local.emulator.entry", _interpreter("lambda")],
             self._environment(),
         )
         self._wait_until_healthy(started)

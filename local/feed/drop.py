@@ -1,6 +1,6 @@
 """`make feed DIR=…`: drops a feed into the bucket, runs the night and tells how it ended.
 
-    python -m local.feed_drop DIR [--endpoints .local/endpoints.json]
+    python -m local feed DIR [--endpoints .local/endpoints.json]
 
 DIR holds manifest.json, manifest.json.jws and the parts, or a folder for each of several such feeds. Whether a
 feed is a good one is the night's to judge, so one that must be refused can be dropped too; only what is no feed at
@@ -15,8 +15,8 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from local.cloud import Cloud, Night
-from local.feeds import MANIFEST, SIGNATURE
+from local.feed.cloud import Cloud, Night
+from local.feed.writer import MANIFEST, SIGNATURE
 from local.homes import DEFAULT_HOME
 from local.problems import LocalProblem
 
@@ -133,7 +133,7 @@ def drop(directory: Path, cloud: Cloud) -> Night:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="local.feed_drop", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m local feed", description=__doc__)
     parser.add_argument("directory", type=Path, metavar="DIR")
     parser.add_argument("--endpoints", type=Path, default=DEFAULT_HOME.endpoints)
     chosen = parser.parse_args(arguments)
@@ -144,7 +144,3 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(report(night), file=sys.stdout if night.succeeded else sys.stderr)
     return 0 if night.succeeded else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

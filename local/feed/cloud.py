@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.aws import client
-from local.feeds import MANIFEST
+from local.feed.writer import MANIFEST
 from local.problems import LocalProblem
 
 LONGEST_SECONDS = 900

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable
 
-from local.feed_drop import report
-from local.feeds import MANIFEST
+from local.feed.drop import report
+from local.feed.writer import MANIFEST
 from local.problems import LocalProblem
-from local.story_stage import Stage
+from local.story.stage import Stage
 
 # the steps worth a line; the state machine has more
 _STEPS = {

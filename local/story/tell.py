@@ -1,6 +1,6 @@
 """The story that `make run` tells: one family, from the nightly feed to a corrected record, over plain HTTP.
 
-    python -m local.story [--endpoints .local/endpoints.json]
+    python -m local story [--endpoints .local/endpoints.json]
 
 Every step is a real call to the running stack. What a kept state already holds is told and not done again, so a
 second telling is short.
@@ -13,17 +13,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from local import story_family as family
-from local.cloud import Cloud
 from local.demo.feeds import Demo, today_in_shanghai
-from local.feed_drop import read_endpoints
+from local.feed.cloud import Cloud
+from local.feed.drop import read_endpoints
 from local.homes import DEFAULT_HOME
 from local.problems import LocalProblem
-from local.story_clinic import Clinic
-from local.story_end import end
-from local.story_nights import night
-from local.story_screen import Screen
-from local.story_stage import Stage, demo_of
+from local.story import family
+from local.story.clinic import Clinic
+from local.story.end import end
+from local.story.nights import night
+from local.story.screen import Screen
+from local.story.stage import Stage, demo_of
 
 _CORRECTION, _NEWBORN_MOVES = 2, 3  # the feeds' sequence numbers
 
@@ -147,7 +147,7 @@ def _write_cast(stage: Stage) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="local.story", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m local story", description=__doc__)
     parser.add_argument("--endpoints", type=Path, default=DEFAULT_HOME.endpoints)
     chosen = parser.parse_args(arguments)
     try:
@@ -156,7 +156,3 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\n故事中断 the story stops: {problem}", file=sys.stderr)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,9 +7,9 @@ does not say does not happen locally either. AWS needs none of it.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local.deploy import Deployed
-from local.emulator import Emulator
-from local.intrinsics import resolve
+from local.emulator.deploy import Deployed
+from local.emulator.intrinsics import resolve
+from local.emulator.server import Emulator
 
 _HEADER = "method.response.header."
 

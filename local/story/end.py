@@ -7,8 +7,8 @@ from typing import Any
 
 from local.demo.town import Person
 from local.homes import DEFAULT_HOME
-from local.story_family import saved
-from local.story_stage import Stage
+from local.story.family import saved
+from local.story.stage import Stage
 
 
 def curl_lines(endpoints: Mapping[str, Any], person: Person) -> list[str]:

@@ -10,11 +10,11 @@ from typing import Any
 
 from local import jws
 from local.api_client import Api, ApiProblem, enter
-from local.cloud import Cloud
 from local.demo.feeds import Demo
 from local.demo.town import DAYS_BEFORE_TODAY, FEEDS, Case, Person
-from local.feeds import Feed, FeedWriter, digest_of
-from local.story_screen import Screen
+from local.feed.cloud import Cloud
+from local.feed.writer import Feed, FeedWriter, digest_of
+from local.story.screen import Screen
 
 
 @dataclass(slots=True)

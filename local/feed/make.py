@@ -1,6 +1,6 @@
 """Makes a feed of any size: realistic ages and doses, a share of corrections, streamed, the same bytes for the same arguments.
 
-    python -m local.make_feed --key-file feed.jwk --out .local/feeds/2026-08-01 --day 2026-08-01 --sequence 4 \
+    python -m local make-feed --key-file feed.jwk --out .local/feeds/2026-08-01 --day 2026-08-01 --sequence 4 \
         --previous <sha256 of the manifest before> --rows 300000 --register 15000000 --corrections 0.9 --kin 0.05
 
 The register is imagined: archive number i is always the same family, so that a correction of it fits what an earlier feed told (ages are
@@ -16,7 +16,6 @@ import gzip
 import hashlib
 import json
 import random
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -28,8 +27,8 @@ from local import jws
 from local.demo.clinics import CLINICS, NANTONG_ADULT, WUXI_ADULT, Clinic
 from local.demo.numbers import with_check_digit
 from local.demo.schedule import INFLUENZA, Given, programme
-from local.feed_form import Sex
-from local.feeds import MANIFEST, SIGNATURE
+from local.feed.form import Sex
+from local.feed.writer import MANIFEST, SIGNATURE
 
 ROWS_PER_PART = 20_000
 _CHILD_CLINICS = tuple(clinic for clinic in CLINICS if clinic.code[8] == "0")
@@ -185,7 +184,7 @@ def _part(path: Path, lines: Iterator[bytes], count: int) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="local.make_feed", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m local make-feed", description=__doc__)
     parser.add_argument("--key-file", type=Path, required=True, help="the province's private JWK")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--day", type=date.fromisoformat, required=True)
@@ -211,7 +210,3 @@ def main(arguments: list[str] | None = None) -> int:
     digest = write(order, chosen.out, json.loads(chosen.key_file.read_text()), chosen.previous)
     print(f"{chosen.out}: {chosen.rows} rows, manifest {digest}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,9 +6,9 @@ from typing import Any
 
 from local.api_client import ApiProblem
 from local.demo.town import Person
-from local.feed_form import RELATIONS
-from local.story_stage import Stage
-from local.terminal_qr import draw
+from local.feed.form import RELATIONS
+from local.story.stage import Stage
+from local.story.terminal_qr import draw
 
 _LOG_LINES = 12
 _RELATIONS = dict(

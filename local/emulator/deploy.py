@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from botocore.exceptions import ClientError
 
-from local.emulator import ACCOUNT, REGION, Emulator
+from local.emulator.server import ACCOUNT, REGION, Emulator
 from local.problems import LocalProblem
 
 STACK = "vaxcert"

@@ -1,4 +1,4 @@
-"""The few intrinsic functions that stand in what `local.fixups` reads of a processed template."""
+"""The few intrinsic functions that stand in what `local.emulator.fixups` reads of a processed template."""
 
 import re
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def resolve(value: Any, names: Mapping[str, str]) -> Any:
             return _substituted(argument, names)
         if name.startswith("Fn::"):
             raise LocalProblem(
-                f"local/intrinsics.py does not know {name}; the template uses it in {argument}"
+                f"local/emulator/intrinsics.py does not know {name}; the template uses it in {argument}"
             )
     return {key: resolve(each, names) for key, each in value.items()}
 
@@ -42,4 +42,4 @@ def _named(name: str, names: Mapping[str, str]) -> str:
     try:
         return names[name]
     except KeyError:
-        raise LocalProblem(f"local/intrinsics.py does not know what {name} is") from None
+        raise LocalProblem(f"local/emulator/intrinsics.py does not know what {name} is") from None
