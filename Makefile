@@ -70,15 +70,15 @@ test-fast: dev ## the tests that need no stack
 lint: dev sam-tool ## style, types, rooms, template, generated documents, locks
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
-	$(VENV)/mypy layers/vaxcert/python/vaxcert functions local tests
+	$(VENV)/mypy layers/vaxcert/python/vaxcert functions local tools reference tests
 	$(VENV)/lint-imports
 	$(VENV)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=cn-north-1 $(SAM) validate --lint --template template.yaml
-	$(PYTHON) -m local.api_document --check
-	$(PYTHON) -m local.reference --check
-	$(PYTHON) -m local.requirements_table --check
-	$(PYTHON) -m local.texts --check
-	local/check_locks.sh
+	$(PYTHON) -m tools.api_document --check
+	$(PYTHON) -m tools.reference --check
+	$(PYTHON) -m tools.requirements_table --check
+	$(PYTHON) -m tools.texts --check
+	tools/check_locks.sh
 
 .PHONY: format
 format: dev ## let ruff mend what it can
@@ -87,14 +87,14 @@ format: dev ## let ruff mend what it can
 
 .PHONY: docs
 docs: dev ## write anew what is generated of the documents: the API's, the reference, the requirements
-	$(PYTHON) -m local.api_document
-	$(PYTHON) -m local.reference
-	$(PYTHON) -m local.requirements_table
-	$(PYTHON) -m local.texts
+	$(PYTHON) -m tools.api_document
+	$(PYTHON) -m tools.reference
+	$(PYTHON) -m tools.requirements_table
+	$(PYTHON) -m tools.texts
 
 .PHONY: bench
 bench: tools ## measure (BENCH=cold_start for one of bench/)
-	@local/bootstrap.sh bench
+	@tools/bootstrap.sh bench
 	@for name in $(or $(BENCH),$(filter-out __init__ __main__,$(basename $(notdir $(wildcard bench/*.py))))); do \
 	  echo "== $$name"; $(PYTHON) -m bench.$$name; \
 	done
@@ -103,7 +103,7 @@ bench: tools ## measure (BENCH=cold_start for one of bench/)
 
 .PHONY: build
 build: dev sam-tool ## sam build for AWS (ENV=… of samconfig.toml)
-	$(PYTHON) -m local.build --environment $(ENV) $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
+	$(PYTHON) -m tools.build --environment $(ENV) $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
 
 .PHONY: deploy
 deploy: build ## sam deploy (ENV=… of samconfig.toml)
@@ -113,15 +113,15 @@ deploy: build ## sam deploy (ENV=… of samconfig.toml)
 
 .PHONY: tools dev sam-tool
 tools:
-	@local/bootstrap.sh dev emulator sam
+	@tools/bootstrap.sh dev emulator sam
 dev:
-	@local/bootstrap.sh dev
+	@tools/bootstrap.sh dev
 sam-tool:
-	@local/bootstrap.sh sam
+	@tools/bootstrap.sh sam
 
 .PHONY: lock
 lock: dev ## write the locks anew from requirements/*.in (UPGRADE=1: newest versions)
-	@UPGRADE=$(UPGRADE) local/lock.sh
+	@UPGRADE=$(UPGRADE) tools/lock.sh
 
 .PHONY: clean
 clean: dev ## stop, and forget all that was built or kept; the tools stay

@@ -1,5 +1,5 @@
 """How fast `apply_corrections` is, against the fastest honest floor: bare conditional puts of requests made before, through the
-product's own client. Rows come from `local.feed.make`; DynamoDB is `bench.stubs.dynamodb`, a process of its own.
+product's own client. Rows come from `local.demo.make_feed`; DynamoDB is `bench.stubs.dynamodb`, a process of its own.
 
     python -m bench.nightly [--rows 1000000] [--doses 22] [--kin 0.05] [--modes replace,relink,insert,mixed] [--workers 8]
 
@@ -32,7 +32,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from local.feed.make import Order, write
+from local.demo.make_feed import Order, write
 from local.jws import generate_jwk
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.settings import Settings

@@ -19,7 +19,7 @@ from random import Random
 from typing import Any
 
 from bench.nightly import RULES, _Key, _writer
-from local.feed.make import ROWS_PER_PART, Order, rows
+from local.demo.make_feed import ROWS_PER_PART, Order, rows
 from vaxcert.archives.model import Archive, links_of
 from vaxcert.archives.store import link_to_item
 from vaxcert.corrections.feed.form import BadRow, parse_row

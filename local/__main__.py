@@ -11,9 +11,9 @@ def main(arguments: list[str]) -> int:
 
             return drop.main(rest)
         case ["make-feed", *rest]:
-            from local.feed import make
+            from local.demo import make_feed
 
-            return make.main(rest)
+            return make_feed.main(rest)
         case ["demo-feeds", *rest]:
             from local.demo import feeds
 

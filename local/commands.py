@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from types import FrameType
 
 from local import processes
-from local.build import build
 from local.emulator.server import require_free_port
-from local.homes import DEFAULT_HOME, ROOT, Home
+from local.homes import DEFAULT_HOME, Home
 from local.keys import write_private
-from local.problems import LocalProblem
 from local.services import api_page
 from local.stack import LocalStack
+from tools.build import build
+from tools.paths import ROOT
+from tools.problems import LocalProblem
 
 MANAGER = "manager"
 _OURS = ("emulator", "identity-platform", "api-page")

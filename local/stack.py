@@ -16,11 +16,11 @@ from typing import Any
 import yaml
 
 from local import clinic_weeks, devices, jws, keys, services
-from local.build import LOCAL_BUILD, build, fingerprint, host_architecture
 from local.emulator import deploy, fixups
 from local.emulator.server import Emulator, free_port
 from local.functions import invoke
 from local.homes import Home
+from tools.build import LOCAL_BUILD, build, fingerprint, host_architecture
 
 # Long enough to be refused once for leaving too early, short enough to be waited for.
 _OBSERVATION_SECONDS = "3"

@@ -18,7 +18,7 @@ import yaml
 from botocore.exceptions import ClientError
 
 from local.emulator.server import ACCOUNT, REGION, Emulator
-from local.problems import LocalProblem
+from tools.problems import LocalProblem
 
 STACK = "vaxcert"
 # Where packages go; `sam deploy` calls its own bucket something else.

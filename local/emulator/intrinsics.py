@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from local.problems import LocalProblem
+from tools.problems import LocalProblem
 
 _PLACE = re.compile(r"\$\{([^!}][^}]*)\}")
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from local import processes
 from local.aws import client
-from local.homes import TOOLS, Home
-from local.problems import LocalProblem
+from local.homes import Home
+from tools.paths import TOOLS
+from tools.problems import LocalProblem
 
 if TYPE_CHECKING:
     from local.processes import Recorded
@@ -142,5 +143,5 @@ def free_port() -> int:
 def _interpreter(purpose: str) -> str:
     path: Path = TOOLS / "venvs" / purpose / "bin" / "python"
     if not path.exists():
-        raise LocalProblem(f"{path} is missing. Run: local/bootstrap.sh emulator")
+        raise LocalProblem(f"{path} is missing. Run: tools/bootstrap.sh emulator")
     return str(path)

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.aws import client
 from local.feed.writer import MANIFEST
-from local.problems import LocalProblem
+from tools.problems import LocalProblem
 
 LONGEST_SECONDS = 900
 _POLL_SECONDS = 0.4

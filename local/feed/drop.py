@@ -18,7 +18,7 @@ from typing import Any
 from local.feed.cloud import Cloud, Night
 from local.feed.writer import MANIFEST, SIGNATURE
 from local.homes import DEFAULT_HOME
-from local.problems import LocalProblem
+from tools.problems import LocalProblem
 
 
 def read_feed(directory: Path) -> tuple[str, dict[str, bytes]]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from local.api_client import ApiProblem, device_token
 from local.demo.clinics import STATIONS
-from local.problems import LocalProblem
 from local.story.family import new_code
 from local.story.stage import Stage
+from tools.problems import LocalProblem
 
 _NAMES = {"ticket": "取号", "registration": "登记", "vaccination": "接种", "observation": "留观"}
 _PATIENCE_SECONDS = 60  # longer observations are the real thing, and not for a story

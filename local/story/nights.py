@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from local.feed.drop import report
 from local.feed.writer import MANIFEST
-from local.problems import LocalProblem
 from local.story.stage import Stage
+from tools.problems import LocalProblem
 
 # the steps worth a line; the state machine has more
 _STEPS = {

@@ -17,13 +17,13 @@ from local.demo.feeds import Demo, today_in_shanghai
 from local.feed.cloud import Cloud
 from local.feed.drop import read_endpoints
 from local.homes import DEFAULT_HOME
-from local.problems import LocalProblem
 from local.story import family
 from local.story.clinic import Clinic
 from local.story.end import end
 from local.story.nights import night
 from local.story.screen import Screen
 from local.story.stage import Stage, demo_of
+from tools.problems import LocalProblem
 
 _CORRECTION, _NEWBORN_MOVES = 2, 3  # the feeds' sequence numbers
 

@@ -40,7 +40,7 @@ def test_packages_are_empty_at_their_door() -> None:
 def test_no_room_is_a_drawer() -> None:
     names = {
         path.stem
-        for folder in ("layers", "functions", "local", "tests")
+        for folder in ("layers", "functions", "local", "tools", "reference", "tests")
         for path in (ROOT / folder).rglob("*.py")
     }
     assert names.isdisjoint({"utils", "util", "common", "helpers", "helper", "constants", "misc"})

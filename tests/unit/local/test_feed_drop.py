@@ -11,8 +11,8 @@ from local.demo.feeds import Demo, save
 from local.feed.cloud import Night
 from local.feed.drop import drop, feeds_in, main, read_endpoints, read_feed, report
 from local.feed.writer import FeedWriter
-from local.problems import LocalProblem
 from tests.unit.local.fake_aws import FakeAws, event
+from tools.problems import LocalProblem
 
 CLOSED = {"status": "applied", "sequence": 1, "figures": {"rows": 71, "skipped": 0}}
 

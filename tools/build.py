@@ -1,6 +1,6 @@
 """`sam build`, skipped where nothing that goes into it has changed.
 
-    python -m local.build [--environment dev] [--architecture arm64|x86_64]          (make build, make deploy)
+    python -m tools.build [--environment dev] [--architecture arm64|x86_64]          (make build, make deploy)
 
 The local stack builds for this machine into a folder of its own; from the command line SAM's own folder is filled for AWS.
 """
@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.homes import ROOT, TOOLS
-from local.problems import LocalProblem
+from tools.paths import ROOT, TOOLS
+from tools.problems import LocalProblem
 
 LOCAL_BUILD = TOOLS / "build" / "artifacts"
 # Everything that a deployed stack is made of.
@@ -64,7 +64,7 @@ def _stamp(folder: Path) -> Path:
 def _sam_build(folder: Path, architecture: str | None) -> None:
     sam = TOOLS / "venvs" / "sam" / "bin" / "sam"
     if not sam.exists():
-        raise LocalProblem(f"{sam} is missing. Run: local/bootstrap.sh sam")
+        raise LocalProblem(f"{sam} is missing. Run: tools/bootstrap.sh sam")
     command = [str(sam), "build", "--cached", "--parallel", "--build-dir", str(folder)]
     command += ["--cache-dir", str(folder.parent / "cache" / (architecture or "host"))]
     environment = {
@@ -150,7 +150,7 @@ def name_release(folder: Path) -> Path:
 
 def main() -> int:
     """Build for AWS, from the command line; always, since SAM's own folder may hold what somebody else built."""
-    parser = argparse.ArgumentParser(prog="python -m local.build", description="sam build for an environment")
+    parser = argparse.ArgumentParser(prog="python -m tools.build", description="sam build for an environment")
     parser.add_argument(
         "--environment", default="dev", help="of samconfig.toml, which names its architecture"
     )

@@ -1,7 +1,7 @@
 """Which tests prove which requirement: `docs/requirements.md`, generated from what the tests say of themselves.
 
 A test names what it proves in its name (`test_d2_…`, `…_invariant_3`) or in its docstring (`R22–R27`, `D7`). A module's docstring
-counts for the module, not for a test. `python -m local.requirements_table` writes the page, `--check` compares it.
+counts for the module, not for a test. `python -m tools.requirements_table` writes the page, `--check` compares it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 
-from local.generated import write_or_check
-from local.homes import ROOT
-from local.requirements_text import REQUIREMENTS
+from tools.generated import write_or_check
+from tools.paths import ROOT
+from tools.requirements_text import REQUIREMENTS
 
 PAGE = ROOT / "docs" / "requirements.md"
 _LONGEST_LIST = 6

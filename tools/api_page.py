@@ -1,4 +1,4 @@
-"""The API document as a page that can be tried out: `python -m local.api_page --port N --api URL`.
+"""The API document as a page that can be tried out: `python -m tools.api_page --port N --api URL`.
 
 Loopback only. The page's own assets come with Powertools; requests to the API are handed on to the local stack, so that the
 browser needs no cross-origin permission.
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
 
-from local.api_document import DOCUMENT
+from tools.api_document import DOCUMENT
 
 _ASSETS = Path(swagger_ui.__file__).parent
 _HANDED_ON = ("/v1/", "/.well-known/", "/healthz")

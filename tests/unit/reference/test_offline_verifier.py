@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from local import offline_verifier
-from local.offline_verifier import Finding, OfflineVerifier, Pack, UntrustedPack, open_pack, to_hand_in
+from reference import offline_verifier
+from reference.offline_verifier import Finding, OfflineVerifier, Pack, UntrustedPack, open_pack, to_hand_in
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.fakes.signing import key_pair
 from tests.unit.keys.test_rotation import LIFETIMES, START, newest

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compiles requirements/*.in to locks with hashes. Versions move only where they must, or all with UPGRADE=1.
-#   local/lock.sh [--into FOLDER]    elsewhere, to compare (local/check_locks.sh)
+#   tools/lock.sh [--into FOLDER]    elsewhere, to compare (tools/check_locks.sh)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 into=.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from local.api_document import document
+from tools.api_document import document
 from vaxcert.identity.routes import ROUTES, CallerClass, Route
 
 WHOLE: dict[str, Any] = document()

@@ -1,6 +1,6 @@
 """The API document (OpenAPI 3.1), generated from the handlers, so that it cannot say what they do not do.
 
-`python -m local.api_document` writes `docs/api/openapi.json`; with `--check` it fails where the committed file differs.
+`python -m tools.api_document` writes `docs/api/openapi.json`; with `--check` it fails where the committed file differs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
-from local.generated import write_or_check
+from tools.generated import write_or_check
 from vaxcert.errors import FieldCode
 from vaxcert.identity.routes import CallerClass, caller_class
 

@@ -1,6 +1,6 @@
 """The reference for makers of scanners: what a clinic's device may say of a code while its line is down (ADR 0008).
 
-`python -m local.offline_verifier PACK ROOT_JWK CODE` (files and a code; `-` reads the code from standard input) prints the finding as
+`python -m reference.offline_verifier PACK ROOT_JWK CODE` (files and a code; `-` reads the code from standard input) prints the finding as
 JSON, and what to hand in later. It says `genuine but unconfirmed`, never `accepted`: whether a code was used, revoked or
 released only the service knows. A pack past 48 hours says `stale` to everything. Go on with the paper certificate.
 """

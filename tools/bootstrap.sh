@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the tools that the given purposes need, below .local and .venv, from the locks in requirements/.
-# Idempotent: where a lock has not changed, nothing is done. Usage: local/bootstrap.sh [dev|emulator|sam|bench]...
+# Idempotent: where a lock has not changed, nothing is done. Usage: tools/bootstrap.sh [dev|emulator|sam|bench]...
 #   VAXCERT_PYTHON   an interpreter of Python 3.13, where none is found by itself
 set -euo pipefail
 cd "$(dirname "$0")/.."

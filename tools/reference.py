@@ -1,6 +1,6 @@
 """The reference page, generated: every problem code, every reason of a refused scan, every setting, every function.
 
-`python -m local.reference` writes `docs/reference.md`; with `--check` it fails where the committed page differs.
+`python -m tools.reference` writes `docs/reference.md`; with `--check` it fails where the committed page differs.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from local.generated import write_or_check
-from local.homes import ROOT
+from tools.generated import write_or_check
+from tools.paths import ROOT
 from vaxcert.http.messages import MESSAGES
 from vaxcert.visits.messages import REFUSED, SCANNER
 from vaxcert.visits.model import Reason

@@ -1,6 +1,6 @@
 """The page of texts, generated: everything that people read, in both languages, and the settings that each takes (D12, D18).
 
-`python -m local.texts` writes `docs/texts.md`; with `--check` it fails where the committed page differs.
+`python -m tools.texts` writes `docs/texts.md`; with `--check` it fails where the committed page differs.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from local.api_document import load
-from local.generated import write_or_check
-from local.homes import ROOT
+from tools.api_document import load
+from tools.generated import write_or_check
+from tools.paths import ROOT
 from vaxcert.appointments import ics
 from vaxcert.appointments import notices as appointment_notices
 from vaxcert.claims.consent import CONSENTS
