@@ -36,18 +36,18 @@ help: ## this list
 
 .PHONY: run
 run: tools ## the whole product on this machine, until Ctrl-C (DETACH=1: leave it up; FRESH=1: start empty; STORY=0; PARAMS, PORT)
-	@$(PYTHON) -m local.stack up --port $(PORT) $(if $(PLATFORM_PORT),--platform-port $(PLATFORM_PORT)) \
+	@$(PYTHON) -m local up --port $(PORT) $(if $(PLATFORM_PORT),--platform-port $(PLATFORM_PORT)) \
 	  $(if $(PAGE_PORT),--page-port $(PAGE_PORT)) \
 	  --params '$(PARAMS)' $(if $(FRESH),--fresh) $(if $(DETACH),--detach) $(if $(filter 0,$(STORY)),--no-story)
 
 .PHONY: stop
 stop: dev ## end what `make run` started; its state stays
-	@$(PYTHON) -m local.stack down
+	@$(PYTHON) -m local down
 
 .PHONY: feed
 feed: dev ## drop a feed on the running stack and run the night (DIR=…)
 	@$(if $(DIR),,echo 'Which feed? make feed DIR=…' >&2; exit 2)
-	@$(PYTHON) -m local.feed_drop '$(DIR)'
+	@$(PYTHON) -m local feed '$(DIR)'
 
 # ---- checks
 
@@ -77,15 +77,15 @@ coverage: dev ## which lines and branches the tests without a stack reach, as in
 lint: dev sam-tool ## style, types, rooms, template, generated documents, locks
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
-	$(VENV)/mypy layers/vaxcert/python/vaxcert functions local tests
+	$(VENV)/mypy layers/vaxcert/python/vaxcert functions local tools reference tests
 	$(VENV)/lint-imports
 	$(VENV)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=cn-north-1 $(SAM) validate --lint --template template.yaml
-	$(PYTHON) -m local.api_document --check
-	$(PYTHON) -m local.reference --check
-	$(PYTHON) -m local.requirements_table --check
-	$(PYTHON) -m local.texts --check
-	local/check_locks.sh
+	$(PYTHON) -m tools.api_document --check
+	$(PYTHON) -m tools.reference --check
+	$(PYTHON) -m tools.requirements_table --check
+	$(PYTHON) -m tools.texts --check
+	tools/check_locks.sh
 
 .PHONY: format
 format: dev ## let ruff mend what it can
@@ -94,14 +94,14 @@ format: dev ## let ruff mend what it can
 
 .PHONY: docs
 docs: dev ## write anew what is generated of the documents: the API's, the reference, the requirements
-	$(PYTHON) -m local.api_document
-	$(PYTHON) -m local.reference
-	$(PYTHON) -m local.requirements_table
-	$(PYTHON) -m local.texts
+	$(PYTHON) -m tools.api_document
+	$(PYTHON) -m tools.reference
+	$(PYTHON) -m tools.requirements_table
+	$(PYTHON) -m tools.texts
 
 .PHONY: bench
 bench: tools ## measure (BENCH=cold_start for one of bench/)
-	@local/bootstrap.sh bench
+	@tools/bootstrap.sh bench
 	@for name in $(or $(BENCH),$(filter-out __init__ __main__,$(basename $(notdir $(wildcard bench/*.py))))); do \
 	  echo "== $$name"; $(PYTHON) -m bench.$$name; \
 	done
@@ -110,7 +110,7 @@ bench: tools ## measure (BENCH=cold_start for one of bench/)
 
 .PHONY: build
 build: dev sam-tool ## sam build for AWS (ENV=… of samconfig.toml)
-	$(PYTHON) -m local.build --environment $(ENV) $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
+	$(PYTHON) -m tools.build --environment $(ENV) $(if $(ARCHITECTURE),--architecture $(ARCHITECTURE))
 
 .PHONY: deploy
 deploy: build ## sam deploy (ENV=… of samconfig.toml)
@@ -133,19 +133,19 @@ release: ## tag the newest version of CHANGELOG.md, on a clean tree that passes 
 
 .PHONY: tools dev sam-tool libraries
 tools:
-	@local/bootstrap.sh dev emulator sam
+	@tools/bootstrap.sh dev emulator sam
 dev:
-	@local/bootstrap.sh dev
+	@tools/bootstrap.sh dev
 sam-tool:
-	@local/bootstrap.sh sam
+	@tools/bootstrap.sh sam
 libraries: dev
-	@local/bootstrap.sh libraries
+	@tools/bootstrap.sh libraries
 
 .PHONY: lock
 lock: dev ## write the locks anew from requirements/*.in (UPGRADE=1: newest versions)
-	@UPGRADE=$(UPGRADE) local/lock.sh
+	@UPGRADE=$(UPGRADE) tools/lock.sh
 
 .PHONY: clean
 clean: dev ## stop, and forget all that was built or kept; the tools stay
-	@$(PYTHON) -m local.stack down
+	@$(PYTHON) -m local down
 	rm -rf .aws-sam .local/build .local/state .local/logs .local/run .local/tmp .mypy_cache .ruff_cache .pytest_cache .hypothesis

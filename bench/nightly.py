@@ -1,5 +1,5 @@
 """How fast `apply_corrections` is, against the fastest honest floor: bare conditional puts of requests made before, through the
-product's own client. Rows come from `local.make_feed`; DynamoDB is `bench.stubs.dynamodb`, a process of its own.
+product's own client. Rows come from `local.demo.make_feed`; DynamoDB is `bench.stubs.dynamodb`, a process of its own.
 
     python -m bench.nightly [--rows 1000000] [--doses 22] [--kin 0.05] [--modes replace,relink,insert,mixed] [--workers 8]
 
@@ -32,21 +32,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from local.demo.make_feed import Order, write
 from local.jws import generate_jwk
-from local.make_feed import Order, write
 from vaxcert.archives.store import ArchiveReader
-from vaxcert.aws.sealing import Sealer
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
-from vaxcert.corrections.applying import WORKERS, Applying
-from vaxcert.corrections.certificates import Keeper
-from vaxcert.corrections.form import LONGEST_LINE, BadRow, Row, parse_row
-from vaxcert.corrections.model import PinnedPart, Run, RunState
-from vaxcert.corrections.part import PartLines
-from vaxcert.corrections.progress import Progress, ProgressStore
-from vaxcert.corrections.rows import ArchiveMaker
-from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
+from vaxcert.corrections.feed.form import LONGEST_LINE, BadRow, Row, parse_row
+from vaxcert.corrections.feed.part import PartLines
+from vaxcert.corrections.feed.rows import ArchiveMaker
+from vaxcert.corrections.run.model import PinnedPart, Run, RunState
+from vaxcert.corrections.run.progress import Progress, ProgressStore
+from vaxcert.corrections.steps.applying import WORKERS, Applying
+from vaxcert.corrections.steps.certificates import Keeper
+from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
 from vaxcert.identity.blinding import Blinder
+from vaxcert.keys.sealing import Sealer
 
 DAY = date(2026, 8, 1)
 PREMADE = 2000

@@ -19,15 +19,15 @@ from random import Random
 from typing import Any
 
 from bench.nightly import RULES, _Key, _writer
-from local.make_feed import ROWS_PER_PART, Order, rows
+from local.demo.make_feed import ROWS_PER_PART, Order, rows
 from vaxcert.archives.model import Archive, links_of
 from vaxcert.archives.store import link_to_item
-from vaxcert.aws.sealing import Sealer
-from vaxcert.corrections.applying import WORKERS
-from vaxcert.corrections.form import BadRow, parse_row
-from vaxcert.corrections.rows import ArchiveMaker
-from vaxcert.corrections.store import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
+from vaxcert.corrections.feed.form import BadRow, parse_row
+from vaxcert.corrections.feed.rows import ArchiveMaker
+from vaxcert.corrections.steps.applying import WORKERS
+from vaxcert.corrections.steps.store import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
 from vaxcert.identity.blinding import Blinder
+from vaxcert.keys.sealing import Sealer
 
 # Inputs, not facts: US dollars for us-east-1. Those of DynamoDB's units were found in public texts of 2025; the others are recalled.
 # Prices in China are in yuan, set by the operators of the regions, and others: read them there before relying on any sum below.

@@ -22,10 +22,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.fakes.clock import FakeClock
 from tests.fakes.key_register import FakeRegister, a_root
 from vaxcert.aws.clock import epoch
-from vaxcert.aws.keys import FRESH, KeyStore, Purpose
-from vaxcert.codes.model import OFFLINE_SERVES, Code
-from vaxcert.codes.rotate import Rotation
+from vaxcert.codes.model import Code
 from vaxcert.codes.token import read, write
+from vaxcert.keys.model import OFFLINE_SERVES, Purpose
+from vaxcert.keys.rotate import Rotation
+from vaxcert.keys.store import FRESH, KeyStore
 
 START = datetime(2026, 7, 1, 2, 10, tzinfo=UTC)
 TTL = timedelta(seconds=60)

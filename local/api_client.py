@@ -15,7 +15,7 @@ from typing import Any
 
 from local import jws
 from local.demo.town import Person
-from local.problems import LocalProblem
+from tools.problems import LocalProblem
 
 _TIMEOUT_SECONDS = 60
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -1,4 +1,4 @@
-"""`python -m local.stack up|down|status`: what `make run` and `make stop` call."""
+"""`python -m local up|down|status`: what `make run` and `make stop` call."""
 
 import argparse
 import json
@@ -13,22 +13,23 @@ from contextlib import contextmanager
 from types import FrameType
 
 from local import processes
-from local.build import build
-from local.emulator import require_free_port
-from local.homes import DEFAULT_HOME, ROOT, Home
+from local.emulator.server import require_free_port
+from local.homes import DEFAULT_HOME, Home
 from local.keys import write_private
-from local.problems import LocalProblem
 from local.services import api_page
 from local.stack import LocalStack
+from tools.build import build
+from tools.paths import ROOT
+from tools.problems import LocalProblem
 
 MANAGER = "manager"
 _OURS = ("emulator", "identity-platform", "api-page")
 _STOP_SECONDS = 120
 
 
-def main() -> int:
+def main(words: list[str]) -> int:
     """Parse, do, and say what went wrong without a traceback."""
-    arguments = _parser().parse_args()
+    arguments = _parser().parse_args(words)
     home = DEFAULT_HOME
     try:
         match arguments.command:
@@ -124,7 +125,7 @@ def _tell_story(stack: LocalStack) -> None:
     write_private(pending, json.dumps(stack.endpoints, ensure_ascii=False))
     sys.stdout.flush()
     try:
-        command = [sys.executable, "-m", "local.story", "--endpoints", str(pending)]
+        command = [sys.executable, "-m", "local", "story", "--endpoints", str(pending)]
         if subprocess.run(command, cwd=ROOT, check=False).returncode:
             logs = os.path.relpath(stack.home.logs, ROOT)
             raise LocalProblem(f"The story could not be told. Logs: {logs}. Without it: make run STORY=0")
@@ -187,7 +188,7 @@ def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local.stack", description="One local stack, up or down.")
+    parser = argparse.ArgumentParser(prog="python -m local", description="One local stack, up or down.")
     commands = parser.add_subparsers(dest="command", required=True)
     up_parser = commands.add_parser("up", help="build, start, deploy, tell the story, stay")
     up_parser.add_argument("--port", type=int, default=4580, help="of the AWS emulator")

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local.problems import LocalProblem
+from tools.problems import LocalProblem
 
 
 def invoke(lambda_client: Any, function: str, event: object) -> Any:

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from local.homes import ROOT, Home
+from local.homes import Home
+from tools.paths import ROOT
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 
 from local import processes
-from local.emulator import HOST, answers, require_free_port
+from local.emulator.server import HOST, answers, require_free_port
 from local.homes import Home
-from local.problems import LocalProblem
+from tools.problems import LocalProblem
 
 ISSUER = "https://identity.vaxcert.local"
 AUDIENCE = "vaxcert"
@@ -69,4 +69,4 @@ def start_identity_platform(service: Service) -> None:
 
 def api_page(home: Home, port: int) -> Service:
     """The API document as a page that can be tried out."""
-    return Service(home, "api-page", "local.api_page", port, "PAGE_PORT")
+    return Service(home, "api-page", "tools.api_page", port, "PAGE_PORT")

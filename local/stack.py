@@ -1,14 +1,11 @@
 """One local stack: emulator, identity platform and the real template deployed, as `make run` and the stack tests use it.
 
-python -m local.stack up|down|status          (make run, make stop)
-
 with temporary_stack({"ObservationSeconds": "2"}) as stack:
     stack.endpoints["api"]
 """
 
 import hashlib
 import json
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,11 +15,12 @@ from typing import Any
 
 import yaml
 
-from local import clinic_weeks, deploy, devices, fixups, jws, keys, services
-from local.build import LOCAL_BUILD, build, fingerprint, host_architecture
-from local.emulator import Emulator, free_port
+from local import clinic_weeks, devices, jws, keys, services
+from local.emulator import deploy, fixups
+from local.emulator.server import Emulator, free_port
 from local.functions import invoke
 from local.homes import Home
+from tools.build import LOCAL_BUILD, build, fingerprint, host_architecture
 
 # Long enough to be refused once for leaving too early, short enough to be waited for.
 _OBSERVATION_SECONDS = "3"
@@ -130,9 +128,3 @@ def temporary_stack(
             yield stack
         finally:
             stack.stop()
-
-
-if __name__ == "__main__":
-    from local.commands import main
-
-    sys.exit(main())

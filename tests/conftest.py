@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from local.emulator import Emulator, free_port
+from local.emulator.server import Emulator, free_port
 from local.homes import Home
 
 # Functions log as in production; metrics and traces have nowhere to go in a test.

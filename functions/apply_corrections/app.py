@@ -26,21 +26,21 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
-from vaxcert.corrections.applying import WORKERS, Applying
-from vaxcert.corrections.bucket import FeedBucket
-from vaxcert.corrections.certificates import Keeper
-from vaxcert.corrections.forecast import ForecastStore, Unsealed
-from vaxcert.corrections.progress import ProgressStore
-from vaxcert.corrections.rows import ArchiveMaker
-from vaxcert.corrections.runs import RunStore
-from vaxcert.corrections.steps import ApplyInput, Event, StepHandler, seconds_left, step
-from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
-from vaxcert.corrections.weighing import Weighing
+from vaxcert.corrections.feed.bucket import FeedBucket
+from vaxcert.corrections.feed.rows import ArchiveMaker
+from vaxcert.corrections.run.progress import ProgressStore
+from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.steps.applying import WORKERS, Applying
+from vaxcert.corrections.steps.certificates import Keeper
+from vaxcert.corrections.steps.forecast import ForecastStore, Unsealed
+from vaxcert.corrections.steps.frame import ApplyInput, Event, StepHandler, seconds_left, step
+from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
+from vaxcert.corrections.steps.weighing import Weighing
 from vaxcert.identity.blinding import Blinder
+from vaxcert.keys.sealing import sealer_of
 
 
 def create(weighing: Weighing, applying: Applying) -> StepHandler:

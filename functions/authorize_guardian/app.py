@@ -18,7 +18,6 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, shanghai_date, system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
@@ -41,6 +40,7 @@ from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.routes import CallerClass
+from vaxcert.keys.sealing import sealer_of
 
 from .answers import GrantAnswer, GrantRequest, GrantsAnswer
 

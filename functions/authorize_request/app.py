@@ -15,11 +15,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
-from vaxcert.aws.keys import KeyStore
 from vaxcert.aws.runtime import log, start
 from vaxcert.errors import Unauthorized, VaxcertError
 from vaxcert.identity.authorization import Authorizer, policy
 from vaxcert.identity.store import SessionStore
+from vaxcert.keys.store import KeyStore
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]

@@ -10,8 +10,8 @@ from vaxcert.appointments.model import Booker, Status
 from vaxcert.appointments.notices import notice_of
 from vaxcert.appointments.service import AppointmentView
 from vaxcert.appointments.slots import OpenSlot
-from vaxcert.appointments.week import Clinic
 from vaxcert.aws.clock import rfc3339
+from vaxcert.clinics.week import Clinic
 from vaxcert.http.shapes import Shape
 from vaxcert.wording import Language
 

@@ -22,15 +22,15 @@ from vaxcert.appointments import ics
 from vaxcert.appointments.model import is_appointment_id
 from vaxcert.appointments.service import AppointmentView, BookingService, Wish
 from vaxcert.appointments.slots import SlotService
-from vaxcert.appointments.store import BookingStore, ClinicStore
+from vaxcert.appointments.store import BookingStore
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
+from vaxcert.clinics.store import ClinicStore
 from vaxcert.errors import FieldError, NotAcceptable, Rejected
 from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
@@ -48,6 +48,7 @@ from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import is_clinic_code
 from vaxcert.identity.routes import CallerClass
+from vaxcert.keys.sealing import sealer_of
 
 from .answers import (
     AppointmentAnswer,

@@ -18,7 +18,7 @@ from typing import Any, Final
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import log, start
-from vaxcert.records.chaining import AccessChain
+from vaxcert.trail.chaining import AccessChain
 
 _SERVICE: Final = "chain_access_log"
 

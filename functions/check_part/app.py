@@ -19,11 +19,11 @@ from typing import Any
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.corrections.bucket import FeedBucket
-from vaxcert.corrections.checking import Checking
-from vaxcert.corrections.progress import ProgressStore
-from vaxcert.corrections.runs import RunStore
-from vaxcert.corrections.steps import Event, PartInput, StepHandler, step
+from vaxcert.corrections.feed.bucket import FeedBucket
+from vaxcert.corrections.run.progress import ProgressStore
+from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.steps.checking import Checking
+from vaxcert.corrections.steps.frame import Event, PartInput, StepHandler, step
 
 
 def create(checking: Checking) -> StepHandler:

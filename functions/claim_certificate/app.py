@@ -20,7 +20,6 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
@@ -43,6 +42,7 @@ from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import is_record_id
 from vaxcert.identity.routes import CallerClass
+from vaxcert.keys.sealing import sealer_of
 
 from .answers import (
     CertificateAnswer,

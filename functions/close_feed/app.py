@@ -28,20 +28,20 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
-from vaxcert.corrections.apart import Apart
-from vaxcert.corrections.brake import Brake
-from vaxcert.corrections.bucket import FeedBucket
-from vaxcert.corrections.certificates import Keeper
-from vaxcert.corrections.closing import Closing
-from vaxcert.corrections.forecast import ForecastStore, Unsealed
-from vaxcert.corrections.judging import Judging
-from vaxcert.corrections.progress import ProgressStore
-from vaxcert.corrections.runs import RunStore
-from vaxcert.corrections.steps import CloseInput, Event, StepHandler, publish, seconds_left, step
-from vaxcert.corrections.store import CertificateCorrections
+from vaxcert.corrections.feed.bucket import FeedBucket
+from vaxcert.corrections.run.progress import ProgressStore
+from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.steps.apart import Apart
+from vaxcert.corrections.steps.brake import Brake
+from vaxcert.corrections.steps.certificates import Keeper
+from vaxcert.corrections.steps.closing import Closing
+from vaxcert.corrections.steps.forecast import ForecastStore, Unsealed
+from vaxcert.corrections.steps.frame import CloseInput, Event, StepHandler, publish, seconds_left, step
+from vaxcert.corrections.steps.judging import Judging
+from vaxcert.corrections.steps.store import CertificateCorrections
+from vaxcert.keys.sealing import sealer_of
 
 
 def create(judging: Judging, closing: Closing, clock: Clock, stage: str) -> StepHandler:

@@ -20,11 +20,12 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, V
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.runtime import log, start
-from vaxcert.codes.keyset import ROOT, Publications
-from vaxcert.codes.published import PublishedReader
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.service import EnrolmentService
 from vaxcert.devices.store import EnrolmentStore
+from vaxcert.keys.keyset import ROOT
+from vaxcert.keys.model import Publications
+from vaxcert.keys.published import PublishedReader
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]

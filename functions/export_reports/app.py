@@ -18,7 +18,7 @@ from typing import Any
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import log, start
-from vaxcert.aws.sealing import sealer_of
+from vaxcert.keys.sealing import sealer_of
 from vaxcert.reports.export import ExportService
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.store import ExportBucket, OpenReportStore

@@ -8,10 +8,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel
 
-from vaxcert.archives.vaccines import Vaccine
 from vaxcert.aws.clock import rfc3339
 from vaxcert.http.fields import LINE
 from vaxcert.http.shapes import Shape, described_before
+from vaxcert.programme.vaccines import Vaccine
 from vaxcert.visits.board import Waiting
 from vaxcert.visits.verdicts import shown
 

@@ -20,16 +20,11 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Form
 
 from vaxcert.archives.store import ArchiveReader
-from vaxcert.archives.vaccines import LISTED
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
-from vaxcert.aws.keys import KeyStore
 from vaxcert.aws.runtime import start
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
-from vaxcert.codes.keyset import OFFLINE, Publications
-from vaxcert.codes.published import PublishedReader
 from vaxcert.devices.model import Station
 from vaxcert.devices.service import TokenExchange
 from vaxcert.devices.store import AssertionStore, EnrolmentStore
@@ -46,6 +41,12 @@ from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import is_clinic_code
 from vaxcert.identity.routes import CallerClass
+from vaxcert.keys.keyset import OFFLINE
+from vaxcert.keys.model import Publications
+from vaxcert.keys.published import PublishedReader
+from vaxcert.keys.sealing import sealer_of
+from vaxcert.keys.store import KeyStore
+from vaxcert.programme.vaccines import LISTED
 from vaxcert.visits.board import BoardService
 from vaxcert.visits.model import Outcome, Visit, is_visit_id
 from vaxcert.visits.outcome_store import VisitStore, VisitTables

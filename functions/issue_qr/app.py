@@ -16,15 +16,12 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.keys import KeyStore
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
-from vaxcert.codes.keyset import JWKS, Publications
 from vaxcert.codes.picture import modules, png, svg
-from vaxcert.codes.published import PublishedReader
 from vaxcert.codes.service import IssueService
 from vaxcert.codes.store import HoldingStore
 from vaxcert.errors import NotAcceptable, Unavailable
@@ -38,6 +35,10 @@ from vaxcert.http.documents import declared
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import header
 from vaxcert.identity.routes import CallerClass
+from vaxcert.keys.keyset import JWKS
+from vaxcert.keys.model import Publications
+from vaxcert.keys.published import PublishedReader
+from vaxcert.keys.store import KeyStore
 
 from .answers import CodeAnswer, Health, JwkSet
 

@@ -26,13 +26,14 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
-from vaxcert.corrections.bucket import FeedBucket
-from vaxcert.corrections.model import FeedRefused, RunState
-from vaxcert.corrections.opening import PINNERS, Idle, Nothing, Opening, Rejudge, days_missing
-from vaxcert.corrections.rejudging import Segments
-from vaxcert.corrections.runs import RunStore
-from vaxcert.corrections.signature import FeedKey
-from vaxcert.corrections.steps import Event, OpenInput, StepHandler, feed_output, publish, step
+from vaxcert.corrections.feed.bucket import FeedBucket
+from vaxcert.corrections.feed.model import FeedRefused
+from vaxcert.corrections.feed.signature import FeedKey
+from vaxcert.corrections.run.model import RunState
+from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.steps.frame import Event, OpenInput, StepHandler, feed_output, publish, step
+from vaxcert.corrections.steps.opening import PINNERS, Idle, Nothing, Opening, Rejudge, days_missing
+from vaxcert.corrections.steps.rejudging import Segments
 
 
 def create(opening: Opening, clock: Clock, stage: str) -> StepHandler:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.http.shapes import Shape
 from vaxcert.identity.assertions import Channel, Method
-from vaxcert.identity.jws import LARGEST
+from vaxcert.keys.jws import LARGEST
 
 
 class ChallengeRequest(BaseModel):

@@ -10,7 +10,6 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.keys import KeyStore
 from vaxcert.aws.runtime import start
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
@@ -25,6 +24,7 @@ from vaxcert.identity.jwks import PlatformKeys
 from vaxcert.identity.routes import CallerClass
 from vaxcert.identity.service import SessionService
 from vaxcert.identity.store import SessionStore
+from vaxcert.keys.store import KeyStore
 
 from .answers import ChallengeAnswer, ChallengeRequest, SessionAnswer, SessionRequest
 

@@ -19,15 +19,15 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
-from vaxcert.corrections.certificates import Keeper
-from vaxcert.corrections.progress import ProgressStore
-from vaxcert.corrections.rejudging import WORKERS, Rejudging, Segment, Segments, What
-from vaxcert.corrections.runs import RunStore
-from vaxcert.corrections.steps import Event, SegmentInput, StepHandler, seconds_left, step
-from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
+from vaxcert.corrections.run.progress import ProgressStore
+from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.steps.certificates import Keeper
+from vaxcert.corrections.steps.frame import Event, SegmentInput, StepHandler, seconds_left, step
+from vaxcert.corrections.steps.rejudging import WORKERS, Rejudging, Segment, Segments, What
+from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
+from vaxcert.keys.sealing import sealer_of
 
 
 def create(rejudging: Rejudging) -> StepHandler:

@@ -20,8 +20,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, V
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.runtime import log, start
-from vaxcert.corrections.releasing import Releasing
-from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.steps.releasing import Releasing
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]

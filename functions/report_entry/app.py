@@ -18,7 +18,6 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
@@ -36,6 +35,7 @@ from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.routes import CallerClass
+from vaxcert.keys.sealing import sealer_of
 from vaxcert.reports.model import Kind
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.service import ReportForm, ReportService, ReportView

@@ -21,11 +21,11 @@ from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.kms import RootKey
 from vaxcert.aws.runtime import log, start
 from vaxcert.aws.settings import Settings
-from vaxcert.codes.keyset import root
-from vaxcert.codes.model import OFFLINE_SERVES
-from vaxcert.codes.register import KeyRegister
-from vaxcert.codes.rotate import Rotation
 from vaxcert.idempotency.model import KEPT
+from vaxcert.keys.keyset import root
+from vaxcert.keys.model import OFFLINE_SERVES
+from vaxcert.keys.register import KeyRegister
+from vaxcert.keys.rotate import Rotation
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]

@@ -20,13 +20,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
 
-from vaxcert.appointments.console import Changed, WeekService
 from vaxcert.appointments.seat_store import SeatStore
-from vaxcert.appointments.store import ClinicStore
-from vaxcert.appointments.week import Clinic, InvalidWeek, Session
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.runtime import log, start
+from vaxcert.clinics.console import Changed, WeekService
+from vaxcert.clinics.store import ClinicStore
+from vaxcert.clinics.week import Clinic, InvalidWeek, Session
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from vaxcert.archives.due import Oddity
 from vaxcert.aws.clock import from_rfc3339
 from vaxcert.http.shapes import Shape, described_before
+from vaxcert.programme.due import Oddity
 from vaxcert.visits.model import Reason
 
 

@@ -23,9 +23,7 @@ from vaxcert.appointments.arrival import Arrivals
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, from_rfc3339, system_clock
-from vaxcert.aws.keys import KeyStore
 from vaxcert.aws.runtime import start
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.devices.model import Station
@@ -36,6 +34,8 @@ from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.routes import CallerClass
+from vaxcert.keys.sealing import sealer_of
+from vaxcert.keys.store import KeyStore
 from vaxcert.visits.alerts import used_elsewhere
 from vaxcert.visits.handed_in import HandInService
 from vaxcert.visits.person import PersonViews

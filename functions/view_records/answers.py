@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal, Self
 
 from vaxcert.archives.model import Dose
-from vaxcert.archives.vaccines import vaccine_of
 from vaxcert.aws.clock import rfc3339
 from vaxcert.http.shapes import Shape
+from vaxcert.programme.vaccines import vaccine_of
 from vaxcert.records.service import EntryView, RecordsPage
 
 

@@ -22,13 +22,13 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
+from vaxcert.corrections.run.as_of import FeedDatesStore
 from vaxcert.errors import NotAcceptable
 from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
@@ -42,10 +42,11 @@ from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import header, language
 from vaxcert.identity.routes import CallerClass
+from vaxcert.keys.sealing import sealer_of
 from vaxcert.records import fhir
 from vaxcert.records.model import Order
 from vaxcert.records.service import RecordsPage, RecordsService
-from vaxcert.records.store import AccessLogStore, FeedDatesStore
+from vaxcert.trail.store import AccessLogStore
 
 from .answers import AccessLogAnswer, EntryAnswer, RecordsAnswer
 

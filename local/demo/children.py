@@ -17,7 +17,7 @@ from local.demo.clinics import (
 from local.demo.numbers import WUXI
 from local.demo.schedule import add_months
 from local.demo.town import Case, Guardian, State, Town, prefix_of
-from local.feed_form import Sex
+from local.feed.form import Sex
 
 
 def once(

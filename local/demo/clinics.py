@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from local.demo.numbers import NANTONG, SUZHOU, WUXI
-from local.feed_form import ClinicRow
+from local.feed.form import ClinicRow
 
 STATIONS = ("ticket", "registration", "vaccination", "observation")
 

@@ -18,7 +18,7 @@ from local.demo.clinics import (
 from local.demo.numbers import WUXI
 from local.demo.schedule import MMR, VARICELLA, Given, add_months, programme
 from local.demo.town import Case, State, Town, dose_row
-from local.feed_form import DoseRow
+from local.feed.form import DoseRow
 
 
 def cases(town: Town) -> Iterator[Case]:
@@ -30,7 +30,7 @@ def cases(town: Town) -> Iterator[Case]:
 
 
 def story(town: Town) -> Iterator[Case]:
-    """The family of `local.story`: a child of 18 months today, whose first MMR dose was mistyped."""
+    """The family of `local.story.tell`: a child of 18 months today, whose first MMR dose was mistyped."""
     born = add_months(town.today, -18) - timedelta(days=3)
     parents = town.parents("周示例", "吴示范")
     archive = town.child(

@@ -1,6 +1,6 @@
 """The demo's feeds: the first load, the corrections of the next day, and what a third day brings.
 
-    python -m local.demo.feeds --key-file feed.jwk --out .local/feeds [--today 2026-11-23] [--seed 0]
+    python -m local demo-feeds --key-file feed.jwk --out .local/feeds [--today 2026-11-23] [--seed 0]
 
 writes one directory per feed, ready for `make feed DIR=…`, and cast.json, which says who is who. Everything
 follows from the day and the seed.
@@ -9,7 +9,6 @@ follows from the day and the seed.
 import argparse
 import json
 import random
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ from typing import Any
 from local.demo import adults, children, corrections
 from local.demo.clinics import NANTONG_FIRST, NANTONG_SECOND, WUXI_FIRST, WUXI_SECOND
 from local.demo.town import Case, State, Town, row_of
-from local.feed_form import Row, Sex
-from local.feeds import Feed, FeedWriter
+from local.feed.form import Row, Sex
+from local.feed.writer import Feed, FeedWriter
 
 ORDINARY_FAMILIES = 24
 PARTS = 3
@@ -127,7 +126,7 @@ def save(demo: Demo, writer: FeedWriter, out: Path) -> list[Path]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="local.demo.feeds", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m local demo-feeds", description=__doc__)
     parser.add_argument("--key-file", type=Path, required=True, help="the province's private JWK")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--today", type=date.fromisoformat, default=today_in_shanghai())
@@ -137,7 +136,3 @@ def main(arguments: list[str] | None = None) -> int:
     for directory in save(Demo(chosen.today, chosen.seed), writer, chosen.out):
         print(directory)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -9,7 +9,7 @@ the form of a mobile number and begin with 142, a block that no carrier has been
 from collections import Counter
 from datetime import date
 
-from local.feed_form import IdType, Sex
+from local.feed.form import IdType, Sex
 
 NANTONG = "320600"
 WUXI = "320200"

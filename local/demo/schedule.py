@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from local.feed_form import Sex, Site
+from local.feed.form import Sex, Site
 
 NEW_DTAP_FROM = date(2025, 1, 1)
 HPV_FROM = date(2025, 11, 10)

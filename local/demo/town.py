@@ -10,7 +10,7 @@ from local.demo import schedule
 from local.demo.clinics import OUT_OF_PROVINCE, Clinic
 from local.demo.numbers import NANTONG, WUXI, Registry
 from local.demo.schedule import Given
-from local.feed_form import DoseRow, GuardianRow, IdType, Op, PersonRow, Row, Sex, Status, System
+from local.feed.form import DoseRow, GuardianRow, IdType, Op, PersonRow, Row, Sex, Status, System
 
 FEEDS = 3
 DAYS_BEFORE_TODAY = 95  # of the last feed: ninety days of further feeds fit before today

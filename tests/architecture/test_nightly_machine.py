@@ -10,7 +10,7 @@ import yaml
 
 from tests.architecture.deployment import RESOURCES, Node, of_type, statements
 from tests.tables import ROOT
-from vaxcert.corrections.runs import LEASE_SECONDS
+from vaxcert.corrections.run.runs import LEASE_SECONDS
 
 STATE_MACHINE: Final = ROOT / "statemachines" / "nightly_sync.asl.yaml"
 

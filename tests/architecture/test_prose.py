@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from local.homes import ROOT
+from tools.paths import ROOT
 
 GENERATED: Final = {"reference.md", "requirements.md", "texts.md"}
 PAGES: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

@@ -22,11 +22,11 @@ from tests.architecture.deployment import (
     variables,
 )
 from tests.tables import ROOT
-from vaxcert.aws.sealing import sealer_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
-from vaxcert.corrections.brake import Brake
+from vaxcert.corrections.steps.brake import Brake
+from vaxcert.keys.sealing import sealer_of
 
 EXPIRING: Final = {
     "AccessLogTable",

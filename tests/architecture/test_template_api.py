@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
-from local.api_document import HTTP_FUNCTIONS, callers
 from tests.architecture.deployment import FUNCTIONS, RESOURCES, Node, folder_of, routes
+from tools.api_document import HTTP_FUNCTIONS, callers
 from vaxcert.aws.settings import Settings
 from vaxcert.http.messages import message
 from vaxcert.http.problems import STATUS

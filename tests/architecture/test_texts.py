@@ -12,9 +12,9 @@ from typing import get_args
 
 import pytest
 
-from local.homes import ROOT
-from local.texts import Text, every
 from tests.architecture.deployment import RESOURCES
+from tools.paths import ROOT
+from tools.texts import Text, every
 from vaxcert.appointments.model import Status
 from vaxcert.appointments.notices import notice_of
 from vaxcert.aws.settings import Settings

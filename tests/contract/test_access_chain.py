@@ -13,9 +13,9 @@ import pytest
 from functions.chain_access_log.app import create
 from tests.contract.conftest import Database
 from vaxcert.aws.dynamodb import Item, N, S
-from vaxcert.records.chaining import AccessChain
-from vaxcert.records.model import Access, Entry
-from vaxcert.records.store import entry_to_item
+from vaxcert.trail.chaining import AccessChain
+from vaxcert.trail.items import entry_to_item
+from vaxcert.trail.model import Access, Entry
 
 START = datetime(2026, 7, 1, 2, tzinfo=UTC)
 LATER = START + timedelta(days=1)

@@ -19,12 +19,13 @@ from tests.fakes.grants import FakeGrants
 from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.aws.dynamodb import N, S
+from vaxcert.corrections.run.as_of import FeedDatesStore
 from vaxcert.grants.items import to_item
 from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.grants.store import GrantReader
-from vaxcert.records.model import Access, Entry
 from vaxcert.records.service import AccessLog
-from vaxcert.records.store import AccessLogStore, FeedDatesStore
+from vaxcert.trail.model import Access, Entry
+from vaxcert.trail.store import AccessLogStore
 
 NOW = datetime(2026, 7, 1, 2, 0, 0, 123456, tzinfo=UTC)
 READ = Entry(NOW, Access.READ, "v1:father", 0)

@@ -19,15 +19,17 @@ from tests.fakes.grants import FakeGrants
 from tests.fakes.people import SEALER, an_archive
 from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
-from vaxcert.appointments import items
 from vaxcert.appointments.arrival import Arrivals, Expected
 from vaxcert.appointments.ending import Standing
 from vaxcert.appointments.model import Appointment, Booker, Place, Status
-from vaxcert.appointments.ports import BookedSeats, Bookings, By, Clinics, Weeks
-from vaxcert.appointments.store import BookingStore, ClinicStore
-from vaxcert.appointments.week import instant
+from vaxcert.appointments.ports import Bookings, By
+from vaxcert.appointments.store import BookingStore
 from vaxcert.aws.dynamodb import Cancelled, get, query_all, single
 from vaxcert.claims.model import Actor, Certificate, StatusReason, suspended
+from vaxcert.clinics.items import clinic_from_item
+from vaxcert.clinics.ports import BookedSeats, Clinics, Weeks
+from vaxcert.clinics.store import ClinicStore
+from vaxcert.clinics.week import instant
 from vaxcert.grants.model import Grant
 from vaxcert.grants.ports import Grants
 from vaxcert.grants.store import GrantStore
@@ -354,7 +356,7 @@ class TestDynamoAppointments(AppointmentsContract):
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": f"W#{CLINIC_CODE}"}},
         )
-        assert [items.clinic_from_item(line).name for line in lines] == ["示范门诊", "新名称"]
+        assert [clinic_from_item(line).name for line in lines] == ["示范门诊", "新名称"]
 
     def test_a_ticket_marks_the_appointment_kept_once(self, world: World, database: Database) -> None:
         table = database.tables["AppointmentsTable"]

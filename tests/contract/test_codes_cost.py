@@ -20,14 +20,14 @@ from tests.fakes.household import BOARD
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.fakes.people import FATHER, GRANDMOTHER, citizen
 from tests.races.clinic import KEYS, Clinic
-from tests.unit.codes.test_rotation import LIFETIMES
-from vaxcert.aws.keys import KeyStore
-from vaxcert.codes.rotate import Rotation
+from tests.unit.keys.test_rotation import LIFETIMES
 from vaxcert.codes.service import IssueService
 from vaxcert.codes.store import HoldingStore
 from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
+from vaxcert.keys.rotate import Rotation
+from vaxcert.keys.store import KeyStore
 
 
 @dataclass

@@ -33,23 +33,21 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.dynamodb import transact
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import ACTIVE, DECEASED, Agreement, Certificate, Kind, StatusReason, suspended
-from vaxcert.corrections.forecast import ForecastStore, essence
-from vaxcert.corrections.form import Row
-from vaxcert.corrections.model import (
+from vaxcert.corrections.feed.form import Row
+from vaxcert.corrections.feed.model import Manifest, Part
+from vaxcert.corrections.feed.rows import ArchiveMaker
+from vaxcert.corrections.run.model import (
     AsOf,
-    Fate,
     LeaseLost,
-    Manifest,
     NotAccepted,
     Overtaken,
-    Part,
     PartCheck,
     PersonRef,
     PinnedPart,
     Run,
     RunState,
 )
-from vaxcert.corrections.progress import (
+from vaxcert.corrections.run.progress import (
     WAITING,
     PendingFollow,
     PendingLook,
@@ -57,9 +55,10 @@ from vaxcert.corrections.progress import (
     ProgressStore,
     dry_run_of,
 )
-from vaxcert.corrections.rows import ArchiveMaker
-from vaxcert.corrections.runs import RunStore
-from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
+from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.steps.forecast import ForecastStore, essence
+from vaxcert.corrections.steps.model import Fate
+from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
 
 MAKERS: dict[date, ArchiveMaker] = {}
 NEXT_DAY = date(2026, 3, 2)

@@ -12,8 +12,8 @@ import pytest
 from moto import mock_aws
 
 from tests.unit.corrections.fakes import FakeBucket
-from vaxcert.corrections import bucket as module
-from vaxcert.corrections.bucket import FeedBucket, NotVersioned, TooBig
+from vaxcert.corrections.feed import bucket as module
+from vaxcert.corrections.feed.bucket import FeedBucket, NotVersioned, TooBig
 
 DAY, NEXT = date(2026, 3, 1), date(2026, 3, 2)
 

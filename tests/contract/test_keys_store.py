@@ -14,15 +14,16 @@ from tests.contract.conftest import Database
 from tests.fakes.clock import FakeClock
 from tests.fakes.key_register import FakeRegister
 from vaxcert.aws.dynamodb import B, S, blob, get, put, single
-from vaxcert.aws.keys import KeyStore, public_key
 from vaxcert.aws.kms import RootKey
-from vaxcert.aws.sealing import DataKeys, Sealer
-from vaxcert.codes.keyset import JWKS, OFFLINE, Published, root
-from vaxcert.codes.published import PublishedReader
-from vaxcert.codes.register import KeyRegister
-from vaxcert.codes.rotate import Register, Rotation
 from vaxcert.errors import Unavailable
-from vaxcert.identity import es256
+from vaxcert.keys import es256
+from vaxcert.keys.keyset import JWKS, OFFLINE, root
+from vaxcert.keys.model import Published
+from vaxcert.keys.published import PublishedReader
+from vaxcert.keys.register import KeyRegister
+from vaxcert.keys.rotate import Register, Rotation
+from vaxcert.keys.sealing import DataKeys, Sealer
+from vaxcert.keys.store import KeyStore, public_key
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -19,6 +19,7 @@ from vaxcert.claims import items as certificates
 from vaxcert.claims.model import ACTIVE, Agreement, Certificate, Kind
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
+from vaxcert.corrections.run.as_of import FeedDatesStore
 from vaxcert.grants import items as grants
 from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
@@ -26,7 +27,7 @@ from vaxcert.grants.personal import DelegateData
 from vaxcert.grants.store import GrantReader
 from vaxcert.identity.blinding import Blinder
 from vaxcert.records.service import RecordsService
-from vaxcert.records.store import AccessLogStore, FeedDatesStore
+from vaxcert.trail.store import AccessLogStore
 
 NOW = datetime.fromisoformat("2026-07-01T10:00:00+08:00")
 DOSES = tuple(

@@ -32,8 +32,8 @@ from vaxcert.grants.items import to_item as grant_to_item
 from vaxcert.grants.model import Grant
 from vaxcert.idempotency.model import Answer, KeyReused, RepeatableRequest, remember
 from vaxcert.idempotency.store import AnswerStore
-from vaxcert.records.model import Entry
-from vaxcert.records.store import AccessLogStore
+from vaxcert.trail.model import Entry
+from vaxcert.trail.store import AccessLogStore
 from vaxcert.visits.board import Board
 from vaxcert.visits.handed_in import HandIn, OfflineScans
 from vaxcert.visits.model import Arrival, Outcome, State, Use, Visit, begun

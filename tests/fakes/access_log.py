@@ -7,7 +7,7 @@ from datetime import UTC, date
 
 from tests.fakes.grants import FakeGrants
 from vaxcert.grants.model import Grant
-from vaxcert.records.model import Entry
+from vaxcert.trail.model import Entry
 
 
 class FakeAccessLog:

@@ -11,10 +11,11 @@ from tests.fakes.certificates import FakeCertificates
 from tests.fakes.grants import FakeGrants
 from tests.fakes.sessions import FakeSessions
 from vaxcert.appointments.model import Appointment, Status
-from vaxcert.appointments.ports import By, Looked, Seat, Taken
-from vaxcert.appointments.week import Clinic, Session, slot_id_of
+from vaxcert.appointments.ports import By, Looked, Taken
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
+from vaxcert.clinics.ports import Seat
+from vaxcert.clinics.week import Clinic, Session, slot_id_of
 from vaxcert.grants.model import GrantStatus
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit

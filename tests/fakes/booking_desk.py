@@ -7,10 +7,10 @@ import json
 from tests.fakes.appointments import CLINIC_CODE, FakeBookings, FakeClinics, a_clinic
 from tests.fakes.household import Household
 from tests.fakes.people import FATHER, GRANDMOTHER_NO, an_adult, an_archive
-from vaxcert.appointments.console import WeekService
 from vaxcert.appointments.service import BookingService, Wish
 from vaxcert.appointments.slots import SlotService
-from vaxcert.appointments.week import Clinic
+from vaxcert.clinics.console import WeekService
+from vaxcert.clinics.week import Clinic
 from vaxcert.idempotency.model import Answer, repeatable
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import Citizen

@@ -20,7 +20,7 @@ from vaxcert.codes.service import Holding
 from vaxcert.devices.model import Enrolment
 from vaxcert.idempotency.model import Remembered, RepeatableRequest
 from vaxcert.identity.model import Device
-from vaxcert.records.model import Access, Entry
+from vaxcert.trail.model import Access, Entry
 from vaxcert.visits.board import BoardEntry
 from vaxcert.visits.handed_in import HandIn
 from vaxcert.visits.model import State, Use, Visit

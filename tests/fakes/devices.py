@@ -8,9 +8,9 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from vaxcert.aws.keys import public_jwk
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.identity.model import Device
+from vaxcert.keys.store import public_jwk
 
 CLINIC = "3206000001"
 AUDIENCE = "https://api.example.cn/v1/devices/token"

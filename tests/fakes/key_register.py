@@ -9,12 +9,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from vaxcert.aws.keys import PURPOSES, KeyRecord, Purpose, public_jwk
-from vaxcert.codes.keyset import Published, Root, root
+from vaxcert.keys.keyset import Root, root
+from vaxcert.keys.model import PURPOSES, KeyRecord, Published, Purpose
+from vaxcert.keys.store import public_jwk
 
 
 class FakeRegister:
-    """Port `Register` of `vaxcert.codes.rotate`; wraps nothing."""
+    """Port `Register` of `vaxcert.keys.rotate`; wraps nothing."""
 
     def __init__(self) -> None:
         self.stored: dict[Purpose, dict[str, KeyRecord]] = {purpose: {} for purpose in PURPOSES}

@@ -12,7 +12,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from vaxcert.identity.jws import Key
+from vaxcert.keys.jws import Key
 
 ISSUER = "https://platform.example.cn"
 AUDIENCE = "vaxcert"

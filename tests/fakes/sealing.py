@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vaxcert.aws.sealing import NotSealedHere, Sealer
+from vaxcert.keys.sealing import NotSealedHere, Sealer
 
 
 class FixedDataKey:

@@ -7,8 +7,8 @@ from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from vaxcert.aws.keys import SigningKey
 from vaxcert.errors import Unavailable
+from vaxcert.keys.store import SigningKey
 
 
 @cache

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from local import jws
-from local.feeds import MANIFEST, SIGNATURE, Fault, Feed, FeedWriter
+from local.feed.writer import MANIFEST, SIGNATURE, Fault, Feed, FeedWriter
 from tests.unit.corrections.samples import PROVINCE
 
 type Files = dict[str, bytes]
@@ -161,7 +161,7 @@ CORRUPTIONS: tuple[Corruption, ...] = (
 
 
 def made_by_the_province(day: date, sequence: int, previous: str, rows: list[Any], fault: Fault) -> Files:
-    """A feed with one of `local.feeds`' own faults."""
+    """A feed with one of `local.feed.writer`'s own faults."""
     made = FeedWriter(PROVINCE).write(None, day, sequence, previous, rows, 3, check=False, hostile=[fault])
     return dict(made.files)
 

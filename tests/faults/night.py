@@ -24,31 +24,32 @@ from tests.faults.memory import TABLES, MemoryDynamoDB, MemoryKms, MemoryS3, Mem
 from tests.unit.corrections.samples import OFF, PROVINCE, RULES, Context
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.dynamodb import B, N, S
-from vaxcert.aws.sealing import DataKeys, Sealer
 from vaxcert.aws.secrets import pepper
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Certificate
-from vaxcert.corrections.apart import Apart
-from vaxcert.corrections.applying import Applying
-from vaxcert.corrections.brake import Brake
-from vaxcert.corrections.bucket import FeedBucket
-from vaxcert.corrections.certificates import Keeper
-from vaxcert.corrections.checking import Checking
-from vaxcert.corrections.closing import Closing
-from vaxcert.corrections.forecast import ForecastStore, Unsealed
-from vaxcert.corrections.judging import Judging
-from vaxcert.corrections.model import FeedRefused, LeaseLost, NotAccepted
-from vaxcert.corrections.opening import Opening
-from vaxcert.corrections.progress import ProgressStore
-from vaxcert.corrections.rejudging import Rejudging, Segments
-from vaxcert.corrections.rows import ArchiveMaker
-from vaxcert.corrections.runs import RunStore
-from vaxcert.corrections.signature import FeedKey
-from vaxcert.corrections.steps import Event
-from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
-from vaxcert.corrections.weighing import Weighing
+from vaxcert.corrections.feed.bucket import FeedBucket
+from vaxcert.corrections.feed.model import FeedRefused
+from vaxcert.corrections.feed.rows import ArchiveMaker
+from vaxcert.corrections.feed.signature import FeedKey
+from vaxcert.corrections.run.model import LeaseLost, NotAccepted
+from vaxcert.corrections.run.progress import ProgressStore
+from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.steps.apart import Apart
+from vaxcert.corrections.steps.applying import Applying
+from vaxcert.corrections.steps.brake import Brake
+from vaxcert.corrections.steps.certificates import Keeper
+from vaxcert.corrections.steps.checking import Checking
+from vaxcert.corrections.steps.closing import Closing
+from vaxcert.corrections.steps.forecast import ForecastStore, Unsealed
+from vaxcert.corrections.steps.frame import Event
+from vaxcert.corrections.steps.judging import Judging
+from vaxcert.corrections.steps.opening import Opening
+from vaxcert.corrections.steps.rejudging import Rejudging, Segments
+from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
+from vaxcert.corrections.steps.weighing import Weighing
 from vaxcert.errors import VaxcertError
 from vaxcert.identity.blinding import Blinder
+from vaxcert.keys.sealing import DataKeys, Sealer
 
 PEPPER = "a pepper that is long enough for tests"
 FINAL = (FeedRefused, LeaseLost, NotAccepted)

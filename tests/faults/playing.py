@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local.feeds import FeedWriter
+from local.feed.writer import FeedWriter
 from tests.faults.faults import Plan
 from tests.faults.histories import Delivery
 from tests.faults.night import PEPPER, Cloud, ExecutionFailed, Nights, rows_of
@@ -21,14 +21,14 @@ from vaxcert.archives.model import Archive
 from vaxcert.archives.personal import archive_no_of, id_no_of, name_of, phone_of
 from vaxcert.archives.store import from_item, link_from_item
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.aws.sealing import Sealer
 from vaxcert.claims import items
 from vaxcert.claims.model import Certificate
-from vaxcert.corrections.brake import Brake, Limit
-from vaxcert.corrections.model import FeedRefused
-from vaxcert.corrections.releasing import Releasing
-from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.feed.model import FeedRefused
+from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.steps.brake import Brake, Limit
+from vaxcert.corrections.steps.releasing import Releasing
 from vaxcert.identity.blinding import Blinder
+from vaxcert.keys.sealing import Sealer
 
 assert Blinder(PEPPER.encode()).subject("x") == BLINDER.subject("x")
 

@@ -13,15 +13,16 @@ from typing import Any
 
 import pytest
 
-from local.feeds import Fault, Feed, FeedWriter
+from local.feed.writer import Fault, Feed, FeedWriter
 from tests.faults.conftest import FULL
 from tests.faults.corruption import CORRUPTIONS, Files, made_by_the_province
 from tests.faults.faults import Plan
 from tests.faults.night import Cloud, ExecutionFailed, Nights, Processes, rows_of
 from tests.faults.playing import published
 from tests.unit.corrections.samples import DAY, PROVINCE, archive_key, row
-from vaxcert.corrections.model import FeedRefused, NotAccepted
-from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.feed.model import FeedRefused
+from vaxcert.corrections.run.model import NotAccepted
+from vaxcert.corrections.run.runs import RunStore
 
 COUNT = 1000 if FULL else 100
 

@@ -24,7 +24,7 @@ from tests.faults.histories import history
 from tests.faults.memory import MemoryDynamoDB
 from tests.faults.night import RETRIES, Cloud, ExecutionFailed, Nights, rows_of
 from tests.faults.playing import play, published
-from vaxcert.corrections.model import LeaseLost
+from vaxcert.corrections.run.model import LeaseLost
 
 pytestmark = pytest.mark.timeout(7200 if FULL else 300)
 HISTORIES = 1000 if FULL else 40

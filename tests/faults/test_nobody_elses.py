@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from local.feeds import FeedWriter
+from local.feed.writer import FeedWriter
 from tests.fakes.access_log import FakeFeedDates
 from tests.faults.collisions import Known, Person, Town, known_to
 from tests.faults.faults import Plan
@@ -30,8 +30,8 @@ from vaxcert.errors import VaxcertError
 from vaxcert.grants.model import Grant
 from vaxcert.grants.personal import DelegateData
 from vaxcert.identity.model import Citizen
-from vaxcert.records.model import Entry
 from vaxcert.records.service import RecordsService
+from vaxcert.trail.model import Entry
 from vaxcert.visits.person import PersonViews
 
 LOOKUPS = int(os.environ.get("VAXCERT_LOOKUPS", "1500"))

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from local.demo.numbers import with_check_digit
-from local.feeds import FeedWriter
+from local.feed.writer import FeedWriter
 from tests.faults.faults import Kind, Plan
 from tests.faults.memory import MemoryS3
 from tests.faults.night import Cloud, Nights, rows_of
@@ -24,7 +24,7 @@ from vaxcert.archives.model import Archive, LinkKind
 from vaxcert.archives.store import from_item, link_from_item
 from vaxcert.claims import items
 from vaxcert.claims.model import Certificate, Status, StatusReason
-from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.run.runs import RunStore
 
 _BEFORE = Path(__file__).with_name("before_d13.json")
 _PARENTS = [with_check_digit(f"32060019800101{2 * place + 1:03d}") for place in range(20)]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from local.api_document import DOCUMENT
+from tools.api_document import DOCUMENT
 
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"

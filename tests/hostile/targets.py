@@ -23,10 +23,10 @@ from tests.fakes.signing import FakeKeys, key_pair
 from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.token import PREFIX, read, write
 from vaxcert.errors import Unauthorized
-from vaxcert.identity import es256, jws
 from vaxcert.identity.authorization import Authorizer
 from vaxcert.identity.model import Citizen, Device
 from vaxcert.identity.tokens import mint_device, mint_session
+from vaxcert.keys import es256, jws
 
 type Target = Callable[[bytes], str]
 

@@ -19,7 +19,7 @@ from tests.unit.codes.test_token import KEY, MINUTE, a_code
 from vaxcert.aws.clock import epoch
 from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.token import PREFIX, read, write
-from vaxcert.identity import es256
+from vaxcert.keys import es256
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 GOOD = write(a_code(), KEY)

@@ -25,9 +25,9 @@ from tests.fakes.sessions import FakeSessions
 from tests.fakes.signing import FakeKeys, key_pair
 from tests.hostile.targets import CITIZEN, DEVICE, GOOD_CODE, GOOD_TOKENS, NOW, SECONDS
 from tests.hostile.test_codes import NOT_OURS, ORDER
-from vaxcert.identity import es256, jws
 from vaxcert.identity.authorization import Authorizer
 from vaxcert.identity.tokens import mint_device, mint_session
+from vaxcert.keys import es256, jws
 
 SESSION, DEVICE_TOKEN = GOOD_TOKENS
 HEADER, CLAIMS, SIGNATURE = SESSION.split(".")

@@ -15,10 +15,10 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.sessions import FakeSessions
 from tests.fakes.signing import FakeKeys, key_pair
 from vaxcert.errors import Unavailable
-from vaxcert.identity import jws
 from vaxcert.identity.authorization import Authorizer
 from vaxcert.identity.model import Citizen, Device
 from vaxcert.identity.tokens import mint_device, mint_session
+from vaxcert.keys import jws
 
 EVENTS = Path(__file__).parents[2] / "events" / "authorize_request"
 NOW = FakeClock()()

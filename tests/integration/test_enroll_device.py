@@ -12,8 +12,8 @@ from tests.fakes.devices import FakeEnrolments
 from tests.fakes.events import EVENTS
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.integration.test_issue_qr import FakePublished
-from vaxcert.codes.keyset import ROOT, root_document
 from vaxcert.devices.service import EnrolmentService, UnknownDevice
+from vaxcert.keys.keyset import ROOT, root_document
 
 
 class Desk:

@@ -18,12 +18,12 @@ from tests.fakes.key_register import FakeRegister, a_root
 from tests.fakes.signing import FakeKeys
 from tests.fakes.waiting_room import GIVEN, OBSERVATION, WaitingRoom
 from tests.integration.test_issue_qr import FakePublished
-from vaxcert.archives.vaccines import LISTED
-from vaxcert.codes.keyset import OFFLINE
-from vaxcert.codes.rotate import Rotation
 from vaxcert.devices.service import ASSERTION_TYPE, GRANT_TYPE, TokenExchange
-from vaxcert.identity import jws
 from vaxcert.identity.tokens import read_device
+from vaxcert.keys import jws
+from vaxcert.keys.keyset import OFFLINE
+from vaxcert.keys.rotate import Rotation
+from vaxcert.programme.vaccines import LISTED
 
 HOUR = timedelta(hours=1)
 

@@ -17,10 +17,11 @@ from tests.fakes.events import event, send
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.fakes.waiting_room import WaitingRoom
 from vaxcert.aws.clock import from_rfc3339
-from vaxcert.codes.keyset import JWKS, Published
 from vaxcert.codes.model import Code
-from vaxcert.codes.rotate import Rotation
 from vaxcert.codes.token import read
+from vaxcert.keys.keyset import JWKS
+from vaxcert.keys.model import Published
+from vaxcert.keys.rotate import Rotation
 
 HOUR = timedelta(hours=1)
 

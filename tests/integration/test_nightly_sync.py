@@ -28,7 +28,7 @@ from functions.open_feed import app as open_feed
 from functions.rejudge_archives import app as rejudge_archives
 from functions.release_night import app as release_night
 from local import jws
-from local.feeds import Fault, Feed, FeedWriter
+from local.feed.writer import Fault, Feed, FeedWriter
 from tests.integration.asl import ExecutionFailed, StateMachine
 from tests.tables import create_tables, template
 from tests.unit.corrections.samples import (
@@ -47,12 +47,12 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws import clients
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.aws.dynamodb import B, N, S, get, transact
-from vaxcert.aws.sealing import DataKeys, Sealer
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import ACTIVE, Agreement, Certificate, Kind, Status, StatusReason
 from vaxcert.claims.store import CertificateReader
-from vaxcert.corrections.runs import RunStore
+from vaxcert.corrections.run.runs import RunStore
 from vaxcert.identity.blinding import Blinder
+from vaxcert.keys.sealing import DataKeys, Sealer
 
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "feeds"

@@ -17,13 +17,13 @@ from tests.fakes.events import faults
 from tests.fakes.sessions import FakeSessions
 from tests.fakes.signing import FakeKeys
 from vaxcert.aws.clock import from_rfc3339
-from vaxcert.identity import jws
 from vaxcert.identity.assertions import AssertionVerifier
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenges
 from vaxcert.identity.jwks import PlatformKeys
 from vaxcert.identity.service import SessionService
 from vaxcert.identity.tokens import read_session
+from vaxcert.keys import jws
 
 EVENTS = Path(__file__).parents[2] / "events" / "open_session"
 PEPPER = b"p" * 64

@@ -14,7 +14,7 @@ from functions.view_records.app import create
 from tests.fakes.events import event, faults, send
 from tests.fakes.household import Household
 from tests.fakes.people import an_archive, dose
-from vaxcert.records.model import Access
+from vaxcert.trail.model import Access
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -12,8 +12,9 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
 from tests.unit.corrections.fakes import FakeRuns
 from tests.unit.corrections.samples import DAY
-from vaxcert.corrections.model import Manifest, Part, PinnedPart, RunState
-from vaxcert.corrections.releasing import NotHeld, Releasing
+from vaxcert.corrections.feed.model import Manifest, Part
+from vaxcert.corrections.run.model import PinnedPart, RunState
+from vaxcert.corrections.steps.releasing import NotHeld, Releasing
 
 EVENT = json.loads((EVENTS / "release_night" / "release.json").read_text("utf-8"))
 SHA = EVENT["manifest_sha256"]

@@ -12,8 +12,8 @@ from functions.rotate_keys.app import create
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
 from tests.fakes.key_register import FakeRegister, a_root
-from vaxcert.codes.keyset import JWKS, OFFLINE, ROOT
-from vaxcert.codes.rotate import Rotation, UnknownKey
+from vaxcert.keys.keyset import JWKS, OFFLINE, ROOT
+from vaxcert.keys.rotate import Rotation, UnknownKey
 
 
 class Desk:

@@ -10,7 +10,7 @@ import pytest
 from functions.set_clinic_week.app import InvalidEvent, create
 from tests.fakes.booking_desk import FIRST, BookingDesk
 from tests.fakes.events import EVENTS
-from vaxcert.appointments.console import BookingsInTheWay, UnknownClinic
+from vaxcert.clinics.console import BookingsInTheWay, UnknownClinic
 
 WEEK = json.loads((EVENTS / "set_clinic_week" / "set.json").read_text("utf-8"))
 MORNINGS, AFTERNOONS = WEEK["sessions"]

@@ -12,7 +12,7 @@ from functions.view_records.app import create, describe
 from tests.fakes.events import event, faults, send
 from tests.fakes.household import Household
 from tests.fakes.people import an_archive, dose, id_no
-from vaxcert.records.model import Access, Entry
+from vaxcert.trail.model import Access, Entry
 
 DOSES = (
     dose(date(2020, 5, 2), dose_id="D1"),

@@ -14,7 +14,6 @@ from tests.fakes.household import CONSENT
 from vaxcert.archives.relations import Relation
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clock import Clock
-from vaxcert.aws.sealing import Sealer
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.listing import ListingService, Overview
 from vaxcert.claims.notices import NoticeBoard
@@ -35,6 +34,7 @@ from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.model import Citizen
+from vaxcert.keys.sealing import Sealer
 
 LIMIT, ADULT_AGE, HOTLINE = 10, 18, "400-101-6588"
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from local.emulator import Emulator
+from local.emulator.server import Emulator
 from tests.contract.test_certificates_store import certificate
 from tests.fakes.appointments import CLINIC_CODE, a_clinic
 from tests.fakes.clock import FakeClock
@@ -30,17 +30,18 @@ from tests.races.figures import Figures
 from tests.races.rough import RoughClient
 from tests.races.track import Deed, Result, Track
 from tests.tables import create_tables
-from vaxcert.appointments.console import WeekService
 from vaxcert.appointments.ending import given_up
 from vaxcert.appointments.items import from_item, seat_from_item
 from vaxcert.appointments.model import Status
 from vaxcert.appointments.seat_store import SeatStore
 from vaxcert.appointments.service import AppointmentView, BookingService, Wish
-from vaxcert.appointments.store import BookingStore, ClinicStore
-from vaxcert.appointments.week import Session
+from vaxcert.appointments.store import BookingStore
 from vaxcert.aws.dynamodb import put, single
 from vaxcert.claims.items import to_item
 from vaxcert.claims.model import RELEASED
+from vaxcert.clinics.console import WeekService
+from vaxcert.clinics.store import ClinicStore
+from vaxcert.clinics.week import Session
 from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader

@@ -18,7 +18,7 @@ from functools import partial
 
 import pytest
 
-from local.emulator import Emulator
+from local.emulator.server import Emulator
 from tests.races.clinic import Clinic, Seen, Stamped
 from tests.races.rough import RoughClient
 from tests.tables import create_tables

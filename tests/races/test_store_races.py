@@ -13,7 +13,7 @@ from collections import Counter
 
 import pytest
 
-from local.emulator import Emulator
+from local.emulator.server import Emulator
 from tests.fakes.clock import FakeClock
 from tests.fakes.household import RULES
 from tests.fakes.people import BLINDER, SEALER
@@ -27,9 +27,9 @@ from tests.races.track import Track
 from tests.tables import create_tables
 from vaxcert.archives.model import Archive
 from vaxcert.archives.store import ArchiveReader
-from vaxcert.corrections.certificates import Keeper
-from vaxcert.corrections.progress import ProgressStore
-from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
+from vaxcert.corrections.run.progress import ProgressStore
+from vaxcert.corrections.steps.certificates import Keeper
+from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
 
 pytestmark = pytest.mark.emulator
 

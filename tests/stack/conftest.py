@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from local.api_client import Answer, Api, device_token, enter, exchange
-from local.cloud import Cloud
 from local.demo.feeds import Demo
 from local.demo.town import Case, Person
-from local.feed_form import Row
-from local.feeds import Feed, FeedWriter, digest_of
+from local.feed.cloud import Cloud
+from local.feed.form import Row
+from local.feed.writer import Feed, FeedWriter, digest_of
 from local.stack import LocalStack, temporary_stack
 
 OBSERVATION_SECONDS = 2

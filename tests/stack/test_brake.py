@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from local.cloud import Night
 from local.demo.numbers import with_check_digit
-from local.feeds import FeedWriter, digest_of
+from local.feed.cloud import Night
+from local.feed.writer import FeedWriter, digest_of
 from local.functions import invoke
 from tests.stack.conftest import World
 from tests.unit.corrections.samples import dose, guardian, row

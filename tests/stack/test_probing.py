@@ -27,7 +27,7 @@ from local.demo.clinics import NANTONG_ADULT
 from local.demo.numbers import with_check_digit
 from local.demo.schedule import INFLUENZA
 from local.demo.town import Person, State, Town, row_of
-from local.feed_form import Row
+from local.feed.form import Row
 from tests.stack.conftest import World
 from tests.tables import ROOT
 from vaxcert.aws.settings import Settings

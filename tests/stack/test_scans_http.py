@@ -27,11 +27,11 @@ from local import jws
 from local.api_client import ApiProblem, device_token, exchange
 from local.demo.clinics import DEVICES
 from local.functions import invoke
-from local.offline_verifier import Finding, OfflineVerifier, open_pack
-from local.problems import LocalProblem
+from reference.offline_verifier import Finding, OfflineVerifier, open_pack
 from tests.stack.conftest import World
 from tests.stack.test_permissions import _physical
 from tests.unit.codes.test_picture import drawn
+from tools.problems import LocalProblem
 from vaxcert.aws.clock import rfc3339, system_clock
 
 pytestmark = pytest.mark.stack

@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from local.api_document import DOCUMENT
 from tests.stack.conftest import World
 from tests.stack.reality import STANDING, Reality
+from tools.api_document import DOCUMENT
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

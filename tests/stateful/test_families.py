@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from local.emulator import Emulator
+from local.emulator.server import Emulator
 from tests.stateful.machine import Families
 from tests.stateful.town import Town, dynamo_town, fake_town
 from tests.stateful.universe import MOTHER, RELATIVES, RIGHT

@@ -21,9 +21,9 @@ from vaxcert.archives.model import Archive
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Actor, Certificate
-from vaxcert.corrections.model import Written
-from vaxcert.corrections.progress import ProgressStore
-from vaxcert.corrections.store import ArchiveWriter, CertificateCorrections
+from vaxcert.corrections.run.progress import ProgressStore
+from vaxcert.corrections.steps.model import Written
+from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
 from vaxcert.idempotency.turn import Commit
 
 SEALER = fake_sealer()
@@ -50,7 +50,7 @@ class NightlyCertificates(FakeCertificates):
     """The claims' fake with the night's one write."""
 
     def change(self, before: Certificate, after: Certificate) -> bool:
-        """See `vaxcert.corrections.certificates.Certificates.change`."""
+        """See `vaxcert.corrections.steps.certificates.Certificates.change`."""
         return self.apply(before, after, Actor.NIGHT) is Commit.DONE
 
 

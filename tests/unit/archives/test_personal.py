@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.people import SEALER, an_archive
 from vaxcert.archives.personal import archive_no_of, id_no_of, name_of, phone_of
-from vaxcert.aws.sealing import NotSealedHere
+from vaxcert.keys.sealing import NotSealedHere
 
 
 def test_what_was_sealed_for_an_archive_opens_there() -> None:

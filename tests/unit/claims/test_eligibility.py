@@ -25,7 +25,6 @@ from tests.fakes.people import (
     subject,
 )
 from vaxcert.archives.model import Archive, ArchiveStatus, System
-from vaxcert.archives.vaccines import vaccine_named
 from vaxcert.claims.eligibility import (
     Eligible,
     Ineligible,
@@ -35,6 +34,7 @@ from vaxcert.claims.eligibility import (
     naming,
 )
 from vaxcert.claims.model import Kind, comes_of_age_on
+from vaxcert.programme.vaccines import vaccine_named
 
 TODAY = date(2026, 7, 1)
 DAY = timedelta(days=1)

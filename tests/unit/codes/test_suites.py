@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from tests.fakes.signing import key_pair
 from tests.unit.codes.test_token import KEY, MINUTE, a_code
 from vaxcert.codes.model import Fault
-from vaxcert.codes.suites import ES256, SUITES, Suite, suite_of
 from vaxcert.codes.token import LONGEST, read, write
+from vaxcert.keys.suites import ES256, SUITES, Suite, suite_of
 
 
 def holds(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:

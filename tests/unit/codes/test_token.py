@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from tests.fakes.signing import key_pair
 from vaxcert.aws.clock import epoch
-from vaxcert.aws.keys import public_jwk
 from vaxcert.claims.ids import certificate_id_of, is_certificate_id
 from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.token import LONGEST, PREFIX, mangled, read, tidied, write
+from vaxcert.keys.store import public_jwk
 
 KEY = key_pair("cgx10")
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)

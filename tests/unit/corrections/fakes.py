@@ -10,14 +10,12 @@ from datetime import date
 from vaxcert.archives.model import Archive, ArchiveStatus, Link, LinkKind, links_of
 from vaxcert.aws.clock import Clock
 from vaxcert.claims.model import Certificate
-from vaxcert.corrections.bucket import Document, TooBig
-from vaxcert.corrections.forecast import essence
-from vaxcert.corrections.model import (
+from vaxcert.corrections.feed.bucket import Document, TooBig
+from vaxcert.corrections.feed.model import Manifest
+from vaxcert.corrections.run.model import (
     AsOf,
     Counts,
-    Fate,
     LeaseLost,
-    Manifest,
     NotAccepted,
     Overtaken,
     PartCheck,
@@ -25,12 +23,13 @@ from vaxcert.corrections.model import (
     PinnedPart,
     Run,
     RunState,
-    Written,
 )
-from vaxcert.corrections.progress import Doubt, Ledger, PendingFollow, PendingLook, Progress
-from vaxcert.corrections.rejudging import Segment
-from vaxcert.corrections.runs import LEASE_SECONDS
-from vaxcert.corrections.store import last_dose
+from vaxcert.corrections.run.progress import Doubt, Ledger, PendingFollow, PendingLook, Progress
+from vaxcert.corrections.run.runs import LEASE_SECONDS
+from vaxcert.corrections.steps.forecast import essence
+from vaxcert.corrections.steps.model import Fate, Written
+from vaxcert.corrections.steps.rejudging import Segment
+from vaxcert.corrections.steps.store import last_dose
 
 
 class Crash(BaseException):

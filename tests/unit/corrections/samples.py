@@ -15,7 +15,7 @@ from functions.close_feed import app as close_feed
 from functions.open_feed import app as open_feed
 from local import jws
 from local.demo.numbers import with_check_digit
-from local.feeds import Fault, Feed, FeedWriter
+from local.feed.writer import Fault, Feed, FeedWriter
 from tests.fakes.clock import FakeClock
 from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.fakes import (
@@ -33,20 +33,20 @@ from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules, eligibility_of
 from vaxcert.claims.model import ACTIVE, Agreement, Certificate
 from vaxcert.claims.personal import sealed_name
-from vaxcert.corrections.apart import Apart
-from vaxcert.corrections.applying import Applying
-from vaxcert.corrections.brake import Brake, Limit
-from vaxcert.corrections.certificates import Keeper
-from vaxcert.corrections.checking import Checking
-from vaxcert.corrections.closing import Closing
-from vaxcert.corrections.forecast import Unsealed
-from vaxcert.corrections.judging import Judging
-from vaxcert.corrections.opening import Opening
-from vaxcert.corrections.releasing import Releasing
-from vaxcert.corrections.rows import ArchiveMaker
-from vaxcert.corrections.signature import FeedKey
-from vaxcert.corrections.steps import Event
-from vaxcert.corrections.weighing import Weighing
+from vaxcert.corrections.feed.rows import ArchiveMaker
+from vaxcert.corrections.feed.signature import FeedKey
+from vaxcert.corrections.steps.apart import Apart
+from vaxcert.corrections.steps.applying import Applying
+from vaxcert.corrections.steps.brake import Brake, Limit
+from vaxcert.corrections.steps.certificates import Keeper
+from vaxcert.corrections.steps.checking import Checking
+from vaxcert.corrections.steps.closing import Closing
+from vaxcert.corrections.steps.forecast import Unsealed
+from vaxcert.corrections.steps.frame import Event
+from vaxcert.corrections.steps.judging import Judging
+from vaxcert.corrections.steps.opening import Opening
+from vaxcert.corrections.steps.releasing import Releasing
+from vaxcert.corrections.steps.weighing import Weighing
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.model import record_id_of
 

@@ -17,10 +17,10 @@ from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.samples import BLINDER, DAY, MOTHER, RULES, dose, guardian, row
 from vaxcert.archives.model import links_of
 from vaxcert.archives.store import from_item
-from vaxcert.corrections.form import BadRow, Row, parse_row, warnings_of
-from vaxcert.corrections.progress import ProgressStore
-from vaxcert.corrections.rows import ArchiveMaker
-from vaxcert.corrections.store import ArchiveWriter
+from vaxcert.corrections.feed.form import BadRow, Row, parse_row, warnings_of
+from vaxcert.corrections.feed.rows import ArchiveMaker
+from vaxcert.corrections.run.progress import ProgressStore
+from vaxcert.corrections.steps.store import ArchiveWriter
 
 WRITER = ArchiveWriter(
     None,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.demo.numbers import with_check_digit
-from local.feeds import FeedWriter
+from local.feed.writer import FeedWriter
 from tests.unit.corrections.samples import (
     CHILD,
     DAY,
@@ -30,10 +30,11 @@ from tests.unit.corrections.samples import (
 )
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.model import ACTIVE, CAME_OF_AGE, DECEASED, Certificate, StatusReason, suspended
-from vaxcert.corrections.brake import Brake, Limit, faults_of, is_bad, is_lost
-from vaxcert.corrections.forecast import essence
-from vaxcert.corrections.model import FeedRefused, NotAccepted, RunState
-from vaxcert.corrections.releasing import NotHeld
+from vaxcert.corrections.feed.model import FeedRefused
+from vaxcert.corrections.run.model import NotAccepted, RunState
+from vaxcert.corrections.steps.brake import Brake, Limit, faults_of, is_bad, is_lost
+from vaxcert.corrections.steps.forecast import essence
+from vaxcert.corrections.steps.releasing import NotHeld
 
 BRAKE = Brake.of(Settings())
 WHO = ("zhang.wei", "confirmed by the province")

@@ -27,8 +27,8 @@ from tests.unit.corrections.samples import (
     subject,
 )
 from vaxcert.claims.model import RELEASED, Certificate, Status, StatusReason, suspended
-from vaxcert.corrections.certificates import Keeper
-from vaxcert.corrections.model import PersonRef
+from vaxcert.corrections.run.model import PersonRef
+from vaxcert.corrections.steps.certificates import Keeper
 from vaxcert.errors import Unavailable
 
 SUSPENDED, ACTIVE, CLOSED = Status.SUSPENDED, Status.ACTIVE, Status.CLOSED

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.feeds import Fault
+from local.feed.writer import Fault
 from tests.unit.corrections.samples import (
     CHILD,
     MOTHER,
@@ -21,7 +21,8 @@ from tests.unit.corrections.samples import (
     guardian,
     row,
 )
-from vaxcert.corrections.model import FeedRefused, LeaseLost, NotAccepted
+from vaxcert.corrections.feed.model import FeedRefused
+from vaxcert.corrections.run.model import LeaseLost, NotAccepted
 
 
 def mixed(good: int, bad: int) -> list[dict[str, Any]]:

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from local.feed_drop import _FIGURES
+from local.feed.drop import _FIGURES
 from tests.unit.corrections.samples import BLINDER, DAY, FATHER, MOTHER, RULES, dose, guardian, row
 from vaxcert.archives.model import Archive, Dose
 from vaxcert.archives.store import from_item
-from vaxcert.corrections.form import (
+from vaxcert.corrections.feed.form import (
     BadRow,
     ClinicForm,
     GuardianForm,
@@ -25,9 +25,9 @@ from vaxcert.corrections.form import (
     parse_row,
     warnings_of,
 )
-from vaxcert.corrections.progress import ProgressStore
-from vaxcert.corrections.rows import ArchiveMaker
-from vaxcert.corrections.store import ArchiveWriter
+from vaxcert.corrections.feed.rows import ArchiveMaker
+from vaxcert.corrections.run.progress import ProgressStore
+from vaxcert.corrections.steps.store import ArchiveWriter
 
 PAGE = Path(__file__).parents[3] / "docs" / "feed-rows.md"
 COLUMNS = ("empty", "blank", "padded", "over-long", "wrong type", "missing", "null")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from local.demo.numbers import with_check_digit
 from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.samples import BLINDER, CHILD, CLINIC, DAY, MOTHER, dose, guardian, row, subject
-from vaxcert.corrections.form import (
+from vaxcert.corrections.feed.form import (
     LARGEST_MANIFEST,
     MOST_PARTS,
     MOST_ROWS,
@@ -29,8 +29,8 @@ from vaxcert.corrections.form import (
     read_number,
     warnings_of,
 )
-from vaxcert.corrections.model import FeedRefused
-from vaxcert.corrections.rows import ArchiveMaker
+from vaxcert.corrections.feed.model import FeedRefused
+from vaxcert.corrections.feed.rows import ArchiveMaker
 from vaxcert.identity.model import normalise_name
 
 SHA = "0" * 64

@@ -30,7 +30,7 @@ from tests.unit.corrections.samples import (
 from vaxcert.archives.model import GONE, links_of
 from vaxcert.claims.eligibility import eligibility_of
 from vaxcert.claims.model import StatusReason, suspended
-from vaxcert.corrections.model import PersonRef
+from vaxcert.corrections.run.model import PersonRef
 
 VOID = suspended(StatusReason.ARCHIVE_VOID)
 NUMBERS = ("A1", "A2", "A3", "A4")

@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 
 from local import jws
-from local.feeds import Fault, FeedWriter
+from local.feed.writer import Fault, FeedWriter
 from tests.unit.corrections.fakes import FakeBucket, FakeRules
 from tests.unit.corrections.samples import DAY, PROVINCE, Context, Night, fake_night, row
-from vaxcert.corrections.form import MOST_PARTS, MOST_ROWS
-from vaxcert.corrections.model import AsOf, FeedRefused, Manifest, Part, PinnedPart, Run, RunState
-from vaxcert.corrections.opening import Opening, days_missing
-from vaxcert.corrections.runs import RunStore
-from vaxcert.corrections.signature import FeedKey
+from vaxcert.corrections.feed.form import MOST_PARTS, MOST_ROWS
+from vaxcert.corrections.feed.model import FeedRefused, Manifest, Part
+from vaxcert.corrections.feed.signature import FeedKey
+from vaxcert.corrections.run.model import AsOf, PinnedPart, Run, RunState
+from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.steps.opening import Opening, days_missing
 
 
 def opened(night: Night, owner: str = "run-1") -> dict[str, object]:

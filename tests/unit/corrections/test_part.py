@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vaxcert.corrections.part import BrokenPart, PartLines
+from vaxcert.corrections.feed.part import BrokenPart, PartLines
 
 
 def cut(content: bytes, size: int) -> list[bytes]:

@@ -10,8 +10,8 @@ import pytest
 
 from local import jws
 from tests.unit.corrections.samples import PROVINCE
-from vaxcert.corrections.model import FeedRefused
-from vaxcert.corrections.signature import FeedKey
+from vaxcert.corrections.feed.model import FeedRefused
+from vaxcert.corrections.feed.signature import FeedKey
 
 CONTENT = b'{"feed_id":"x"}'
 KEY = FeedKey(json.dumps(jws.public_half(PROVINCE)))

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.unit.corrections.samples import CHILD, Context, Night, fake_night, row
-from vaxcert.corrections.bucket import NotVersioned
-from vaxcert.corrections.model import FeedRefused, LeaseLost
-from vaxcert.corrections.steps import StepFailed, publish, step
+from vaxcert.corrections.feed.bucket import NotVersioned
+from vaxcert.corrections.feed.model import FeedRefused
+from vaxcert.corrections.run.model import LeaseLost
+from vaxcert.corrections.steps.frame import StepFailed, publish, step
 from vaxcert.errors import VaxcertError
 
 EVENTS = Path(__file__).resolve().parents[3] / "events"

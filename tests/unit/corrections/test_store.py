@@ -12,11 +12,11 @@ from local.jws import compact_json
 from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.samples import BLINDER, CHILD, DAY, MOTHER, RULES, archive_key, dose, row
 from vaxcert.archives.model import Archive
-from vaxcert.corrections.form import Row
-from vaxcert.corrections.model import Fate
-from vaxcert.corrections.progress import ProgressStore
-from vaxcert.corrections.rows import ArchiveMaker
-from vaxcert.corrections.store import LONGEST_PAUSE, PATIENCE, ArchiveWriter, last_dose
+from vaxcert.corrections.feed.form import Row
+from vaxcert.corrections.feed.rows import ArchiveMaker
+from vaxcert.corrections.run.progress import ProgressStore
+from vaxcert.corrections.steps.model import Fate
+from vaxcert.corrections.steps.store import LONGEST_PAUSE, PATIENCE, ArchiveWriter, last_dose
 from vaxcert.errors import Unavailable
 
 

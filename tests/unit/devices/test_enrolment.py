@@ -21,7 +21,7 @@ from vaxcert.devices.trust import (
     trusted,
 )
 from vaxcert.errors import Unauthorized
-from vaxcert.identity.base64url import encode
+from vaxcert.keys.base64url import encode
 
 
 def test_the_first_enrolment_is_version_one() -> None:

@@ -30,8 +30,8 @@ from vaxcert.devices.service import (
     TokenExchange,
 )
 from vaxcert.errors import Unavailable
-from vaxcert.identity import jws
 from vaxcert.identity.tokens import read_device
+from vaxcert.keys import jws
 
 ES256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 

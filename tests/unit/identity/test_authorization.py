@@ -13,11 +13,11 @@ from tests.fakes.sessions import FakeSessions
 from tests.fakes.signing import FakeKeys, key_pair
 from vaxcert.errors import Unauthorized
 from vaxcert.http.caller import citizen, device
-from vaxcert.identity import jws
 from vaxcert.identity.authorization import Authorizer, policy
 from vaxcert.identity.model import Citizen, Device
 from vaxcert.identity.routes import ROUTES, CallerClass
 from vaxcert.identity.tokens import mint_device, mint_session
+from vaxcert.keys import jws
 
 NOW = FakeClock()()
 CITIZEN = Citizen(

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.clock import FakeClock
-from vaxcert.identity.base64url import decode, encode
 from vaxcert.identity.challenges import Challenges, InvalidChallenge, Purpose
+from vaxcert.keys.base64url import decode, encode
 
 PEPPER = b"p" * 64
 CHALLENGES = Challenges(PEPPER, 300, os.urandom)

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.fakes import platform
 from tests.fakes.clock import FakeClock
 from vaxcert.errors import Unavailable
-from vaxcert.identity.jwk import InvalidKey, public_key
 from vaxcert.identity.jwks import FRESH, PAUSE, STALE, PlatformKeys
+from vaxcert.keys.jwk import InvalidKey, public_key
 
 
 class Site:

@@ -13,7 +13,6 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.sessions import FakeSessions
 from tests.fakes.signing import FakeKeys, key_pair
 from vaxcert.errors import Unavailable
-from vaxcert.identity import jws
 from vaxcert.identity.assertions import (
     AssertionExpired,
     AssertionInvalid,
@@ -25,6 +24,7 @@ from vaxcert.identity.challenges import Challenges, Purpose
 from vaxcert.identity.model import Citizen, InvalidIdentityNumber
 from vaxcert.identity.service import OpenedSession, SessionService
 from vaxcert.identity.tokens import read_session
+from vaxcert.keys import jws
 
 PEPPER = b"p" * 64
 

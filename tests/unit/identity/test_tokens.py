@@ -12,9 +12,9 @@ from tests.fakes import platform
 from tests.fakes.clock import FakeClock
 from tests.fakes.signing import FakeKeys, key_pair
 from vaxcert.errors import Unauthorized
-from vaxcert.identity import jws
 from vaxcert.identity.model import Citizen, Device
 from vaxcert.identity.tokens import mint_device, mint_session, read_device, read_session
+from vaxcert.keys import jws
 
 NOW = FakeClock()()
 SECONDS = int(NOW.timestamp())

@@ -1,4 +1,4 @@
-"""S3, Step Functions and DynamoDB as far as `local.cloud` speaks to them."""
+"""S3, Step Functions and DynamoDB as far as `local.feed.cloud` speaks to them."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.cloud import Cloud
+from local.feed.cloud import Cloud
 
 ENDPOINTS = {"feed_bucket": "feeds", "nightly_state_machine_arn": "arn:night"}
 

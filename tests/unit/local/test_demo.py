@@ -13,12 +13,12 @@ import pytest
 from local import jws
 from local.demo.clinics import CLINICS, DEVICES, STATIONS
 from local.demo.feeds import Demo, main
-from local.feed_form import check_row
-from local.feeds import FeedWriter, read_rows
-from vaxcert.corrections import form
-from vaxcert.corrections.form import parse_manifest, parse_row
-from vaxcert.corrections.model import AsOf, require_next
-from vaxcert.corrections.signature import FeedKey
+from local.feed.form import check_row
+from local.feed.writer import FeedWriter, read_rows
+from vaxcert.corrections.feed import form
+from vaxcert.corrections.feed.form import parse_manifest, parse_row
+from vaxcert.corrections.feed.signature import FeedKey
+from vaxcert.corrections.run.model import AsOf, require_next
 from vaxcert.identity.model import IdType, valid_id_no
 
 TODAY = date(2026, 11, 23)

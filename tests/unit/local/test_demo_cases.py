@@ -6,7 +6,7 @@ import pytest
 
 from local.demo.feeds import Demo
 from local.demo.schedule import add_months
-from local.feed_form import Row
+from local.feed.form import Row
 from vaxcert.identity.model import normalise_name, valid_id_no
 
 TODAY = date(2026, 11, 23)

@@ -3,8 +3,8 @@
 import pytest
 
 from local.commands import _parameters
-from local.deploy import set_defaults
-from local.problems import LocalProblem
+from local.emulator.deploy import set_defaults
+from tools.problems import LocalProblem
 
 
 def test_a_parameter_becomes_the_default() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.emulator_mends import condition_keys
+from local.emulator.mends import condition_keys
 
 TABLE = "arn:aws:dynamodb:cn-north-1:000000000000:table/Sessions"
 OTHER = "arn:aws:dynamodb:cn-north-1:000000000000:table/Other"

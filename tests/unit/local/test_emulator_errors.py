@@ -6,7 +6,7 @@ import traceback
 
 import pytest
 
-from local.emulator_workers import raised
+from local.emulator.workers import raised
 
 
 class Refused(Exception):

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from local import jws
-from local.cloud import Night
 from local.demo.feeds import Demo, save
-from local.feed_drop import drop, feeds_in, main, read_endpoints, read_feed, report
-from local.feeds import FeedWriter
-from local.problems import LocalProblem
+from local.feed.cloud import Night
+from local.feed.drop import drop, feeds_in, main, read_endpoints, read_feed, report
+from local.feed.writer import FeedWriter
 from tests.unit.local.fake_aws import FakeAws, event
+from tools.problems import LocalProblem
 
 CLOSED = {"status": "applied", "sequence": 1, "figures": {"rows": 71, "skipped": 0}}
 

@@ -12,8 +12,8 @@ import pytest
 
 from local import jws
 from local.demo.feeds import Demo
-from local.feed_form import FeedFormError, Row
-from local.feeds import MANIFEST, SIGNATURE, Fault, Feed, FeedWriter, read_rows
+from local.feed.form import FeedFormError, Row
+from local.feed.writer import MANIFEST, SIGNATURE, Fault, Feed, FeedWriter, read_rows
 
 KEY = jws.generate_jwk()
 DEMO = Demo(date(2026, 11, 23))

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.homes import ROOT
+from tools.paths import ROOT
 
 PICTURES = "tests/unit/codes/test_picture.py"
 INSTALL = "apt-get install libzbar0"

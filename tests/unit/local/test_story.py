@@ -15,12 +15,12 @@ import pytest
 from local import jws
 from local.api_client import ApiProblem
 from local.demo.feeds import Demo, today_in_shanghai
-from local.feeds import FeedWriter
+from local.feed.writer import FeedWriter
 from local.identity_platform import Platform, server
-from local.story import main, tell
-from local.story_end import curl_lines
-from local.story_screen import Screen, pad, width_of
-from local.story_stage import demo_of
+from local.story.end import curl_lines
+from local.story.screen import Screen, pad, width_of
+from local.story.stage import demo_of
+from local.story.tell import main, tell
 from tests.unit.local.fake_aws import FakeAws
 from tests.unit.local.fake_service import FakeService, Refused, endpoints_of, serving
 

@@ -6,7 +6,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from local.terminal_qr import QUIET_ZONE, draw
+from local.story.terminal_qr import QUIET_ZONE, draw
 
 CODE = "VC1:6BF+70790T9WJWG.FKY*4GO0.O1CV2 O5 N2FBBRW1*70HS8WY04AC*WIFN0AHCD8KD97TK0F90KECTHGWJC0FDC:5"
 SCALE = 4

@@ -13,8 +13,8 @@ from vaxcert.claims.active import CertificateSuspended
 from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.claims.paging import UnknownCursor
 from vaxcert.errors import NotFound
-from vaxcert.records.model import Access, Entry
 from vaxcert.records.service import RecordsPage
+from vaxcert.trail.model import Access, Entry
 
 DAYS = [date(2020, 5, 2), date(2020, 6, 2), date(2021, 1, 15)]
 CHILD = an_archive(doses=tuple(dose(day) for day in DAYS))

@@ -11,11 +11,11 @@ import pytest
 from tests.fakes.household import RULES
 from tests.fakes.people import SEALER, an_archive
 from tests.fakes.waiting_room import GIVEN, OBSERVATION, WaitingRoom
-from tests.unit.archives.a_child import doses_of
-from vaxcert.archives.courses import Hint
-from vaxcert.archives.due import Oddity, Plan
+from tests.unit.programme.a_child import doses_of
 from vaxcert.archives.model import Archive, Dose
 from vaxcert.devices.model import Station
+from vaxcert.programme.courses import Hint
+from vaxcert.programme.due import Oddity, Plan
 from vaxcert.visits.advice import HINTS, ODDITIES, advice
 from vaxcert.visits.person import PersonViews
 from vaxcert.wording import Language

@@ -13,8 +13,8 @@ import pytest
 
 from tests.fakes.waiting_room import WaitingRoom
 from tests.unit.visits.test_scanning import release, revoke
-from vaxcert.codes.model import OFFLINE_SERVES
 from vaxcert.devices.trust import DeviceDisabled, StationNotAllowed
+from vaxcert.keys.model import OFFLINE_SERVES
 from vaxcert.visits.alerts import used_elsewhere
 
 

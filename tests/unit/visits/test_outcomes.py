@@ -11,11 +11,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.fakes.waiting_room import CHILD, GIVEN, OTHER_CLINIC, WaitingRoom
-from vaxcert.archives.vaccines import LISTED
 from vaxcert.devices.model import Station
 from vaxcert.devices.trust import ClinicNotAllowed, DeviceDisabled, StationNotAllowed
 from vaxcert.errors import FieldError, NotFound, Rejected, Unauthorized, Unavailable
 from vaxcert.idempotency.model import KeyReused
+from vaxcert.programme.vaccines import LISTED
 from vaxcert.visits.model import State
 from vaxcert.visits.outcomes import WrongOrder
 

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from vaxcert.appointments.week import Clinic, slot_id_of
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.clinics.week import Clinic, slot_id_of
 from vaxcert.errors import Conflict
 
 EARLY: Final = timedelta(minutes=30)

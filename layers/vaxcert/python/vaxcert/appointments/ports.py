@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Protocol
 
 from vaxcert.appointments.model import Appointment
-from vaxcert.appointments.week import Clinic
 from vaxcert.claims.model import Certificate
+from vaxcert.clinics.week import Clinic
 from vaxcert.grants.model import Grant
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
@@ -29,48 +29,12 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """A seat that somebody has booked."""
-
-    clinic_code: str
-    starts_at: datetime
-    ends_at: datetime
-    seat: int
-    certificate_id: str
-    appointment_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class By:
     """In whose right something is written: the certificate as read, the delegate's grant, the session."""
 
     certificate: Certificate
     grant: Grant | None
     session_id: str
-
-
-class Clinics(Protocol):
-    """Port: clinics and their weeks."""
-
-    def find(self, clinic_code: str) -> Clinic | None:
-        """One clinic."""
-        ...
-
-    def all(self) -> Sequence[Clinic]:
-        """All clinics that take appointments, by their code."""
-        ...
-
-
-class Weeks(Protocol):
-    """Port: the operator's side of clinics."""
-
-    def find(self, clinic_code: str) -> Clinic | None:
-        """One clinic."""
-        ...
-
-    def save(self, clinic: Clinic, replaces: int | None) -> bool:
-        """Write it, and its line in the history, where version `replaces` stands (None: no clinic does); else False."""
-        ...
 
 
 class Bookings(Protocol):
@@ -110,16 +74,4 @@ class Bookings(Protocol):
 
     def cancel(self, before: Appointment, after: Appointment, by: By) -> Commit:
         """End the open appointment and free its seat, under the same conditions."""
-        ...
-
-
-class BookedSeats(Protocol):
-    """Port: bookings from the clinic's side."""
-
-    def booked_from(self, clinic_code: str, day: date) -> Sequence[Seat]:
-        """All seats booked at a clinic from a day on."""
-        ...
-
-    def close(self, seat: Seat, now: datetime) -> bool:
-        """The appointment in the seat becomes closed by the clinic; False where it is not open any more."""
         ...

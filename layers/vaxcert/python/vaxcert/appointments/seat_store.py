@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from vaxcert.appointments import items
 from vaxcert.appointments.model import Appointment, Status
-from vaxcert.appointments.ports import Seat, Taken
-from vaxcert.appointments.week import slot_id_of
+from vaxcert.appointments.ports import Taken
 from vaxcert.aws.clock import rfc3339
 from vaxcert.aws.dynamodb import Cancelled, Item, Op, S, delete, get, query_all, transact, update
+from vaxcert.clinics.ports import Seat
+from vaxcert.clinics.week import slot_id_of
 
 STANDS: Final = "appointment_id = :before AND #status = :status"
 # A seat may have gone by its time to live, or to somebody else after the clinic gave it back.

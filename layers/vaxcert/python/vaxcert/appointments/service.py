@@ -19,11 +19,12 @@ from vaxcert.appointments.model import (
     Status,
     appointment_id_of,
 )
-from vaxcert.appointments.ports import Bookings, By, Clinics, Looked, Taken
-from vaxcert.appointments.week import Clinic, Slot, day_of, free_seats
+from vaxcert.appointments.ports import Bookings, By, Looked, Taken
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
 from vaxcert.claims.paging import page
+from vaxcert.clinics.ports import Clinics
+from vaxcert.clinics.week import Clinic, Slot, day_of, free_seats
 from vaxcert.errors import Conflict, FieldError, NotFound, Rejected
 from vaxcert.grants.access import Act, Rights
 from vaxcert.idempotency.model import Answer, Answers

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
-from vaxcert.appointments.ports import Clinics, Taken
-from vaxcert.appointments.week import Clinic, Slot, free_seats
+from vaxcert.appointments.ports import Taken
 from vaxcert.claims.paging import page
+from vaxcert.clinics.ports import Clinics
+from vaxcert.clinics.week import Clinic, Slot, free_seats
 from vaxcert.errors import FieldError, NotFound, Rejected
 
 MOST_DAYS: Final = 31

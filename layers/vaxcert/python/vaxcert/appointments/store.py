@@ -1,4 +1,4 @@
-"""Clinics and the bookings of families in DynamoDB. The form of the items is in `vaxcert.appointments.items`."""
+"""The bookings of families in DynamoDB. The form of the items is in `vaxcert.appointments.items`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from vaxcert.appointments import items
 from vaxcert.appointments.model import Appointment, Status
 from vaxcert.appointments.ports import By, Looked
 from vaxcert.appointments.seat_store import STANDS, SeatStore, freed
-from vaxcert.appointments.week import Clinic
 from vaxcert.aws.clock import rfc3339
 from vaxcert.aws.dynamodb import (
-    Cancelled,
     Item,
-    N,
     Op,
     S,
     batch_get,
@@ -23,56 +20,16 @@ from vaxcert.aws.dynamodb import (
     get,
     put,
     query_all,
-    transact,
 )
 from vaxcert.aws.together import together
 from vaxcert.claims.items import CertificateOps, certificate_key
 from vaxcert.claims.items import from_item as certificate_from_item
 from vaxcert.claims.model import Certificate
 from vaxcert.claims.store import Remembering, SignedIn
+from vaxcert.clinics.items import clinic_from_item, clinic_key
 from vaxcert.grants.items import GrantOps
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
-
-
-class ClinicStore:
-    """Ports `Clinics` and `Weeks`."""
-
-    def __init__(self, client: Any, table: str) -> None:
-        self._client = client
-        self._table = table
-
-    def find(self, clinic_code: str) -> Clinic | None:
-        """See `Clinics.find`: one read."""
-        item = get(self._client, self._table, items.clinic_key(clinic_code))
-        return None if item is None else items.clinic_from_item(item)
-
-    def all(self) -> Sequence[Clinic]:
-        """See `Clinics.all`: one query."""
-        found = query_all(
-            self._client,
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": S(items.CLINICS)},
-        )
-        return [items.clinic_from_item(item) for item in found]
-
-    def save(self, clinic: Clinic, replaces: int | None) -> bool:
-        """See `Weeks.save`: one transaction. What stands there after a lost answer is ours if it says the same."""
-        condition, names, values = "attribute_not_exists(pk)", None, None
-        if replaces is not None:
-            condition, names, values = "#v = :replaces", {"#v": "version"}, {":replaces": N(replaces)}
-        try:
-            transact(
-                self._client,
-                [
-                    put(self._table, items.clinic_to_item(clinic), condition, names, values),
-                    put(self._table, items.clinic_to_line(clinic), "attribute_not_exists(pk)"),
-                ],
-            )
-        except Cancelled:
-            return self.find(clinic.clinic_code) == clinic
-        return True
 
 
 class BookingStore(SeatStore):
@@ -105,7 +62,7 @@ class BookingStore(SeatStore):
         certificate, clinic, latest = found
         return Looked(
             certificate=None if certificate is None else certificate_from_item(certificate),
-            clinic=None if clinic is None else items.clinic_from_item(clinic),
+            clinic=None if clinic is None else clinic_from_item(clinic),
             latest=None if latest is None else items.from_item(latest),
             taken=taken,
         )
@@ -172,7 +129,7 @@ class BookingStore(SeatStore):
     def _read(self, certificate_id: str, clinic_code: str) -> tuple[Item | None, Item | None, Item | None]:
         keys = (
             (self._certificates, certificate_key(certificate_id)),
-            (self._clinics, items.clinic_key(clinic_code)),
+            (self._clinics, clinic_key(clinic_code)),
             (self._table, items.open_key(certificate_id)),
         )
         found = batch_get(self._client, keys)

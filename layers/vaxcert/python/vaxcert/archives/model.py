@@ -80,7 +80,7 @@ class Guardian:
 
 @dataclass(frozen=True, slots=True)
 class SealedPerson:
-    """Personal data as stored: AES-GCM blobs that only a screen opens (see `vaxcert.aws.sealing`).
+    """Personal data as stored: AES-GCM blobs that only a screen opens (see `vaxcert.keys.sealing`).
 
     `archive_no` is None where the archive was stored before its number was kept.
     """

@@ -13,7 +13,7 @@ _TABLE: Final = "archives"
 
 
 class Opener(Protocol):
-    """The half of `vaxcert.aws.sealing.Sealer` that opens."""
+    """The half of `vaxcert.keys.sealing.Sealer` that opens."""
 
     def open(self, sealed: bytes, *, table: str, key: str, attribute: str) -> str:
         """See `Sealer.open`."""

@@ -1,6 +1,6 @@
 """Archives and kinship in DynamoDB: the item form, and the reading half.
 
-Only the nightly sync writes them (`vaxcert.corrections.store`), so that the functions that read hold no right to change
+Only the nightly sync writes them (`vaxcert.corrections.steps.store`), so that the functions that read hold no right to change
 what the province says (R37).
 """
 

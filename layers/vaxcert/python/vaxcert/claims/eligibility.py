@@ -15,7 +15,6 @@ from typing import Final, Literal, Protocol
 from vaxcert.archives.model import GONE, Archive, ArchiveStatus, System
 from vaxcert.archives.persons import CLINIC_SYSTEMS, names_person
 from vaxcert.archives.relations import SELF, Relation, relation_of
-from vaxcert.archives.vaccines import against_rabies
 from vaxcert.claims.model import (
     ACTIVE,
     CAME_OF_AGE,
@@ -27,6 +26,7 @@ from vaxcert.claims.model import (
     kind_on,
     suspended,
 )
+from vaxcert.programme.vaccines import against_rabies
 
 
 class Refusal(StrEnum):

@@ -13,7 +13,6 @@ from vaxcert.aws.dynamodb import (
     Op,
     S,
     batch_get,
-    check,
     get,
     query_all,
     text,
@@ -23,6 +22,7 @@ from vaxcert.claims.items import CertificateOps, certificate_key, from_item, liv
 from vaxcert.claims.model import Actor, Certificate
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.store import signed_in
 
 type Remembering = Callable[[Remembered], Op]
 
@@ -36,7 +36,7 @@ class SignedIn:
 
     def write(self, session_id: str, ops: Iterable[Op]) -> Commit:
         """Write all of it, or nothing."""
-        session = check(self._table, {"pk": S(f"S#{session_id}")}, "attribute_not_exists(pk)")
+        session = signed_in(self._table, session_id)
         try:
             transact(self._client, [session, *ops])
         except Cancelled as cancelled:

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from vaxcert.archives.model import Archive
 from vaxcert.archives.personal import Opener, id_no_of, name_of
 from vaxcert.archives.persons import names_person
-from vaxcert.archives.shown import of_person
 from vaxcert.claims.eligibility import ClaimRules, Eligible, chief_of, naming
 from vaxcert.claims.model import (
     ACTIVE,
@@ -22,6 +21,7 @@ from vaxcert.claims.model import (
 )
 from vaxcert.claims.personal import kept_name
 from vaxcert.identity.model import mask_id_no
+from vaxcert.programme.shown import of_person
 
 _WITHDRAWN = frozenset({CAME_OF_AGE, suspended(StatusReason.IDENTITY_CONFLICT)})
 """Where the person is nobody's to read any more, or nobody can say who it is, whatever the archives name."""
@@ -122,7 +122,7 @@ def still_named(certificate: Certificate, archives: Iterable[Archive]) -> bool:
 
 
 def own_archives(certificate: Certificate, archives: Iterable[Archive]) -> list[Archive]:
-    """Those of a certificate's person (`vaxcert.archives.shown`)."""
+    """Those of a certificate's person (`vaxcert.programme.shown`)."""
     return of_person(archives, certificate.record_id)
 
 

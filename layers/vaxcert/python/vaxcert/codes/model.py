@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -12,9 +12,6 @@ from vaxcert.grants.model import MOST_VERSIONS
 
 HOLDER_SLOT: Final = 0
 """The certificate's own holder; 1 to 10 are the slots of its grants (R27)."""
-
-OFFLINE_SERVES: Final = timedelta(hours=48)
-"""How old an offline pack may be, and how old a scan made with one when it is handed in (ADR 0008)."""
 
 CTI_BYTES: Final = 16
 NONCE_BYTES: Final = 5

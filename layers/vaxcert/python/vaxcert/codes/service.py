@@ -14,8 +14,8 @@ from vaxcert.codes.token import write
 from vaxcert.errors import NotFound, Unauthorized
 from vaxcert.grants.access import Act, Rights
 from vaxcert.grants.model import Grant
-from vaxcert.identity.es256 import SigningKey
 from vaxcert.identity.model import Citizen
+from vaxcert.keys.es256 import SigningKey
 
 _NO_GRANT: Final = 0
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from vaxcert.aws.dynamodb import S, batch_get
+from vaxcert.aws.dynamodb import batch_get
 from vaxcert.claims.items import certificate_key
 from vaxcert.claims.items import from_item as certificate_from_item
 from vaxcert.codes.service import Holding
 from vaxcert.grants.items import from_item as grant_from_item
 from vaxcert.grants.items import slot_key
 from vaxcert.grants.model import SLOTS
+from vaxcert.identity.store import session_key
 
 
 class HoldingStore:
@@ -34,7 +35,7 @@ class HoldingStore:
 
     def find(self, certificate_id: str, session_id: str) -> Holding:
         """See `Holdings.find`."""
-        session = {"pk": S(f"S#{session_id}")}
+        session = session_key(session_id)
         slots = [slot_key(certificate_id, slot) for slot in self._slots]
         found = batch_get(
             self._client,

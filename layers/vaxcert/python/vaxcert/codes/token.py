@@ -3,7 +3,7 @@
 The reader takes exactly what the writer makes: it walks the one fixed structure itself, so that no tag, nested item or
 indefinite length is ever interpreted, and then compares with what the writer would have written for the same content. Two
 texts of one code do not exist, up to letter case and to what a scanner makes of it (`tidied`). Nothing of a token is followed:
-`kid` only picks one of our own keys, and the key's suite verifies whatever the header says (`vaxcert.codes.suites`).
+`kid` only picks one of our own keys, and the key's suite verifies whatever the header says (`vaxcert.keys.suites`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import cbor2
 
 from vaxcert.aws.clock import epoch, from_epoch
 from vaxcert.codes.model import Code, Fault
-from vaxcert.codes.suites import SUITES, Suite, suite_of
-from vaxcert.identity.es256 import SigningKey
+from vaxcert.keys.es256 import SigningKey
+from vaxcert.keys.suites import SUITES, Suite, suite_of
 from vaxcert.text import trimmed
 
 PREFIX: Final = "VC1:"

@@ -11,11 +11,11 @@ from typing import Any, Final, Literal, Protocol
 from vaxcert.aws.clock import epoch
 from vaxcert.devices.model import Enrolment, is_device_id
 from vaxcert.errors import Malformed, Unauthorized
-from vaxcert.identity import jws
-from vaxcert.identity.es256 import SigningKey
-from vaxcert.identity.jwk import InvalidKey, public_key
 from vaxcert.identity.model import Device
 from vaxcert.identity.tokens import mint_device
+from vaxcert.keys import jws
+from vaxcert.keys.es256 import SigningKey
+from vaxcert.keys.jwk import InvalidKey, public_key
 
 GRANT_TYPE: Final = "client_credentials"
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

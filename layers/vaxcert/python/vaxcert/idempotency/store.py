@@ -7,8 +7,8 @@ from typing import Any
 
 from vaxcert.aws.clock import epoch, from_epoch
 from vaxcert.aws.dynamodb import B, Item, N, Op, S, blob, get, number, put, text
-from vaxcert.aws.sealing import Sealer
 from vaxcert.idempotency.model import KEPT, Answer, Remembered, RepeatableRequest, checked
+from vaxcert.keys.sealing import Sealer
 
 _TABLE = "idempotency"
 

@@ -21,8 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vaxcert.aws.clock import epoch, from_epoch, shanghai_date
 from vaxcert.errors import Rejected
-from vaxcert.identity import jws
 from vaxcert.identity.model import IdentityNumber, IdType, normalise_name, parse_id_no
+from vaxcert.keys import jws
 
 SKEW: Final = timedelta(seconds=30)
 LONGEST: Final = timedelta(minutes=10)

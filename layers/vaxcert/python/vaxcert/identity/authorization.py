@@ -13,10 +13,10 @@ from typing import Any, Final, Literal, Protocol
 
 from vaxcert.aws.clock import epoch
 from vaxcert.errors import Unauthorized
-from vaxcert.identity import jws
 from vaxcert.identity.model import Citizen, Device
 from vaxcert.identity.routes import ROUTES, CallerClass
 from vaxcert.identity.tokens import DEVICE, SESSION, read_device, read_session
+from vaxcert.keys import jws
 
 _PATTERNS: Final = {
     caller: tuple(route.pattern for route in ROUTES if route.caller is caller) for caller in CallerClass

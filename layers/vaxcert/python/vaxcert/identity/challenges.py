@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from vaxcert.aws.clock import epoch, from_epoch
-from vaxcert.identity.base64url import decode, encode
+from vaxcert.keys.base64url import decode, encode
 
 _ID: Final = 16
 _HEAD: Final = _ID + 8

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from vaxcert.errors import Unavailable
-from vaxcert.identity.jwk import InvalidKey, public_key
-from vaxcert.identity.jws import Key
+from vaxcert.keys.jwk import InvalidKey, public_key
+from vaxcert.keys.jws import Key
 
 FRESH: Final = timedelta(minutes=10)
 # A platform that does not answer may not lock everybody out, and a key that it withdrew may not live on for

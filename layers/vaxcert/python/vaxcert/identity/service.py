@@ -17,9 +17,9 @@ from vaxcert.identity.assertions import (
 )
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenge, Challenges, InvalidChallenge, Purpose
-from vaxcert.identity.es256 import SigningKey
 from vaxcert.identity.model import Citizen, mask_name
 from vaxcert.identity.tokens import mint_session
+from vaxcert.keys.es256 import SigningKey
 
 _TOKEN_ID: Final = 16
 # TTL deletes when it likes; a mark must outlast what it stops even if two clocks differ.

@@ -1,4 +1,7 @@
-"""Used challenges and ended sessions: marks that TTL clears once they have nothing left to stop."""
+"""Used challenges and ended sessions: marks that TTL clears once they have nothing left to stop.
+
+Only here are the keys of the sessions table known: (`N#<challenge id>`) a used challenge, (`S#<session id>`) an ended session.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from vaxcert.aws.clock import epoch
-from vaxcert.aws.dynamodb import Cancelled, Item, N, S, get, maybe_text, put, single
+from vaxcert.aws.dynamodb import Cancelled, Item, N, Op, S, check, get, maybe_text, put, single
 
 
 class SessionStore:
@@ -28,13 +31,19 @@ class SessionStore:
 
     def sign_out(self, session_id: str, until: datetime) -> None:
         """See `Sessions.sign_out`."""
-        mark: Item = {"pk": S(_session(session_id)), "ttl": N(epoch(until))}
+        mark: Item = {**session_key(session_id), "ttl": N(epoch(until))}
         single(self._client, put(self._table, mark))
 
     def signed_out(self, session_id: str) -> bool:
         """See `Sessions.signed_out`; strongly consistent."""
-        return get(self._client, self._table, {"pk": S(_session(session_id))}) is not None
+        return get(self._client, self._table, session_key(session_id)) is not None
 
 
-def _session(session_id: str) -> str:
-    return f"S#{session_id}"
+def session_key(session_id: str) -> Item:
+    """The primary key of the mark of an ended session."""
+    return {"pk": S(f"S#{session_id}")}
+
+
+def signed_in(sessions_table: str, session_id: str) -> Op:
+    """Lets a transaction stand only while the session has not been signed out."""
+    return check(sessions_table, session_key(session_id), "attribute_not_exists(pk)")

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from vaxcert.aws.clock import epoch, from_epoch
 from vaxcert.errors import Unauthorized
-from vaxcert.identity import jws
-from vaxcert.identity.es256 import SigningKey
 from vaxcert.identity.model import Citizen, Device
+from vaxcert.keys import jws
+from vaxcert.keys.es256 import SigningKey
 
 SESSION: Final = "session+jwt"
 DEVICE: Final = "device+jwt"

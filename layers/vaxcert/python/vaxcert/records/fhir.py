@@ -13,8 +13,8 @@ from datetime import date
 from typing import Any, Final
 
 from vaxcert.archives.model import Dose, Sex
-from vaxcert.archives.vaccines import code_of, vaccine_of
 from vaxcert.claims.views import CertificateView
+from vaxcert.programme.vaccines import code_of, vaccine_of
 from vaxcert.records.model import place_of
 
 MEDIA_TYPE: Final = "application/fhir+json"

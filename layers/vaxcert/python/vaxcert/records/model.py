@@ -1,21 +1,13 @@
-"""Vaccination records as they are shown, and the record of who looked (R2, R43–R45, D11)."""
+"""Vaccination records as they are shown (R2, R43–R45)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 from vaxcert.archives.model import Dose
-from vaxcert.archives.vaccines import place_among
-
-
-class Access(StrEnum):
-    """How a person's records were come to."""
-
-    READ = "read"
-    SCAN = "scan"
+from vaxcert.programme.vaccines import place_among
 
 
 class Order(StrEnum):
@@ -23,24 +15,6 @@ class Order(StrEnum):
 
     DATE = "date"
     VACCINE = "vaccine"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the access log.
-
-    `actor` is the reader's subject or the scanning device; `slot` is whose code or right it was: 0 for the claimant, else the
-    grant's slot. `grant_id` may be missing on scans. `clinic_code`, `station` and `result` are a scan's.
-    """
-
-    at: datetime
-    access: Access
-    actor: str
-    slot: int
-    grant_id: str | None = None
-    clinic_code: str | None = None
-    station: str | None = None
-    result: str | None = None
 
 
 def place_of(dose: Dose) -> str:

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
 from vaxcert.archives.model import Archive, Dose, Sex
-from vaxcert.archives.shown import shown_doses
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
 from vaxcert.claims.notices import Notice
@@ -19,8 +18,10 @@ from vaxcert.grants.access import Act, Rights
 from vaxcert.grants.model import Grant
 from vaxcert.grants.personal import DelegateData
 from vaxcert.identity.model import Citizen, mask_name
-from vaxcert.records.model import Access, Entry, Order, in_order, place_of
+from vaxcert.programme.shown import shown_doses
+from vaxcert.records.model import Order, in_order, place_of
 from vaxcert.records.notices import record_notices
+from vaxcert.trail.model import Access, Entry
 
 _CLAIMANT_SLOT: Final = 0
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from vaxcert.archives.model import GONE, Archive, Dose
-from vaxcert.archives.shown import stated_doses
+from vaxcert.programme.shown import stated_doses
 from vaxcert.text import character_fault, trimmed
 
 LONGEST_TEXT: Final = 1000

@@ -32,6 +32,7 @@ from vaxcert.aws.dynamodb import (
     update,
 )
 from vaxcert.claims.store import Remembering, SignedIn
+from vaxcert.clinics.items import clinic_key
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
 from vaxcert.reports.model import Contact, Kind, Report, Status
@@ -204,7 +205,7 @@ class OpenReportStore:
 
 
 class ClinicDirectory:
-    """Port `Directory`: what a clinic's console has set with its week (see `vaxcert.appointments.items`)."""
+    """Port `Directory`: what a clinic's console has set with its week (see `vaxcert.clinics.items`)."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
@@ -212,8 +213,7 @@ class ClinicDirectory:
 
     def find(self, clinic_code: str) -> Contact | None:
         """See `Directory.find`: one eventually consistent read."""
-        key = {"pk": S("CLINICS"), "sk": S(clinic_code)}
-        item = get(self._client, self._table, key, consistent=False)
+        item = get(self._client, self._table, clinic_key(clinic_code), consistent=False)
         if item is None:
             return None
         return Contact(

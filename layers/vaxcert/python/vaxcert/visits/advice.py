@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from vaxcert.archives.courses import Due, Hint
-from vaxcert.archives.due import Odd, Oddity, Plan
-from vaxcert.archives.programme import EDITION
 from vaxcert.errors import JsonValue
+from vaxcert.programme.courses import Due, Hint
+from vaxcert.programme.due import Odd, Oddity, Plan
+from vaxcert.programme.schedule import EDITION
 from vaxcert.wording import Language
 
 PROGRAMME: Final[dict[Language, str]] = {

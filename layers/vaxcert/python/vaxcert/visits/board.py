@@ -9,11 +9,11 @@ from datetime import date, datetime
 from typing import Final, Protocol
 
 from vaxcert.archives.model import Archive
-from vaxcert.archives.shown import of_person
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.devices.model import Enrolment
 from vaxcert.devices.trust import must_be_of, trusted
 from vaxcert.identity.model import Device
+from vaxcert.programme.shown import of_person
 from vaxcert.visits.model import Visit
 
 _REMEMBERED: Final = 2000

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.codes.model import OFFLINE_SERVES, Code, Fault
+from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.token import read
 from vaxcert.devices.model import Station
 from vaxcert.devices.trust import must_serve, trusted
@@ -21,6 +21,7 @@ from vaxcert.errors import JsonValue
 from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, remember
 from vaxcert.idempotency.turn import until_done
 from vaxcert.identity.model import Device
+from vaxcert.keys.model import OFFLINE_SERVES
 from vaxcert.visits.alerts import Alert
 from vaxcert.visits.model import Reason, Refused
 from vaxcert.visits.service import CodeKeys, Looked, Scans, Sighting

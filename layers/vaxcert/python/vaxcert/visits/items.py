@@ -7,14 +7,14 @@
 | visits | `Q#<clinic_code>#<yyyy-mm-dd>` | `COUNTER` | the last ticket number, and what it was given for |
 | visits | `V#<visit_id>` | `O#<station>` | what a station reported |
 | codes | `B#<cti>` | | a burned code |
-| access log | `C#<certificate_id>` | `<UTC time>#<random>` | who scanned (D11; read by `vaxcert.records`) |
+| access log | `C#<certificate_id>` | `<UTC time>#<random>` | who scanned (D11; `vaxcert.trail.items`) |
 
 The board holds no name, not even a sealed one: whoever shows it reads the archive.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from vaxcert.aws.clock import SHANGHAI, epoch, from_epoch
@@ -97,11 +97,6 @@ def from_item(item: Item) -> Visit:
 def from_board_item(item: Item) -> BoardEntry:
     """The board's entry that an item holds."""
     return BoardEntry(from_item(item), text(item, "record_id"), texts(item, "archive_keys"))
-
-
-def moment(at: datetime) -> str:
-    """A time as the access log sorts it."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _body(visit: Visit) -> Item:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from vaxcert.archives.vaccines import LISTED
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.trust import must_be_of, must_serve, trusted
@@ -15,6 +14,7 @@ from vaxcert.errors import Conflict, FieldError, NotFound, Rejected
 from vaxcert.idempotency.model import Answer, Answers, Remembered
 from vaxcert.idempotency.turn import Asked, Commit, Deed, Repeatable
 from vaxcert.identity.model import Device
+from vaxcert.programme.vaccines import LISTED
 from vaxcert.visits.model import Outcome, Visit, reported
 
 

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
-from vaxcert.archives.due import plan
 from vaxcert.archives.model import Archive, Dose
 from vaxcert.archives.personal import Opener, name_of
-from vaxcert.archives.shown import shown_doses
 from vaxcert.claims.eligibility import ClaimRules, chief_of
 from vaxcert.claims.model import Kind, kind_on
 from vaxcert.devices.model import Station
 from vaxcert.errors import JsonValue
 from vaxcert.identity.model import mask_name
+from vaxcert.programme.due import plan
+from vaxcert.programme.shown import shown_doses
 from vaxcert.visits.advice import advice
 from vaxcert.wording import Language
 

@@ -14,7 +14,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, Protocol
 
 from vaxcert.archives.model import Archive
-from vaxcert.archives.shown import of_person
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
 from vaxcert.codes.model import Code, Fault
@@ -25,6 +24,7 @@ from vaxcert.grants.model import Grant
 from vaxcert.idempotency.model import KEPT, Answer, Remembered, RepeatableRequest, remember
 from vaxcert.idempotency.turn import until_done
 from vaxcert.identity.model import Device
+from vaxcert.programme.shown import of_person
 from vaxcert.visits.alerts import Alert
 from vaxcert.visits.model import Advance, Arrival, Begin, Reason, Refused, Use, Visit, admitted, begun
 from vaxcert.visits.person import PersonViews

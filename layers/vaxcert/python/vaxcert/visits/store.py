@@ -37,6 +37,8 @@ from vaxcert.grants.items import GrantOps, slot_key
 from vaxcert.grants.items import from_item as grant_from_item
 from vaxcert.idempotency.model import RepeatableRequest
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.trail.items import RANDOM_BYTES, entry_to_item
+from vaxcert.trail.model import Access, Entry
 from vaxcert.visits import items
 from vaxcert.visits.handed_in import HandIn
 from vaxcert.visits.model import Use
@@ -45,7 +47,6 @@ from vaxcert.visits.verdicts import ACCEPTED_RESULT
 
 # A burned code outlives its own end by far, also where it is handed in after two days: nobody's clock decides whether it is used twice.
 _BURNED: Final = timedelta(days=3)
-_RANDOM: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,22 +231,22 @@ class ScanStore:
         )
 
     def _logged(self, seen: Sighting) -> Item:
-        """The claimant's access log, in the form that `vaxcert.records.store` reads."""
-        item: Item = {
-            "pk": S(f"C#{seen.code.certificate_id}"),
-            "sk": S(f"{items.moment(seen.at)}#{self._random_bytes(_RANDOM).hex()}"),
-            "kind": S("scan"),
-            "actor": S(seen.scanner.device_id),
-            "slot": N(seen.code.slot),
-            "clinic_code": S(seen.scanner.clinic_code),
-            "station": S(seen.station),
-            "result": S(seen.result),
-            "ttl": N(epoch(seen.at + self._log_kept)),
-        }
+        """The entry in the claimant's access log."""
         # A slot that was used again holds another person's grant.
-        if seen.grant is not None and seen.grant.version == seen.code.grant_version:
-            item["grant_id"] = S(seen.grant.grant_id)
-        return item
+        own = seen.grant is not None and seen.grant.version == seen.code.grant_version
+        entry = Entry(
+            seen.at,
+            Access.SCAN,
+            seen.scanner.device_id,
+            seen.code.slot,
+            seen.grant.grant_id if seen.grant is not None and own else None,
+            seen.scanner.clinic_code,
+            seen.station,
+            seen.result,
+        )
+        return entry_to_item(
+            seen.code.certificate_id, entry, self._random_bytes(RANDOM_BYTES).hex(), self._log_kept
+        )
 
     def _committed(self, ops: list[Op]) -> bool:
         try:

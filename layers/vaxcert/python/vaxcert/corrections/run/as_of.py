@@ -1,0 +1,28 @@
+"""The feed's "as of": the item that says which feed was applied last (D2). `vaxcert.corrections.run.runs` writes it, anybody may read it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from vaxcert.aws.dynamodb import Item, S, get, text
+
+FEED: Final = "FEED"
+
+
+def as_of_key() -> Item:
+    """The primary key of "as of"."""
+    return {"pk": S(FEED), "sk": S("AS_OF")}
+
+
+class FeedDatesStore:
+    """Port `FeedDates` of `vaxcert.records.service`: no more is loaded than reading it takes."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def as_of(self) -> date | None:
+        """See `FeedDates.as_of`; eventually consistent, since it moves once a night."""
+        item = get(self._client, self._table, as_of_key(), consistent=False)
+        return None if item is None else date.fromisoformat(text(item, "business_date"))

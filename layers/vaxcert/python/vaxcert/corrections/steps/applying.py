@@ -1,0 +1,174 @@
+"""`apply_corrections`: the rows of a judged feed become archives, and certificates follow (R37, R38, D5).
+
+A part is applied in stretches. A stretch is written by several threads, then it is kept whose certificates it touches, then
+progress is; whatever is interrupted is done again from the last stretch kept, and comes to the same end. The certificates
+themselves change when the feed is closed: by a feed half applied, one would be closed for good because of a row that a later
+one corrects, and which row comes first is chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from itertools import batched, chain
+from typing import Protocol
+
+from vaxcert.archives.model import GONE, Archive, Link
+from vaxcert.corrections.feed.form import BadRow, Row, parse_row
+from vaxcert.corrections.run.model import Counts, NotAccepted, PersonRef, Run, RunState, add_counts
+from vaxcert.corrections.run.progress import Doubt, PendingLook
+from vaxcert.corrections.steps.checking import part_of
+from vaxcert.corrections.steps.model import Fate, Written
+from vaxcert.corrections.steps.stretches import STRETCH, PartProgress, PartStream, take_through
+
+WORKERS = 8
+HANDFUL = 32
+"""Rows that a thread takes at once: two turns of each thread a stretch. To hand over each row by itself costs a tenth of it."""
+_NEW_TO_ITS_PERSON = frozenset({Fate.INSERTED, Fate.RELINKED, Fate.EARLIER})
+"""Fates of rows that may have brought a name to a number: `EARLIER` may have been interrupted before it was asked."""
+
+
+class ApplyRuns(Protocol):
+    """What `apply_corrections` asks of the run record."""
+
+    def renew(self, owner: str) -> None:
+        """Keep the lease; raises LeaseLost."""
+        ...
+
+    def find(self, sequence: int) -> Run | None:
+        """The record of a sequence number."""
+        ...
+
+
+class Progresses(PartProgress, Protocol):
+    """Where progress is kept."""
+
+    def keep_look(self, sequence: int, look: PendingLook) -> None:
+        """Keep that a person's certificate has to be looked at."""
+        ...
+
+    def keep_doubt(self, doubt: Doubt) -> None:
+        """Keep that a number stands under several names."""
+        ...
+
+
+class Writer(Protocol):
+    """Where archives are written."""
+
+    def write_all(self, archives: Iterable[Archive], sequence: int) -> list[Written]:
+        """Store each archive unless it stands at this version or a higher one; what became of each, in order."""
+        ...
+
+
+class Maker(Protocol):
+    """Makes archives of rows."""
+
+    def archive(self, row: Row) -> Archive:
+        """The archive that a row states."""
+        ...
+
+
+class Numbers(Protocol):
+    """Which archives share a number."""
+
+    def own_links(self, person_key: str) -> tuple[Link, ...]:
+        """The archives of one identity number."""
+        ...
+
+
+class Holders(Protocol):
+    """Who has a certificate."""
+
+    def claimed(self, touched: Iterable[PersonRef]) -> tuple[PersonRef, ...]:
+        """Those of `touched` who have a live certificate."""
+        ...
+
+
+class Applying:
+    """Applies parts of feeds that have been judged good."""
+
+    def __init__(
+        self,
+        *,
+        runs: ApplyRuns,
+        progress: Progresses,
+        parts: PartStream,
+        maker: Callable[[date], Maker],
+        writer: Writer,
+        numbers: Numbers,
+        keeper: Holders,
+        workers: int = WORKERS,
+        stretch: int = STRETCH,
+    ) -> None:
+        self._runs = runs
+        self._progress = progress
+        self._parts = parts
+        self._maker = maker
+        self._writer = writer
+        self._numbers = numbers
+        self._keeper = keeper
+        self._workers = workers
+        self._stretch = stretch
+
+    def apply(
+        self, owner: str, sequence: int, manifest_sha256: str, index: int, time_left: Callable[[], float]
+    ) -> bool:
+        """Apply one part as it was pinned; False where time ran short (seconds by `time_left`) and another call has to go on.
+
+        Raises NotAccepted for a feed that was not judged good, LeaseLost, Overtaken.
+        """
+        self._runs.renew(owner)
+        run = self._runs.find(sequence)
+        if run is None or run.manifest_sha256 != manifest_sha256:
+            raise NotAccepted
+        if run.state is RunState.APPLIED:
+            return True
+        if run.state is not RunState.ACCEPTED:
+            raise NotAccepted
+        maker = self._maker(run.business_date)
+        with ThreadPoolExecutor(self._workers, "apply") as pool:
+            return take_through(
+                sequence,
+                part_of(run, index),
+                lambda lines: self._apply(lines, run, maker, pool),
+                parts=self._parts,
+                progress=self._progress,
+                stretch=self._stretch,
+                time_left=time_left,
+            )
+
+    def _apply(self, stretch: Iterable[bytes], run: Run, maker: Maker, pool: ThreadPoolExecutor) -> Counts:
+        def handful(lines: Iterable[bytes]) -> list[Written | None]:
+            # First all are read, then all are written: turn by turn each would find a cold cache, which costs a sixth.
+            rows = [parse_row(line, run.business_date) for line in lines]
+            good = [maker.archive(row) for row in rows if not isinstance(row, BadRow)]
+            written = self._writer.write_all(good, run.sequence)
+            for archive, became in zip(good, written, strict=True):
+                if became.fate in _NEW_TO_ITS_PERSON:
+                    self._doubt(archive)
+            return [*written, *[None] * (len(rows) - len(good))]
+
+        counts: Counts = {}
+        touched: list[PersonRef] = []
+        for written in chain.from_iterable(pool.map(handful, batched(stretch, HANDFUL, strict=False))):
+            add_counts(counts, {"bad" if written is None else written.fate.value: 1})
+            if written is not None:
+                touched.extend(written.touched)
+        for _ in pool.map(
+            lambda ref: self._progress.keep_look(run.sequence, PendingLook(ref)),
+            self._keeper.claimed(touched),
+        ):
+            pass
+        return counts
+
+    def _doubt(self, archive: Archive) -> None:
+        """Keep that the archive's number stands under another name too (D13); which of them are one person is asked at the feed's end."""
+        if archive.person_key is None:
+            return
+        others = (
+            link for link in self._numbers.own_links(archive.person_key) if link.archive_key != archive.key
+        )
+        if any(link.name_key != archive.name_key for link in others):
+            gone = archive.key if archive.status in GONE else None
+            self._progress.keep_doubt(Doubt(archive.person_key, archive.record_id, gone))

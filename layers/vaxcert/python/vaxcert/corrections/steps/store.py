@@ -1,0 +1,268 @@
+"""The writing half of archives and kinship: the only code that changes what the province says (R37).
+
+In the common case, a new version of an archive that links to the same people, a row costs one conditional PutItem. Only where
+links change are they written with the archive in one transaction, so that no guardian ever sees half of a correction.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from vaxcert.archives.model import Archive, ArchiveStatus, System, links_of
+from vaxcert.archives.store import from_item, link_key, link_to_item, to_item
+from vaxcert.aws.dynamodb import (
+    Cancelled,
+    Item,
+    N,
+    Op,
+    S,
+    delete,
+    get,
+    maybe_text,
+    number,
+    put,
+    single,
+    text,
+    transact,
+)
+from vaxcert.claims.items import CertificateOps
+from vaxcert.claims.model import Actor, Certificate
+from vaxcert.claims.store import CertificateReader
+from vaxcert.corrections.run.model import PersonRef
+from vaxcert.corrections.run.progress import PendingFollow, ProgressStore
+from vaxcert.corrections.steps.model import Fate, Written
+from vaxcert.errors import Unavailable
+from vaxcert.identity.model import record_id_of
+from vaxcert.programme.vaccines import against_rabies
+
+_TURNS = 5
+# A first load asks a new table for many times what it takes, for hours. With 8 attempts one row in sixty would be given up, and with it
+# nearly every stretch of rows; with 40 none is (`python -m bench.nightly_costs` simulates it).
+PATIENCE = 40
+FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 5.0
+_BUSY = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "InternalServerError",
+    }
+)
+
+
+class ArchiveWriter:
+    """Writes archives, whole and never backwards in version (invariant 6). Safe to call from several threads."""
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        archives_table: str,
+        kinship_table: str,
+        progress: ProgressStore,
+        adult_dose_from: date,
+        sleep: Callable[[float], None] = time.sleep,
+        rng: Callable[[], float] = random.random,
+    ) -> None:
+        self._client = client
+        self._archives = archives_table
+        self._kinship = kinship_table
+        self._progress = progress
+        self._adult_dose_from = adult_dose_from.isoformat()
+        self._sleep = sleep
+        self._rng = rng
+        self._expect_new = False
+
+    def write_all(self, archives: Iterable[Archive], sequence: int) -> list[Written]:
+        """`write` each. Their items are made first: made turn by turn with the calls, each would find a cold cache."""
+        made = [(archive, _item(archive)) for archive in archives]
+        return [self._write(archive, item, sequence) for archive, item in made]
+
+    def write(self, archive: Archive, sequence: int) -> Written:
+        """Store the archive unless it stands at this version or a higher one. Raises Unavailable where the table stays busy."""
+        return self._write(archive, _item(archive), sequence)
+
+    def _write(self, archive: Archive, item: Item, sequence: int) -> Written:
+        stands: Item | None = None
+        # A merge always takes the long way, since it is remembered in the same transaction.
+        if not self._expect_new and archive.status is not ArchiveStatus.MERGED:
+            try:
+                self._patiently(lambda: single(self._client, self._replace(item)))
+            except Cancelled as cancelled:
+                stands = cancelled.reasons[0].item
+            else:
+                return Written(Fate.REPLACED)
+        for _ in range(_TURNS):
+            if stands is not None and number(stands, "version") >= archive.version:
+                self._expect_new = False
+                return _kept(stands, archive)
+            written, ops = self._relink(item, archive, stands, sequence)
+            try:
+                if len(ops) == 1:
+                    self._patiently(lambda op=ops[0]: single(self._client, op))  # type: ignore[misc]
+                else:
+                    self._patiently(lambda ops=ops: transact(self._client, ops))  # type: ignore[misc]
+            except Cancelled:
+                stands = get(self._client, self._archives, {"pk": item["pk"]})
+            else:
+                self._expect_new = written.fate is Fate.INSERTED
+                return written
+        raise Unavailable
+
+    def replacement(self, archive: Archive) -> dict[str, Any]:
+        """The request that stores an archive where nothing but the archive changes: what `bench.nightly` takes for the floor."""
+        return self._replace(_item(archive))["Put"]
+
+    def _replace(self, item: Item) -> Op:
+        """One put that holds only where nobody's link and no certificate has to change.
+
+        `last_dose` on the same side of R7's date as before: an adult neither gains nor loses the right to a certificate.
+        """
+        side = ">=" if text(item, "last_dose") >= self._adult_dose_from else "<"
+        return put(
+            self._archives,
+            item,
+            f"#version < :version AND kin = :kin AND last_dose {side} :from",
+            {"#version": "version"},
+            {":version": item["version"], ":kin": item["kin"], ":from": S(self._adult_dose_from)},
+        )
+
+    def _relink(
+        self, item: Item, archive: Archive, stands: Item | None, sequence: int
+    ) -> tuple[Written, list[Op]]:
+        old = None if stands is None else from_item(stands)
+        if stands is None or old is None:
+            ops = [put(self._archives, item, "attribute_not_exists(pk)")]
+            written = Written(Fate.INSERTED, (_ref(archive),))
+        else:
+            ops = [
+                put(
+                    self._archives,
+                    item,
+                    "#version = :stands",
+                    {"#version": "version"},
+                    {":stands": N(old.version)},
+                )
+            ]
+            written = self._fate(stands, item, old, archive)
+        ops += self._link_ops(old, archive)
+        merged = archive.status is ArchiveStatus.MERGED
+        if merged or len(written.touched) > 1:
+            persons = tuple((ref.record_id, ref.person_key) for ref in written.touched)
+            follow = PendingFollow(archive.key, archive.version, persons, merged)
+            ops.append(self._progress.follow_op(sequence, follow))
+        return written, ops
+
+    def unbelieve(self, archive: Archive) -> None:
+        """Take its number away from an archive that stands: it contradicts the birth date (D13). The version stays. Can be repeated."""
+        without = replace(
+            archive,
+            record_id=record_id_of(archive.key),
+            person_key=None,
+            number_fault="contradicts_birth",
+            stated_key=archive.person_key,
+        )
+        same = put(
+            self._archives,
+            _item(without),
+            "#version = :version AND record_id = :record",
+            {"#version": "version"},
+            {":version": N(archive.version), ":record": S(archive.record_id)},
+        )
+        # Where the condition does not hold, an earlier call was not answered, or the archive has become another since.
+        with suppress(Cancelled):
+            self._patiently(lambda: transact(self._client, [same, *self._link_ops(archive, without)]))
+
+    def _link_ops(self, before: Archive | None, after: Archive) -> list[Op]:
+        """What takes the links of `before` to those of `after`; those that stay are not touched."""
+        old = {} if before is None else _link_items(before)
+        new = _link_items(after)
+        gone = [
+            delete(self._kinship, {"pk": link["pk"], "sk": link["sk"]})
+            for place, link in old.items()
+            if place not in new
+        ]
+        return gone + [put(self._kinship, link) for place, link in new.items() if old.get(place) != link]
+
+    def _fate(self, stands: Item, item: Item, old: Archive, archive: Archive) -> Written:
+        """Whether anything but the archive itself has to change: what the condition of `_replace` asks of DynamoDB."""
+        sides = {text(one, "last_dose") >= self._adult_dose_from for one in (stands, item)}
+        plain = text(stands, "kin") == text(item, "kin") and len(sides) == 1
+        if plain and archive.status is not ArchiveStatus.MERGED:
+            return Written(Fate.REPLACED)
+        moved = old.record_id != archive.record_id
+        return Written(Fate.RELINKED, (_ref(archive), _ref(old)) if moved else (_ref(archive),))
+
+    def _patiently(self, call: Callable[[], object]) -> None:
+        """Wait with full jitter while the table is throttled: every thread that waits is one request less."""
+        for attempt in range(PATIENCE):
+            try:
+                call()
+            except Unavailable:
+                if attempt == PATIENCE - 1:
+                    raise
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") not in _BUSY:
+                    raise
+            else:
+                return
+            self._sleep(self._rng() * min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))
+        raise Unavailable
+
+
+class CertificateCorrections(CertificateReader):
+    """Certificates as the nightly sync sees and changes them."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        super().__init__(client, table)
+        self._ops = CertificateOps(table)
+
+    def change(self, before: Certificate, after: Certificate) -> bool:
+        """One transition; False where the certificate, or the person's live one, is another in the meantime."""
+        try:
+            transact(self._client, self._ops.changed(before, after, Actor.NIGHT))
+        except Cancelled:
+            return False
+        return True
+
+
+def _item(archive: Archive) -> Item:
+    return to_item(archive) | {"last_dose": S(last_dose(archive))}
+
+
+def last_dose(archive: Archive) -> str:
+    """The day of the last dose that counts for R7, or `-`, which sorts before every day."""
+    if archive.system is System.RABIES:
+        return "-"
+    days = (dose.date for dose in archive.doses if not against_rabies(dose.vaccine_code, dose.vaccine_name))
+    latest = max(days, default=None)
+    return "-" if latest is None else latest.isoformat()
+
+
+def _kept(stands: Item, archive: Archive) -> Written:
+    """The archive stands as it is. Where this feed wrote it, an interrupted run may not have come to the certificates."""
+    if text(stands, "as_of") != archive.as_of.isoformat():
+        return Written(Fate.SKIPPED)
+    own = PersonRef(text(stands, "record_id"), maybe_text(stands, "person_key"), archive.key)
+    return Written(Fate.EARLIER if number(stands, "version") == archive.version else Fate.SKIPPED, (own,))
+
+
+def _ref(archive: Archive) -> PersonRef:
+    return PersonRef(archive.record_id, archive.person_key, archive.key)
+
+
+def _place(key: Item) -> tuple[str, str]:
+    return text(key, "pk"), text(key, "sk")
+
+
+def _link_items(archive: Archive) -> dict[tuple[str, str], Item]:
+    return {_place(link_key(link)): link_to_item(link) for link in links_of(archive)}

@@ -1,0 +1,29 @@
+"""Reading what `rotate_keys` has published. No more is loaded than that takes: any function may hand it out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vaxcert.aws.clock import from_epoch
+from vaxcert.aws.dynamodb import Item, S, get, number, text
+from vaxcert.keys.model import Published
+
+
+class PublishedReader:
+    """Port `Publications`."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def find(self, name: str) -> Published | None:
+        """The document `name`, or None before the first rotation."""
+        item = get(self._client, self._table, published_key(name))
+        if item is None:
+            return None
+        return Published(text(item, "body"), text(item, "etag"), from_epoch(number(item, "issued_at")))
+
+
+def published_key(name: str) -> Item:
+    """The primary key of a published document."""
+    return {"pk": S("published"), "sk": S(name)}

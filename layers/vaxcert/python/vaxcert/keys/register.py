@@ -1,0 +1,140 @@
+"""The writing half of the keys table: `rotate_keys` alone holds these rights, and no request ever does."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from vaxcert.aws.clock import epoch
+from vaxcert.aws.dynamodb import BOOL, B, Cancelled, N, S, put, single, update
+from vaxcert.keys.model import KeyRecord, Published, Purpose
+from vaxcert.keys.published import published_key
+from vaxcert.keys.store import encryption_context, public_jwk, read_keys
+
+DATA_PURPOSE: Final = "data"
+# Kept long enough that an offline pack can still name a killed key while somebody might hold a code of it.
+_KEPT_AFTER: Final = timedelta(days=7)
+
+
+class KeyRegister:
+    """Port `Register` over the keys table and two KMS keys: one wraps signing keys, the other data keys."""
+
+    def __init__(self, dynamodb: Any, table: str, kms: Any, wrap_key_id: str, seal_key_id: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._kms = kms
+        self._wrap_key_id = wrap_key_id
+        self._seal_key_id = seal_key_id
+
+    def keys(self, purpose: Purpose) -> tuple[KeyRecord, ...]:
+        """All keys of a purpose, as they stand."""
+        return tuple(read_keys(self._dynamodb, self._table, purpose))
+
+    def make(self, purpose: Purpose, kid: str, not_before: datetime) -> bool:
+        """Make a key pair unless the id is taken (by another rotation at the same time); whether it was made."""
+        private = ec.generate_private_key(ec.SECP256R1())
+        wrapped = self._kms.encrypt(
+            KeyId=self._wrap_key_id,
+            Plaintext=private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+            EncryptionContext=encryption_context(purpose, kid),
+        )["CiphertextBlob"]
+        return self._add(
+            {
+                "pk": S(purpose),
+                "sk": S(kid),
+                "public_jwk": S(json.dumps(public_jwk(private.public_key(), kid))),
+                "wrapped": B(wrapped),
+                "not_before": N(epoch(not_before)),
+            }
+        )
+
+    def make_data_key(self, kid: str, not_before: datetime) -> bool:
+        """Make a data key that only KMS can open, unless the id is taken; whether it was made."""
+        wrapped = self._kms.generate_data_key_without_plaintext(
+            KeyId=self._seal_key_id,
+            KeySpec="AES_256",
+            EncryptionContext=encryption_context(DATA_PURPOSE, kid),
+        )["CiphertextBlob"]
+        return self._add(
+            {"pk": S(DATA_PURPOSE), "sk": S(kid), "wrapped": B(wrapped), "not_before": N(epoch(not_before))}
+        )
+
+    def has_data_key(self) -> bool:
+        """Whether there is any data key."""
+        found = self._dynamodb.query(
+            TableName=self._table,
+            ConsistentRead=True,
+            Limit=1,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": S(DATA_PURPOSE)},
+        )
+        return bool(found["Items"])
+
+    def retire(self, purpose: Purpose, kid: str, at: datetime | None) -> None:
+        """Say when a key retires; with None, that it does not."""
+        if at is None:
+            self._change(purpose, kid, "REMOVE retire_at, #ttl", {"#ttl": "ttl"}, {})
+            return
+        self._change(
+            purpose,
+            kid,
+            "SET retire_at = :at, #ttl = :ttl",
+            {"#ttl": "ttl"},
+            {":at": N(epoch(at)), ":ttl": N(epoch(at + _KEPT_AFTER))},
+        )
+
+    def kill(self, purpose: Purpose, kid: str, now: datetime) -> None:
+        """Kill a key for good. Killing it again changes nothing that counts."""
+        self._change(
+            purpose,
+            kid,
+            "SET killed = :yes, #ttl = :ttl",
+            {"#ttl": "ttl"},
+            {":yes": BOOL(True), ":ttl": N(epoch(now + _KEPT_AFTER))},
+        )
+
+    def publish(self, name: str, published: Published) -> None:
+        """Put a published document in place, unless a newer one stands there already."""
+        item = {
+            **published_key(name),
+            "body": S(published.body),
+            "etag": S(published.etag),
+            "issued_at": N(epoch(published.issued_at)),
+        }
+        try:
+            single(
+                self._dynamodb,
+                put(
+                    self._table,
+                    item,
+                    "attribute_not_exists(pk) OR issued_at <= :at",
+                    values={":at": N(epoch(published.issued_at))},
+                ),
+            )
+        except Cancelled:
+            return
+
+    def _add(self, item: dict[str, Any]) -> bool:
+        try:
+            single(self._dynamodb, put(self._table, item, "attribute_not_exists(pk)"))
+        except Cancelled as cancelled:
+            # A committed put whose answer was lost comes back as refused: it was made if what stands there is ours.
+            standing = cancelled.reasons[0].item
+            return standing is not None and standing.get("wrapped") == item["wrapped"]
+        return True
+
+    def _change(
+        self, purpose: Purpose, kid: str, expression: str, names: dict[str, str], values: dict[str, Any]
+    ) -> None:
+        key = {"pk": S(purpose), "sk": S(kid)}
+        try:
+            single(
+                self._dynamodb,
+                update(self._table, key, expression, "attribute_exists(pk)", names or None, values or None),
+            )
+        except Cancelled:
+            return  # gone since it was read: nothing is left to change

@@ -1,0 +1,126 @@
+"""Chains the access log from its table's stream, and tells where a chain is broken (D11).
+
+| table | pk | sk | |
+|---|---|---|---|
+| chain | `C#<certificate_id>` | `E#<position of the entry>` | its link, put if absent: an entry that comes twice is chained once |
+| chain | `C#<certificate_id>` | `HEAD` | number and digest of the newest link |
+
+Nothing here is changed but the head, and that only from the one that was read: two writers cannot fork a chain.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from vaxcert.aws.clock import epoch
+from vaxcert.aws.dynamodb import (
+    Cancelled,
+    Item,
+    N,
+    S,
+    get,
+    maybe_number,
+    number,
+    put,
+    query_all,
+    text,
+    transact,
+)
+from vaxcert.errors import Unavailable
+from vaxcert.trail.chain import Break, Head, Link, Logged, breaks, entry_digest, next_link
+from vaxcert.trail.items import certificate_of, log_pk, made_at
+
+_HEAD: Final = "HEAD"
+_ENTRY: Final = "E#"
+_ATTEMPTS: Final = 5
+
+
+class AccessChain:
+    """The chains of all certificates."""
+
+    def __init__(self, client: Any, chain_table: str, log_table: str) -> None:
+        self._client = client
+        self._chain = chain_table
+        self._log = log_table
+
+    def add(self, item: Item) -> Head | None:
+        """Chain an entry as the stream brought it; the new head, or None where it was chained before."""
+        pk, position = text(item, "pk"), text(item, "sk")
+        for _ in range(_ATTEMPTS):
+            head = self._head(pk)
+            link = next_link(
+                certificate_of(pk), head, position, entry_digest(item), maybe_number(item, "ttl")
+            )
+            try:
+                transact(self._client, [put(self._chain, *_link(pk, link)), self._head_put(pk, head, link)])
+            except Cancelled as cancelled:
+                if cancelled.failed(0):
+                    return None
+            else:
+                return Head(link.sequence, link.digest)
+        raise Unavailable
+
+    def verify(self, certificate_id: str, now: datetime) -> tuple[int, list[Break]]:
+        """How many links the chain has, and where it does not hold. The chain is read first: an entry that comes meanwhile is new."""
+        pk = log_pk(certificate_id)
+        for _ in range(_ATTEMPTS):
+            head = self._head(pk)
+            found = self._query(self._chain, pk)
+            # While it was read, the chain may have grown.
+            if self._head(pk) == head:
+                break
+        else:
+            raise Unavailable
+        links = [_link_of(item) for item in found if text(item, "sk").startswith(_ENTRY)]
+        entries = {
+            text(item, "sk"): Logged(entry_digest(item), epoch(made_at(item)))
+            for item in self._query(self._log, pk)
+        }
+        return len(links), breaks(certificate_id, entries, links, head, epoch(now))
+
+    def _head(self, pk: str) -> Head | None:
+        item = get(self._client, self._chain, {"pk": S(pk), "sk": S(_HEAD)})
+        return None if item is None else Head(number(item, "sequence"), text(item, "digest"))
+
+    def _head_put(self, pk: str, before: Head | None, link: Link) -> dict[str, Any]:
+        item = {"pk": S(pk), "sk": S(_HEAD), "sequence": N(link.sequence), "digest": S(link.digest)}
+        if before is None:
+            return put(self._chain, item, "attribute_not_exists(pk)")
+        return put(self._chain, item, "digest = :before", values={":before": S(before.digest)})
+
+    def _query(self, table: str, pk: str) -> list[Item]:
+        return list(
+            query_all(
+                self._client,
+                TableName=table,
+                ConsistentRead=True,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": S(pk)},
+            )
+        )
+
+
+def _link(pk: str, link: Link) -> tuple[Item, str]:
+    item: Item = {
+        "pk": S(pk),
+        "sk": S(_ENTRY + link.position),
+        "sequence": N(link.sequence),
+        "entry": S(link.entry),
+        "before": S(link.before),
+        "digest": S(link.digest),
+    }
+    if link.kept_until is not None:
+        item["kept_until"] = N(link.kept_until)
+    return item, "attribute_not_exists(pk)"
+
+
+def _link_of(item: Item) -> Link:
+    return Link(
+        number(item, "sequence"),
+        text(item, "sk").removeprefix(_ENTRY),
+        text(item, "entry"),
+        maybe_number(item, "kept_until"),
+        text(item, "before"),
+        text(item, "digest"),
+    )

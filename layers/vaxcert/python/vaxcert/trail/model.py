@@ -1,0 +1,32 @@
+"""The record of who looked at a person's records (D11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Access(StrEnum):
+    """How a person's records were come to."""
+
+    READ = "read"
+    SCAN = "scan"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the access log.
+
+    `actor` is the reader's subject or the scanning device; `slot` is whose code or right it was: 0 for the claimant, else the
+    grant's slot. `grant_id` may be missing on scans. `clinic_code`, `station` and `result` are a scan's.
+    """
+
+    at: datetime
+    access: Access
+    actor: str
+    slot: int
+    grant_id: str | None = None
+    clinic_code: str | None = None
+    station: str | None = None
+    result: str | None = None

@@ -1,0 +1,69 @@
+"""The access log in DynamoDB. The form of the items is in `vaxcert.trail.items`; `vaxcert.trail.chaining` chains what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from vaxcert.aws.clock import rfc3339
+from vaxcert.aws.dynamodb import (
+    Cancelled,
+    S,
+    single,
+    text,
+    transact,
+)
+from vaxcert.grants.items import GrantOps
+from vaxcert.grants.model import Grant
+from vaxcert.trail.items import RANDOM_BYTES, entry_from_item, entry_to_item, log_pk, logged
+from vaxcert.trail.model import Entry
+
+
+class AccessLogStore:
+    """Port `AccessLog`."""
+
+    def __init__(
+        self,
+        client: Any,
+        table: str,
+        grants_table: str,
+        random_bytes: Callable[[int], bytes],
+        kept: timedelta = timedelta(days=1095),
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._grants = GrantOps(grants_table)
+        self._random_bytes = random_bytes
+        self._kept = kept
+
+    def append(self, certificate_id: str, entry: Entry, grant: Grant | None) -> bool:
+        """See `AccessLog.append`: one write; a delegate's is one transaction with the grant's last use."""
+        item = entry_to_item(certificate_id, entry, self._random_bytes(RANDOM_BYTES).hex(), self._kept)
+        line = logged(self._table, item)
+        try:
+            if grant is None:
+                single(self._client, line)
+            else:
+                transact(self._client, [line, self._grants.used(grant, rfc3339(entry.at))])
+        except Cancelled as cancelled:
+            # No two entries have one position: what stands there is this one, whose answer was lost.
+            return cancelled.failed(0)
+        return True
+
+    def latest(
+        self, certificate_id: str, before: str | None, limit: int
+    ) -> tuple[Sequence[tuple[str, Entry]], bool]:
+        """See `AccessLog.latest`: one query."""
+        condition, values = "pk = :pk", {":pk": S(log_pk(certificate_id))}
+        if before is not None:
+            condition, values = "pk = :pk AND sk < :before", values | {":before": S(before)}
+        items = self._client.query(
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            ScanIndexForward=False,
+            Limit=limit + 1,
+        )["Items"]
+        return [(text(item, "sk"), entry_from_item(item)) for item in items[:limit]], len(items) > limit

@@ -1,0 +1,98 @@
+"""Sealing: a value opens only where it was sealed (invariant 7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.sealing import fake_sealer
+from vaxcert.aws.clock import epoch
+from vaxcert.aws.dynamodb import B, N, S
+from vaxcert.errors import Unavailable
+from vaxcert.keys.sealing import DataKeys, NotSealedHere
+
+
+@given(st.text())
+def test_what_was_sealed_opens_again(plain: str) -> None:
+    sealer = fake_sealer()
+    sealed = sealer.seal(plain, table="archives", key="a1:x", attribute="name")
+    assert sealer.open(sealed, table="archives", key="a1:x", attribute="name") == plain
+
+
+def test_two_sealings_of_one_text_differ() -> None:
+    sealer = fake_sealer()
+    first, second = (sealer.seal("示例", table="t", key="k", attribute="a") for _ in range(2))
+    assert first != second
+
+
+@pytest.mark.parametrize("place", [("grants", "k", "a"), ("t", "other", "a"), ("t", "k", "phone")])
+def test_a_blob_moved_to_another_place_does_not_open(place: tuple[str, str, str]) -> None:
+    sealer = fake_sealer()
+    sealed = sealer.seal("示例", table="t", key="k", attribute="a")
+    with pytest.raises(NotSealedHere):
+        sealer.open(sealed, table=place[0], key=place[1], attribute=place[2])
+
+
+@given(st.integers(min_value=0), st.integers(min_value=1, max_value=255))
+def test_a_blob_with_any_byte_changed_does_not_open(position: int, change: int) -> None:
+    sealer = fake_sealer()
+    sealed = bytearray(sealer.seal("示例", table="t", key="k", attribute="a"))
+    sealed[position % len(sealed)] ^= change
+    with pytest.raises(NotSealedHere):
+        sealer.open(bytes(sealed), table="t", key="k", attribute="a")
+
+
+@pytest.mark.parametrize("blob", [b"", b"\x01", b"\x01" + bytes(20), b"\x02" + bytes(60)])
+def test_what_was_never_sealed_does_not_open(blob: bytes) -> None:
+    with pytest.raises(NotSealedHere):
+        fake_sealer().open(blob, table="t", key="k", attribute="a")
+
+
+class _Kms:
+    def __init__(self) -> None:
+        self.calls: list[dict[str, Any]] = []
+
+    def decrypt(self, **call: Any) -> dict[str, Any]:
+        self.calls.append(call)
+        return {"Plaintext": bytes(call["CiphertextBlob"])}
+
+
+class _Keys:
+    def __init__(self, *items: dict[str, Any]) -> None:
+        self.items = list(items)
+        self.queries = 0
+
+    def query(self, **_: Any) -> dict[str, Any]:
+        self.queries += 1
+        return {"Items": self.items}
+
+    def get_item(self, **call: Any) -> dict[str, Any]:
+        found = [item for item in self.items if item["sk"] == call["Key"]["sk"]]
+        return {"Item": found[0]} if found else {}
+
+
+def _key(kid: str, not_before: int) -> dict[str, Any]:
+    return {"pk": S("data"), "sk": S(kid), "not_before": N(not_before), "wrapped": B(kid.encode() * 4)}
+
+
+def test_new_values_take_the_newest_valid_key_and_each_key_is_unwrapped_once() -> None:
+    clock, kms = FakeClock(), _Kms()
+    now = epoch(clock())
+    table = _Keys(_key("00000001", now - 10), _key("00000002", now - 5), _key("00000003", now + 60))
+    keys = DataKeys(table, "keys", kms, "seal", clock)
+    assert keys.current()[0] == "00000002"
+    assert keys.current()[0] == "00000002"
+    assert keys.by_id("00000001") == b"00000001" * 4
+    assert [call["EncryptionContext"]["kid"] for call in kms.calls] == ["00000002", "00000001"]
+    assert table.queries == 1
+    clock.advance(hours=2)
+    assert keys.current()[0] == "00000003"
+
+
+def test_without_any_key_the_service_is_not_ready() -> None:
+    with pytest.raises(Unavailable, match="keys_missing"):
+        DataKeys(_Keys(), "keys", _Kms(), "seal", FakeClock()).current()

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Makes the tools that the given purposes need, below .local and .venv, from the locks in requirements/.
+# Idempotent: where a lock has not changed, nothing is done. Usage: tools/bootstrap.sh [dev|emulator|sam|bench|libraries]...
+#   VAXCERT_PYTHON    an interpreter of Python 3.13, if none is found by itself
+#   VAXCERT_AS_ROOT   a command that gives root's rights (sudo), for the system's packages; nobody is asked for a password unless it is set
+#   VAXCERT_WITHOUT   libraries that count as missing (zbar), to see what then happens
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+
+is_313() { "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1; }
+
+# The real interpreter, never a version manager's shim: shims break both uv and `sam build`.
+find_python() {
+  local candidate
+  for candidate in "${VAXCERT_PYTHON:-}" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.13*/bin/python3.13 python3.13 python3 python; do
+    if [ -n "$candidate" ] && is_313 "$candidate"; then
+      "$candidate" -c 'import os, sys; print(os.path.realpath(sys.executable))'
+      return
+    fi
+  done
+  # uv knows its own, and fetches one.
+  if candidate=$(.local/bin/uv python find --quiet 3.13 2>/dev/null) && is_313 "$candidate"; then
+    realpath "$candidate"
+    return
+  fi
+  say 'Python 3.13, which the functions run on, was not found. Installing it with uv …'
+  if .local/bin/uv python install --quiet 3.13 >&2 && candidate=$(.local/bin/uv python find --quiet 3.13); then
+    realpath "$candidate"
+    return
+  fi
+  say 'That failed. Install Python 3.13 (pyenv install 3.13), or point VAXCERT_PYTHON to it.'
+  exit 1
+}
+
+find_uv() {
+  local found any
+  if found=$(command -v uv) && "$found" --version >/dev/null 2>&1; then
+    realpath "$found"
+    return
+  fi
+  say 'Installing uv …'
+  for any in "${VAXCERT_PYTHON:-}" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.13*/bin/python3.13 python3; do
+    if [ -n "$any" ] && "$any" -m venv .local/venvs/uv >/dev/null 2>&1; then break; fi
+  done
+  .local/venvs/uv/bin/python -m pip install --quiet --disable-pip-version-check uv >&2 \
+    || { say 'uv could not be installed. Are pip and venv there, and the package index within reach?'; exit 1; }
+  printf '%s\n' ../venvs/uv/bin/uv
+}
+
+# .local/bin is put on the PATH of every build, so that it sees this Python and this uv.
+ensure_tools() {
+  local python=.local/bin/python3.13 uv=.local/bin/uv
+  [ -x "$python" ] && is_313 "$python" && [ -x "$uv" ] && "$uv" --version >/dev/null 2>&1 && return
+  mkdir -p .local/bin .local/venvs
+  local found
+  found=$(find_uv)
+  ln -sfn "$found" "$uv"
+  found=$(find_python)
+  ln -sfn "$found" "$python"
+}
+
+# ensure_venv <folder> <lock>: exactly what the lock says, checked by hash. An empty lock makes an empty environment.
+ensure_venv() {
+  local folder=$1 lock=$2 wanted
+  wanted="$(.local/bin/python3.13 -VV | tr -d '\n') $(cat "$lock" | cksum)"
+  [ -x "$folder/bin/python" ] && [ "$(cat "$folder/.made-from" 2>/dev/null)" = "$wanted" ] && return
+  say "Making $folder …"
+  if ! { [ -x "$folder/bin/python" ] && is_313 "$folder/bin/python"; }; then
+    .local/bin/uv venv --quiet --no-project --clear --python "$(realpath .local/bin/python3.13)" "$folder"
+  fi
+  if [ "$lock" != /dev/null ]; then
+    .local/bin/uv pip sync --quiet --python "$folder/bin/python" --require-hashes "$lock"
+  fi
+  printf '%s' "$wanted" > "$folder/.made-from"
+}
+
+has_zbar() { [[ " ${VAXCERT_WITHOUT:-} " != *" zbar "* ]] && .venv/bin/python -c 'import pyzbar.pyzbar' 2>/dev/null; }
+
+# zbar reads our QR codes as clinic scanners do. It is no Python package: root gets it from the system's packages, everybody
+# else is told. Without it its tests are left out (tests/conftest.py) and all others run, so this never fails.
+ensure_zbar() {
+  if has_zbar; then return; fi
+  local as_root=${VAXCERT_AS_ROOT:-}
+  if [ "$(id -u)" = 0 ]; then as_root=env; fi
+  if [ -n "$as_root" ] && [ -z "${VAXCERT_WITHOUT:-}" ] && command -v apt-get >/dev/null; then
+    say 'Installing libzbar0 …'
+    { "$as_root" apt-get update -qq && "$as_root" apt-get install -y -qq --no-install-recommends libzbar0; } >/dev/null || true
+  fi
+  if has_zbar; then return; fi
+  say 'The library zbar is missing: the tests that need it are left out. To run them: apt-get install libzbar0 (macOS: brew install zbar)'
+}
+
+ensure_tools
+for purpose in "$@"; do
+  case $purpose in
+    dev)
+      ensure_venv .venv requirements/dev.txt
+      # The package is no distribution: the tools find it where it stands.
+      printf '%s\n' "$PWD/layers/vaxcert/python" > .venv/lib/python3.13/site-packages/vaxcert.pth ;;
+    emulator)
+      ensure_venv .local/venvs/emulator requirements/emulator.txt
+      # What the functions run on locally: Python and nothing else, so that they see their layers only.
+      ensure_venv .local/venvs/lambda /dev/null ;;
+    sam) ensure_venv .local/venvs/sam requirements/sam.txt ;;
+    bench) .local/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements/bench.txt ;;
+    libraries) ensure_zbar ;;
+    *) say "bootstrap.sh: no purpose is called $purpose"; exit 2 ;;
+  esac
+done
