@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from jwt import PyJWK, PyJWTError
-
 from vaxcert.keys.base64url import decode
 from vaxcert.keys.jws import Key
+from vaxcert.keys.pyjwt import PyJWK, PyJWTError
 
 _COORDINATE: Final = 32
 _RSA_BYTES: Final = range(

@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from jwt import PyJWS, PyJWTError
 
 from vaxcert.keys import es256
 from vaxcert.keys.base64url import decode, encode
 from vaxcert.keys.es256 import SigningKey
+from vaxcert.keys.pyjwt import PyJWS, PyJWTError
 from vaxcert.strict_json import parse
 
 __all__ = [

@@ -1,0 +1,100 @@
+"""Takes out of botocore's data what no function asks for: `python3.13 trim.py SITE/botocore/data`, after the wheels are there.
+
+Each start reads these files: the endpoints of 400 services, 1.2 MB, and each client its service's model. What stays is as
+botocore wrote it; the documentation in the models goes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+# Operations by service; None leaves its model as it is. An operation that is not here does not exist in a function:
+# tests/architecture compares with what the code calls.
+KEPT: dict[str, frozenset[str] | None] = {
+    "dynamodb": frozenset(
+        {
+            "BatchGetItem",
+            "DeleteItem",
+            "GetItem",
+            "PutItem",
+            "Query",
+            "Scan",
+            "TransactWriteItems",
+            "UpdateItem",
+        }
+    ),
+    "events": frozenset({"PutEvents"}),
+    "kms": frozenset({"Decrypt", "Encrypt", "GenerateDataKeyWithoutPlaintext", "GetPublicKey", "Sign"}),
+    "s3": None,  # botocore itself asks for a bucket's region and session; nobody waits for the functions that use it
+    "secretsmanager": frozenset({"GetSecretValue"}),
+    "sts": None,
+}
+
+
+def main(data: Path) -> None:
+    """Trim the folder in place."""
+    for folder in data.iterdir():
+        if folder.is_dir() and folder.name not in KEPT:
+            shutil.rmtree(folder)
+    for service, operations in KEPT.items():
+        if operations is not None:
+            _trim_models(data / service, operations)
+    _trim_endpoints(data / "endpoints.json")
+
+
+def _trim_models(service: Path, operations: frozenset[str]) -> None:
+    *older, newest = sorted(path for path in service.iterdir() if path.is_dir())
+    for folder in older:
+        shutil.rmtree(folder)
+    packed = newest / "service-2.json.gz"
+    model = json.loads(gzip.decompress(packed.read_bytes()))
+    missing = operations - model["operations"].keys()
+    if missing:
+        raise SystemExit(f"{service.name} has no operation {', '.join(sorted(missing))}")
+    model["operations"] = {name: model["operations"][name] for name in sorted(operations)}
+    reached: set[str] = set()
+    _reach(model["operations"], model["shapes"], reached)
+    model["shapes"] = {name: shape for name, shape in model["shapes"].items() if name in reached}
+    packed.with_suffix("").write_text(_json(_undocumented(model)), "utf-8")
+    packed.unlink()
+
+
+def _reach(part: Any, shapes: dict[str, Any], reached: set[str]) -> None:
+    """Collect the names of the shapes that a part of the model leads to."""
+    if isinstance(part, dict):
+        name = part.get("shape")
+        if isinstance(name, str) and name not in reached:
+            reached.add(name)
+            _reach(shapes[name], shapes, reached)
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _reach(inner, shapes, reached)
+
+
+def _undocumented(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {
+            name: _undocumented(inner)
+            for name, inner in part.items()
+            if not (name == "documentation" and isinstance(inner, str))
+        }
+    return [_undocumented(inner) for inner in part] if isinstance(part, list) else part
+
+
+def _trim_endpoints(path: Path) -> None:
+    endpoints = json.loads(path.read_text("utf-8"))
+    for partition in endpoints["partitions"]:
+        partition["services"] = {name: found for name, found in partition["services"].items() if name in KEPT}
+    path.write_text(_json(endpoints), "utf-8")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,114 @@
+"""What the layer ships of botocore's data is what functions call: the build takes the rest away (layers/runtime/trim.py)."""
+
+from __future__ import annotations
+
+import ast
+import runpy
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore
+import pytest
+from botocore import xform_name
+from botocore.loaders import Loader
+from botocore.session import Session
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(botocore.__file__).parent / "data"
+TRIM = runpy.run_path(str(ROOT / "layers/runtime/trim.py"))
+KEPT: dict[str, frozenset[str] | None] = TRIM["KEPT"]
+TRIMMED = [service for service, operations in KEPT.items() if operations is not None]
+
+
+@pytest.fixture(scope="module")
+def trimmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """botocore's data as the layer has it."""
+    folder = tmp_path_factory.mktemp("botocore") / "data"
+    folder.mkdir()
+    for path in DATA.iterdir():
+        if path.is_file():
+            shutil.copy(path, folder)
+    for service in (*KEPT, "sqs"):
+        shutil.copytree(DATA / service, folder / service)
+    TRIM["main"](folder)
+    return folder
+
+
+def client(service: str, region: str, data: Path | None = None) -> Any:
+    session = Session()
+    if data is not None:
+        session.register_component("data_loader", Loader([str(data)], include_default_search_paths=False))
+    return session.create_client(service, region, aws_access_key_id="nobody", aws_secret_access_key="nothing")
+
+
+def calls() -> dict[str, set[str]]:
+    """Names that the code calls, passes on or spells out, as botocore's methods are: with keywords in capitals or `**`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for folder in ("layers/vaxcert", "functions"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for name in _names(ast.parse(path.read_text("utf-8"))):
+                found[name].add(path.name)
+    return found
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    others = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            ours = not any(keyword.arg is None or keyword.arg[0].isupper() for keyword in node.keywords)
+            if ours:
+                others.add(node.func)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "_" in node.value:
+            yield node.value
+        if isinstance(node, ast.Attribute) and node not in others:
+            yield node.attr
+
+
+@pytest.mark.parametrize("service", TRIMMED)
+def test_an_operation_that_the_code_calls_is_there(service: str) -> None:
+    called = calls()
+    methods = {
+        name: xform_name(name) for name in client(service, "cn-north-1").meta.service_model.operation_names
+    }
+    assert sorted(KEPT[service] or ()) == sorted(name for name, method in methods.items() if method in called)
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "cn-northwest-1"])
+@pytest.mark.parametrize("service", KEPT)
+def test_a_client_is_what_it_was_without_the_trimming(service: str, region: str, trimmed: Path) -> None:
+    small, whole = client(service, region, trimmed), client(service, region)
+    assert small.meta.endpoint_url == whole.meta.endpoint_url
+    assert small.meta.service_model.api_version == whole.meta.service_model.api_version
+    kept = KEPT[service] or whole.meta.service_model.operation_names
+    assert set(small.meta.service_model.operation_names) == set(kept)
+    for name in kept:
+        one, other = (each.meta.service_model.operation_model(name) for each in (small, whole))
+        assert _shape(one.input_shape) == _shape(other.input_shape)
+        assert _shape(one.output_shape) == _shape(other.output_shape)
+        assert [shape.name for shape in one.error_shapes] == [shape.name for shape in other.error_shapes]
+
+
+def test_what_no_function_uses_is_gone(trimmed: Path) -> None:
+    assert {path.name for path in trimmed.iterdir() if path.is_dir()} == set(KEPT)
+    assert (trimmed / "endpoints.json").stat().st_size < (DATA / "endpoints.json").stat().st_size / 10
+    assert sum(path.stat().st_size for path in (trimmed / "dynamodb").rglob("service-2*")) < 40_000
+
+
+def _shape(shape: Any, above: tuple[str, ...] = ()) -> Any:
+    """A shape down to its leaves; one that holds itself (an attribute's value) once."""
+    if shape is None or shape.name in above:
+        return shape and shape.name
+    inner = (*above, shape.name)
+    if shape.type_name == "structure":
+        return {
+            name: (_shape(member, inner), dict(member.serialization))
+            for name, member in shape.members.items()
+        }
+    if shape.type_name == "list":
+        return [_shape(shape.member, inner)]
+    if shape.type_name == "map":
+        return (_shape(shape.key, inner), _shape(shape.value, inner))
+    return (shape.type_name, dict(shape.metadata))
