@@ -96,12 +96,12 @@ class _Runs:
         assert sequence
         return self._run
 
-    def progress(self, sequence: int, part: PinnedPart) -> Progress:
+    def progress(self, sequence: int | str, part: PinnedPart) -> Progress:
         assert sequence
         assert part
         return Progress(0, {})
 
-    def advance(self, sequence: int, part: PinnedPart, before: Progress, after: Progress) -> None:
+    def advance(self, sequence: int | str, part: PinnedPart, before: Progress, after: Progress) -> None:
         assert sequence
         assert part
         self.lines += after.lines - before.lines
@@ -109,6 +109,9 @@ class _Runs:
 
     def keep_look(self, *_: Any) -> None:
         raise AssertionError("nobody has a certificate here")
+
+    def keep_doubt(self, *_: Any) -> None:
+        raise AssertionError("no number stands under two names here")
 
 
 class _Folder:
@@ -165,14 +168,16 @@ def _applied(client: Any, folder: Path, workers: int) -> Callable[[], tuple[int,
     runs = _Runs(Run(2, DAY, "bench", "0" * 64, rows, parts, RunState.ACCEPTED, {}))
     clock = lambda: datetime(2026, 8, 2, tzinfo=UTC)  # noqa: E731
     sealer, blinder = Sealer(_Key()), Blinder(b"p" * 64)
+    reader = ArchiveReader(client, "archives", "kinship")
     applying = Applying(
         runs=runs,
         progress=runs,
         parts=_Folder(folder),
         maker=lambda day: ArchiveMaker(blinder, sealer, day),
         writer=_writer(client),
+        numbers=reader,
         keeper=Keeper(
-            ArchiveReader(client, "archives", "kinship"),
+            reader,
             CertificateCorrections(client, "certificates"),
             RULES,
             sealer,
