@@ -151,7 +151,8 @@ class Register:
         """Whoever may claim does, the first of the family; answers the new ones."""
         made = []
         for record_id in sorted({archive.record_id for archive in archives.values()}):
-            own = _person([archive for archive in archives.values() if archive.record_id == record_id], set())
+            same = [archive for archive in archives.values() if archive.record_id == record_id]
+            own = _person(same, set(), None)
             if self.live(record_id):
                 continue
             for person in (MOTHER, FATHER, CHILD, ADULT):
@@ -205,7 +206,7 @@ class Register:
         if survivor and merged in stood_on:
             stood_on.add(survivor.key)
         same = [one for one in archives.values() if one.record_id == record_id]
-        own = _person(same, stood_on)
+        own = _person(same, stood_on, certificate.holder)
         if not self._its_own(certificate, own, stood_on, archives):
             own = [one for one in same if one.key in stood_on]
         if any(_carries(one) for one in own):
@@ -283,7 +284,7 @@ def _names(subject_key: str, archives: list[Archive]) -> bool:
     )
 
 
-def _person(same: list[Archive], stood_on: set[str]) -> list[Archive]:
+def _person(same: list[Archive], stood_on: set[str], holder: str | None) -> list[Archive]:
     """D13, read again from its text: of the archives of one number, those that are one person.
 
     A name may differ where one of them is obstetrics' or merged. A certificate stays with the archives that it stands on, and the newcomer
@@ -291,15 +292,22 @@ def _person(same: list[Archive], stood_on: set[str]) -> list[Archive]:
     """
     speaking = [one for one in same if _speaks(one)]
     standing = [one for one in speaking if one.key in stood_on]
+    # A renamed one stays if it, or one of its name, still names the holder: nobody reads what no archive links to them.
+    of_holder = {one.name_key for one in standing if holder and _names(holder, [one])}
+    if of_holder:
+        standing = [one for one in standing if one.name_key in of_holder]
     names = {one.name_key for one in (standing or speaking)}
     if not standing and len(names) > 1:
         return [one for one in same if one.status in GONE and one.key in stood_on]
-    differing = any(one.name_key not in names and one.key not in stood_on for one in speaking)
+    kept = {one.key for one in standing}
+    differing = any(one.name_key not in names and one.key not in kept for one in speaking)
     together = []
     for one in same:
         agrees = not names or one.name_key in names
-        if one.status in GONE or _speaks(one):
+        if one.status in GONE:
             joins = agrees or one.key in stood_on
+        elif _speaks(one):
+            joins = agrees or one.key in kept
         elif one.system is System.OBSTETRICS:
             joins = agrees or not differing
         else:

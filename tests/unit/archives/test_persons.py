@@ -9,7 +9,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.people import an_archive
+from tests.fakes.people import FATHER, GRANDMOTHER_NO, an_archive, guardian
 from vaxcert.archives.model import GONE, Archive, ArchiveStatus, System
 from vaxcert.archives.persons import CLINIC_SYSTEMS, Joined, joined
 
@@ -49,6 +49,16 @@ def test_d13_a_rename_within_an_archive_that_a_certificate_stands_on_is_a_correc
     held, renamed = archive("1"), archive("2", "周大样")
     assert joined([held, renamed], [held.key, renamed.key]) == Joined((held, renamed))
     assert joined([renamed], [renamed.key]) == Joined((renamed,))
+
+
+def test_d13_a_renamed_archive_that_names_the_holder_no_longer_leaves_the_certificate() -> None:
+    """Nobody reads a name or a dose of whom no archive links to them."""
+    held, renamed = archive("1"), archive("2", "吴大样", guardians=(guardian(GRANDMOTHER_NO, "mother"),))
+    both = [held.key, renamed.key]
+    assert joined([held, renamed], both, FATHER) == Joined((held,), apart=(renamed,))
+    assert joined([held, archive("2", "周大样")], both, FATHER).apart == ()
+    # Who is named by none of them any more keeps them all: the night suspends that certificate.
+    assert joined([held, renamed], both, "v1:nobody") == Joined((held, renamed))
 
 
 def test_d13_a_newborns_name_at_obstetrics_may_differ() -> None:

@@ -35,15 +35,18 @@ class Joined:
     alone: tuple[Archive, ...] = ()
 
 
-def joined(archives: Iterable[Archive], stands_on: Collection[str] = ()) -> Joined:
-    """The archives of one number, told apart (D13). `stands_on`: keys of those that a live certificate stands on.
+def joined(archives: Iterable[Archive], stands_on: Collection[str] = (), holder: str | None = None) -> Joined:
+    """The archives of one number, told apart (D13). `stands_on`: keys of those that a live certificate stands on, `holder` whose it is.
 
-    A certificate keeps its archives, also where one of them is renamed, which is a correction; a newcomer under a name that none of
-    them has joins nobody. Where no certificate stands on any, several names hold all of them apart.
+    A certificate keeps its archives, also where one of them is renamed, which is a correction: those that name the holder, and others under a
+    name that one of these has. A newcomer under a name that none of them has joins nobody. Where no certificate stands on any, several names
+    hold all of them apart.
     """
     found = tuple(archives)
     clinics = [one for one in found if _speaks(one)]
     kept = [one for one in clinics if one.key in stands_on]
+    named = {one.name_key for one in kept if holder is not None and names_person(one, holder)}
+    kept = [one for one in kept if not named or one.name_key in named]
     names = {one.name_key for one in kept or clinics}
     contested = not kept and len(names) > 1
     held = {one.key for one in clinics if contested or (one not in kept and one.name_key not in names)}

@@ -82,7 +82,7 @@ class Families:
 
 def _seen(caller: Citizen, record_id: str, archives: tuple[Archive, ...], live: Certificate | None) -> Kin:
     """Told apart, and without what is somebody else's business (D13: nothing of the other)."""
-    told = joined(archives, live.stands_on if live else ())
+    told = joined(archives, live.stands_on, live.holder) if live else joined(archives)
     together = told.together
     if told.apart:
         # A guardian's number stands in the guardian's own archive; the person's is just what is in question.

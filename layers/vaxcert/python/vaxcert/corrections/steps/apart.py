@@ -133,7 +133,7 @@ class Apart:
         found = self._archives.archives(sorted(keys))
         same = [archive for archive in found if archive.person_key == first.person_key]
         live = self._certificates.live([first.record_id]).get(first.record_id)
-        told = joined(same, live.stands_on if live else ())
+        told = joined(same, live.stands_on, live.holder) if live else joined(same)
         standing = (one for one in told.together if one.system in CLINIC_SYSTEMS)
         return _Case(
             tuple(doubts),

@@ -154,7 +154,9 @@ class Keeper:
             assert chief is not None
             return self._moved(certificate, chief, group)
         own = [one for one in archives if one.record_id == certificate.record_id]
-        return self._in_step(certificate, joined(own, {one.key for one in group}).together)
+        return self._in_step(
+            certificate, joined(own, {one.key for one in group}, certificate.holder).together
+        )
 
     def _in_step(self, certificate: Certificate, own: Sequence[Archive]) -> Certificate | None:
         now = self._clock()
@@ -224,7 +226,7 @@ def _own(
     they are the adult's who holds it; else the certificate goes where its own archives went.
     """
     same = [archive for archive in archives if archive.record_id == certificate.record_id]
-    own = joined(same, stands_on).together
+    own = joined(same, stands_on, certificate.holder).together
     clinics = [archive for archive in own if archive.system in CLINIC_SYSTEMS and _carries(archive)]
     names = {certificate.name_key, *(one.name_key for one in archives if one.key in stands_on)}
     if (
