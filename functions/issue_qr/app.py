@@ -64,7 +64,7 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
         description=(
             "For the holder or a delegate. `Accept` picks JSON with the picture in it, or the picture alone: `image/svg+xml`, or "
             "`image/png`, which has to be named first (API Gateway hands out binary bodies for that name only). A code counts once and for "
-            "60 seconds (`CodeTtlSeconds`); ask for the next one after `refresh_after` seconds. Nothing is written."
+            "60 seconds (`CodeTtlSeconds`); ask for the next one after `refresh_after` seconds. Nothing is written of a code."
         ),
         tags=["codes"],
         responses={
