@@ -43,7 +43,7 @@ def joined(archives: Iterable[Archive], stands_on: Collection[str] = (), holder:
     hold all of them apart.
     """
     found = tuple(archives)
-    clinics = [one for one in found if _speaks(one)]
+    clinics = [one for one in found if speaks(one)]
     kept = [one for one in clinics if one.key in stands_on]
     named = {one.name_key for one in kept if holder is not None and names_person(one, holder)}
     kept = [one for one in kept if not named or one.name_key in named]
@@ -66,7 +66,8 @@ def names_person(archive: Archive, subject: str) -> bool:
     return archive.person_key == subject or any(guardian.key == subject for guardian in archive.guardians)
 
 
-def _speaks(archive: Archive) -> bool:
+def speaks(archive: Archive) -> bool:
+    """Whether it is a clinic's and stands: such archives say who a person is (D13)."""
     return archive.system in CLINIC_SYSTEMS and archive.status not in GONE
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from vaxcert.archives.model import GONE, Archive, ArchiveStatus, Link, System
-from vaxcert.archives.persons import CLINIC_SYSTEMS, joined, names_person
+from vaxcert.archives.persons import joined, speaks
 from vaxcert.aws.clock import Clock, shanghai_date
 from vaxcert.claims.eligibility import ClaimRules, chief_of, relation_to, standing_of
 from vaxcert.claims.model import (
@@ -143,7 +143,7 @@ class Keeper:
         Those that still stand under its record come first: one that left has another number by now, or none that is believed. Where none or
         several fit, nobody can say whose it is: it waits, suspended, until a correction has told them apart.
         """
-        fitting = [group for group in groups if any(names_person(one, certificate.holder) for one in group)]
+        fitting = [group for group in groups if still_named(certificate, group)]
         stayed = [group for group in fitting if group[0].record_id == certificate.record_id]
         candidates = stayed or fitting
         if len(candidates) != 1:
@@ -227,7 +227,7 @@ def _own(
     """
     same = [archive for archive in archives if archive.record_id == certificate.record_id]
     own = joined(same, stands_on, certificate.holder).together
-    clinics = [archive for archive in own if archive.system in CLINIC_SYSTEMS and _carries(archive)]
+    clinics = [archive for archive in own if speaks(archive)]
     names = {certificate.name_key, *(one.name_key for one in archives if one.key in stands_on)}
     if (
         not clinics
@@ -243,7 +243,7 @@ def _groups(archives: Iterable[Archive]) -> Sequence[Sequence[Archive]]:
     """Clinics' archives that stand, by person: under one record and one name."""
     groups: dict[tuple[str, str], list[Archive]] = {}
     for archive in archives:
-        if archive.system in CLINIC_SYSTEMS and archive.status not in GONE:
+        if speaks(archive):
             groups.setdefault((archive.record_id, archive.name_key), []).append(archive)
     return list(groups.values())
 
