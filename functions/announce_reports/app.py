@@ -20,6 +20,7 @@ from typing import Any, Final
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import rfc3339
 from vaxcert.aws.runtime import log, start
+from vaxcert.aws.settings import Settings
 from vaxcert.reports.model import Report
 from vaxcert.reports.store import from_item
 
@@ -53,7 +54,7 @@ def create(put_events: Callable[..., Any], stage: str) -> Handler:
 @cache
 def build() -> Handler:
     """The handler over AWS."""
-    return create(client("events").put_events, os.environ["SERVICE_STAGE"])
+    return create(client("events").put_events, Settings.from_env(os.environ).service_stage)
 
 
 def _new(event: Event) -> Iterator[tuple[str, Report]]:

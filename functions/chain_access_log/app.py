@@ -18,7 +18,7 @@ from typing import Any, Final
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import log, start
-from vaxcert.trail.chaining import AccessChain
+from vaxcert.trail.chaining import AccessChain, chain_of
 
 _SERVICE: Final = "chain_access_log"
 
@@ -54,9 +54,7 @@ def create(chain: AccessChain, clock: Clock) -> Handler:
 @cache
 def build() -> Handler:
     """The handler over AWS."""
-    env = os.environ
-    chain = AccessChain(client("dynamodb"), env["ACCESS_CHAIN_TABLE"], env["ACCESS_LOG_TABLE"])
-    return create(chain, system_clock)
+    return create(chain_of(os.environ, client("dynamodb")), system_clock)
 
 
 def _chained(chain: AccessChain, records: list[Event]) -> Event:

@@ -22,10 +22,10 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.runtime import log, start
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.service import EnrolmentService
-from vaxcert.devices.store import EnrolmentStore
+from vaxcert.devices.store import enrolments_of
 from vaxcert.keys.keyset import ROOT
 from vaxcert.keys.model import Publications
-from vaxcert.keys.published import PublishedReader
+from vaxcert.keys.published import published_of
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]
@@ -105,10 +105,10 @@ def create(service: EnrolmentService, published: Publications) -> Handler:
 @cache
 def build() -> Handler:
     """The handler over AWS."""
-    dynamodb = client("dynamodb")
+    env, dynamodb = os.environ, client("dynamodb")
     return create(
-        EnrolmentService(EnrolmentStore(dynamodb, os.environ["DEVICES_TABLE"])),
-        PublishedReader(dynamodb, os.environ["KEYS_TABLE"]),
+        EnrolmentService(enrolments_of(env, dynamodb)),
+        published_of(env, dynamodb),
     )
 
 

@@ -21,7 +21,7 @@ from vaxcert.aws.runtime import log, start
 from vaxcert.keys.sealing import sealer_of
 from vaxcert.reports.export import ExportService
 from vaxcert.reports.personal import ReportData
-from vaxcert.reports.store import ExportBucket, OpenReportStore
+from vaxcert.reports.store import exports_of, open_reports_of
 
 type Handler = Callable[[Any, Any], dict[str, int]]
 
@@ -43,8 +43,8 @@ def build() -> Handler:
     env, dynamodb = os.environ, client("dynamodb")
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     service = ExportService(
-        OpenReportStore(dynamodb, env["REPORTS_TABLE"]),
-        ExportBucket(client("s3"), env["FEED_BUCKET"]),
+        open_reports_of(env, dynamodb),
+        exports_of(env, client("s3")),
         ReportData(sealer),
     )
     return create(service, system_clock)

@@ -16,13 +16,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from vaxcert.archives.store import ArchiveReader
+from vaxcert.archives.store import archives_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import log, start
-from vaxcert.claims.store import CertificateReader
+from vaxcert.claims.store import certificates_of
 from vaxcert.reports.following import FollowService
-from vaxcert.reports.store import OpenReportStore
+from vaxcert.reports.store import open_reports_of
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], Event]
@@ -60,9 +60,9 @@ def build() -> Handler:
     """The handler over AWS."""
     env, dynamodb = os.environ, client("dynamodb")
     service = FollowService(
-        OpenReportStore(dynamodb, env["REPORTS_TABLE"]),
-        CertificateReader(dynamodb, env["CERTIFICATES_TABLE"]),
-        ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], ""),
+        open_reports_of(env, dynamodb),
+        certificates_of(env, dynamodb),
+        archives_of(env, dynamodb),
     )
     return create(service, system_clock)
 

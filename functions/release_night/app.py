@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, V
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.runtime import log, start
-from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.run.runs import runs_of
 from vaxcert.corrections.steps.releasing import Releasing
 
 type Event = dict[str, Any]
@@ -74,7 +74,8 @@ def create(releasing: Releasing, clock: Clock) -> Handler:
 @cache
 def build() -> Handler:
     """The handler over AWS."""
-    runs = RunStore(client("dynamodb"), os.environ["RUNS_TABLE"], system_clock)
+    env = os.environ
+    runs = runs_of(env, client("dynamodb"), system_clock)
     return create(Releasing(runs), system_clock)
 
 

@@ -20,12 +20,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
 
-from vaxcert.appointments.seat_store import SeatStore
+from vaxcert.appointments.seat_store import seats_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.runtime import log, start
 from vaxcert.clinics.console import Changed, WeekService
-from vaxcert.clinics.store import ClinicStore
+from vaxcert.clinics.store import clinics_of
 from vaxcert.clinics.week import Clinic, InvalidWeek, Session
 
 type Event = dict[str, Any]
@@ -122,11 +122,11 @@ def create(service: WeekService, clock: Clock) -> Handler:
 @cache
 def build() -> Handler:
     """The handler over AWS."""
-    dynamodb = client("dynamodb")
+    env, dynamodb = os.environ, client("dynamodb")
     return create(
         WeekService(
-            ClinicStore(dynamodb, os.environ["CLINICS_TABLE"]),
-            SeatStore(dynamodb, os.environ["APPOINTMENTS_TABLE"]),
+            clinics_of(env, dynamodb),
+            seats_of(env, dynamodb),
         ),
         system_clock,
     )

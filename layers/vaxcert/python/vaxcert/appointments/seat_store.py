@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -90,3 +90,8 @@ class SeatStore:
 def freed(table: str, seat: Item, appointment_id: str) -> Op:
     """The seat of an appointment is free again."""
     return delete(table, seat, _OWN, values={":own": S(appointment_id)})
+
+
+def seats_of(env: Mapping[str, str], dynamodb: Any) -> SeatStore:
+    """A function that frees seats has APPOINTMENTS_TABLE."""
+    return SeatStore(dynamodb, env["APPOINTMENTS_TABLE"])

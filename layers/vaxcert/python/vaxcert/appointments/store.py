@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -153,3 +153,16 @@ class BookingStore(SeatStore):
 
 def _as(was: Appointment) -> dict[str, Item]:
     return {":before": S(was.appointment_id), ":status": S(was.status)}
+
+
+def bookings_of(env: Mapping[str, str], dynamodb: Any, remembering: Remembering) -> BookingStore:
+    """A function that books has the tables of what it holds still: the clinic, the certificate, the grant and the session."""
+    return BookingStore(
+        dynamodb,
+        appointments_table=env["APPOINTMENTS_TABLE"],
+        clinics_table=env["CLINICS_TABLE"],
+        certificates_table=env["CERTIFICATES_TABLE"],
+        grants_table=env["GRANTS_TABLE"],
+        sessions_table=env["SESSIONS_TABLE"],
+        remembering=remembering,
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from operator import attrgetter
@@ -211,3 +211,13 @@ def unchanged(table: str, archive: Archive) -> Op:
         {"#version": "version"},
         {":version": N(archive.version)},
     )
+
+
+def archives_of(env: Mapping[str, str], dynamodb: Any) -> ArchiveReader:
+    """The register of a function that asks by an archive's own key: ARCHIVES_TABLE."""
+    return ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], "")
+
+
+def register_of(env: Mapping[str, str], dynamodb: Any) -> ArchiveReader:
+    """The register of a function that asks for a person's kin, too: ARCHIVES_TABLE, KINSHIP_TABLE."""
+    return ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], env["KINSHIP_TABLE"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -26,3 +27,8 @@ class RootKey:
             SigningAlgorithm="ECDSA_SHA_256",
         )
         return bytes(answer["Signature"])
+
+
+def root_key_of(env: Mapping[str, str], kms: Any) -> RootKey:
+    """The root key of a deployment: ROOT_KEY_ID."""
+    return RootKey(kms, env["ROOT_KEY_ID"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 _SHORTEST = 32
@@ -13,3 +14,8 @@ def pepper(client: Any, arn: str) -> bytes:
     if len(secret) < _SHORTEST:
         raise ValueError("the pepper must have at least 32 bytes")
     return secret
+
+
+def pepper_of(env: Mapping[str, str], secrets: Any) -> bytes:
+    """The pepper of a function that blinds: PEPPER_SECRET_ARN."""
+    return pepper(secrets, env["PEPPER_SECRET_ARN"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from vaxcert.archives.model import Archive
@@ -134,3 +134,19 @@ class CertificateStore(CertificateReader):
         except Cancelled:
             return Commit.STALE
         return Commit.DONE
+
+
+def certificates_of(env: Mapping[str, str], dynamodb: Any) -> CertificateReader:
+    """A function that reads certificates has CERTIFICATES_TABLE."""
+    return CertificateReader(dynamodb, env["CERTIFICATES_TABLE"])
+
+
+def claiming_of(env: Mapping[str, str], dynamodb: Any, remembering: Remembering) -> CertificateStore:
+    """A function that writes certificates has CERTIFICATES_TABLE, ARCHIVES_TABLE and SESSIONS_TABLE."""
+    return CertificateStore(
+        dynamodb,
+        certificates_table=env["CERTIFICATES_TABLE"],
+        archives_table=env["ARCHIVES_TABLE"],
+        sessions_table=env["SESSIONS_TABLE"],
+        remembering=remembering,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vaxcert.aws.dynamodb import Cancelled, N, S, get, put, query_all, transact
@@ -48,3 +48,8 @@ class ClinicStore:
         except Cancelled:
             return self.find(clinic.clinic_code) == clinic
         return True
+
+
+def clinics_of(env: Mapping[str, str], dynamodb: Any) -> ClinicStore:
+    """A function that knows clinics and their weeks has CLINICS_TABLE."""
+    return ClinicStore(dynamodb, env["CLINICS_TABLE"])

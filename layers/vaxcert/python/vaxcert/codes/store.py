@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from vaxcert.aws.dynamodb import batch_get
@@ -52,3 +53,13 @@ class HoldingStore:
             grants=tuple(grant_from_item(found[place]) for place in places if place in found),
             signed_out=(self._sessions, session["pk"]["S"], "") in found,
         )
+
+
+def holdings_of(env: Mapping[str, str], dynamodb: Any) -> HoldingStore:
+    """A function that shows codes has CERTIFICATES_TABLE, GRANTS_TABLE and SESSIONS_TABLE."""
+    return HoldingStore(
+        dynamodb,
+        certificates_table=env["CERTIFICATES_TABLE"],
+        grants_table=env["GRANTS_TABLE"],
+        sessions_table=env["SESSIONS_TABLE"],
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -120,3 +121,13 @@ class AssertionStore:
             standing = cancelled.reasons[0].item or get(self._client, self._table, {"pk": mark["pk"]})
             return standing is not None and maybe_text(standing, "owner") == owner
         return True
+
+
+def enrolments_of(env: Mapping[str, str], dynamodb: Any) -> EnrolmentStore:
+    """A function that knows devices has DEVICES_TABLE."""
+    return EnrolmentStore(dynamodb, env["DEVICES_TABLE"])
+
+
+def assertions_of(env: Mapping[str, str], dynamodb: Any) -> AssertionStore:
+    """A function that burns client assertions has SESSIONS_TABLE."""
+    return AssertionStore(dynamodb, env["SESSIONS_TABLE"])

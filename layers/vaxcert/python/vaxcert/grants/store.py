@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from vaxcert.aws.dynamodb import (
@@ -157,3 +158,19 @@ def _same(pointer: Item, item: Item | None) -> tuple[Grant, ...]:
     if item is None or text(item, "grant_id") != text(pointer, "grant_id"):
         return ()
     return (from_item(item),)
+
+
+def grants_of(env: Mapping[str, str], dynamodb: Any) -> GrantReader:
+    """A function that reads grants has GRANTS_TABLE."""
+    return GrantReader(dynamodb, env["GRANTS_TABLE"])
+
+
+def granting_of(env: Mapping[str, str], dynamodb: Any, remembering: Remembering) -> GrantStore:
+    """A function that writes grants has GRANTS_TABLE, CERTIFICATES_TABLE and SESSIONS_TABLE."""
+    return GrantStore(
+        dynamodb,
+        grants_table=env["GRANTS_TABLE"],
+        certificates_table=env["CERTIFICATES_TABLE"],
+        sessions_table=env["SESSIONS_TABLE"],
+        remembering=remembering,
+    )

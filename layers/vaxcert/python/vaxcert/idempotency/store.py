@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -61,3 +62,8 @@ class AnswerStore:
 
 def _pk(request: RepeatableRequest) -> str:
     return f"I#{request.key}"
+
+
+def answers_of(env: Mapping[str, str], dynamodb: Any, sealer: Sealer) -> AnswerStore:
+    """A function that can be asked again has IDEMPOTENCY_TABLE."""
+    return AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)

@@ -5,6 +5,7 @@ Only here are the keys of the sessions table known: (`N#<challenge id>`) a used 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -47,3 +48,8 @@ def session_key(session_id: str) -> Item:
 def signed_in(sessions_table: str, session_id: str) -> Op:
     """Lets a transaction stand only while the session has not been signed out."""
     return check(sessions_table, session_key(session_id), "attribute_not_exists(pk)")
+
+
+def sessions_of(env: Mapping[str, str], dynamodb: Any) -> SessionStore:
+    """A function that knows sessions has SESSIONS_TABLE."""
+    return SessionStore(dynamodb, env["SESSIONS_TABLE"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from vaxcert.aws.clock import from_epoch
@@ -27,3 +28,8 @@ class PublishedReader:
 def published_key(name: str) -> Item:
     """The primary key of a published document."""
     return {"pk": S("published"), "sk": S(name)}
+
+
+def published_of(env: Mapping[str, str], dynamodb: Any) -> PublishedReader:
+    """A function that hands out what was published has KEYS_TABLE."""
+    return PublishedReader(dynamodb, env["KEYS_TABLE"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -138,3 +139,8 @@ class KeyRegister:
             )
         except Cancelled:
             return  # gone since it was read: nothing is left to change
+
+
+def key_register_of(env: Mapping[str, str], dynamodb: Any, kms: Any) -> KeyRegister:
+    """The function that makes keys has KEYS_TABLE, WRAP_KEY_ID for signing keys and SEAL_KEY_ID for data keys."""
+    return KeyRegister(dynamodb, env["KEYS_TABLE"], kms, env["WRAP_KEY_ID"], env["SEAL_KEY_ID"])

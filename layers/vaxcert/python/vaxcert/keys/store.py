@@ -153,3 +153,13 @@ def public_jwk(key: EllipticCurvePublicKey, kid: str) -> dict[str, str]:
         for value in (numbers.x, numbers.y)
     )
     return {"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": kid, "alg": "ES256", "use": "sig"}
+
+
+def signing_keys_of(env: Mapping[str, str], dynamodb: Any, kms: Any, clock: Clock) -> KeyStore:
+    """The keys of a function that signs: KEYS_TABLE, and WRAP_KEY_ID, which unwraps them."""
+    return KeyStore(dynamodb, env["KEYS_TABLE"], kms, env["WRAP_KEY_ID"], clock)
+
+
+def public_keys_of(env: Mapping[str, str], dynamodb: Any, clock: Clock) -> KeyStore:
+    """The keys of a function that verifies and unwraps nothing: KEYS_TABLE."""
+    return KeyStore(dynamodb, env["KEYS_TABLE"], None, "", clock)

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import batched
 from typing import Any, Final
@@ -236,3 +236,25 @@ class ExportBucket:
             Body=content,
             ContentType="text/csv; charset=utf-8",
         )
+
+
+def open_reports_of(env: Mapping[str, str], dynamodb: Any) -> OpenReportStore:
+    """A function that goes through open reports has REPORTS_TABLE."""
+    return OpenReportStore(dynamodb, env["REPORTS_TABLE"])
+
+
+def reports_of(env: Mapping[str, str], dynamodb: Any, remembering: Remembering) -> ReportStore:
+    """A function that takes reports has REPORTS_TABLE and SESSIONS_TABLE."""
+    return ReportStore(
+        dynamodb, env["REPORTS_TABLE"], sessions_table=env["SESSIONS_TABLE"], remembering=remembering
+    )
+
+
+def directory_of(env: Mapping[str, str], dynamodb: Any) -> ClinicDirectory:
+    """A function that names the clinic to contact has CLINICS_TABLE."""
+    return ClinicDirectory(dynamodb, env["CLINICS_TABLE"])
+
+
+def exports_of(env: Mapping[str, str], s3: Any) -> ExportBucket:
+    """The daily export goes to FEED_BUCKET."""
+    return ExportBucket(s3, env["FEED_BUCKET"])

@@ -10,6 +10,7 @@ Nothing here is changed but the head, and that only from the one that was read: 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -124,3 +125,8 @@ def _link_of(item: Item) -> Link:
         text(item, "before"),
         text(item, "digest"),
     )
+
+
+def chain_of(env: Mapping[str, str], dynamodb: Any) -> AccessChain:
+    """The chain of a deployment: ACCESS_CHAIN_TABLE beside ACCESS_LOG_TABLE."""
+    return AccessChain(dynamodb, env["ACCESS_CHAIN_TABLE"], env["ACCESS_LOG_TABLE"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -67,3 +67,10 @@ class AccessLogStore:
             Limit=limit + 1,
         )["Items"]
         return [(text(item, "sk"), entry_from_item(item)) for item in items[:limit]], len(items) > limit
+
+
+def access_log_of(
+    env: Mapping[str, str], dynamodb: Any, random_bytes: Callable[[int], bytes], kept: timedelta
+) -> AccessLogStore:
+    """A function that writes and shows the access log has ACCESS_LOG_TABLE, and GRANTS_TABLE for what it holds still."""
+    return AccessLogStore(dynamodb, env["ACCESS_LOG_TABLE"], env["GRANTS_TABLE"], random_bytes, kept)

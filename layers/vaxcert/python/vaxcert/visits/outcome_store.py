@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -134,3 +134,15 @@ def _projected(after: Visit) -> dict[str, Any]:
         "names": {"#state": "state", "#version": "version"},
         "values": changes,
     }
+
+
+def visits_of(
+    env: Mapping[str, str], dynamodb: Any, answers: AnswerStore, archives: ArchiveReader
+) -> VisitStore:
+    """A function that leads visits has VISITS_TABLE, and DEVICES_TABLE for who leads them."""
+    return VisitStore(
+        dynamodb,
+        VisitTables(visits=env["VISITS_TABLE"], devices=env["DEVICES_TABLE"]),
+        answers=answers,
+        archives=archives,
+    )

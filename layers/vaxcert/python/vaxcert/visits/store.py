@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -280,3 +280,32 @@ def _burned(seen: Sighting, request: RepeatableRequest) -> Item:
 
 def _use(item: Item) -> Use:
     return Use(from_rfc3339(text(item, "at")), Station(text(item, "station")), text(item, "device_id"))
+
+
+def scans_of(
+    env: Mapping[str, str],
+    dynamodb: Any,
+    answers: AnswerStore,
+    archives: ArchiveReader,
+    appointments: Appointments,
+    *,
+    random_bytes: Callable[[int], bytes],
+    log_kept: timedelta,
+) -> ScanStore:
+    """A function that scans has the table of everything that a scan checks or writes."""
+    return ScanStore(
+        dynamodb,
+        ScanTables(
+            certificates=env["CERTIFICATES_TABLE"],
+            grants=env["GRANTS_TABLE"],
+            codes=env["CODES_TABLE"],
+            visits=env["VISITS_TABLE"],
+            devices=env["DEVICES_TABLE"],
+            access_log=env["ACCESS_LOG_TABLE"],
+        ),
+        answers=answers,
+        archives=archives,
+        random_bytes=random_bytes,
+        log_kept=log_kept,
+        appointments=appointments,
+    )

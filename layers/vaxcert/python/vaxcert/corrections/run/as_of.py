@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -26,3 +27,8 @@ class FeedDatesStore:
         """See `FeedDates.as_of`; eventually consistent, since it moves once a night."""
         item = get(self._client, self._table, as_of_key(), consistent=False)
         return None if item is None else date.fromisoformat(text(item, "business_date"))
+
+
+def feed_dates_of(env: Mapping[str, str], dynamodb: Any) -> FeedDatesStore:
+    """A function that says "as of" has RUNS_TABLE."""
+    return FeedDatesStore(dynamodb, env["RUNS_TABLE"])

@@ -10,7 +10,7 @@ end.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -297,3 +297,8 @@ def _index(item: Item) -> int:
 
 def _progress(item: Item) -> Progress:
     return Progress(number(item, "lines"), json.loads(text(item, "counts")), flag(item, "done"))
+
+
+def progress_of(env: Mapping[str, str], dynamodb: Any) -> ProgressStore:
+    """A step keeps its progress in RUNS_TABLE."""
+    return ProgressStore(dynamodb, env["RUNS_TABLE"])

@@ -288,3 +288,8 @@ def _parts_text(parts: tuple[PinnedPart, ...]) -> str:
 
 def _pins(parts: tuple[PinnedPart, ...]) -> str:
     return hashlib.sha256(_parts_text(parts).encode()).hexdigest()
+
+
+def runs_of(env: Mapping[str, str], dynamodb: Any, clock: Clock) -> RunStore:
+    """A step knows its run by RUNS_TABLE."""
+    return RunStore(dynamodb, env["RUNS_TABLE"], clock)

@@ -8,7 +8,7 @@ changes, (`OWN#<ledger>#<person key>`, `<archive key>`) whose it will be; remove
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -232,3 +232,8 @@ class ForeseenCertificates:
         """Those of them that are this person's as they stand."""
         with self._lock:
             return frozenset(self._of.get(record_id, set()) & self._lost)
+
+
+def forecast_of(env: Mapping[str, str], dynamodb: Any) -> ForecastStore:
+    """A step keeps its dry run in RUNS_TABLE."""
+    return ForecastStore(dynamodb, env["RUNS_TABLE"])

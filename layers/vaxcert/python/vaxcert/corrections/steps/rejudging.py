@@ -8,7 +8,7 @@ whether its number stands under several names; when all are, every certificate t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -234,3 +234,13 @@ def _key(pk: str, sk: str) -> Item:
 
 def _place(segment: Segment) -> str:
     return f"{segment.what}#{segment.number:03d}"
+
+
+def segments_of(env: Mapping[str, str], dynamodb: Any) -> Segments:
+    """A step marks segments in RUNS_TABLE."""
+    return Segments(dynamodb, env["RUNS_TABLE"])
+
+
+def scanned_of(env: Mapping[str, str]) -> tuple[str, str]:
+    """The tables that are gone through: ARCHIVES_TABLE and CERTIFICATES_TABLE."""
+    return env["ARCHIVES_TABLE"], env["CERTIFICATES_TABLE"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -266,3 +266,21 @@ def _place(key: Item) -> tuple[str, str]:
 
 def _link_items(archive: Archive) -> dict[tuple[str, str], Item]:
     return {_place(link_key(link)): link_to_item(link) for link in links_of(archive)}
+
+
+def corrected_of(env: Mapping[str, str], dynamodb: Any) -> CertificateCorrections:
+    """A step that changes certificates has CERTIFICATES_TABLE."""
+    return CertificateCorrections(dynamodb, env["CERTIFICATES_TABLE"])
+
+
+def writer_of(
+    env: Mapping[str, str], dynamodb: Any, progress: ProgressStore, adult_dose_from: date
+) -> ArchiveWriter:
+    """A step that writes archives has ARCHIVES_TABLE and KINSHIP_TABLE."""
+    return ArchiveWriter(
+        dynamodb,
+        archives_table=env["ARCHIVES_TABLE"],
+        kinship_table=env["KINSHIP_TABLE"],
+        progress=progress,
+        adult_dose_from=adult_dose_from,
+    )
