@@ -4,8 +4,6 @@ Event        a batch of the stream, filtered to new reports. After a failure onl
 Answer       `{"batchItemFailures": […]}`.
 The event    source `vaxcert.reports`, detail type `ReportReceived`, detail `{case_number, kind, clinic_code, received_on, stage}`:
              nothing of a person, no text, no certificate. It may come twice; the case number tells.
-Rights       the stream of the reports table; the default event bus: events:PutEvents.
-Variables    SERVICE_STAGE.
 """
 
 from __future__ import annotations

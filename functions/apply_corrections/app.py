@@ -8,12 +8,6 @@ Step input   as of `check_part`: `{"run", "sequence", "business_date", "manifest
 Step output  the same members and `"status": "done" | "more"`. `more`: time ran short, progress is kept; call again with this output as the
              input (a Choice inside the Map's processor that leads back to the same Task).
 Errors       `LeaseLost`, `NotAccepted` (never retry), anything else, a timeout included: retry with back-off; it resumes where it was.
-Rights       FEED_BUCKET: s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem.
-             ARCHIVES_TABLE: GetItem, BatchGetItem, PutItem.
-             KINSHIP_TABLE: Query, PutItem, DeleteItem. CERTIFICATES_TABLE: BatchGetItem.
-             KEYS_TABLE and KMS as the Sealer needs; PEPPER_SECRET_ARN: GetSecretValue.
-Variables    FEED_BUCKET, RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, KEYS_TABLE, SEAL_KEY_ID, PEPPER_SECRET_ARN,
-             PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
 """
 
 from __future__ import annotations

@@ -1,10 +1,4 @@
-"""Authorising family (证照授权): a certificate's grants, authorise, revoke (R22-R27, D7).
-
-Rights       CERTIFICATES_TABLE: GetItem, ConditionCheckItem. GRANTS_TABLE: Query, PutItem, DeleteItem.
-             SESSIONS_TABLE: ConditionCheckItem. IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query.
-             SEAL_KEY_ID: kms:Decrypt. PEPPER_SECRET_ARN: secretsmanager:GetSecretValue.
-Variables    those tables, SEAL_KEY_ID, PEPPER_SECRET_ARN, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, GRANT_LIMIT, VERIFICATION_SECONDS.
-"""
+"""Authorising family (证照授权): a certificate's grants, authorise, revoke (R22-R27, D7)."""
 
 from __future__ import annotations
 

@@ -1,11 +1,4 @@
-"""Booking (预约接种): clinics, their open slots, a certificate's appointments (R2, D7; docs/appointments.md).
-
-Rights       CLINICS_TABLE: GetItem, BatchGetItem, Query. CERTIFICATES_TABLE: GetItem, BatchGetItem, ConditionCheckItem.
-             APPOINTMENTS_TABLE: BatchGetItem, Query, PutItem, DeleteItem. GRANTS_TABLE: GetItem, UpdateItem.
-             SESSIONS_TABLE: ConditionCheckItem. IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query.
-             SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, HOTLINE.
-"""
+"""Booking (预约接种): clinics, their open slots, a certificate's appointments (R2, D7; docs/appointments.md)."""
 
 from __future__ import annotations
 

@@ -4,8 +4,6 @@ Event        a batch of the stream, filtered to new entries; or `{"certificate_i
 Answer       batch: `{"batchItemFailures": […]}`. certificate: `{"links": n, "whole": true | false, "breaks": [{fault, position?, sequence?}]}`.
 Errors       of a batch, only what is left comes again; an entry is chained once.
 The log      holds the digests of the new heads: an anchor outside of the tables.
-Rights       ACCESS_CHAIN_TABLE: GetItem, PutItem, Query. ACCESS_LOG_TABLE: Query, and its stream.
-Variables    those tables.
 """
 
 from __future__ import annotations

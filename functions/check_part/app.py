@@ -5,9 +5,6 @@ Step input   `{"run", "sequence", "business_date", "manifest_sha256", "part": {"
 Step output  `{"index", "rows", "bad", "warnings", "reasons", "fault": null | "hash" | "rows" | "gzip" | "line_too_long"}`. A fault is no error: `close_feed` judges
              the whole feed from what this step has written to RUNS_TABLE, so the state machine may drop the output (ResultPath null).
 Errors       `LeaseLost` (never retry), anything else: retry with back-off.
-Rights       FEED_BUCKET: s3:GetObject, s3:GetObjectVersion; there `quarantine/*`: s3:PutObject.
-             RUNS_TABLE: GetItem, PutItem, UpdateItem.
-Variables    FEED_BUCKET, RUNS_TABLE.
 """
 
 from __future__ import annotations

@@ -1,12 +1,4 @@
-"""Entering the service and claiming: the lists, one certificate, claim and release (R16-R20, R36, D5).
-
-Rights       KINSHIP_TABLE: Query. ARCHIVES_TABLE: BatchGetItem, ConditionCheckItem.
-             CERTIFICATES_TABLE: GetItem, BatchGetItem, Query, PutItem, DeleteItem.
-             GRANTS_TABLE: Query, BatchGetItem, UpdateItem. SESSIONS_TABLE: ConditionCheckItem.
-             IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query. SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, VERIFICATION_SECONDS, HOTLINE,
-             GRANT_LIMIT, ACCESS_LOG_DAYS, DATA_HANDLER, DATA_HANDLER_CONTACT.
-"""
+"""Entering the service and claiming: the lists, one certificate, claim and release (R16-R20, R36, D5)."""
 
 from __future__ import annotations
 

@@ -9,12 +9,6 @@ Step output  judge: `{"status": "judged", "sequence", "figures": {…}, "summary
 Errors       `FeedRefused` (judge, decide: its message is the reason; nothing has been applied; never retry), `LeaseLost` (never retry),
              anything else: retry with back-off.
              After `close` the state machine goes back to `open_feed` for the next manifest, with the same run; `open_feed` ends the lease when nothing is left.
-Rights       RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem, Query. ARCHIVES_TABLE: BatchGetItem. KINSHIP_TABLE: Query.
-             CERTIFICATES_TABLE: BatchGetItem, PutItem, DeleteItem. FEED_BUCKET: s3:PutObject of `held-apart/`.
-             KEYS_TABLE and KMS as the Sealer needs.
-Variables    RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, FEED_BUCKET, KEYS_TABLE, SEAL_KEY_ID, MAX_BAD_ROWS_PERCENT,
-             MAX_BAD_NUMBERS_PERCENT, MAX_BAD_NUMBERS, MAX_LOST_CERTIFICATES_PERCENT, MAX_LOST_CERTIFICATES, SERVICE_STAGE, PILOT_CITIES,
-             CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
 """
 
 from __future__ import annotations

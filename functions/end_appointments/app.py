@@ -2,8 +2,6 @@
 
 Event        a batch of the stream, filtered to certificates that became released or closed. After a failure what is left comes again.
 Answer       `{"batchItemFailures": […]}`.
-Rights       the stream of the certificates table, and none to the table. APPOINTMENTS_TABLE: GetItem, UpdateItem, DeleteItem.
-Variables    APPOINTMENTS_TABLE.
 """
 
 from __future__ import annotations

@@ -3,9 +3,6 @@
 Event        anything; started by EventBridge Scheduler every morning, or by hand. It may run at any time, any number of times.
 Answer       `{"forwarded": n}`. Reports become `forwarded` once they stand in a file; without new ones no file is written.
 Errors       anything: retry. A case may then stand in two files, and is recognised by its number.
-Rights       REPORTS_TABLE: Query, BatchGetItem, UpdateItem. FEED_BUCKET: s3:PutObject under reports/. KEYS_TABLE: GetItem.
-             SEAL_KEY_ID: kms:Decrypt.
-Variables    REPORTS_TABLE, FEED_BUCKET, KEYS_TABLE, SEAL_KEY_ID.
 """
 
 from __future__ import annotations

@@ -1,13 +1,6 @@
 """What clinics' devices ask for besides scanning: station outcomes, the queue board, the offline pack, their own token.
 
 The list of vaccines that outcomes are reported by is here too; anybody may read it.
-
-Rights       VISITS_TABLE: GetItem, Query, PutItem, UpdateItem. DEVICES_TABLE: GetItem, ConditionCheckItem.
-             SESSIONS_TABLE (`J#…`): GetItem, PutItem. IDEMPOTENCY_TABLE: GetItem, PutItem. ARCHIVES_TABLE: BatchGetItem.
-             KEYS_TABLE: Query (`device`, `data`), GetItem (`published`, `data`).
-             WRAP_KEY_ID: kms:Decrypt (purpose `device`). SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, WRAP_KEY_ID, SEAL_KEY_ID, DEVICE_AUDIENCE, DEVICE_TOKEN_SECONDS, OBSERVATION_SECONDS, PILOT_CITIES,
-             CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
 """
 
 from __future__ import annotations

@@ -1,9 +1,4 @@
-"""Showing the code (亮码接种, R2, D8), the published code keys, and a sign of life.
-
-Rights       CERTIFICATES_TABLE, GRANTS_TABLE, SESSIONS_TABLE (`S#…`): BatchGetItem. GRANTS_TABLE: UpdateItem.
-             KEYS_TABLE: Query (`code`), GetItem (`published`). WRAP_KEY_ID: kms:Decrypt (purpose `code`).
-Variables    those tables, WRAP_KEY_ID, CODE_TTL_SECONDS, CODE_REFRESH_SECONDS, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
-"""
+"""Showing the code (亮码接种, R2, D8), the published code keys, and a sign of life."""
 
 from __future__ import annotations
 

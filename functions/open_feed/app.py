@@ -10,8 +10,6 @@ Step output  `{"status": "nothing", "reason": "up_to_date" | "not_yet" | "busy" 
              stand in the run record, which is all that later steps go by. `accepted` is true where an earlier run has judged this very
              feed already: the state machine may go straight on to the applying. `parts` may be empty.
 Errors       `FeedRefused` (its message is the reason; never retry), anything else: retry with back-off.
-Rights       FEED_BUCKET: s3:ListBucket, s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem, Query.
-Variables    FEED_BUCKET, RUNS_TABLE, FEED_PUBLIC_JWK, SERVICE_STAGE.
 Metrics      `feed_missing_days`, whenever a run looks for a feed: days whose feed is overdue (D2); `feed_held`: 1 while one waits for an
              operator (D14). None where another run is at work.
 """

@@ -3,10 +3,6 @@
 Step input   `{"run", "segment": {"what": "archives" | "certificates", "number"}}`; further members are ignored.
 Step output  the same members and `"status": "done" | "more"`. `more`: time ran short; call again with this output as the input.
 Errors       `LeaseLost` (never retry), anything else: retry with back-off; it goes on where it was.
-Rights       RUNS_TABLE: GetItem, PutItem, UpdateItem. ARCHIVES_TABLE: Scan, BatchGetItem, PutItem. KINSHIP_TABLE: Query, PutItem, DeleteItem.
-             CERTIFICATES_TABLE: Scan, BatchGetItem, PutItem, DeleteItem. KEYS_TABLE and KMS as the Sealer needs.
-Variables    RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, KEYS_TABLE, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM,
-             ADULT_DOSE_FROM, ADULT_AGE.
 """
 
 from __future__ import annotations

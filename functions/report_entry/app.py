@@ -1,9 +1,4 @@
-"""Reporting a wrong entry (反馈) and seeing what became of it (R34, R35, R37).
-
-Rights       CERTIFICATES_TABLE: GetItem. ARCHIVES_TABLE: BatchGetItem. CLINICS_TABLE: GetItem. REPORTS_TABLE: PutItem, Query.
-             SESSIONS_TABLE: ConditionCheckItem. IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query. SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, RABIES_RECORDS, HOTLINE.
-"""
+"""Reporting a wrong entry (反馈) and seeing what became of it (R34, R35, R37)."""
 
 from __future__ import annotations
 

@@ -3,9 +3,6 @@
 Event        anything; `{"kill": "<kid>"}` kills a key first. It may run at any time, any number of times.
 Answer       `{"made": […], "retiring": […], "killed": null}`, by key id.
 Errors       `UnknownKey` where there is no such key to kill; anything else: retry.
-Rights       KEYS_TABLE: Query, PutItem, UpdateItem. WRAP_KEY_ID: kms:Encrypt. SEAL_KEY_ID: kms:GenerateDataKeyWithoutPlaintext.
-             ROOT_KEY_ID: kms:Sign, kms:GetPublicKey.
-Variables    KEYS_TABLE, WRAP_KEY_ID, SEAL_KEY_ID, ROOT_KEY_ID, CODE_TTL_SECONDS, SESSION_SECONDS, DEVICE_TOKEN_SECONDS.
 """
 
 from __future__ import annotations

@@ -1,12 +1,5 @@
 """Scanning a code at a station (R28): a verdict, and one step of the visit; or handing in a scan that was made offline.
 
-Rights       CERTIFICATES_TABLE: BatchGetItem, ConditionCheckItem. GRANTS_TABLE: BatchGetItem, UpdateItem.
-             DEVICES_TABLE: BatchGetItem, ConditionCheckItem. CODES_TABLE: BatchGetItem, PutItem.
-             VISITS_TABLE: GetItem, BatchGetItem, PutItem, UpdateItem. IDEMPOTENCY_TABLE: BatchGetItem, PutItem.
-             ACCESS_LOG_TABLE: PutItem. ARCHIVES_TABLE: BatchGetItem. APPOINTMENTS_TABLE: BatchGetItem, UpdateItem.
-             KEYS_TABLE: Query (`code`, `data`), GetItem (`data`). SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, CODE_TTL_SECONDS, ADULT_AGE, RABIES_RECORDS, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM,
-             HOTLINE, ACCESS_LOG_DAYS, SERVICE_STAGE.
 Metric       `code_used_elsewhere` (namespace `vaxcert`, by stage): a code came to a second device.
 """
 

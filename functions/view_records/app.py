@@ -1,10 +1,4 @@
-"""Looking up records (接种记录查询) and who looked (R2, R29-R33, R43-R45, D2, D11).
-
-Rights       CERTIFICATES_TABLE: GetItem. GRANTS_TABLE: GetItem, Query, UpdateItem. ARCHIVES_TABLE: BatchGetItem.
-             ACCESS_LOG_TABLE: PutItem, Query. RUNS_TABLE: GetItem. KEYS_TABLE: GetItem. SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, RABIES_RECORDS, HOTLINE,
-             ACCESS_LOG_DAYS.
-"""
+"""Looking up records (接种记录查询) and who looked (R2, R29-R33, R43-R45, D2, D11)."""
 
 from __future__ import annotations
 
