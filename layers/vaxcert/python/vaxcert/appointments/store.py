@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vaxcert.appointments import items
 from vaxcert.appointments.model import Appointment, Status
@@ -31,13 +31,16 @@ from vaxcert.grants.items import GrantOps
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 
 class BookingStore(SeatStore):
     """Port `Bookings`."""
 
     def __init__(
         self,
-        client: Any,
+        client: DynamoDBClient,
         *,
         appointments_table: str,
         clinics_table: str,
@@ -155,7 +158,7 @@ def _as(was: Appointment) -> dict[str, Item]:
     return {":before": S(was.appointment_id), ":status": S(was.status)}
 
 
-def bookings_of(env: Mapping[str, str], dynamodb: Any, remembering: Remembering) -> BookingStore:
+def bookings_of(env: Mapping[str, str], dynamodb: DynamoDBClient, remembering: Remembering) -> BookingStore:
     """A function that books has the tables of what it holds still: the clinic, the certificate, the grant and the session."""
     return BookingStore(
         dynamodb,

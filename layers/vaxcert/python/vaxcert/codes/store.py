@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.dynamodb import batch_get
 from vaxcert.claims.items import certificate_key
@@ -14,6 +14,9 @@ from vaxcert.grants.items import slot_key
 from vaxcert.grants.model import SLOTS
 from vaxcert.identity.store import session_key
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 
 class HoldingStore:
     """Port `Holdings`: one batch read. It asks for every slot: which one is the caller's is not known yet, and a limit that was lowered
@@ -22,7 +25,7 @@ class HoldingStore:
 
     def __init__(
         self,
-        client: Any,
+        client: DynamoDBClient,
         *,
         certificates_table: str,
         grants_table: str,
@@ -55,7 +58,7 @@ class HoldingStore:
         )
 
 
-def holdings_of(env: Mapping[str, str], dynamodb: Any) -> HoldingStore:
+def holdings_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> HoldingStore:
     """A function that shows codes has CERTIFICATES_TABLE, GRANTS_TABLE and SESSIONS_TABLE."""
     return HoldingStore(
         dynamodb,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.clock import epoch
 from vaxcert.aws.dynamodb import (
@@ -27,6 +27,9 @@ from vaxcert.aws.dynamodb import (
     texts,
 )
 from vaxcert.devices.model import Enrolment, Station
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 def to_item(enrolment: Enrolment) -> Item:
@@ -73,7 +76,7 @@ def device_check(table: str, device_id: str, version: int) -> Op:
 class EnrolmentStore:
     """Port `Enrolments` over DynamoDB."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -99,7 +102,7 @@ class EnrolmentStore:
 class AssertionStore:
     """Port `BurnedAssertions` over the sessions table."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -123,11 +126,11 @@ class AssertionStore:
         return True
 
 
-def enrolments_of(env: Mapping[str, str], dynamodb: Any) -> EnrolmentStore:
+def enrolments_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> EnrolmentStore:
     """A function that knows devices has DEVICES_TABLE."""
     return EnrolmentStore(dynamodb, env["DEVICES_TABLE"])
 
 
-def assertions_of(env: Mapping[str, str], dynamodb: Any) -> AssertionStore:
+def assertions_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> AssertionStore:
     """A function that burns client assertions has SESSIONS_TABLE."""
     return AssertionStore(dynamodb, env["SESSIONS_TABLE"])

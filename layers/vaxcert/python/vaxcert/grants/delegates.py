@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.grants.ports import LentGrants
 from vaxcert.grants.store import grants_of
 from vaxcert.identity.model import Citizen
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class DelegateService:
@@ -50,6 +53,6 @@ class DelegateService:
         return grant if found is GrantStatus.ACTIVE else None
 
 
-def delegates_of(env: Mapping[str, str], dynamodb: Any) -> DelegateService:
+def delegates_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> DelegateService:
     """Who acts for whom: GRANTS_TABLE."""
     return DelegateService(grants_of(env, dynamodb))

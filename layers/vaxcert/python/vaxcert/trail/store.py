@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.clock import rfc3339
 from vaxcert.aws.dynamodb import (
@@ -19,13 +19,16 @@ from vaxcert.grants.model import Grant
 from vaxcert.trail.items import RANDOM_BYTES, entry_from_item, entry_to_item, log_pk, logged
 from vaxcert.trail.model import Entry
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 
 class AccessLogStore:
     """Port `AccessLog`."""
 
     def __init__(
         self,
-        client: Any,
+        client: DynamoDBClient,
         table: str,
         grants_table: str,
         random_bytes: Callable[[int], bytes],
@@ -70,7 +73,7 @@ class AccessLogStore:
 
 
 def access_log_of(
-    env: Mapping[str, str], dynamodb: Any, random_bytes: Callable[[int], bytes], kept: timedelta
+    env: Mapping[str, str], dynamodb: DynamoDBClient, random_bytes: Callable[[int], bytes], kept: timedelta
 ) -> AccessLogStore:
     """A function that writes and shows the access log has ACCESS_LOG_TABLE, and GRANTS_TABLE for what it holds still."""
     return AccessLogStore(dynamodb, env["ACCESS_LOG_TABLE"], env["GRANTS_TABLE"], random_bytes, kept)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from vaxcert.archives.model import Archive
 from vaxcert.archives.store import ArchiveReader
@@ -45,6 +45,9 @@ from vaxcert.visits.model import Use
 from vaxcert.visits.service import Admission, Awaited, Looked, Sighting
 from vaxcert.visits.verdicts import ACCEPTED_RESULT
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 # A burned code outlives its own end by far, also where it is handed in after two days: nobody's clock decides whether it is used twice.
 _BURNED: Final = timedelta(days=3)
 
@@ -82,7 +85,7 @@ class ScanStore:
 
     def __init__(
         self,
-        client: Any,
+        client: DynamoDBClient,
         tables: ScanTables,
         *,
         answers: AnswerStore,
@@ -284,7 +287,7 @@ def _use(item: Item) -> Use:
 
 def scans_of(
     env: Mapping[str, str],
-    dynamodb: Any,
+    dynamodb: DynamoDBClient,
     answers: AnswerStore,
     archives: ArchiveReader,
     appointments: Appointments,

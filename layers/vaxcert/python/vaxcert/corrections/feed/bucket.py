@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from vaxcert.errors import VaxcertError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 _ABSENT = frozenset({"NoSuchKey", "404", "NotFound", "NoSuchVersion"})
 _PIECE = 1 << 22
@@ -41,7 +44,7 @@ class Document:
 class FeedBucket:
     """The province's bucket, and the bucket (the same or another) that bad rows are reported in."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
@@ -129,6 +132,6 @@ def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def feeds_of(env: Mapping[str, str], s3: Any) -> FeedBucket:
+def feeds_of(env: Mapping[str, str], s3: S3Client) -> FeedBucket:
     """A step that reads feeds, or writes beside them, has FEED_BUCKET."""
     return FeedBucket(s3, env["FEED_BUCKET"])
