@@ -81,6 +81,7 @@ lint: dev sam-tool ## style, types, rooms, template, generated documents, locks
 	$(VENV)/lint-imports
 	$(VENV)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=cn-north-1 $(SAM) validate --lint --template template.yaml
+	$(PYTHON) -m tools.defaults --check
 	$(PYTHON) -m tools.api_document --check
 	$(PYTHON) -m tools.reference --check
 	$(PYTHON) -m tools.requirements_table --check
@@ -94,6 +95,7 @@ format: dev ## let ruff mend what it can
 
 .PHONY: docs
 docs: dev ## write anew what is generated of the documents: the API's, the reference, the requirements
+	$(PYTHON) -m tools.defaults
 	$(PYTHON) -m tools.api_document
 	$(PYTHON) -m tools.reference
 	$(PYTHON) -m tools.requirements_table
