@@ -18,6 +18,9 @@ BENCH ?=
 ENV ?= dev
 ARCHITECTURE ?=
 UPGRADE ?=
+ROOMS ?= identity grants
+SAMPLE ?= 20
+SEED ?= 1
 
 PYTHON := .venv/bin/python
 VENV := .venv/bin
@@ -72,6 +75,10 @@ test-fast: dev ## the tests that need no stack
 .PHONY: coverage
 coverage: dev ## which lines and branches the tests without a stack reach, as information (TESTS=tests/unit for some)
 	$(PYTHON) -m pytest $(or $(TESTS),tests) --ignore tests/stack -n auto --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+.PHONY: mutants
+mutants: dev ## change one thing of the product at a time and see whether a test notices (ROOMS="identity grants", SAMPLE, SEED)
+	$(PYTHON) -m tools.mutants $(ROOMS) --sample $(SAMPLE) --seed $(SEED)
 
 .PHONY: lint
 lint: dev sam-tool ## style, types, rooms, template, generated documents, locks
