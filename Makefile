@@ -18,6 +18,9 @@ BENCH ?=
 ENV ?= dev
 ARCHITECTURE ?=
 UPGRADE ?=
+ROOMS ?= identity grants
+SAMPLE ?= 20
+SEED ?= 1
 
 PYTHON := .venv/bin/python
 VENV := .venv/bin
@@ -74,6 +77,10 @@ test-fast: dev ## the tests that need no stack
 coverage: dev ## which lines and branches the tests without a stack reach, as information (TESTS=tests/unit for some)
 	$(PYTHON) -m pytest $(or $(TESTS),tests) --ignore tests/stack -n auto --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
+.PHONY: mutants
+mutants: dev ## change one thing of the product at a time and see whether a test notices (ROOMS="identity grants", SAMPLE, SEED)
+	$(PYTHON) -m tools.mutants $(ROOMS) --sample $(SAMPLE) --seed $(SEED)
+
 .PHONY: lint
 lint: dev sam-tool ## style, types, rooms, template, pages, generated documents, locks
 	$(VENV)/ruff check .
@@ -82,6 +89,7 @@ lint: dev sam-tool ## style, types, rooms, template, pages, generated documents,
 	$(VENV)/lint-imports
 	$(VENV)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=cn-north-1 $(SAM) validate --lint --template template.yaml
+	$(PYTHON) -m tools.defaults --check
 	$(PYTHON) -m tools.api_document --check
 	$(PYTHON) -m tools.reference --check
 	$(PYTHON) -m tools.requirements_table --check
@@ -96,6 +104,7 @@ format: dev ## let ruff mend what it can
 
 .PHONY: docs
 docs: dev ## write anew what is generated of the documents: the API's, the reference, the requirements
+	$(PYTHON) -m tools.defaults
 	$(PYTHON) -m tools.api_document
 	$(PYTHON) -m tools.reference
 	$(PYTHON) -m tools.requirements_table

@@ -21,7 +21,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from vaxcert.codes.model import Code
 from vaxcert.codes.picture import QUIET, modules
 from vaxcert.codes.token import write
-from vaxcert.keys.store import SigningKey
+from vaxcert.keys.es256 import SigningKey
 
 MODULE: Final = 2.5
 _FINE: Final = 10  # pixels a module that a picture is drawn at before it is made small

@@ -19,6 +19,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.fakes.key_register import FakeRegister, a_root
 from vaxcert.aws.clock import epoch
@@ -87,7 +88,7 @@ class KeysTable:
 def simulated(dice: random.Random, *, every: timedelta, missed: float, kills: int, days: int = 30) -> Month:
     """Run `days` days: a code `every` so often, each daily rotation missed with this chance, so many keys killed."""
     month, register, clock = Month(), FakeRegister(), FakeClock(START)
-    table = KeysTable(register)
+    table = stands_in(KeysTable(register))
     issuer = KeyStore(table, "keys", table, "wrap", clock)
     verifiers = [KeyStore(table, "keys", None, "", clock) for _ in range(2)]
     rotation, dead = Rotation(register, a_root(), LIFETIMES, 60), set[str]()

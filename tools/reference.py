@@ -10,24 +10,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from tools.generated import write_or_check
 from tools.paths import ROOT
+from tools.template import template
 from vaxcert.http.messages import MESSAGES
 from vaxcert.visits.messages import REFUSED, SCANNER
 from vaxcert.visits.model import Reason
 
 PAGE = ROOT / "docs" / "reference.md"
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as the text in them (`!GetAtt KeysTable.Arn` → `KeysTable.Arn`), and past the longer ones."""
-
-
-_Loader.add_multi_constructor(
-    "!", lambda _loader, _suffix, node: node.value if isinstance(node, yaml.ScalarNode) else None
-)
 
 
 def text() -> str:
@@ -89,13 +79,8 @@ def _reasons() -> Iterator[tuple[str, ...]]:
         )
 
 
-def _template() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text("utf-8"), Loader=_Loader)  # noqa: S506
-    return loaded
-
-
 def _settings() -> Iterator[tuple[str, ...]]:
-    for name, parameter in _template()["Parameters"].items():
+    for name, parameter in template()["Parameters"].items():
         default = parameter.get("Default")
         yield f"`{name}`", "–" if default in {None, ""} else f"`{default}`", parameter.get("Description", "")
 
@@ -107,7 +92,7 @@ def _functions() -> Iterator[tuple[str, ...]]:
 
 
 def _rights() -> Iterator[tuple[str, ...]]:
-    resources = _template()["Resources"]
+    resources = template()["Resources"]
     functions = {
         resource["Properties"]["Handler"].split(".")[0]: name
         for name, resource in resources.items()

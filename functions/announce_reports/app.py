@@ -4,8 +4,6 @@ Event        a batch of the stream, filtered to new reports. After a failure onl
 Answer       `{"batchItemFailures": […]}`.
 The event    source `vaxcert.reports`, detail type `ReportReceived`, detail `{case_number, kind, clinic_code, received_on, stage}`:
              nothing of a person, no text, no certificate. It may come twice; the case number tells.
-Rights       the stream of the reports table; the default event bus: events:PutEvents.
-Variables    SERVICE_STAGE.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ from typing import Any, Final
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import rfc3339
 from vaxcert.aws.runtime import log, start
+from vaxcert.aws.settings import Settings
 from vaxcert.reports.model import Report
 from vaxcert.reports.store import from_item
 
@@ -53,7 +52,7 @@ def create(put_events: Callable[..., Any], stage: str) -> Handler:
 @cache
 def build() -> Handler:
     """The handler over AWS."""
-    return create(client("events").put_events, os.environ["SERVICE_STAGE"])
+    return create(client("events").put_events, Settings.from_env(os.environ).service_stage)
 
 
 def _new(event: Event) -> Iterator[tuple[str, Report]]:

@@ -8,12 +8,6 @@ Step input   as of `check_part`: `{"run", "sequence", "business_date", "manifest
 Step output  the same members and `"status": "done" | "more"`. `more`: time ran short, progress is kept; call again with this output as the
              input (a Choice inside the Map's processor that leads back to the same Task).
 Errors       `LeaseLost`, `NotAccepted` (never retry), anything else, a timeout included: retry with back-off; it resumes where it was.
-Rights       FEED_BUCKET: s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem.
-             ARCHIVES_TABLE: GetItem, BatchGetItem, PutItem.
-             KINSHIP_TABLE: Query, PutItem, DeleteItem. CERTIFICATES_TABLE: BatchGetItem.
-             KEYS_TABLE and KMS as the Sealer needs; PEPPER_SECRET_ARN: GetSecretValue.
-Variables    FEED_BUCKET, RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, KEYS_TABLE, SEAL_KEY_ID, PEPPER_SECRET_ARN,
-             PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
 """
 
 from __future__ import annotations
@@ -22,22 +16,22 @@ import os
 from functools import cache
 from typing import Any
 
-from vaxcert.archives.store import ArchiveReader
+from vaxcert.archives.store import register_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.aws.secrets import pepper
+from vaxcert.aws.secrets import pepper_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
-from vaxcert.corrections.feed.bucket import FeedBucket
+from vaxcert.corrections.feed.bucket import feeds_of
 from vaxcert.corrections.feed.rows import ArchiveMaker
-from vaxcert.corrections.run.progress import ProgressStore
-from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.run.progress import progress_of
+from vaxcert.corrections.run.runs import runs_of
 from vaxcert.corrections.steps.applying import WORKERS, Applying
 from vaxcert.corrections.steps.certificates import Keeper
-from vaxcert.corrections.steps.forecast import ForecastStore, Unsealed
+from vaxcert.corrections.steps.forecast import Unsealed, forecast_of
 from vaxcert.corrections.steps.frame import ApplyInput, Event, StepHandler, seconds_left, step
-from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
+from vaxcert.corrections.steps.store import corrected_of, writer_of
 from vaxcert.corrections.steps.weighing import Weighing
 from vaxcert.identity.blinding import Blinder
 from vaxcert.keys.sealing import sealer_of
@@ -65,17 +59,16 @@ def database() -> Any:
 @cache
 def build() -> StepHandler:
     """The step over AWS."""
-    settings = Settings.from_env(os.environ)
+    env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = database()
-    progress = ProgressStore(dynamodb, os.environ["RUNS_TABLE"])
-    archives, kinship = os.environ["ARCHIVES_TABLE"], os.environ["KINSHIP_TABLE"]
-    blinder = Blinder(pepper(client("secretsmanager"), os.environ["PEPPER_SECRET_ARN"]))
-    sealer = sealer_of(os.environ, dynamodb, client("kms"), system_clock)
+    progress = progress_of(env, dynamodb)
+    blinder = Blinder(pepper_of(env, client("secretsmanager")))
+    sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     rules = ClaimRules.of(settings)
-    runs = RunStore(dynamodb, os.environ["RUNS_TABLE"], system_clock)
-    bucket = FeedBucket(client("s3"), os.environ["FEED_BUCKET"])
-    reader = ArchiveReader(dynamodb, archives, kinship)
-    certificates = CertificateCorrections(dynamodb, os.environ["CERTIFICATES_TABLE"])
+    runs = runs_of(env, dynamodb, system_clock)
+    bucket = feeds_of(env, client("s3"))
+    reader = register_of(env, dynamodb)
+    certificates = corrected_of(env, dynamodb)
     return create(
         Weighing(
             runs=runs,
@@ -84,7 +77,7 @@ def build() -> StepHandler:
             maker=lambda business_date: ArchiveMaker(blinder, Unsealed(), business_date),
             archives=reader,
             certificates=certificates,
-            forecast=ForecastStore(dynamodb, os.environ["RUNS_TABLE"]),
+            forecast=forecast_of(env, dynamodb),
             adult_dose_from=settings.adult_dose_from,
             workers=WORKERS,
         ),
@@ -93,13 +86,7 @@ def build() -> StepHandler:
             progress=progress,
             parts=bucket,
             maker=lambda business_date: ArchiveMaker(blinder, sealer, business_date),
-            writer=ArchiveWriter(
-                dynamodb,
-                archives_table=archives,
-                kinship_table=kinship,
-                progress=progress,
-                adult_dose_from=settings.adult_dose_from,
-            ),
+            writer=writer_of(env, dynamodb, progress, settings.adult_dose_from),
             numbers=reader,
             keeper=Keeper(reader, certificates, rules, sealer, system_clock),
             workers=WORKERS,

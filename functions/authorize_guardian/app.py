@@ -1,10 +1,4 @@
-"""Authorising family (证照授权): a certificate's grants, authorise, revoke (R22-R27, D7).
-
-Rights       CERTIFICATES_TABLE: GetItem, ConditionCheckItem. GRANTS_TABLE: Query, PutItem, DeleteItem.
-             SESSIONS_TABLE: ConditionCheckItem. IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query.
-             SEAL_KEY_ID: kms:Decrypt. PEPPER_SECRET_ARN: secretsmanager:GetSecretValue.
-Variables    those tables, SEAL_KEY_ID, PEPPER_SECRET_ARN, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, GRANT_LIMIT, VERIFICATION_SECONDS.
-"""
+"""Authorising family (证照授权): a certificate's grants, authorise, revoke (R22-R27, D7)."""
 
 from __future__ import annotations
 
@@ -18,25 +12,23 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, shanghai_date, system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.aws.secrets import pepper
+from vaxcert.aws.secrets import pepper_of
 from vaxcert.aws.settings import Settings
-from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
-from vaxcert.claims.notices import NoticeBoard
-from vaxcert.claims.store import CertificateReader
-from vaxcert.grants.access import Rights
+from vaxcert.claims.store import certificates_of
+from vaxcert.grants.access import rights_of
 from vaxcert.grants.form import Form, faults_of
 from vaxcert.grants.model import is_grant_id
 from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.grants.service import GrantRules, GrantService
-from vaxcert.grants.store import GrantStore
+from vaxcert.grants.store import granting_of
 from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen, require_fresh
 from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer
-from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.store import answers_of
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.routes import CallerClass
@@ -126,25 +118,15 @@ def build() -> Handler:
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
-    answers = AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)
+    answers = answers_of(env, dynamodb, sealer)
     service = GrantService(
-        certificates=CertificateReader(dynamodb, env["CERTIFICATES_TABLE"]),
-        grants=GrantStore(
-            dynamodb,
-            grants_table=env["GRANTS_TABLE"],
-            certificates_table=env["CERTIFICATES_TABLE"],
-            sessions_table=env["SESSIONS_TABLE"],
-            remembering=answers.op,
-        ),
+        certificates=certificates_of(env, dynamodb),
+        grants=granting_of(env, dynamodb, answers.op),
         answers=answers,
-        blinder=Blinder(pepper(client("secretsmanager"), env["PEPPER_SECRET_ARN"])),
+        blinder=Blinder(pepper_of(env, client("secretsmanager"))),
         personal=DelegateData(sealer),
         rules=GrantRules(settings.grant_limit, settings.adult_age),
-        rights=Rights(
-            delegates=None,
-            adult_age=settings.adult_age,
-            notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
-        ),
+        rights=rights_of(settings),
         fresh=partial(require_fresh, seconds=settings.verification_seconds),
         random_bytes=os.urandom,
     )

@@ -18,8 +18,8 @@ from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import log, start
 from vaxcert.errors import Unauthorized, VaxcertError
 from vaxcert.identity.authorization import Authorizer, policy
-from vaxcert.identity.store import SessionStore
-from vaxcert.keys.store import KeyStore
+from vaxcert.identity.store import sessions_of
+from vaxcert.keys.store import public_keys_of
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]
@@ -51,11 +51,9 @@ def create(authorizer: Authorizer, clock: Clock) -> Handler:
 @cache
 def build() -> Handler:
     """The handler over AWS."""
-    dynamodb = client("dynamodb")
-    keys = KeyStore(
-        dynamodb, os.environ["KEYS_TABLE"], None, "", system_clock
-    )  # it verifies and unwraps nothing
-    return create(Authorizer(keys, SessionStore(dynamodb, os.environ["SESSIONS_TABLE"])), system_clock)
+    env, dynamodb = os.environ, client("dynamodb")
+    keys = public_keys_of(env, dynamodb, system_clock)  # it verifies and unwraps nothing
+    return create(Authorizer(keys, sessions_of(env, dynamodb)), system_clock)
 
 
 def _bearer(event: Mapping[str, Any]) -> str:

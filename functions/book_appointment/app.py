@@ -1,11 +1,4 @@
-"""Booking (预约接种): clinics, their open slots, a certificate's appointments (R2, D7; docs/appointments.md).
-
-Rights       CLINICS_TABLE: GetItem, BatchGetItem, Query. CERTIFICATES_TABLE: GetItem, BatchGetItem, ConditionCheckItem.
-             APPOINTMENTS_TABLE: BatchGetItem, Query, PutItem, DeleteItem. GRANTS_TABLE: GetItem, UpdateItem.
-             SESSIONS_TABLE: ConditionCheckItem. IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query.
-             SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, HOTLINE.
-"""
+"""Booking (预约接种): clinics, their open slots, a certificate's appointments (R2, D7; docs/appointments.md)."""
 
 from __future__ import annotations
 
@@ -22,19 +15,16 @@ from vaxcert.appointments import ics
 from vaxcert.appointments.model import is_appointment_id
 from vaxcert.appointments.service import AppointmentView, BookingService, Wish
 from vaxcert.appointments.slots import SlotService
-from vaxcert.appointments.store import BookingStore
+from vaxcert.appointments.store import bookings_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
-from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
-from vaxcert.claims.notices import NoticeBoard
-from vaxcert.clinics.store import ClinicStore
+from vaxcert.clinics.store import clinics_of
 from vaxcert.errors import FieldError, NotAcceptable, Rejected
-from vaxcert.grants.access import Rights
-from vaxcert.grants.delegates import DelegateService
-from vaxcert.grants.store import GrantReader
+from vaxcert.grants.access import rights_of
+from vaxcert.grants.delegates import delegates_of
 from vaxcert.http.accept import preferred
 from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
@@ -44,7 +34,7 @@ from vaxcert.http.language import header, language
 from vaxcert.http.problems import MEDIA_TYPE
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer
-from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.store import answers_of
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import is_clinic_code
 from vaxcert.identity.routes import CallerClass
@@ -233,25 +223,13 @@ def build() -> Handler:
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
-    answers = AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)
-    clinics = ClinicStore(dynamodb, env["CLINICS_TABLE"])
-    store = BookingStore(
-        dynamodb,
-        appointments_table=env["APPOINTMENTS_TABLE"],
-        clinics_table=env["CLINICS_TABLE"],
-        certificates_table=env["CERTIFICATES_TABLE"],
-        grants_table=env["GRANTS_TABLE"],
-        sessions_table=env["SESSIONS_TABLE"],
-        remembering=answers.op,
-    )
+    answers = answers_of(env, dynamodb, sealer)
+    clinics = clinics_of(env, dynamodb)
+    store = bookings_of(env, dynamodb, answers.op)
     bookings = BookingService(
         clinics=clinics,
         bookings=store,
-        rights=Rights(
-            delegates=DelegateService(GrantReader(dynamodb, env["GRANTS_TABLE"])),
-            adult_age=settings.adult_age,
-            notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
-        ),
+        rights=rights_of(settings, delegates_of(env, dynamodb)),
         answers=answers,
         adult_age=settings.adult_age,
         random_bytes=os.urandom,

@@ -4,8 +4,6 @@ Event        a batch of the stream, filtered to new entries; or `{"certificate_i
 Answer       batch: `{"batchItemFailures": […]}`. certificate: `{"links": n, "whole": true | false, "breaks": [{fault, position?, sequence?}]}`.
 Errors       of a batch, only what is left comes again; an entry is chained once.
 The log      holds the digests of the new heads: an anchor outside of the tables.
-Rights       ACCESS_CHAIN_TABLE: GetItem, PutItem, Query. ACCESS_LOG_TABLE: Query, and its stream.
-Variables    those tables.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ from typing import Any, Final
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import log, start
-from vaxcert.trail.chaining import AccessChain
+from vaxcert.trail.chaining import AccessChain, chain_of
 
 _SERVICE: Final = "chain_access_log"
 
@@ -54,9 +52,7 @@ def create(chain: AccessChain, clock: Clock) -> Handler:
 @cache
 def build() -> Handler:
     """The handler over AWS."""
-    env = os.environ
-    chain = AccessChain(client("dynamodb"), env["ACCESS_CHAIN_TABLE"], env["ACCESS_LOG_TABLE"])
-    return create(chain, system_clock)
+    return create(chain_of(os.environ, client("dynamodb")), system_clock)
 
 
 def _chained(chain: AccessChain, records: list[Event]) -> Event:

@@ -5,9 +5,6 @@ Step input   `{"run", "sequence", "business_date", "manifest_sha256", "part": {"
 Step output  `{"index", "rows", "bad", "warnings", "reasons", "fault": null | "hash" | "rows" | "gzip" | "line_too_long"}`. A fault is no error: `close_feed` judges
              the whole feed from what this step has written to RUNS_TABLE, so the state machine may drop the output (ResultPath null).
 Errors       `LeaseLost` (never retry), anything else: retry with back-off.
-Rights       FEED_BUCKET: s3:GetObject, s3:GetObjectVersion; QUARANTINE_BUCKET (FEED_BUCKET if unset) `quarantine/*`: s3:PutObject.
-             RUNS_TABLE: GetItem, PutItem, UpdateItem.
-Variables    FEED_BUCKET, QUARANTINE_BUCKET (optional), RUNS_TABLE.
 """
 
 from __future__ import annotations
@@ -19,9 +16,9 @@ from typing import Any
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.corrections.feed.bucket import FeedBucket
-from vaxcert.corrections.run.progress import ProgressStore
-from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.feed.bucket import feeds_of
+from vaxcert.corrections.run.progress import progress_of
+from vaxcert.corrections.run.runs import runs_of
 from vaxcert.corrections.steps.checking import Checking
 from vaxcert.corrections.steps.frame import Event, PartInput, StepHandler, step
 
@@ -48,9 +45,9 @@ def create(checking: Checking) -> StepHandler:
 @cache
 def build() -> StepHandler:
     """The step over AWS."""
-    dynamodb, table = client("dynamodb"), os.environ["RUNS_TABLE"]
-    bucket = FeedBucket(client("s3"), os.environ["FEED_BUCKET"], os.environ.get("QUARANTINE_BUCKET"))
-    return create(Checking(RunStore(dynamodb, table, system_clock), ProgressStore(dynamodb, table), bucket))
+    env, dynamodb = os.environ, client("dynamodb")
+    bucket = feeds_of(env, client("s3"))
+    return create(Checking(runs_of(env, dynamodb, system_clock), progress_of(env, dynamodb), bucket))
 
 
 handler = start(build)

@@ -1,12 +1,4 @@
-"""Entering the service and claiming: the lists, one certificate, claim and release (R16-R20, R36, D5).
-
-Rights       KINSHIP_TABLE: Query. ARCHIVES_TABLE: BatchGetItem, ConditionCheckItem.
-             CERTIFICATES_TABLE: GetItem, BatchGetItem, Query, PutItem, DeleteItem.
-             GRANTS_TABLE: Query, BatchGetItem, UpdateItem. SESSIONS_TABLE: ConditionCheckItem.
-             IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query. SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, VERIFICATION_SECONDS, HOTLINE,
-             GRANT_LIMIT, ACCESS_LOG_DAYS, DATA_HANDLER, DATA_HANDLER_CONTACT.
-"""
+"""Entering the service and claiming: the lists, one certificate, claim and release (R16-R20, R36, D5)."""
 
 from __future__ import annotations
 
@@ -16,7 +8,7 @@ from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
-from vaxcert.archives.store import ArchiveReader
+from vaxcert.archives.store import register_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
@@ -25,12 +17,11 @@ from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.listing import ListingService
-from vaxcert.claims.notices import NoticeBoard
+from vaxcert.claims.notices import notices_of
 from vaxcert.claims.service import ClaimForm, ClaimService
-from vaxcert.claims.store import CertificateStore
+from vaxcert.claims.store import claiming_of
 from vaxcert.claims.views import CertificateView, Views
-from vaxcert.grants.delegates import DelegateService
-from vaxcert.grants.store import GrantReader
+from vaxcert.grants.delegates import delegates_of
 from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen, require_fresh
 from vaxcert.http.documents import declared, shown_as
@@ -38,7 +29,7 @@ from vaxcert.http.fields import path_id
 from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer
-from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.store import answers_of
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import is_record_id
 from vaxcert.identity.routes import CallerClass
@@ -169,21 +160,15 @@ def build() -> Handler:
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
-    answers = AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)
+    answers = answers_of(env, dynamodb, sealer)
     rules = ClaimRules.of(settings)
-    register = ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], env["KINSHIP_TABLE"])
-    certificates = CertificateStore(
-        dynamodb,
-        certificates_table=env["CERTIFICATES_TABLE"],
-        archives_table=env["ARCHIVES_TABLE"],
-        sessions_table=env["SESSIONS_TABLE"],
-        remembering=answers.op,
-    )
-    views, notices = Views(sealer, rules), NoticeBoard(rules, settings.hotline)
+    register = register_of(env, dynamodb)
+    certificates = claiming_of(env, dynamodb, answers.op)
+    views, notices = Views(sealer, rules), notices_of(settings)
     listing = ListingService(
         register=register,
         certificates=certificates,
-        delegations=DelegateService(GrantReader(dynamodb, env["GRANTS_TABLE"])),
+        delegations=delegates_of(env, dynamodb),
         views=views,
         notices=notices,
         rules=rules,

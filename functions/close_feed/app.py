@@ -9,12 +9,6 @@ Step output  judge: `{"status": "judged", "sequence", "figures": {…}, "summary
 Errors       `FeedRefused` (judge, decide: its message is the reason; nothing has been applied; never retry), `LeaseLost` (never retry),
              anything else: retry with back-off.
              After `close` the state machine goes back to `open_feed` for the next manifest, with the same run; `open_feed` ends the lease when nothing is left.
-Rights       RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem, Query. ARCHIVES_TABLE: BatchGetItem. KINSHIP_TABLE: Query.
-             CERTIFICATES_TABLE: BatchGetItem, PutItem, DeleteItem. FEED_BUCKET: s3:PutObject of `held-apart/`.
-             KEYS_TABLE and KMS as the Sealer needs.
-Variables    RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, FEED_BUCKET, KEYS_TABLE, SEAL_KEY_ID, MAX_BAD_ROWS_PERCENT,
-             MAX_BAD_NUMBERS_PERCENT, MAX_BAD_NUMBERS, MAX_LOST_CERTIFICATES_PERCENT, MAX_LOST_CERTIFICATES, SERVICE_STAGE, PILOT_CITIES,
-             CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
 """
 
 from __future__ import annotations
@@ -24,23 +18,23 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from vaxcert.archives.store import ArchiveReader
+from vaxcert.archives.store import register_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
-from vaxcert.corrections.feed.bucket import FeedBucket
-from vaxcert.corrections.run.progress import ProgressStore
-from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.feed.bucket import feeds_of
+from vaxcert.corrections.run.progress import progress_of
+from vaxcert.corrections.run.runs import runs_of
 from vaxcert.corrections.steps.apart import Apart
 from vaxcert.corrections.steps.brake import Brake
 from vaxcert.corrections.steps.certificates import Keeper
 from vaxcert.corrections.steps.closing import Closing
-from vaxcert.corrections.steps.forecast import ForecastStore, Unsealed
+from vaxcert.corrections.steps.forecast import Unsealed, forecast_of
 from vaxcert.corrections.steps.frame import CloseInput, Event, StepHandler, publish, seconds_left, step
 from vaxcert.corrections.steps.judging import Judging
-from vaxcert.corrections.steps.store import CertificateCorrections
+from vaxcert.corrections.steps.store import corrected_of
 from vaxcert.keys.sealing import sealer_of
 
 
@@ -83,19 +77,19 @@ def _told(status: str, sequence: int, figures: Mapping[str, int]) -> tuple[Event
 @cache
 def build() -> StepHandler:
     """The step over AWS."""
-    settings = Settings.from_env(os.environ)
-    dynamodb, table = client("dynamodb"), os.environ["RUNS_TABLE"]
-    reader = ArchiveReader(dynamodb, os.environ["ARCHIVES_TABLE"], os.environ["KINSHIP_TABLE"])
+    env, settings = os.environ, Settings.from_env(os.environ)
+    dynamodb = client("dynamodb")
+    reader = register_of(env, dynamodb)
     rules = ClaimRules.of(settings)
-    runs, progress = RunStore(dynamodb, table, system_clock), ProgressStore(dynamodb, table)
-    certificates = CertificateCorrections(dynamodb, os.environ["CERTIFICATES_TABLE"])
-    sealer = sealer_of(os.environ, dynamodb, client("kms"), system_clock)
+    runs, progress = runs_of(env, dynamodb, system_clock), progress_of(env, dynamodb)
+    certificates = corrected_of(env, dynamodb)
+    sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     judging = Judging(
         runs=runs,
         progress=progress,
         archives=reader,
         certificates=certificates,
-        forecast=ForecastStore(dynamodb, table),
+        forecast=forecast_of(env, dynamodb),
         keepers=lambda archives, foreseen: Keeper(archives, foreseen, rules, Unsealed(), system_clock),
         clock=system_clock,
         adult_age=settings.adult_age,
@@ -111,7 +105,7 @@ def build() -> StepHandler:
             doubts=progress,
             archives=reader,
             certificates=certificates,
-            reports=FeedBucket(client("s3"), os.environ["FEED_BUCKET"]),
+            reports=feeds_of(env, client("s3")),
             opener=sealer,
         ),
     )

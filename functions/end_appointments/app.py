@@ -2,8 +2,6 @@
 
 Event        a batch of the stream, filtered to certificates that became released or closed. After a failure what is left comes again.
 Answer       `{"batchItemFailures": […]}`.
-Rights       the stream of the certificates table, and none to the table. APPOINTMENTS_TABLE: GetItem, UpdateItem, DeleteItem.
-Variables    APPOINTMENTS_TABLE.
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from vaxcert.appointments.ending import Standing, given_up
-from vaxcert.appointments.seat_store import SeatStore
+from vaxcert.appointments.seat_store import seats_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import log, start
@@ -46,7 +44,8 @@ def create(standing: Standing, clock: Clock) -> Handler:
 @cache
 def build() -> Handler:
     """The handler over AWS."""
-    return create(SeatStore(client("dynamodb"), os.environ["APPOINTMENTS_TABLE"]), system_clock)
+    env = os.environ
+    return create(seats_of(env, client("dynamodb")), system_clock)
 
 
 def _ended(event: Event) -> Iterator[tuple[str, str]]:

@@ -4,91 +4,39 @@ Event        `{"action": "enroll" (or left out), "device_id", "clinic_code", "cl
              `{"action": "disable" | "enable", "device_id"}`. Each may be repeated.
 Answer       the device as it stands, and `root_public_jwk`: what the device checks offline packs by.
 Errors       `InvalidEvent` tells which member is wrong; `UnknownDevice`.
-Rights       DEVICES_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem (`published`).
-Variables    DEVICES_TABLE, KEYS_TABLE.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
+from typing import Any
 
 from vaxcert.aws.clients import client
+from vaxcert.aws.console import Event, Handler, InvalidEvent, wanted
 from vaxcert.aws.runtime import log, start
-from vaxcert.devices.model import Enrolment, Station
+from vaxcert.devices.model import Enrolment
 from vaxcert.devices.service import EnrolmentService
-from vaxcert.devices.store import EnrolmentStore
+from vaxcert.devices.store import enrolments_of
 from vaxcert.keys.keyset import ROOT
 from vaxcert.keys.model import Publications
-from vaxcert.keys.published import PublishedReader
+from vaxcert.keys.published import published_of
 
-type Event = dict[str, Any]
-type Handler = Callable[[Event, Any], dict[str, Any]]
-type Coordinate = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
-
-
-class InvalidEvent(Exception):
-    """The event is not of its form; the message names the members, never their values."""
-
-
-class PublicJwk(BaseModel):
-    """A P-256 public key. A private half (`d`) is refused: it has left its device then."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    kty: Literal["EC"]
-    crv: Literal["P-256"]
-    x: Coordinate
-    y: Coordinate
-    alg: Literal["ES256"] = "ES256"
-    use: Literal["sig"] = "sig"
-    kid: Annotated[str, Field(max_length=64)] = ""
-
-
-class Enroll(BaseModel):
-    """Enrol a device, or change what it is enrolled for."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    action: Literal["enroll"]
-    device_id: str
-    clinic_code: str
-    clinic_name: Annotated[str, Field(min_length=1, max_length=100)]
-    stations: Annotated[list[Station], Field(min_length=1)]
-    public_jwk: PublicJwk
-
-
-class Switch(BaseModel):
-    """Refuse a device, or take it back."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    action: Literal["disable", "enable"]
-    device_id: str
-
-
-_WANTED: TypeAdapter[Enroll | Switch] = TypeAdapter(Annotated[Enroll | Switch, Discriminator("action")])
+from .answers import WANTED, Enroll, Switch
 
 
 def create(service: EnrolmentService, published: Publications) -> Handler:
     """The handler over its collaborators."""
 
     def handle(event: Event, _context: Any) -> dict[str, Any]:
+        asked = wanted(WANTED.validate_python, {"action": "enroll", **event})
         try:
-            wanted = _WANTED.validate_python({"action": "enroll", **event})
-            device = _carried_out(service, wanted)
-        except ValidationError as error:
-            places = sorted({".".join(str(part) for part in found["loc"]) for found in error.errors()})
-            raise InvalidEvent(f"wrong or missing: {', '.join(places) or 'action'}") from None
+            device = _carried_out(service, asked)
         except ValueError as error:
             raise InvalidEvent(str(error)) from None
         root = published.find(ROOT)
-        log("enroll_device", action=wanted.action, version=device.version)
+        log("enroll_device", action=asked.action, version=device.version)
         return {
             "device_id": device.device_id,
             "clinic_code": device.clinic_code,
@@ -105,10 +53,10 @@ def create(service: EnrolmentService, published: Publications) -> Handler:
 @cache
 def build() -> Handler:
     """The handler over AWS."""
-    dynamodb = client("dynamodb")
+    env, dynamodb = os.environ, client("dynamodb")
     return create(
-        EnrolmentService(EnrolmentStore(dynamodb, os.environ["DEVICES_TABLE"])),
-        PublishedReader(dynamodb, os.environ["KEYS_TABLE"]),
+        EnrolmentService(enrolments_of(env, dynamodb)),
+        published_of(env, dynamodb),
     )
 
 

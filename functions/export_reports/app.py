@@ -3,9 +3,6 @@
 Event        anything; started by EventBridge Scheduler every morning, or by hand. It may run at any time, any number of times.
 Answer       `{"forwarded": n}`. Reports become `forwarded` once they stand in a file; without new ones no file is written.
 Errors       anything: retry. A case may then stand in two files, and is recognised by its number.
-Rights       REPORTS_TABLE: Query, BatchGetItem, UpdateItem. FEED_BUCKET: s3:PutObject under reports/. KEYS_TABLE: GetItem.
-             SEAL_KEY_ID: kms:Decrypt.
-Variables    REPORTS_TABLE, FEED_BUCKET, KEYS_TABLE, SEAL_KEY_ID.
 """
 
 from __future__ import annotations
@@ -21,7 +18,7 @@ from vaxcert.aws.runtime import log, start
 from vaxcert.keys.sealing import sealer_of
 from vaxcert.reports.export import ExportService
 from vaxcert.reports.personal import ReportData
-from vaxcert.reports.store import ExportBucket, OpenReportStore
+from vaxcert.reports.store import exports_of, open_reports_of
 
 type Handler = Callable[[Any, Any], dict[str, int]]
 
@@ -43,8 +40,8 @@ def build() -> Handler:
     env, dynamodb = os.environ, client("dynamodb")
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     service = ExportService(
-        OpenReportStore(dynamodb, env["REPORTS_TABLE"]),
-        ExportBucket(client("s3"), env["FEED_BUCKET"]),
+        open_reports_of(env, dynamodb),
+        exports_of(env, client("s3")),
         ReportData(sealer),
     )
     return create(service, system_clock)

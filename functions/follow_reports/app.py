@@ -3,38 +3,24 @@
 Event        `{"action": "follow"}` from the state machine; `{"action": "close", "case_number"}` from the console's test button.
 Answer       follow: `{"open", "corrected", "unread"}`, as counts. close: `{"closed": true | false}`.
 Errors       anything: retry. Running it again is always safe. The night does not fail for it.
-Rights       REPORTS_TABLE: GetItem, BatchGetItem, Query, UpdateItem, DeleteItem. CERTIFICATES_TABLE, ARCHIVES_TABLE: BatchGetItem.
-Variables    those tables.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
-
-from vaxcert.archives.store import ArchiveReader
+from vaxcert.archives.store import archives_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.console import Event, Handler
 from vaxcert.aws.runtime import log, start
-from vaxcert.claims.store import CertificateReader
+from vaxcert.claims.store import certificates_of
 from vaxcert.reports.following import FollowService
-from vaxcert.reports.store import OpenReportStore
+from vaxcert.reports.store import open_reports_of
 
-type Event = dict[str, Any]
-type Handler = Callable[[Event, Any], Event]
-
-
-class FollowInput(BaseModel):
-    """What is asked; a case number only where one is to be closed."""
-
-    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
-
-    action: Literal["follow", "close"] = "follow"
-    case_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{8}-[0-9A-Z]{6}$")] = ""
+from .answers import FollowInput
 
 
 def create(service: FollowService, clock: Clock) -> Handler:
@@ -60,9 +46,9 @@ def build() -> Handler:
     """The handler over AWS."""
     env, dynamodb = os.environ, client("dynamodb")
     service = FollowService(
-        OpenReportStore(dynamodb, env["REPORTS_TABLE"]),
-        CertificateReader(dynamodb, env["CERTIFICATES_TABLE"]),
-        ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], ""),
+        open_reports_of(env, dynamodb),
+        certificates_of(env, dynamodb),
+        archives_of(env, dynamodb),
     )
     return create(service, system_clock)
 

@@ -1,13 +1,6 @@
 """What clinics' devices ask for besides scanning: station outcomes, the queue board, the offline pack, their own token.
 
 The list of vaccines that outcomes are reported by is here too; anybody may read it.
-
-Rights       VISITS_TABLE: GetItem, Query, PutItem, UpdateItem. DEVICES_TABLE: GetItem, ConditionCheckItem.
-             SESSIONS_TABLE (`J#…`): GetItem, PutItem. IDEMPOTENCY_TABLE: GetItem, PutItem. ARCHIVES_TABLE: BatchGetItem.
-             KEYS_TABLE: Query (`device`, `data`), GetItem (`published`, `data`).
-             WRAP_KEY_ID: kms:Decrypt (purpose `device`). SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, WRAP_KEY_ID, SEAL_KEY_ID, DEVICE_AUDIENCE, DEVICE_TOKEN_SECONDS, OBSERVATION_SECONDS, PILOT_CITIES,
-             CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
 """
 
 from __future__ import annotations
@@ -19,7 +12,7 @@ from typing import Annotated, Any, Final, cast
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Form
 
-from vaxcert.archives.store import ArchiveReader
+from vaxcert.archives.store import archives_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
@@ -27,7 +20,7 @@ from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.devices.model import Station
 from vaxcert.devices.service import TokenExchange
-from vaxcert.devices.store import AssertionStore, EnrolmentStore
+from vaxcert.devices.store import assertions_of, enrolments_of
 from vaxcert.errors import Unavailable
 from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve
 from vaxcert.http.caller import device
@@ -37,19 +30,19 @@ from vaxcert.http.fields import path_id
 from vaxcert.http.language import header
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer
-from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.store import answers_of
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import is_clinic_code
 from vaxcert.identity.routes import CallerClass
 from vaxcert.keys.keyset import OFFLINE
 from vaxcert.keys.model import Publications
-from vaxcert.keys.published import PublishedReader
+from vaxcert.keys.published import published_of
 from vaxcert.keys.sealing import sealer_of
-from vaxcert.keys.store import KeyStore
+from vaxcert.keys.store import signing_keys_of
 from vaxcert.programme.vaccines import LISTED
 from vaxcert.visits.board import BoardService
 from vaxcert.visits.model import Outcome, Visit, is_visit_id
-from vaxcert.visits.outcome_store import VisitStore, VisitTables
+from vaxcert.visits.outcome_store import visits_of
 from vaxcert.visits.outcomes import OutcomeService, Report
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.verdicts import shown
@@ -209,19 +202,16 @@ def build() -> Handler:
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb, kms = client("dynamodb"), client("kms")
     sealer = sealer_of(env, dynamodb, kms, system_clock)
-    answers = AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)
+    answers = answers_of(env, dynamodb, sealer)
     rules = ClaimRules.of(settings)
-    visits = VisitStore(
-        dynamodb,
-        VisitTables(visits=env["VISITS_TABLE"], devices=env["DEVICES_TABLE"]),
-        answers=answers,
-        archives=ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], ""),  # the board knows the archives' keys
-    )
+    visits = visits_of(
+        env, dynamodb, answers, archives_of(env, dynamodb)
+    )  # the board knows the archives' keys
     views = PersonViews(sealer, rules, settings.rabies_records)
     exchange = TokenExchange(
-        enrolments=EnrolmentStore(dynamodb, env["DEVICES_TABLE"]),
-        burned=AssertionStore(dynamodb, env["SESSIONS_TABLE"]),
-        keys=KeyStore(dynamodb, env["KEYS_TABLE"], kms, env["WRAP_KEY_ID"], system_clock),
+        enrolments=enrolments_of(env, dynamodb),
+        burned=assertions_of(env, dynamodb),
+        keys=signing_keys_of(env, dynamodb, kms, system_clock),
         audience=settings.device_audience,
         token_seconds=settings.device_token_seconds,
         random_bytes=os.urandom,
@@ -230,7 +220,7 @@ def build() -> Handler:
         OutcomeService(visits=visits, answers=answers, observation_seconds=settings.observation_seconds),
         BoardService(board=visits, masked_name=views.masked_name),
         exchange,
-        PublishedReader(dynamodb, env["KEYS_TABLE"]),
+        published_of(env, dynamodb),
         system_clock,
     )
 

@@ -1,9 +1,4 @@
-"""Showing the code (亮码接种, R2, D8), the published code keys, and a sign of life.
-
-Rights       CERTIFICATES_TABLE, GRANTS_TABLE, SESSIONS_TABLE (`S#…`): BatchGetItem. GRANTS_TABLE: UpdateItem.
-             KEYS_TABLE: Query (`code`), GetItem (`published`). WRAP_KEY_ID: kms:Decrypt (purpose `code`).
-Variables    those tables, WRAP_KEY_ID, CODE_TTL_SECONDS, CODE_REFRESH_SECONDS, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
-"""
+"""Showing the code (亮码接种, R2, D8), the published code keys, and a sign of life."""
 
 from __future__ import annotations
 
@@ -18,16 +13,13 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
-from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
-from vaxcert.claims.notices import NoticeBoard
 from vaxcert.codes.picture import modules, png, svg
 from vaxcert.codes.service import IssueService
-from vaxcert.codes.store import HoldingStore
+from vaxcert.codes.store import holdings_of
 from vaxcert.errors import NotAcceptable, Unavailable
-from vaxcert.grants.access import Rights
-from vaxcert.grants.delegates import DelegateService
-from vaxcert.grants.store import GrantReader
+from vaxcert.grants.access import rights_of
+from vaxcert.grants.delegates import delegates_of
 from vaxcert.http.accept import preferred
 from vaxcert.http.api import JSON, Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
@@ -37,8 +29,8 @@ from vaxcert.http.language import header
 from vaxcert.identity.routes import CallerClass
 from vaxcert.keys.keyset import JWKS
 from vaxcert.keys.model import Publications
-from vaxcert.keys.published import PublishedReader
-from vaxcert.keys.store import KeyStore
+from vaxcert.keys.published import published_of
+from vaxcert.keys.store import signing_keys_of
 
 from .answers import CodeAnswer, Health, JwkSet
 
@@ -161,23 +153,14 @@ def build() -> Handler:
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
     service = IssueService(
-        holdings=HoldingStore(
-            dynamodb,
-            certificates_table=env["CERTIFICATES_TABLE"],
-            grants_table=env["GRANTS_TABLE"],
-            sessions_table=env["SESSIONS_TABLE"],
-        ),
-        keys=KeyStore(dynamodb, env["KEYS_TABLE"], client("kms"), env["WRAP_KEY_ID"], system_clock),
+        holdings=holdings_of(env, dynamodb),
+        keys=signing_keys_of(env, dynamodb, client("kms"), system_clock),
         ttl_seconds=settings.code_ttl_seconds,
         refresh_seconds=settings.code_refresh_seconds,
-        rights=Rights(
-            delegates=DelegateService(GrantReader(dynamodb, env["GRANTS_TABLE"])),
-            adult_age=settings.adult_age,
-            notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
-        ),
+        rights=rights_of(settings, delegates_of(env, dynamodb)),
         random_bytes=os.urandom,
     )
-    return create(service, PublishedReader(dynamodb, env["KEYS_TABLE"]), system_clock)
+    return create(service, published_of(env, dynamodb), system_clock)
 
 
 handler = start(build)

@@ -10,8 +10,6 @@ Step output  `{"status": "nothing", "reason": "up_to_date" | "not_yet" | "busy" 
              stand in the run record, which is all that later steps go by. `accepted` is true where an earlier run has judged this very
              feed already: the state machine may go straight on to the applying. `parts` may be empty.
 Errors       `FeedRefused` (its message is the reason; never retry), anything else: retry with back-off.
-Rights       FEED_BUCKET: s3:ListBucket, s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem, DeleteItem, Query.
-Variables    FEED_BUCKET, RUNS_TABLE, FEED_PUBLIC_JWK, SERVICE_STAGE.
 Metrics      `feed_missing_days`, whenever a run looks for a feed: days whose feed is overdue (D2); `feed_held`: 1 while one waits for an
              operator (D14). None where another run is at work.
 """
@@ -26,14 +24,14 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
-from vaxcert.corrections.feed.bucket import FeedBucket
+from vaxcert.corrections.feed.bucket import feeds_of
 from vaxcert.corrections.feed.model import FeedRefused
 from vaxcert.corrections.feed.signature import FeedKey
 from vaxcert.corrections.run.model import RunState
-from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.run.runs import runs_of
 from vaxcert.corrections.steps.frame import Event, OpenInput, StepHandler, feed_output, publish, step
 from vaxcert.corrections.steps.opening import PINNERS, Idle, Nothing, Opening, Rejudge, days_missing
-from vaxcert.corrections.steps.rejudging import Segments
+from vaxcert.corrections.steps.rejudging import segments_of
 
 
 def create(opening: Opening, clock: Clock, stage: str) -> StepHandler:
@@ -79,11 +77,11 @@ def create(opening: Opening, clock: Clock, stage: str) -> StepHandler:
 @cache
 def build() -> StepHandler:
     """The step over AWS."""
-    settings = Settings.from_env(os.environ)
+    env, settings = os.environ, Settings.from_env(os.environ)
     key = FeedKey(settings.feed_public_jwk)
-    dynamodb, table = client("dynamodb"), os.environ["RUNS_TABLE"]
-    runs, rules = RunStore(dynamodb, table, system_clock), Segments(dynamodb, table)
-    bucket = FeedBucket(client("s3", connections=PINNERS), os.environ["FEED_BUCKET"])
+    dynamodb = client("dynamodb")
+    runs, rules = runs_of(env, dynamodb, system_clock), segments_of(env, dynamodb)
+    bucket = feeds_of(env, client("s3", connections=PINNERS))
     return create(Opening(runs, rules, bucket, key, system_clock), system_clock, settings.service_stage)
 
 

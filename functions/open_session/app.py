@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.aws.secrets import pepper
+from vaxcert.aws.secrets import pepper_of
 from vaxcert.aws.settings import Settings
 from vaxcert.http.api import Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
@@ -23,8 +23,8 @@ from vaxcert.identity.fetch import fetcher
 from vaxcert.identity.jwks import PlatformKeys
 from vaxcert.identity.routes import CallerClass
 from vaxcert.identity.service import SessionService
-from vaxcert.identity.store import SessionStore
-from vaxcert.keys.store import KeyStore
+from vaxcert.identity.store import sessions_of
+from vaxcert.keys.store import signing_keys_of
 
 from .answers import ChallengeAnswer, ChallengeRequest, SessionAnswer, SessionRequest
 
@@ -96,12 +96,10 @@ def describe() -> APIGatewayRestResolver:
 @cache
 def build() -> Handler:
     """The handler over AWS and the configured platform."""
-    settings = Settings.from_env(os.environ)
+    env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
-    secret = pepper(client("secretsmanager"), os.environ["PEPPER_SECRET_ARN"])
-    keys = KeyStore(
-        dynamodb, os.environ["KEYS_TABLE"], client("kms"), os.environ["WRAP_KEY_ID"], system_clock
-    )
+    secret = pepper_of(env, client("secretsmanager"))
+    keys = signing_keys_of(env, dynamodb, client("kms"), system_clock)
     service = SessionService(
         challenges=Challenges(secret, settings.challenge_seconds, os.urandom),
         assertions=AssertionVerifier(
@@ -112,7 +110,7 @@ def build() -> Handler:
         ),
         blinder=Blinder(secret),
         keys=keys,
-        sessions=SessionStore(dynamodb, os.environ["SESSIONS_TABLE"]),
+        sessions=sessions_of(env, dynamodb),
         session_seconds=settings.session_seconds,
         random_bytes=os.urandom,
     )

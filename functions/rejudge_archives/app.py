@@ -3,10 +3,6 @@
 Step input   `{"run", "segment": {"what": "archives" | "certificates", "number"}}`; further members are ignored.
 Step output  the same members and `"status": "done" | "more"`. `more`: time ran short; call again with this output as the input.
 Errors       `LeaseLost` (never retry), anything else: retry with back-off; it goes on where it was.
-Rights       RUNS_TABLE: GetItem, PutItem, UpdateItem. ARCHIVES_TABLE: Scan, BatchGetItem, PutItem. KINSHIP_TABLE: Query, PutItem, DeleteItem.
-             CERTIFICATES_TABLE: Scan, BatchGetItem, PutItem, DeleteItem. KEYS_TABLE and KMS as the Sealer needs.
-Variables    RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, KEYS_TABLE, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM,
-             ADULT_DOSE_FROM, ADULT_AGE.
 """
 
 from __future__ import annotations
@@ -15,18 +11,25 @@ import os
 from functools import cache
 from typing import Any
 
-from vaxcert.archives.store import ArchiveReader
+from vaxcert.archives.store import register_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import system_clock
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
-from vaxcert.corrections.run.progress import ProgressStore
-from vaxcert.corrections.run.runs import RunStore
+from vaxcert.corrections.run.progress import progress_of
+from vaxcert.corrections.run.runs import runs_of
 from vaxcert.corrections.steps.certificates import Keeper
 from vaxcert.corrections.steps.frame import Event, SegmentInput, StepHandler, seconds_left, step
-from vaxcert.corrections.steps.rejudging import WORKERS, Rejudging, Segment, Segments, What
-from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
+from vaxcert.corrections.steps.rejudging import (
+    WORKERS,
+    Rejudging,
+    Segment,
+    What,
+    scanned_of,
+    segments_of,
+)
+from vaxcert.corrections.steps.store import corrected_of, writer_of
 from vaxcert.keys.sealing import sealer_of
 
 
@@ -48,24 +51,18 @@ def build() -> StepHandler:
     """The step over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb", connections=WORKERS + 2)
-    progress = ProgressStore(dynamodb, env["RUNS_TABLE"])
-    reader = ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], env["KINSHIP_TABLE"])
+    progress = progress_of(env, dynamodb)
+    reader = register_of(env, dynamodb)
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
-    certificates = CertificateCorrections(dynamodb, env["CERTIFICATES_TABLE"])
+    certificates = corrected_of(env, dynamodb)
     return create(
         Rejudging(
             client=dynamodb,
-            tables=(env["ARCHIVES_TABLE"], env["CERTIFICATES_TABLE"]),
-            runs=RunStore(dynamodb, env["RUNS_TABLE"], system_clock),
-            segments=Segments(dynamodb, env["RUNS_TABLE"]),
+            tables=scanned_of(env),
+            runs=runs_of(env, dynamodb, system_clock),
+            segments=segments_of(env, dynamodb),
             archives=reader,
-            writer=ArchiveWriter(
-                dynamodb,
-                archives_table=env["ARCHIVES_TABLE"],
-                kinship_table=env["KINSHIP_TABLE"],
-                progress=progress,
-                adult_dose_from=settings.adult_dose_from,
-            ),
+            writer=writer_of(env, dynamodb, progress, settings.adult_dose_from),
             doubts=progress,
             opener=sealer,
             keeper=Keeper(reader, certificates, ClaimRules.of(settings), sealer, system_clock),

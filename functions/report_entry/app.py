@@ -1,9 +1,4 @@
-"""Reporting a wrong entry (反馈) and seeing what became of it (R34, R35, R37).
-
-Rights       CERTIFICATES_TABLE: GetItem. ARCHIVES_TABLE: BatchGetItem. CLINICS_TABLE: GetItem. REPORTS_TABLE: PutItem, Query.
-             SESSIONS_TABLE: ConditionCheckItem. IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query. SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, RABIES_RECORDS, HOTLINE.
-"""
+"""Reporting a wrong entry (反馈) and seeing what became of it (R34, R35, R37)."""
 
 from __future__ import annotations
 
@@ -14,17 +9,16 @@ from typing import Annotated, Any, Final, cast
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from vaxcert.archives.store import ArchiveReader
+from vaxcert.archives.store import archives_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
-from vaxcert.claims.notices import NoticeBoard
-from vaxcert.claims.store import CertificateReader
+from vaxcert.claims.store import certificates_of
 from vaxcert.claims.views import Views
-from vaxcert.grants.access import Rights
+from vaxcert.grants.access import rights_of
 from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import declared, shown_as
@@ -32,14 +26,14 @@ from vaxcert.http.fields import path_id
 from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer
-from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.store import answers_of
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.routes import CallerClass
 from vaxcert.keys.sealing import sealer_of
 from vaxcert.reports.model import Kind
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.service import ReportForm, ReportService, ReportView
-from vaxcert.reports.store import ClinicDirectory, ReportStore
+from vaxcert.reports.store import directory_of, reports_of
 
 from .answers import ReportAnswer, ReportRequest, ReportsAnswer
 
@@ -111,23 +105,16 @@ def build() -> Handler:
     dynamodb = client("dynamodb")
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     rules = ClaimRules.of(settings)
-    answers = AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)
+    answers = answers_of(env, dynamodb, sealer)
     service = ReportService(
-        certificates=CertificateReader(dynamodb, env["CERTIFICATES_TABLE"]),
-        register=ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], ""),
-        directory=ClinicDirectory(dynamodb, env["CLINICS_TABLE"]),
-        reports=ReportStore(
-            dynamodb,
-            env["REPORTS_TABLE"],
-            sessions_table=env["SESSIONS_TABLE"],
-            remembering=answers.op,
-        ),
+        certificates=certificates_of(env, dynamodb),
+        register=archives_of(env, dynamodb),
+        directory=directory_of(env, dynamodb),
+        reports=reports_of(env, dynamodb, answers.op),
         answers=answers,
         views=Views(sealer, rules),
         data=ReportData(sealer),
-        rights=Rights(
-            delegates=None, adult_age=settings.adult_age, notices=NoticeBoard(rules, settings.hotline)
-        ),
+        rights=rights_of(settings),
         rabies_shown=settings.rabies_records,
         hotline=settings.hotline,
         random_bytes=os.urandom,

@@ -3,9 +3,6 @@
 Event        anything; `{"kill": "<kid>"}` kills a key first. It may run at any time, any number of times.
 Answer       `{"made": […], "retiring": […], "killed": null}`, by key id.
 Errors       `UnknownKey` where there is no such key to kill; anything else: retry.
-Rights       KEYS_TABLE: Query, PutItem, UpdateItem. WRAP_KEY_ID: kms:Encrypt. SEAL_KEY_ID: kms:GenerateDataKeyWithoutPlaintext.
-             ROOT_KEY_ID: kms:Sign, kms:GetPublicKey.
-Variables    KEYS_TABLE, WRAP_KEY_ID, SEAL_KEY_ID, ROOT_KEY_ID, CODE_TTL_SECONDS, SESSION_SECONDS, DEVICE_TOKEN_SECONDS.
 """
 
 from __future__ import annotations
@@ -18,13 +15,13 @@ from typing import Any
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
-from vaxcert.aws.kms import RootKey
+from vaxcert.aws.kms import root_key_of
 from vaxcert.aws.runtime import log, start
 from vaxcert.aws.settings import Settings
 from vaxcert.idempotency.model import KEPT
 from vaxcert.keys.keyset import root
 from vaxcert.keys.model import OFFLINE_SERVES
-from vaxcert.keys.register import KeyRegister
+from vaxcert.keys.register import key_register_of
 from vaxcert.keys.rotate import Rotation
 
 type Event = dict[str, Any]
@@ -51,8 +48,8 @@ def build() -> Handler:
     """The handler over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
     kms = client("kms")
-    register = KeyRegister(client("dynamodb"), env["KEYS_TABLE"], kms, env["WRAP_KEY_ID"], env["SEAL_KEY_ID"])
-    signer = RootKey(kms, env["ROOT_KEY_ID"])
+    register = key_register_of(env, client("dynamodb"), kms)
+    signer = root_key_of(env, kms)
 
     def rotation() -> Rotation:
         return Rotation(

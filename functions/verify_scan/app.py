@@ -1,12 +1,5 @@
 """Scanning a code at a station (R28): a verdict, and one step of the visit; or handing in a scan that was made offline.
 
-Rights       CERTIFICATES_TABLE: BatchGetItem, ConditionCheckItem. GRANTS_TABLE: BatchGetItem, UpdateItem.
-             DEVICES_TABLE: BatchGetItem, ConditionCheckItem. CODES_TABLE: BatchGetItem, PutItem.
-             VISITS_TABLE: GetItem, BatchGetItem, PutItem, UpdateItem. IDEMPOTENCY_TABLE: BatchGetItem, PutItem.
-             ACCESS_LOG_TABLE: PutItem. ARCHIVES_TABLE: BatchGetItem. APPOINTMENTS_TABLE: BatchGetItem, UpdateItem.
-             KEYS_TABLE: Query (`code`, `data`), GetItem (`data`). SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, CODE_TTL_SECONDS, ADULT_AGE, RABIES_RECORDS, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM,
-             HOTLINE, ACCESS_LOG_DAYS, SERVICE_STAGE.
 Metric       `code_used_elsewhere` (namespace `vaxcert`, by stage): a code came to a second device.
 """
 
@@ -19,8 +12,8 @@ from typing import Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
-from vaxcert.appointments.arrival import Arrivals
-from vaxcert.archives.store import ArchiveReader
+from vaxcert.appointments.arrival import arrivals_of
+from vaxcert.archives.store import archives_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, from_rfc3339, system_clock
 from vaxcert.aws.runtime import start
@@ -32,15 +25,15 @@ from vaxcert.http.caller import device
 from vaxcert.http.documents import declared
 from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
-from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.store import answers_of
 from vaxcert.identity.routes import CallerClass
 from vaxcert.keys.sealing import sealer_of
-from vaxcert.keys.store import KeyStore
+from vaxcert.keys.store import public_keys_of
 from vaxcert.visits.alerts import used_elsewhere
 from vaxcert.visits.handed_in import HandInService
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.service import ScanService
-from vaxcert.visits.store import ScanStore, ScanTables
+from vaxcert.visits.store import scans_of
 from vaxcert.wording import Wording
 
 from .answers import ScanRequest, Verdict
@@ -101,24 +94,17 @@ def build() -> Handler:
     dynamodb = client("dynamodb")
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     rules = ClaimRules.of(settings)
-    scans = ScanStore(
+    scans = scans_of(
+        env,
         dynamodb,
-        ScanTables(
-            certificates=env["CERTIFICATES_TABLE"],
-            grants=env["GRANTS_TABLE"],
-            codes=env["CODES_TABLE"],
-            visits=env["VISITS_TABLE"],
-            devices=env["DEVICES_TABLE"],
-            access_log=env["ACCESS_LOG_TABLE"],
-        ),
-        answers=AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer),
+        answers_of(env, dynamodb, sealer),
         # The certificate keeps its archives' keys, so that a scan needs no kinship.
-        archives=ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], ""),
+        archives_of(env, dynamodb),
+        arrivals_of(env),
         random_bytes=os.urandom,
         log_kept=timedelta(days=settings.access_log_days),
-        appointments=Arrivals(env["APPOINTMENTS_TABLE"]),
     )
-    keys = KeyStore(dynamodb, env["KEYS_TABLE"], None, "", system_clock)
+    keys = public_keys_of(env, dynamodb, system_clock)
     alert = used_elsewhere(settings.service_stage)
     service = ScanService(
         scans=scans,

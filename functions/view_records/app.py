@@ -1,10 +1,4 @@
-"""Looking up records (接种记录查询) and who looked (R2, R29-R33, R43-R45, D2, D11).
-
-Rights       CERTIFICATES_TABLE: GetItem. GRANTS_TABLE: GetItem, Query, UpdateItem. ARCHIVES_TABLE: BatchGetItem.
-             ACCESS_LOG_TABLE: PutItem, Query. RUNS_TABLE: GetItem. KEYS_TABLE: GetItem. SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, RABIES_RECORDS, HOTLINE,
-             ACCESS_LOG_DAYS.
-"""
+"""Looking up records (接种记录查询) and who looked (R2, R29-R33, R43-R45, D2, D11)."""
 
 from __future__ import annotations
 
@@ -18,22 +12,21 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
-from vaxcert.archives.store import ArchiveReader
+from vaxcert.archives.store import archives_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
-from vaxcert.claims.notices import NoticeBoard
-from vaxcert.claims.store import CertificateReader
+from vaxcert.claims.store import certificates_of
 from vaxcert.claims.views import Views
-from vaxcert.corrections.run.as_of import FeedDatesStore
+from vaxcert.corrections.run.as_of import feed_dates_of
 from vaxcert.errors import NotAcceptable
-from vaxcert.grants.access import Rights
-from vaxcert.grants.delegates import DelegateService
+from vaxcert.grants.access import rights_of
+from vaxcert.grants.delegates import delegates_of
 from vaxcert.grants.personal import DelegateData
-from vaxcert.grants.store import GrantReader
+from vaxcert.grants.store import grants_of
 from vaxcert.http.accept import preferred
 from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
@@ -46,7 +39,7 @@ from vaxcert.keys.sealing import sealer_of
 from vaxcert.records import fhir
 from vaxcert.records.model import Order
 from vaxcert.records.service import RecordsPage, RecordsService
-from vaxcert.trail.store import AccessLogStore
+from vaxcert.trail.store import access_log_of
 
 from .answers import AccessLogAnswer, EntryAnswer, RecordsAnswer
 
@@ -154,24 +147,14 @@ def build() -> Handler:
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     rules = ClaimRules.of(settings)
     log_kept = timedelta(days=settings.access_log_days)
-    grants = GrantReader(dynamodb, env["GRANTS_TABLE"])
+    grants = grants_of(env, dynamodb)
     service = RecordsService(
-        certificates=CertificateReader(dynamodb, env["CERTIFICATES_TABLE"]),
-        register=ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], ""),
-        rights=Rights(
-            delegates=DelegateService(grants),
-            adult_age=settings.adult_age,
-            notices=NoticeBoard(rules, settings.hotline),
-        ),
+        certificates=certificates_of(env, dynamodb),
+        register=archives_of(env, dynamodb),
+        rights=rights_of(settings, delegates_of(env, dynamodb)),
         grants=grants,
-        feed=FeedDatesStore(dynamodb, env["RUNS_TABLE"]),
-        log=AccessLogStore(
-            dynamodb,
-            env["ACCESS_LOG_TABLE"],
-            env["GRANTS_TABLE"],
-            os.urandom,
-            log_kept,
-        ),
+        feed=feed_dates_of(env, dynamodb),
+        log=access_log_of(env, dynamodb, os.urandom, log_kept),
         views=Views(sealer, rules),
         delegate_data=DelegateData(sealer),
         rabies_shown=settings.rabies_records,

@@ -22,11 +22,10 @@ from tests.architecture.deployment import (
     variables,
 )
 from tests.tables import ROOT
+from tools.api_document import load
 from vaxcert.aws.settings import Settings
-from vaxcert.claims.consent import consent_of
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.corrections.steps.brake import Brake
-from vaxcert.keys.sealing import sealer_of
 
 EXPIRING: Final = {
     "AccessLogTable",
@@ -124,21 +123,40 @@ def test_every_function_is_deployed_and_every_deployed_one_exists() -> None:
     assert {folder_of(name) for name in FUNCTIONS} == there
 
 
-_READ_FOR_IT: Final[dict[str, Any]] = {
-    "sealer_of(": sealer_of,
+_SETTINGS_OF: Final[dict[str, Any]] = {
     "ClaimRules.of(": ClaimRules.of,
-    "consent_of(": consent_of,
     "Brake.of(": Brake.of,
 }
 
 
+def _wiring(module: Any) -> str:
+    """The source of a function's `app.py`, and of the rooms' `…_of` functions that it is wired by, down to the last."""
+    sources, found, ahead = [inspect.getsource(module)], set(), [module]
+    for at in ahead:
+        where = at if inspect.ismodule(at) else inspect.getmodule(at)
+        for name in re.findall(r"\b([a-z_]+_of)\(", inspect.getsource(at)):
+            made = getattr(where, name, None)
+            if inspect.isfunction(made) and made not in found:
+                found.add(made)
+                ahead.append(made)
+                sources.append(inspect.getsource(made))
+    whole = "".join(sources)
+    return whole + "".join(inspect.getsource(reads) for call, reads in _SETTINGS_OF.items() if call in whole)
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_has_the_variables_that_it_reads_and_no_others(function: str) -> None:
-    source = (ROOT / "functions" / folder_of(function) / "app.py").read_text("utf-8")
-    source += "".join(inspect.getsource(reads) for call, reads in _READ_FOR_IT.items() if call in source)
+    source = _wiring(load(folder_of(function)))
     read = set(re.findall(r'env(?:iron)?\["([A-Z_]+)"\]', source))
     read |= {name.upper() for name in re.findall(r"(?:settings|from_env\(os\.environ\))\.([a-z_]+)", source)}
     assert set(variables(function)) == read - _COMMON
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_is_wired_by_its_rooms(function: str) -> None:
+    """A room alone knows which variables its parts are made from: `…_of(env, client, …)`."""
+    source = (ROOT / "functions" / folder_of(function) / "app.py").read_text("utf-8")
+    assert not re.search(r"env(?:iron)?(?:\[|\.get)", source)
 
 
 def test_every_setting_is_a_parameter() -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from bench.rotation import KeysTable
 from tests.contract.conftest import Database
+from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.fakes.household import BOARD
 from tests.fakes.key_register import FakeRegister, a_root
@@ -89,7 +90,7 @@ def test_invariant_3_showing_a_code_is_one_batch_read_and_no_write(
     tables = database.tables
     service = IssueService(
         holdings=HoldingStore(
-            ledger,
+            stands_in(ledger),
             certificates_table=tables["CertificatesTable"],
             grants_table=tables["GrantsTable"],
             sessions_table=tables["SessionsTable"],
@@ -98,7 +99,9 @@ def test_invariant_3_showing_a_code_is_one_batch_read_and_no_write(
         ttl_seconds=60,
         refresh_seconds=30,
         rights=Rights(
-            delegates=DelegateService(GrantReader(ledger, tables["GrantsTable"])), adult_age=18, notices=BOARD
+            delegates=DelegateService(GrantReader(stands_in(ledger), tables["GrantsTable"])),
+            adult_age=18,
+            notices=BOARD,
         ),
         random_bytes=lambda count: b"r" * count,
     )
@@ -129,7 +132,7 @@ def test_the_keys_are_one_query_in_thirty_seconds_and_one_unwrapping_a_day() -> 
     clock, register = FakeClock(), FakeRegister()
     Rotation(register, a_root(), LIFETIMES, 60).run(clock())
     ledger = Ledger(KeysTable(register))
-    store = KeyStore(ledger, "keys", ledger, "wrap", clock)
+    store = KeyStore(stands_in(ledger), "keys", stands_in(ledger), "wrap", clock)
     assert ledger.of(lambda: store.signing("code")) == ({"query": 1, "decrypt": 1}, 2)
     for _ in range(29):
         clock.advance(seconds=1)

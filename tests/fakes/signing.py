@@ -8,7 +8,7 @@ from functools import cache
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from vaxcert.errors import Unavailable
-from vaxcert.keys.store import SigningKey
+from vaxcert.keys.es256 import SigningKey
 
 
 @cache

@@ -18,6 +18,7 @@ from functions.close_feed import app as close_feed
 from functions.open_feed import app as open_feed
 from functions.rejudge_archives import app as rejudge_archives
 from local import jws
+from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.faults.faults import Client, Crash, Plan
 from tests.faults.memory import TABLES, MemoryDynamoDB, MemoryKms, MemoryS3, MemorySecrets
@@ -117,10 +118,10 @@ class Processes:
         brake: Brake = OFF,
     ) -> None:
         self._cloud = cloud
-        self._dynamodb = Client(cloud.dynamodb, "dynamodb", plan)
-        self._s3 = Client(cloud.s3, "s3", plan)
-        self._kms = Client(MemoryKms(), "kms", plan)
-        self._secrets = Client(MemorySecrets(PEPPER), "secretsmanager", plan)
+        self._dynamodb = stands_in(Client(cloud.dynamodb, "dynamodb", plan))
+        self._s3 = stands_in(Client(cloud.s3, "s3", plan))
+        self._kms = stands_in(Client(MemoryKms(), "kms", plan))
+        self._secrets = stands_in(Client(MemorySecrets(PEPPER), "secretsmanager", plan))
         self._workers, self._stretch, self._most_bad = workers, stretch, most_bad
         self.brake = brake
         self._warm: dict[str, Callable[[Event, Any], Event]] = {}

@@ -11,6 +11,7 @@ import pytest
 from functions.end_appointments.app import create
 from tests.contract.test_appointments_store import an_appointment
 from tests.contract.test_certificates_store import certificate
+from tests.fakes.clients import stands_in
 from tests.faults.faults import Client, Crash, Kind, Plan
 from tests.faults.memory import TABLES, MemoryDynamoDB
 from vaxcert.appointments import items
@@ -68,11 +69,11 @@ def _statuses(memory: MemoryDynamoDB) -> dict[str, str]:
 @pytest.mark.parametrize("kind", Kind)
 def test_invariant_4_any_call_may_fail_and_the_seats_are_free_and_no_others(kind: Kind) -> None:
     whole = Plan()
-    _poll(create(SeatStore(Client(_world(), "dynamodb", whole), TABLE), lambda: NOW))
+    _poll(create(SeatStore(stands_in(Client(_world(), "dynamodb", whole)), TABLE), lambda: NOW))
     assert whole.calls == 2 * len(BATCH_OF)
     for plan in [Plan(kind=kind, at=at) for at in range(1, whole.calls + 1)] + [Plan(kind=kind, every=True)]:
         memory = _world()
-        _poll(create(SeatStore(Client(memory, "dynamodb", plan), TABLE), lambda: NOW))
+        _poll(create(SeatStore(stands_in(Client(memory, "dynamodb", plan)), TABLE), lambda: NOW))
         assert plan.injected.total() >= 1
         assert _statuses(memory) == dict.fromkeys(BATCH_OF, Status.CANCELLED) | {"c-another": Status.BOOKED}
         assert [sk for pk, sk in memory.tables[TABLE] if pk.startswith("S#")] == ["20260702-0800#004"]

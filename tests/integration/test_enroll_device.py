@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from functions.enroll_device.app import InvalidEvent, create
+from functions.enroll_device.app import create
 from tests.fakes.devices import FakeEnrolments
 from tests.fakes.events import EVENTS
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.integration.test_issue_qr import FakePublished
+from vaxcert.aws.console import InvalidEvent
 from vaxcert.devices.service import EnrolmentService, UnknownDevice
 from vaxcert.keys.keyset import ROOT, root_document
 

@@ -140,7 +140,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():
-        clients.client.cache_clear()
+        clients.made.cache_clear()
         session: Any = botocore.session.Session()
         dynamodb, s3, kms = (session.create_client(name) for name in ("dynamodb", "s3", "kms"))
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
@@ -169,7 +169,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             "FeedPublicJwk": jws.compact_json(jws.public_half(PROVINCE)).decode(),
         }
         yield Cloud(dynamodb, s3, kms, tables, _environment(values))
-        clients.client.cache_clear()
+        clients.made.cache_clear()
         for module in FUNCTIONS.values():
             module.build.cache_clear()
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from functions.release_night.app import InvalidEvent, create
+from functions.release_night.app import create
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
 from tests.unit.corrections.fakes import FakeRuns
 from tests.unit.corrections.samples import DAY
+from vaxcert.aws.console import InvalidEvent
 from vaxcert.corrections.feed.model import Manifest, Part
 from vaxcert.corrections.run.model import PinnedPart, RunState
 from vaxcert.corrections.steps.releasing import NotHeld, Releasing

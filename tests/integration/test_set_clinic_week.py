@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from functions.set_clinic_week.app import InvalidEvent, create
+from functions.set_clinic_week.app import create
 from tests.fakes.booking_desk import FIRST, BookingDesk
 from tests.fakes.events import EVENTS
+from vaxcert.aws.console import InvalidEvent
 from vaxcert.clinics.console import BookingsInTheWay, UnknownClinic
 
 WEEK = json.loads((EVENTS / "set_clinic_week" / "set.json").read_text("utf-8"))

@@ -23,6 +23,7 @@ import pytest
 from local.emulator.server import Emulator
 from tests.contract.test_certificates_store import certificate
 from tests.fakes.appointments import CLINIC_CODE, a_clinic
+from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.fakes.household import BOARD
 from tests.fakes.people import SEALER, citizen
@@ -270,7 +271,7 @@ def test_d5_nothing_stays_booked_of_certificates_that_end_while_they_book(emulat
         single(client, put(tables["CertificatesTable"], to_item(one)))
     rough = RoughClient(client, random.Random(SEED), conflicts=CONFLICTS, repeats=REPEATS)
     track = Track([_lane(rough, tables) for _ in range(LANES)], dice, figures)
-    seats, ended = SeatStore(rough, tables["AppointmentsTable"]), families[::2]
+    seats, ended = SeatStore(stands_in(rough), tables["AppointmentsTable"]), families[::2]
 
     def end(_: Lane, family: str) -> str:
         after = made[family].moved_to(RELEASED, FakeClock()())

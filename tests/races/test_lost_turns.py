@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes.answers import FakeAnswers
 from tests.fakes.certificates import FakeCertificates
+from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.fakes.grants import FakeGrants
 from tests.fakes.household import PURPOSES, RULES
@@ -155,4 +156,4 @@ def test_d5_a_certificate_that_ends_between_two_reads_is_not_the_live_one() -> N
     released = place.first.stores.certificates.get(certificate_id)
     assert released is not None
     assert released.standing == RELEASED
-    assert CertificateReader(BetweenReads(released), "certificates").live([CHILD.record_id]) == {}
+    assert CertificateReader(stands_in(BetweenReads(released)), "certificates").live([CHILD.record_id]) == {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from tests.fakes.signing import key_pair
 from tests.unit.codes.test_token import KEY, MINUTE, a_code
 from vaxcert.codes.model import Fault
 from vaxcert.codes.token import LONGEST, read, write
+from vaxcert.keys.es256 import SigningKey
 from vaxcert.keys.suites import ES256, SUITES, Suite, suite_of
 
 
@@ -31,13 +31,8 @@ OTHER = Suite("Ed25519", -8, 64, Ed25519PrivateKey, Ed25519PublicKey, lambda key
 BOTH = (*SUITES, OTHER)
 
 
-@dataclass(frozen=True)
-class OtherKey:
-    kid: str
-    private: Any
-
-
-NEXT = OtherKey("cgx11", Ed25519PrivateKey.from_private_bytes(b"k" * 32))
+_OTHER_PRIVATE: Any = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+NEXT = SigningKey("cgx11", _OTHER_PRIVATE)
 
 
 def keys() -> dict[str, Any]:
@@ -52,7 +47,7 @@ def test_a_second_suite_is_one_more_row_and_both_run_side_by_side() -> None:
 
 def test_the_code_does_not_choose_its_suite() -> None:
     """A header that names the other suite under our key's id, well signed by the other's key, is no code of ours."""
-    impostor = OtherKey(KEY.kid, NEXT.private)
+    impostor = SigningKey(KEY.kid, NEXT.private)
     assert read(write(a_code(), impostor, BOTH), keys, MINUTE, BOTH) is Fault.BAD_SIGNATURE
     turned = key_pair(NEXT.kid)
     assert read(write(a_code(), turned, BOTH), keys, MINUTE, BOTH) is Fault.BAD_SIGNATURE

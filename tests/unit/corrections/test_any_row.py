@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.fakes.clients import stands_in
 from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.samples import BLINDER, DAY, MOTHER, RULES, dose, guardian, row
 from vaxcert.archives.model import links_of
@@ -23,10 +24,10 @@ from vaxcert.corrections.run.progress import ProgressStore
 from vaxcert.corrections.steps.store import ArchiveWriter
 
 WRITER = ArchiveWriter(
-    None,
+    stands_in(None),
     archives_table="archives",
     kinship_table="kinship",
-    progress=ProgressStore(None, "runs"),
+    progress=ProgressStore(stands_in(None), "runs"),
     adult_dose_from=RULES.adult_dose_from,
 )
 WHOLE = row(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from local.feed.drop import _FIGURES
+from tests.fakes.clients import stands_in
 from tests.unit.corrections.samples import BLINDER, DAY, FATHER, MOTHER, RULES, dose, guardian, row
 from vaxcert.archives.model import Archive, Dose
 from vaxcert.archives.store import from_item
@@ -33,10 +34,10 @@ PAGE = Path(__file__).parents[3] / "docs" / "feed-rows.md"
 COLUMNS = ("empty", "blank", "padded", "over-long", "wrong type", "missing", "null")
 NONE = "–"
 WRITER = ArchiveWriter(
-    None,
+    stands_in(None),
     archives_table="archives",
     kinship_table="kinship",
-    progress=ProgressStore(None, "runs"),
+    progress=ProgressStore(stands_in(None), "runs"),
     adult_dose_from=RULES.adult_dose_from,
 )
 WHOLE = row(

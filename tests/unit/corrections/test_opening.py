@@ -11,6 +11,7 @@ import pytest
 
 from local import jws
 from local.feed.writer import Fault, FeedWriter
+from tests.fakes.clients import stands_in
 from tests.unit.corrections.fakes import FakeBucket, FakeRules
 from tests.unit.corrections.samples import DAY, PROVINCE, Context, Night, fake_night, row
 from vaxcert.corrections.feed.form import MOST_PARTS, MOST_ROWS
@@ -341,7 +342,7 @@ def test_the_most_parts_with_the_longest_names_fit_a_state_and_a_record() -> Non
     table = Recorded()
     listed = tuple(Part(part.index, name, part.rows, part.sha256) for part in parts)
     manifest = Manifest("f" * 128, DAY, 1, None, listed, rows, "0" * 64)
-    RunStore(table, "runs", night.clock).open(manifest, parts)
+    RunStore(stands_in(table), "runs", night.clock).open(manifest, parts)
     assert len(json.dumps(table.item)) < 400_000
 
 

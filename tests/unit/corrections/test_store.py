@@ -48,7 +48,7 @@ def archive(version: int = 2, **changes: Any) -> Archive:
     return maker.archive(Row.model_validate_json(compact_json(row("A1", version, **changes))))
 
 
-def writer(client: Script) -> tuple[ArchiveWriter, list[float]]:
+def writer(client: Any) -> tuple[ArchiveWriter, list[float]]:
     pauses: list[float] = []
     return (
         ArchiveWriter(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.fakes.sealing import fake_sealer
 from vaxcert.aws.clock import epoch
@@ -83,7 +84,7 @@ def test_new_values_take_the_newest_valid_key_and_each_key_is_unwrapped_once() -
     clock, kms = FakeClock(), _Kms()
     now = epoch(clock())
     table = _Keys(_key("00000001", now - 10), _key("00000002", now - 5), _key("00000003", now + 60))
-    keys = DataKeys(table, "keys", kms, "seal", clock)
+    keys = DataKeys(stands_in(table), "keys", stands_in(kms), "seal", clock)
     assert keys.current()[0] == "00000002"
     assert keys.current()[0] == "00000002"
     assert keys.by_id("00000001") == b"00000001" * 4
@@ -95,4 +96,4 @@ def test_new_values_take_the_newest_valid_key_and_each_key_is_unwrapped_once() -
 
 def test_without_any_key_the_service_is_not_ready() -> None:
     with pytest.raises(Unavailable, match="keys_missing"):
-        DataKeys(_Keys(), "keys", _Kms(), "seal", FakeClock()).current()
+        DataKeys(stands_in(_Keys()), "keys", stands_in(_Kms()), "seal", FakeClock()).current()

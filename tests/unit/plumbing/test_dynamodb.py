@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.fakes.clients import stands_in
 from vaxcert.aws.dynamodb import Cancelled, S, batch_get, put, query_all, single, transact
 from vaxcert.errors import Unavailable
 
@@ -36,7 +37,7 @@ class Scripted:
     transact_write_items = put_item = batch_get_item = query = _next
 
 
-def _transact(client: Scripted) -> list[float]:
+def _transact(client: Any) -> list[float]:
     pauses: list[float] = []
     transact(
         client, [put("t", {"pk": S("a")}, "attribute_not_exists(pk)")], sleep=pauses.append, rng=lambda: 1.0
@@ -81,7 +82,7 @@ def test_a_single_write_tells_its_failed_condition_like_a_transaction() -> None:
     answer: Any = {"Error": {"Code": "ConditionalCheckFailedException"}, "Item": {"pk": S("a")}}
     error = ClientError(answer, "PutItem")
     with pytest.raises(Cancelled) as caught:
-        single(Scripted(error), put("t", {"pk": S("a")}, "attribute_not_exists(pk)"))
+        single(stands_in(Scripted(error)), put("t", {"pk": S("a")}, "attribute_not_exists(pk)"))
     assert caught.value.reasons[0].item == {"pk": S("a")}
 
 
@@ -89,17 +90,19 @@ def test_a_single_write_that_meets_a_transaction_is_tried_again() -> None:
     """Invariant 3: an archive, a slot, a device or a session that a transaction checks at that very moment."""
     conflict = ClientError({"Error": {"Code": "TransactionConflictException", "Message": ""}}, "PutItem")
     op, pauses = put("t", {"pk": S("a")}), list[float]()
-    found = single(Scripted(conflict, conflict, {"Attributes": {}}), op, sleep=pauses.append, rng=lambda: 1.0)
+    found = single(
+        stands_in(Scripted(conflict, conflict, {"Attributes": {}})), op, sleep=pauses.append, rng=lambda: 1.0
+    )
     assert (found, pauses) == ({"Attributes": {}}, [0.02, 0.04])
     with pytest.raises(Unavailable):
-        single(Scripted(*[conflict] * 6), op, sleep=pauses.append, rng=lambda: 1.0)
+        single(stands_in(Scripted(*[conflict] * 6)), op, sleep=pauses.append, rng=lambda: 1.0)
     denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, "PutItem")
     with pytest.raises(ClientError):
-        single(Scripted(denied), op)
+        single(stands_in(Scripted(denied)), op)
 
 
 def test_a_query_is_read_to_its_last_page() -> None:
-    client = Scripted(
+    client: Any = Scripted(
         {"Items": [{"pk": S("1")}], "LastEvaluatedKey": {"pk": S("1")}}, {"Items": [{"pk": S("2")}]}
     )
     assert [item["pk"]["S"] for item in query_all(client, TableName="t")] == ["1", "2"]
@@ -108,7 +111,7 @@ def test_a_query_is_read_to_its_last_page() -> None:
 
 def test_what_a_batch_leaves_unprocessed_is_asked_for_again() -> None:
     rest = {"t": {"Keys": [{"pk": S("b")}]}}
-    client = Scripted(
+    client: Any = Scripted(
         {"Responses": {"t": [{"pk": S("a")}]}, "UnprocessedKeys": rest},
         {"Responses": {"t": [{"pk": S("b")}]}},
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -64,3 +65,8 @@ class Arrivals:
                 ":booked": S(Status.BOOKED),
             },
         )
+
+
+def arrivals_of(env: Mapping[str, str]) -> Arrivals:
+    """A function that sees appointments come has APPOINTMENTS_TABLE."""
+    return Arrivals(env["APPOINTMENTS_TABLE"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from vaxcert.appointments import items
 from vaxcert.appointments.model import Appointment, Status
@@ -14,6 +14,9 @@ from vaxcert.aws.dynamodb import Cancelled, Item, Op, S, delete, get, query_all,
 from vaxcert.clinics.ports import Seat
 from vaxcert.clinics.week import slot_id_of
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 STANDS: Final = "appointment_id = :before AND #status = :status"
 # A seat may have gone by its time to live, or to somebody else after the clinic gave it back.
 _OWN: Final = "attribute_not_exists(pk) OR appointment_id = :own"
@@ -22,7 +25,7 @@ _OWN: Final = "attribute_not_exists(pk) OR appointment_id = :own"
 class SeatStore:
     """Ports `BookedSeats` and `Standing`, and the reading half of `Bookings` that knows seats."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -90,3 +93,8 @@ class SeatStore:
 def freed(table: str, seat: Item, appointment_id: str) -> Op:
     """The seat of an appointment is free again."""
     return delete(table, seat, _OWN, values={":own": S(appointment_id)})
+
+
+def seats_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> SeatStore:
+    """A function that frees seats has APPOINTMENTS_TABLE."""
+    return SeatStore(dynamodb, env["APPOINTMENTS_TABLE"])

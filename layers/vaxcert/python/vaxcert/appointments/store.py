@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vaxcert.appointments import items
 from vaxcert.appointments.model import Appointment, Status
@@ -31,13 +31,16 @@ from vaxcert.grants.items import GrantOps
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 
 class BookingStore(SeatStore):
     """Port `Bookings`."""
 
     def __init__(
         self,
-        client: Any,
+        client: DynamoDBClient,
         *,
         appointments_table: str,
         clinics_table: str,
@@ -153,3 +156,16 @@ class BookingStore(SeatStore):
 
 def _as(was: Appointment) -> dict[str, Item]:
     return {":before": S(was.appointment_id), ":status": S(was.status)}
+
+
+def bookings_of(env: Mapping[str, str], dynamodb: DynamoDBClient, remembering: Remembering) -> BookingStore:
+    """A function that books has the tables of what it holds still: the clinic, the certificate, the grant and the session."""
+    return BookingStore(
+        dynamodb,
+        appointments_table=env["APPOINTMENTS_TABLE"],
+        clinics_table=env["CLINICS_TABLE"],
+        certificates_table=env["CERTIFICATES_TABLE"],
+        grants_table=env["GRANTS_TABLE"],
+        sessions_table=env["SESSIONS_TABLE"],
+        remembering=remembering,
+    )

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
@@ -45,6 +45,9 @@ from vaxcert.aws.dynamodb import (
     query_all,
     text,
 )
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 _DOSE_FIELDS = tuple(field.name for field in fields(Dose))
 _VALUES = attrgetter(*_DOSE_FIELDS)
@@ -166,7 +169,7 @@ def link_from_item(item: Item) -> Link:
 class ArchiveReader:
     """Reads archives and kinship. What it costs grows with a family, never with the register."""
 
-    def __init__(self, client: Any, archives_table: str, kinship_table: str) -> None:
+    def __init__(self, client: DynamoDBClient, archives_table: str, kinship_table: str) -> None:
         self._client = client
         self._archives = archives_table
         self._kinship = kinship_table
@@ -211,3 +214,13 @@ def unchanged(table: str, archive: Archive) -> Op:
         {"#version": "version"},
         {":version": N(archive.version)},
     )
+
+
+def archives_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> ArchiveReader:
+    """The register of a function that asks by an archive's own key: ARCHIVES_TABLE."""
+    return ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], "")
+
+
+def register_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> ArchiveReader:
+    """The register of a function that asks for a person's kin, too: ARCHIVES_TABLE, KINSHIP_TABLE."""
+    return ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], env["KINSHIP_TABLE"])

@@ -6,10 +6,16 @@ Parameters are not validated on each call: stores build them by hand and tests p
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from boto3.session import Session
 from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
 @cache
@@ -17,13 +23,32 @@ def _session() -> Session:
     return Session()
 
 
-@cache
-def client(service: str, *, connections: int = 10, read_timeout: float = 5.0) -> Any:
+@overload
+def client(
+    service: Literal["dynamodb"], *, connections: int = ..., read_timeout: float = ...
+) -> DynamoDBClient: ...
+@overload
+def client(service: Literal["kms"], *, connections: int = ..., read_timeout: float = ...) -> KMSClient: ...
+@overload
+def client(service: Literal["s3"], *, connections: int = ..., read_timeout: float = ...) -> S3Client: ...
+@overload
+def client(
+    service: Literal["secretsmanager"], *, connections: int = ..., read_timeout: float = ...
+) -> SecretsManagerClient: ...
+@overload
+def client(service: Literal["events"], *, connections: int = ..., read_timeout: float = ...) -> Any: ...
+def client(service: Any, *, connections: int = 10, read_timeout: float = 5.0) -> Any:
     """A client of `service`, shared by the process.
 
     Three attempts in all (a committed write whose answer was lost may come again: every write here can be repeated),
     connecting within one second, reading within `read_timeout` seconds, at most `connections` kept alive.
     """
+    return made(service, connections, read_timeout)
+
+
+@cache
+def made(service: str, connections: int, read_timeout: float) -> Any:
+    """What `client` shares, made once."""
     config = Config(
         parameter_validation=False,
         # botocore would put its own together anew for every call, twice, which is a tenth of what a call costs.

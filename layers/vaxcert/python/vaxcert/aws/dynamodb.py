@@ -10,11 +10,14 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from vaxcert.errors import Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 type Item = dict[str, Any]
 type Op = dict[str, dict[str, Any]]
@@ -200,7 +203,7 @@ def _pause(attempt: int, rng: Callable[[], float], sleep: Callable[[float], None
 
 
 def transact(
-    client: Any,
+    client: DynamoDBClient,
     ops: Sequence[Op],
     *,
     sleep: Callable[[float], None] = time.sleep,
@@ -211,9 +214,10 @@ def transact(
     Conflicts with another transaction and throttling are tried again with full jitter. Raises `Cancelled` where a
     condition does not hold, `Unavailable` where it stays busy.
     """
+    items: list[Any] = [*ops]
     for attempt in range(_ATTEMPTS):
         try:
-            client.transact_write_items(TransactItems=list(ops))
+            client.transact_write_items(TransactItems=items)
         except ClientError as error:
             reasons = _reasons(error)
             code = error.response.get("Error", {}).get("Code", "")
@@ -233,7 +237,7 @@ def _reasons(error: ClientError) -> list[Unmet]:
 
 
 def single(
-    client: Any,
+    client: DynamoDBClient,
     op: Op,
     *,
     sleep: Callable[[float], None] = time.sleep,
@@ -262,13 +266,13 @@ def single(
     raise Unavailable
 
 
-def get(client: Any, table: str, key: Item, *, consistent: bool = True) -> Item | None:
+def get(client: DynamoDBClient, table: str, key: Item, *, consistent: bool = True) -> Item | None:
     """One item, or None; strongly consistent unless told otherwise."""
     item: Item | None = client.get_item(TableName=table, Key=key, ConsistentRead=consistent).get("Item")
     return item
 
 
-def query_all(client: Any, **query: Any) -> Iterator[Item]:
+def query_all(client: DynamoDBClient, **query: Any) -> Iterator[Item]:
     """Every item of a query, page after page."""
     while True:
         page = client.query(**query)
@@ -279,7 +283,7 @@ def query_all(client: Any, **query: Any) -> Iterator[Item]:
 
 
 def batch_get(
-    client: Any,
+    client: DynamoDBClient,
     keys: Sequence[tuple[str, Item]],
     *,
     consistent: bool = True,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_kms import KMSClient
 
 
 class RootKey:
     """Signs by KMS. No request path holds this right: what is handed out was signed by `rotate_keys` beforehand."""
 
-    def __init__(self, kms: Any, key_id: str) -> None:
+    def __init__(self, kms: KMSClient, key_id: str) -> None:
         self._kms = kms
         self._key_id = key_id
 
@@ -26,3 +30,8 @@ class RootKey:
             SigningAlgorithm="ECDSA_SHA_256",
         )
         return bytes(answer["Signature"])
+
+
+def root_key_of(env: Mapping[str, str], kms: KMSClient) -> RootKey:
+    """The root key of a deployment: ROOT_KEY_ID."""
+    return RootKey(kms, env["ROOT_KEY_ID"])

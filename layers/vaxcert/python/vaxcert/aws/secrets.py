@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _SHORTEST = 32
 
 
-def pepper(client: Any, arn: str) -> bytes:
+def pepper(client: SecretsManagerClient, arn: str) -> bytes:
     """The pepper as bytes. Raises ValueError where the secret is too short to protect an 18-digit number."""
     secret = str(client.get_secret_value(SecretId=arn)["SecretString"]).encode()
     if len(secret) < _SHORTEST:
         raise ValueError("the pepper must have at least 32 bytes")
     return secret
+
+
+def pepper_of(env: Mapping[str, str], secrets: SecretsManagerClient) -> bytes:
+    """The pepper of a function that blinds: PEPPER_SECRET_ARN."""
+    return pepper(secrets, env["PEPPER_SECRET_ARN"])

@@ -135,3 +135,8 @@ class NoticeBoard:
         if english:
             return (f" Clinic of the archive: {clinic}." if clinic else "") + f" Hotline {self._hotline}."
         return (f"建档接种单位：{clinic}。" if clinic else "") + f"客服电话：{self._hotline}。"
+
+
+def notices_of(settings: Settings) -> NoticeBoard:
+    """The notices of a deployment."""
+    return NoticeBoard(ClaimRules.of(settings), settings.hotline)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from vaxcert.archives.model import Archive
 from vaxcert.archives.store import unchanged
@@ -24,13 +24,16 @@ from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
 from vaxcert.identity.store import signed_in
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 type Remembering = Callable[[Remembered], Op]
 
 
 class SignedIn:
     """Writes of citizens: each is one transaction, and stands only while the citizen's session has not been signed out."""
 
-    def __init__(self, client: Any, sessions_table: str) -> None:
+    def __init__(self, client: DynamoDBClient, sessions_table: str) -> None:
         self._client = client
         self._table = sessions_table
 
@@ -47,7 +50,7 @@ class SignedIn:
 class CertificateReader:
     """Reads certificates; strongly consistent."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -92,7 +95,7 @@ class CertificateStore(CertificateReader):
 
     def __init__(
         self,
-        client: Any,
+        client: DynamoDBClient,
         *,
         certificates_table: str,
         archives_table: str,
@@ -134,3 +137,21 @@ class CertificateStore(CertificateReader):
         except Cancelled:
             return Commit.STALE
         return Commit.DONE
+
+
+def certificates_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> CertificateReader:
+    """A function that reads certificates has CERTIFICATES_TABLE."""
+    return CertificateReader(dynamodb, env["CERTIFICATES_TABLE"])
+
+
+def claiming_of(
+    env: Mapping[str, str], dynamodb: DynamoDBClient, remembering: Remembering
+) -> CertificateStore:
+    """A function that writes certificates has CERTIFICATES_TABLE, ARCHIVES_TABLE and SESSIONS_TABLE."""
+    return CertificateStore(
+        dynamodb,
+        certificates_table=env["CERTIFICATES_TABLE"],
+        archives_table=env["ARCHIVES_TABLE"],
+        sessions_table=env["SESSIONS_TABLE"],
+        remembering=remembering,
+    )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.dynamodb import Cancelled, N, S, get, put, query_all, transact
 from vaxcert.clinics import items
 from vaxcert.clinics.week import Clinic
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 
 class ClinicStore:
     """Ports `Clinics` and `Weeks`."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -48,3 +51,8 @@ class ClinicStore:
         except Cancelled:
             return self.find(clinic.clinic_code) == clinic
         return True
+
+
+def clinics_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> ClinicStore:
+    """A function that knows clinics and their weeks has CLINICS_TABLE."""
+    return ClinicStore(dynamodb, env["CLINICS_TABLE"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.dynamodb import batch_get
 from vaxcert.claims.items import certificate_key
@@ -13,6 +14,9 @@ from vaxcert.grants.items import slot_key
 from vaxcert.grants.model import SLOTS
 from vaxcert.identity.store import session_key
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 
 class HoldingStore:
     """Port `Holdings`: one batch read. It asks for every slot: which one is the caller's is not known yet, and a limit that was lowered
@@ -21,7 +25,7 @@ class HoldingStore:
 
     def __init__(
         self,
-        client: Any,
+        client: DynamoDBClient,
         *,
         certificates_table: str,
         grants_table: str,
@@ -52,3 +56,13 @@ class HoldingStore:
             grants=tuple(grant_from_item(found[place]) for place in places if place in found),
             signed_out=(self._sessions, session["pk"]["S"], "") in found,
         )
+
+
+def holdings_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> HoldingStore:
+    """A function that shows codes has CERTIFICATES_TABLE, GRANTS_TABLE and SESSIONS_TABLE."""
+    return HoldingStore(
+        dynamodb,
+        certificates_table=env["CERTIFICATES_TABLE"],
+        grants_table=env["GRANTS_TABLE"],
+        sessions_table=env["SESSIONS_TABLE"],
+    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.clock import epoch
 from vaxcert.aws.dynamodb import (
@@ -26,6 +27,9 @@ from vaxcert.aws.dynamodb import (
     texts,
 )
 from vaxcert.devices.model import Enrolment, Station
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 def to_item(enrolment: Enrolment) -> Item:
@@ -72,7 +76,7 @@ def device_check(table: str, device_id: str, version: int) -> Op:
 class EnrolmentStore:
     """Port `Enrolments` over DynamoDB."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -98,7 +102,7 @@ class EnrolmentStore:
 class AssertionStore:
     """Port `BurnedAssertions` over the sessions table."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -120,3 +124,13 @@ class AssertionStore:
             standing = cancelled.reasons[0].item or get(self._client, self._table, {"pk": mark["pk"]})
             return standing is not None and maybe_text(standing, "owner") == owner
         return True
+
+
+def enrolments_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> EnrolmentStore:
+    """A function that knows devices has DEVICES_TABLE."""
+    return EnrolmentStore(dynamodb, env["DEVICES_TABLE"])
+
+
+def assertions_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> AssertionStore:
+    """A function that burns client assertions has SESSIONS_TABLE."""
+    return AssertionStore(dynamodb, env["SESSIONS_TABLE"])

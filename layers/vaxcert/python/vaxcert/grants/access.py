@@ -15,9 +15,10 @@ from typing import Final, Protocol
 
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.aws.settings import Settings
 from vaxcert.claims.active import require_active, require_kept, require_named
 from vaxcert.claims.model import Certificate
-from vaxcert.claims.notices import NoticeBoard
+from vaxcert.claims.notices import NoticeBoard, notices_of
 from vaxcert.errors import NotFound
 from vaxcert.grants.model import Grant
 from vaxcert.identity.model import Citizen
@@ -145,3 +146,8 @@ class Rights:
         if grants is None:
             return self._delegates.holding(caller, certificate_id, now)
         return self._delegates.among(grants, caller, now)
+
+
+def rights_of(settings: Settings, delegates: Delegates | None = None) -> Rights:
+    """The rights of a deployment; without `delegates` the holder alone acts."""
+    return Rights(delegates=delegates, adult_age=settings.adult_age, notices=notices_of(settings))

@@ -6,13 +6,18 @@ mismatch is written down, so that the claimant sees it and scans refuse the gran
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.grants.ports import LentGrants
+from vaxcert.grants.store import grants_of
 from vaxcert.identity.model import Citizen
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class DelegateService:
@@ -46,3 +51,8 @@ class DelegateService:
             # Lost to another visit or to a revocation: the next visit tells.
             self._grants.see(grant, found)
         return grant if found is GrantStatus.ACTIVE else None
+
+
+def delegates_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> DelegateService:
+    """Who acts for whom: GRANTS_TABLE."""
+    return DelegateService(grants_of(env, dynamodb))

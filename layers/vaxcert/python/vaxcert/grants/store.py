@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.dynamodb import (
     Cancelled,
@@ -23,11 +24,14 @@ from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 
 class GrantReader:
     """Reads grants, strongly consistent, and writes what a delegate's visit finds."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
         self._ops = GrantOps(table)
@@ -112,7 +116,7 @@ class GrantStore(GrantReader):
 
     def __init__(
         self,
-        client: Any,
+        client: DynamoDBClient,
         *,
         grants_table: str,
         certificates_table: str,
@@ -157,3 +161,19 @@ def _same(pointer: Item, item: Item | None) -> tuple[Grant, ...]:
     if item is None or text(item, "grant_id") != text(pointer, "grant_id"):
         return ()
     return (from_item(item),)
+
+
+def grants_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> GrantReader:
+    """A function that reads grants has GRANTS_TABLE."""
+    return GrantReader(dynamodb, env["GRANTS_TABLE"])
+
+
+def granting_of(env: Mapping[str, str], dynamodb: DynamoDBClient, remembering: Remembering) -> GrantStore:
+    """A function that writes grants has GRANTS_TABLE, CERTIFICATES_TABLE and SESSIONS_TABLE."""
+    return GrantStore(
+        dynamodb,
+        grants_table=env["GRANTS_TABLE"],
+        certificates_table=env["CERTIFICATES_TABLE"],
+        sessions_table=env["SESSIONS_TABLE"],
+        remembering=remembering,
+    )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.clock import epoch, from_epoch
 from vaxcert.aws.dynamodb import B, Item, N, Op, S, blob, get, number, put, text
 from vaxcert.idempotency.model import KEPT, Answer, Remembered, RepeatableRequest, checked
 from vaxcert.keys.sealing import Sealer
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 _TABLE = "idempotency"
 
@@ -16,7 +20,7 @@ _TABLE = "idempotency"
 class AnswerStore:
     """Port `Answers` over the idempotency table."""
 
-    def __init__(self, client: Any, table: str, sealer: Sealer) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, sealer: Sealer) -> None:
         self._client = client
         self._table = table
         self._sealer = sealer
@@ -61,3 +65,8 @@ class AnswerStore:
 
 def _pk(request: RepeatableRequest) -> str:
     return f"I#{request.key}"
+
+
+def answers_of(env: Mapping[str, str], dynamodb: DynamoDBClient, sealer: Sealer) -> AnswerStore:
+    """A function that can be asked again has IDEMPOTENCY_TABLE."""
+    return AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)

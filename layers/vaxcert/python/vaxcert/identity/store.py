@@ -5,17 +5,21 @@ Only here are the keys of the sessions table known: (`N#<challenge id>`) a used 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.clock import epoch
 from vaxcert.aws.dynamodb import Cancelled, Item, N, Op, S, check, get, maybe_text, put, single
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class SessionStore:
     """Port `Sessions` over DynamoDB."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -47,3 +51,8 @@ def session_key(session_id: str) -> Item:
 def signed_in(sessions_table: str, session_id: str) -> Op:
     """Lets a transaction stand only while the session has not been signed out."""
     return check(sessions_table, session_key(session_id), "attribute_not_exists(pk)")
+
+
+def sessions_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> SessionStore:
+    """A function that knows sessions has SESSIONS_TABLE."""
+    return SessionStore(dynamodb, env["SESSIONS_TABLE"])

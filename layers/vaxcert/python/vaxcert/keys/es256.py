@@ -6,7 +6,8 @@ signature; refusing the twin keeps one token one text.
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from dataclasses import dataclass, field
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -18,14 +19,12 @@ LENGTH: Final = 2 * _COORDINATE
 _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # n of P-256 (FIPS 186-5)
 
 
-class SigningKey(Protocol):
+@dataclass(frozen=True, slots=True)
+class SigningKey:
     """A private P-256 key and the id that its public half is published under."""
 
-    @property
-    def kid(self) -> str: ...
-
-    @property
-    def private(self) -> ec.EllipticCurvePrivateKey: ...
+    kid: str
+    private: ec.EllipticCurvePrivateKey = field(repr=False)
 
 
 def raw(der: bytes) -> bytes:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.clock import from_epoch
 from vaxcert.aws.dynamodb import Item, S, get, number, text
 from vaxcert.keys.model import Published
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 
 class PublishedReader:
     """Port `Publications`."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -27,3 +31,8 @@ class PublishedReader:
 def published_key(name: str) -> Item:
     """The primary key of a published document."""
     return {"pk": S("published"), "sk": S(name)}
+
+
+def published_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> PublishedReader:
+    """A function that hands out what was published has KEYS_TABLE."""
+    return PublishedReader(dynamodb, env["KEYS_TABLE"])

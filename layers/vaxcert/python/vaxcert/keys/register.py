@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -15,6 +16,10 @@ from vaxcert.keys.model import KeyRecord, Published, Purpose
 from vaxcert.keys.published import published_key
 from vaxcert.keys.store import encryption_context, public_jwk, read_keys
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
+
 DATA_PURPOSE: Final = "data"
 # Kept long enough that an offline pack can still name a killed key while somebody might hold a code of it.
 _KEPT_AFTER: Final = timedelta(days=7)
@@ -23,7 +28,9 @@ _KEPT_AFTER: Final = timedelta(days=7)
 class KeyRegister:
     """Port `Register` over the keys table and two KMS keys: one wraps signing keys, the other data keys."""
 
-    def __init__(self, dynamodb: Any, table: str, kms: Any, wrap_key_id: str, seal_key_id: str) -> None:
+    def __init__(
+        self, dynamodb: DynamoDBClient, table: str, kms: KMSClient, wrap_key_id: str, seal_key_id: str
+    ) -> None:
         self._dynamodb = dynamodb
         self._table = table
         self._kms = kms
@@ -138,3 +145,8 @@ class KeyRegister:
             )
         except Cancelled:
             return  # gone since it was read: nothing is left to change
+
+
+def key_register_of(env: Mapping[str, str], dynamodb: DynamoDBClient, kms: KMSClient) -> KeyRegister:
+    """The function that makes keys has KEYS_TABLE, WRAP_KEY_ID for signing keys and SEAL_KEY_ID for data keys."""
+    return KeyRegister(dynamodb, env["KEYS_TABLE"], kms, env["WRAP_KEY_ID"], env["SEAL_KEY_ID"])

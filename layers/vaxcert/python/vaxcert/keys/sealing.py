@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,6 +17,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from vaxcert.aws.clock import Clock, epoch
 from vaxcert.aws.dynamodb import S, blob, get, number, query_all, text
 from vaxcert.errors import Unavailable, VaxcertError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
 
 _FORM = b"\x01"
 _KID = 8
@@ -47,7 +51,9 @@ class DataKeySource(Protocol):
 class DataKeys:
     """Data keys in the keys table, wrapped by KMS under the encryption context {purpose, kid}; each unwrapped once."""
 
-    def __init__(self, dynamodb: Any, table: str, kms: Any, seal_key_id: str, clock: Clock) -> None:
+    def __init__(
+        self, dynamodb: DynamoDBClient, table: str, kms: KMSClient, seal_key_id: str, clock: Clock
+    ) -> None:
         self._dynamodb = dynamodb
         self._table = table
         self._kms = kms
@@ -130,7 +136,7 @@ class Sealer:
         return self._ciphers[kid]
 
 
-def sealer_of(env: Mapping[str, str], dynamodb: Any, kms: Any, clock: Clock) -> Sealer:
+def sealer_of(env: Mapping[str, str], dynamodb: DynamoDBClient, kms: KMSClient, clock: Clock) -> Sealer:
     """The sealer of a function: KEYS_TABLE and SEAL_KEY_ID name where its data keys are and what unwraps them."""
     return Sealer(DataKeys(dynamodb, env["KEYS_TABLE"], kms, env["SEAL_KEY_ID"], clock))
 

@@ -14,9 +14,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
@@ -29,24 +28,23 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from vaxcert.aws.clock import Clock, from_epoch
 from vaxcert.aws.dynamodb import Item, S, blob, flag, maybe_number, number, query_all, text
 from vaxcert.errors import Unavailable
+from vaxcert.keys.es256 import SigningKey
 from vaxcert.keys.model import KeyRecord, Purpose
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
 
 FRESH: Final = timedelta(seconds=30)
 _SIZE: Final = 32
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """A private P-256 key and the id that its public half is published under."""
-
-    kid: str
-    private: EllipticCurvePrivateKey = field(repr=False)
-
-
 class KeyStore:
     """The keys of every purpose. `kms` and `wrap_key_id` serve `signing` alone: a function that only verifies gives none."""
 
-    def __init__(self, dynamodb: Any, table: str, kms: Any, wrap_key_id: str, clock: Clock) -> None:
+    def __init__(
+        self, dynamodb: DynamoDBClient, table: str, kms: KMSClient | None, wrap_key_id: str, clock: Clock
+    ) -> None:
         self._dynamodb = dynamodb
         self._table = table
         self._kms = kms
@@ -88,6 +86,8 @@ class KeyStore:
         return self._records[purpose]
 
     def _unwrap(self, record: KeyRecord) -> EllipticCurvePrivateKey:
+        if self._kms is None:
+            raise Unavailable("keys_missing")
         plain = self._kms.decrypt(
             KeyId=self._wrap_key_id,
             CiphertextBlob=record.wrapped,
@@ -99,7 +99,7 @@ class KeyStore:
         return private
 
 
-def read_keys(dynamodb: Any, table: str, purpose: Purpose) -> Iterator[KeyRecord]:
+def read_keys(dynamodb: DynamoDBClient, table: str, purpose: Purpose) -> Iterator[KeyRecord]:
     """All stored keys of a purpose, strongly consistent: killed and retired ones, and ones that have not begun."""
     items = query_all(
         dynamodb,
@@ -153,3 +153,15 @@ def public_jwk(key: EllipticCurvePublicKey, kid: str) -> dict[str, str]:
         for value in (numbers.x, numbers.y)
     )
     return {"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": kid, "alg": "ES256", "use": "sig"}
+
+
+def signing_keys_of(
+    env: Mapping[str, str], dynamodb: DynamoDBClient, kms: KMSClient, clock: Clock
+) -> KeyStore:
+    """The keys of a function that signs: KEYS_TABLE, and WRAP_KEY_ID, which unwraps them."""
+    return KeyStore(dynamodb, env["KEYS_TABLE"], kms, env["WRAP_KEY_ID"], clock)
+
+
+def public_keys_of(env: Mapping[str, str], dynamodb: DynamoDBClient, clock: Clock) -> KeyStore:
+    """The keys of a function that verifies and unwraps nothing: KEYS_TABLE."""
+    return KeyStore(dynamodb, env["KEYS_TABLE"], None, "", clock)

@@ -8,10 +8,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import batched
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from vaxcert.aws.clock import from_rfc3339, rfc3339
 from vaxcert.aws.dynamodb import (
@@ -36,6 +36,10 @@ from vaxcert.clinics.items import clinic_key
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
 from vaxcert.reports.model import Contact, Kind, Report, Status
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
 
 _OPEN: Final = "OPEN"
 _BATCH: Final = 100
@@ -106,7 +110,9 @@ def from_item(item: Item) -> Report:
 class ReportStore:
     """Port `Reports`."""
 
-    def __init__(self, client: Any, table: str, *, sessions_table: str, remembering: Remembering) -> None:
+    def __init__(
+        self, client: DynamoDBClient, table: str, *, sessions_table: str, remembering: Remembering
+    ) -> None:
         self._client = client
         self._table = table
         self._signed_in = SignedIn(client, sessions_table)
@@ -154,7 +160,7 @@ class ReportStore:
 class OpenReportStore:
     """Port `OpenReports`."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -207,7 +213,7 @@ class OpenReportStore:
 class ClinicDirectory:
     """Port `Directory`: what a clinic's console has set with its week (see `vaxcert.clinics.items`)."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -224,7 +230,7 @@ class ClinicDirectory:
 class ExportBucket:
     """Port `Exports`."""
 
-    def __init__(self, s3: Any, bucket: str) -> None:
+    def __init__(self, s3: S3Client, bucket: str) -> None:
         self._s3 = s3
         self._bucket = bucket
 
@@ -236,3 +242,25 @@ class ExportBucket:
             Body=content,
             ContentType="text/csv; charset=utf-8",
         )
+
+
+def open_reports_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> OpenReportStore:
+    """A function that goes through open reports has REPORTS_TABLE."""
+    return OpenReportStore(dynamodb, env["REPORTS_TABLE"])
+
+
+def reports_of(env: Mapping[str, str], dynamodb: DynamoDBClient, remembering: Remembering) -> ReportStore:
+    """A function that takes reports has REPORTS_TABLE and SESSIONS_TABLE."""
+    return ReportStore(
+        dynamodb, env["REPORTS_TABLE"], sessions_table=env["SESSIONS_TABLE"], remembering=remembering
+    )
+
+
+def directory_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> ClinicDirectory:
+    """A function that names the clinic to contact has CLINICS_TABLE."""
+    return ClinicDirectory(dynamodb, env["CLINICS_TABLE"])
+
+
+def exports_of(env: Mapping[str, str], s3: S3Client) -> ExportBucket:
+    """The daily export goes to FEED_BUCKET."""
+    return ExportBucket(s3, env["FEED_BUCKET"])

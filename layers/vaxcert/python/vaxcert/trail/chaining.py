@@ -10,8 +10,9 @@ Nothing here is changed but the head, and that only from the one that was read: 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vaxcert.aws.clock import epoch
 from vaxcert.aws.dynamodb import (
@@ -31,6 +32,9 @@ from vaxcert.errors import Unavailable
 from vaxcert.trail.chain import Break, Head, Link, Logged, breaks, entry_digest, next_link
 from vaxcert.trail.items import certificate_of, log_pk, made_at
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 _HEAD: Final = "HEAD"
 _ENTRY: Final = "E#"
 _ATTEMPTS: Final = 5
@@ -39,7 +43,7 @@ _ATTEMPTS: Final = 5
 class AccessChain:
     """The chains of all certificates."""
 
-    def __init__(self, client: Any, chain_table: str, log_table: str) -> None:
+    def __init__(self, client: DynamoDBClient, chain_table: str, log_table: str) -> None:
         self._client = client
         self._chain = chain_table
         self._log = log_table
@@ -124,3 +128,8 @@ def _link_of(item: Item) -> Link:
         text(item, "before"),
         text(item, "digest"),
     )
+
+
+def chain_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> AccessChain:
+    """The chain of a deployment: ACCESS_CHAIN_TABLE beside ACCESS_LOG_TABLE."""
+    return AccessChain(dynamodb, env["ACCESS_CHAIN_TABLE"], env["ACCESS_LOG_TABLE"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.clock import rfc3339
 from vaxcert.aws.dynamodb import (
@@ -19,13 +19,16 @@ from vaxcert.grants.model import Grant
 from vaxcert.trail.items import RANDOM_BYTES, entry_from_item, entry_to_item, log_pk, logged
 from vaxcert.trail.model import Entry
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 
 class AccessLogStore:
     """Port `AccessLog`."""
 
     def __init__(
         self,
-        client: Any,
+        client: DynamoDBClient,
         table: str,
         grants_table: str,
         random_bytes: Callable[[int], bytes],
@@ -67,3 +70,10 @@ class AccessLogStore:
             Limit=limit + 1,
         )["Items"]
         return [(text(item, "sk"), entry_from_item(item)) for item in items[:limit]], len(items) > limit
+
+
+def access_log_of(
+    env: Mapping[str, str], dynamodb: DynamoDBClient, random_bytes: Callable[[int], bytes], kept: timedelta
+) -> AccessLogStore:
+    """A function that writes and shows the access log has ACCESS_LOG_TABLE, and GRANTS_TABLE for what it holds still."""
+    return AccessLogStore(dynamodb, env["ACCESS_LOG_TABLE"], env["GRANTS_TABLE"], random_bytes, kept)

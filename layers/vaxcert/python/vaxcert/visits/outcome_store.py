@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vaxcert.archives.model import Archive
 from vaxcert.archives.store import ArchiveReader
@@ -21,6 +21,9 @@ from vaxcert.visits.board import BoardEntry
 from vaxcert.visits.model import State, Visit, place_of
 from vaxcert.visits.outcomes import Report
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 
 @dataclass(frozen=True, slots=True)
 class VisitTables:
@@ -34,7 +37,7 @@ class VisitStore:
     """Ports `Visits` and `Board`."""
 
     def __init__(
-        self, client: Any, tables: VisitTables, *, answers: AnswerStore, archives: ArchiveReader
+        self, client: DynamoDBClient, tables: VisitTables, *, answers: AnswerStore, archives: ArchiveReader
     ) -> None:
         self._client = client
         self._tables = tables
@@ -134,3 +137,15 @@ def _projected(after: Visit) -> dict[str, Any]:
         "names": {"#state": "state", "#version": "version"},
         "values": changes,
     }
+
+
+def visits_of(
+    env: Mapping[str, str], dynamodb: DynamoDBClient, answers: AnswerStore, archives: ArchiveReader
+) -> VisitStore:
+    """A function that leads visits has VISITS_TABLE, and DEVICES_TABLE for who leads them."""
+    return VisitStore(
+        dynamodb,
+        VisitTables(visits=env["VISITS_TABLE"], devices=env["DEVICES_TABLE"]),
+        answers=answers,
+        archives=archives,
+    )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from vaxcert.archives.model import Archive
 from vaxcert.archives.store import ArchiveReader
@@ -45,6 +45,9 @@ from vaxcert.visits.model import Use
 from vaxcert.visits.service import Admission, Awaited, Looked, Sighting
 from vaxcert.visits.verdicts import ACCEPTED_RESULT
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 # A burned code outlives its own end by far, also where it is handed in after two days: nobody's clock decides whether it is used twice.
 _BURNED: Final = timedelta(days=3)
 
@@ -82,7 +85,7 @@ class ScanStore:
 
     def __init__(
         self,
-        client: Any,
+        client: DynamoDBClient,
         tables: ScanTables,
         *,
         answers: AnswerStore,
@@ -280,3 +283,32 @@ def _burned(seen: Sighting, request: RepeatableRequest) -> Item:
 
 def _use(item: Item) -> Use:
     return Use(from_rfc3339(text(item, "at")), Station(text(item, "station")), text(item, "device_id"))
+
+
+def scans_of(
+    env: Mapping[str, str],
+    dynamodb: DynamoDBClient,
+    answers: AnswerStore,
+    archives: ArchiveReader,
+    appointments: Appointments,
+    *,
+    random_bytes: Callable[[int], bytes],
+    log_kept: timedelta,
+) -> ScanStore:
+    """A function that scans has the table of everything that a scan checks or writes."""
+    return ScanStore(
+        dynamodb,
+        ScanTables(
+            certificates=env["CERTIFICATES_TABLE"],
+            grants=env["GRANTS_TABLE"],
+            codes=env["CODES_TABLE"],
+            visits=env["VISITS_TABLE"],
+            devices=env["DEVICES_TABLE"],
+            access_log=env["ACCESS_LOG_TABLE"],
+        ),
+        answers=answers,
+        archives=archives,
+        random_bytes=random_bytes,
+        log_kept=log_kept,
+        appointments=appointments,
+    )

@@ -5,14 +5,17 @@ Everything is read by version id once a feed is open, so that an object replaced
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from vaxcert.errors import VaxcertError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 _ABSENT = frozenset({"NoSuchKey", "404", "NotFound", "NoSuchVersion"})
 _PIECE = 1 << 22
@@ -41,10 +44,9 @@ class Document:
 class FeedBucket:
     """The province's bucket, and the bucket (the same or another) that bad rows are reported in."""
 
-    def __init__(self, client: Any, bucket: str, quarantine_bucket: str | None = None) -> None:
+    def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
-        self._quarantine = quarantine_bucket or bucket
 
     def dates_after(self, last: date | None) -> list[date]:
         """The dates that a folder exists for, after `last`, ascending. A year of parts costs no more than its dates."""
@@ -105,9 +107,7 @@ class FeedBucket:
 
     def quarantine(self, key: str, lines: bytes) -> None:
         """Write the report on a part's bad rows; the same part writes the same object again."""
-        self._client.put_object(
-            Bucket=self._quarantine, Key=key, Body=lines, ContentType="application/x-ndjson"
-        )
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=lines, ContentType="application/x-ndjson")
 
 
 def _dates(prefixes: Any) -> Iterator[date]:
@@ -130,3 +130,8 @@ def _version(answer: Any) -> str:
 
 def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def feeds_of(env: Mapping[str, str], s3: S3Client) -> FeedBucket:
+    """A step that reads feeds, or writes beside them, has FEED_BUCKET."""
+    return FeedBucket(s3, env["FEED_BUCKET"])

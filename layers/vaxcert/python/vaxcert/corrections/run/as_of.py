@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from vaxcert.aws.dynamodb import Item, S, get, text
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 FEED: Final = "FEED"
 
@@ -18,7 +22,7 @@ def as_of_key() -> Item:
 class FeedDatesStore:
     """Port `FeedDates` of `vaxcert.records.service`: no more is loaded than reading it takes."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -26,3 +30,8 @@ class FeedDatesStore:
         """See `FeedDates.as_of`; eventually consistent, since it moves once a night."""
         item = get(self._client, self._table, as_of_key(), consistent=False)
         return None if item is None else date.fromisoformat(text(item, "business_date"))
+
+
+def feed_dates_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> FeedDatesStore:
+    """A function that says "as of" has RUNS_TABLE."""
+    return FeedDatesStore(dynamodb, env["RUNS_TABLE"])

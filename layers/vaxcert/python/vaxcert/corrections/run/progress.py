@@ -10,10 +10,10 @@ end.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vaxcert.aws.clock import Clock, epoch, system_clock
 from vaxcert.aws.dynamodb import (
@@ -34,6 +34,9 @@ from vaxcert.aws.dynamodb import (
     text,
 )
 from vaxcert.corrections.run.model import Counts, Overtaken, PartCheck, PersonRef, PinnedPart, Run
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_SECONDS = 180 * 86_400
 """How long a feed's details are kept beside its record, which stays: as long as the logs that tell of the same."""
@@ -100,7 +103,7 @@ def dry_run_of(run: Run) -> str:
 class ProgressStore:
     """Port of the steps to progress and to what is pending."""
 
-    def __init__(self, client: Any, table: str, clock: Clock = system_clock) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, clock: Clock = system_clock) -> None:
         self._client = client
         self._table = table
         self._clock = clock
@@ -297,3 +300,8 @@ def _index(item: Item) -> int:
 
 def _progress(item: Item) -> Progress:
     return Progress(number(item, "lines"), json.loads(text(item, "counts")), flag(item, "done"))
+
+
+def progress_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> ProgressStore:
+    """A step keeps its progress in RUNS_TABLE."""
+    return ProgressStore(dynamodb, env["RUNS_TABLE"])

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vaxcert.aws.clock import Clock, epoch, rfc3339
 from vaxcert.aws.dynamodb import (
@@ -31,6 +31,9 @@ from vaxcert.aws.dynamodb import (
 from vaxcert.corrections.feed.model import Manifest
 from vaxcert.corrections.run.as_of import FEED, as_of_key
 from vaxcert.corrections.run.model import AsOf, LeaseLost, NotAccepted, PinnedPart, Run, RunState
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 LEASE_SECONDS = 20 * 60
 """Longer than one Lambda invocation may last: every step renews it when it begins."""
@@ -53,7 +56,7 @@ def sequence_key(sequence: int) -> str:
 class RunStore:
     """Port of the steps to the run record."""
 
-    def __init__(self, client: Any, table: str, clock: Clock) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, clock: Clock) -> None:
         self._client = client
         self._table = table
         self._clock = clock
@@ -288,3 +291,8 @@ def _parts_text(parts: tuple[PinnedPart, ...]) -> str:
 
 def _pins(parts: tuple[PinnedPart, ...]) -> str:
     return hashlib.sha256(_parts_text(parts).encode()).hexdigest()
+
+
+def runs_of(env: Mapping[str, str], dynamodb: DynamoDBClient, clock: Clock) -> RunStore:
+    """A step knows its run by RUNS_TABLE."""
+    return RunStore(dynamodb, env["RUNS_TABLE"], clock)

@@ -8,9 +8,9 @@ changes, (`OWN#<ledger>#<person key>`, `<archive key>`) whose it will be; remove
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from vaxcert.archives.model import Archive, Link, LinkKind, SealedPerson, links_of
 from vaxcert.archives.store import from_item, to_item
@@ -19,6 +19,9 @@ from vaxcert.aws.dynamodb import Cancelled, Item, N, S, get, put, query_all, sin
 from vaxcert.claims.model import Certificate
 from vaxcert.corrections.run.progress import KEPT_SECONDS, Ledger
 from vaxcert.corrections.steps.store import last_dose
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 _NOTHING = SealedPerson(b"-")
 
@@ -47,7 +50,7 @@ def essence(archive: Archive) -> Archive:
 class ForecastStore:
     """Port of the dry run to what it has read of the feed."""
 
-    def __init__(self, client: Any, table: str, clock: Clock = system_clock) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, clock: Clock = system_clock) -> None:
         self._client = client
         self._table = table
         self._clock = clock
@@ -232,3 +235,8 @@ class ForeseenCertificates:
         """Those of them that are this person's as they stand."""
         with self._lock:
             return frozenset(self._of.get(record_id, set()) & self._lost)
+
+
+def forecast_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> ForecastStore:
+    """A step keeps its dry run in RUNS_TABLE."""
+    return ForecastStore(dynamodb, env["RUNS_TABLE"])

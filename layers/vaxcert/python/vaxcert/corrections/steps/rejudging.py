@@ -8,11 +8,11 @@ whether its number stands under several names; when all are, every certificate t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vaxcert.archives.model import Archive, Link
 from vaxcert.archives.personal import Opener, id_no_of
@@ -24,6 +24,9 @@ from vaxcert.corrections.feed.form import read_number
 from vaxcert.corrections.run.as_of import FEED
 from vaxcert.corrections.run.model import Counts, PersonRef, add_counts
 from vaxcert.corrections.run.progress import Doubt
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 SEGMENTS = 16
 PAGE = 200
@@ -53,7 +56,7 @@ class Segment:
 class Segments:
     """How far the segments are: in the runs table, (`REJUDGE`, `<what>#<number>`); (`FEED`, `RULE`) once all are done."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -147,7 +150,7 @@ class Rejudging:
     def __init__(
         self,
         *,
-        client: Any,
+        client: DynamoDBClient,
         tables: tuple[str, str],
         runs: Runs,
         segments: Segments,
@@ -234,3 +237,13 @@ def _key(pk: str, sk: str) -> Item:
 
 def _place(segment: Segment) -> str:
     return f"{segment.what}#{segment.number:03d}"
+
+
+def segments_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> Segments:
+    """A step marks segments in RUNS_TABLE."""
+    return Segments(dynamodb, env["RUNS_TABLE"])
+
+
+def scanned_of(env: Mapping[str, str]) -> tuple[str, str]:
+    """The tables that are gone through: ARCHIVES_TABLE and CERTIFICATES_TABLE."""
+    return env["ARCHIVES_TABLE"], env["CERTIFICATES_TABLE"]

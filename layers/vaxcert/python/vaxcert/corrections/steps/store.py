@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -43,6 +43,9 @@ from vaxcert.errors import Unavailable
 from vaxcert.identity.model import record_id_of
 from vaxcert.programme.vaccines import against_rabies
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 _TURNS = 5
 # A first load asks a new table for many times what it takes, for hours. With 8 attempts one row in sixty would be given up, and with it
 # nearly every stretch of rows; with 40 none is (`python -m bench.nightly_costs` simulates it).
@@ -64,7 +67,7 @@ class ArchiveWriter:
 
     def __init__(
         self,
-        client: Any,
+        client: DynamoDBClient,
         *,
         archives_table: str,
         kinship_table: str,
@@ -222,7 +225,7 @@ class ArchiveWriter:
 class CertificateCorrections(CertificateReader):
     """Certificates as the nightly sync sees and changes them."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         super().__init__(client, table)
         self._ops = CertificateOps(table)
 
@@ -266,3 +269,21 @@ def _place(key: Item) -> tuple[str, str]:
 
 def _link_items(archive: Archive) -> dict[tuple[str, str], Item]:
     return {_place(link_key(link)): link_to_item(link) for link in links_of(archive)}
+
+
+def corrected_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> CertificateCorrections:
+    """A step that changes certificates has CERTIFICATES_TABLE."""
+    return CertificateCorrections(dynamodb, env["CERTIFICATES_TABLE"])
+
+
+def writer_of(
+    env: Mapping[str, str], dynamodb: DynamoDBClient, progress: ProgressStore, adult_dose_from: date
+) -> ArchiveWriter:
+    """A step that writes archives has ARCHIVES_TABLE and KINSHIP_TABLE."""
+    return ArchiveWriter(
+        dynamodb,
+        archives_table=env["ARCHIVES_TABLE"],
+        kinship_table=env["KINSHIP_TABLE"],
+        progress=progress,
+        adult_dose_from=adult_dose_from,
+    )
