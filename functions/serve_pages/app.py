@@ -45,10 +45,10 @@ def create(
     return handle
 
 
-def page_settings(settings: Settings, platform_entry_url: str) -> dict[str, object]:
+def page_settings(settings: Settings) -> dict[str, object]:
     """What pages are told of this deployment, so that no text of theirs keeps a limit or a city of its own (D18)."""
     return {
-        "platform_entry_url": platform_entry_url,
+        "platform_entry_url": settings.platform_entry_url,
         "hotline": settings.hotline,
         "cities": {
             "zh": cities(settings.pilot_cities, english=False),
@@ -82,8 +82,7 @@ def _header(event: Event, name: str) -> str | None:
 def build() -> Callable[[Event, object], dict[str, Any]]:
     """The handler over the layer's files."""
     settings = Settings.from_env(os.environ)
-    told = page_settings(settings, os.environ["PLATFORM_ENTRY_URL"])
-    return create(Site(files("vaxcert_pages"), told, settings.hotline))
+    return create(Site(files("vaxcert_pages"), page_settings(settings), settings.hotline))
 
 
 handler = start(build)

@@ -41,6 +41,7 @@ _EVERYWHERE: Final = {
     # API Gateway compresses for those that can read it (MinimumCompressionSize).
     "Vary": "Accept-Encoding",
 }
+_NOTHING: Final = {"Content-Type": "text/plain", "Cache-Control": "no-store"}
 _NOT_FOUND: Final = """<!doctype html>
 <html lang="zh-CN">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -81,12 +82,14 @@ class Site:
         """
         segments = path.lstrip("/").split("/", 1)
         if len(segments) == 1 and segments[0] in PAGES:
-            return _answer(302, {"Location": f"{segments[0]}/", "Cache-Control": "no-store"})
+            return _answer(302, _NOTHING | {"Location": f"{segments[0]}/"})
         found = self._files.get("/".join(segments))
         if found is None:
             return _answer(404, _page_headers("none") | {"Cache-Control": "no-store"}, self._not_found)
         if if_none_match is not None and found.etag in (tag.strip() for tag in if_none_match.split(",")):
-            return _answer(304, {name: found.headers[name] for name in ("ETag", "Cache-Control")})
+            return _answer(
+                304, {name: found.headers[name] for name in ("Content-Type", "ETag", "Cache-Control", "Vary")}
+            )
         return {**_answer(200, found.headers, found.body), "isBase64Encoded": found.is_base64}
 
 

@@ -31,7 +31,9 @@ def compressed(
     :param asked: the request's headers, lower-case
     :param minimum: bytes from which on it compresses; None for never
     """
-    accepted = {part.split(";")[0].strip().lower() for part in str(asked.get("accept-encoding", "")).split(",")}
+    accepted = {
+        part.split(";")[0].strip().lower() for part in str(asked.get("accept-encoding", "")).split(",")
+    }
     named = {name.lower() for name in answer}
     if minimum is None or len(body) < int(minimum) or "gzip" not in accepted or "content-encoding" in named:
         return dict(answer), body
