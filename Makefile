@@ -62,6 +62,7 @@ else
 	@# Side by side what may be; the stack's tests share one stack, and race against each other on purpose only.
 	@rm -f $(LEFT_OUT)
 	@failed=0; export VAXCERT_LEFT_OUT=$(CURDIR)/$(LEFT_OUT); \
+	$(PYTHON) -m tools.web test || failed=1; \
 	$(PYTHON) -m pytest tests --ignore tests/stack -n auto $(PYTEST_ARGS) || [ $$? = 5 ] || failed=1; \
 	$(PYTHON) -m pytest tests/stack $(PYTEST_ARGS) || [ $$? = 5 ] || failed=1; \
 	if [ -s $(LEFT_OUT) ]; then cat $(LEFT_OUT); fi; \
@@ -81,7 +82,7 @@ mutants: dev ## change one thing of the product at a time and see whether a test
 	$(PYTHON) -m tools.mutants $(ROOMS) --sample $(SAMPLE) --seed $(SEED)
 
 .PHONY: lint
-lint: dev sam-tool ## style, types, rooms, template, generated documents, locks
+lint: dev sam-tool ## style, types, rooms, template, pages, generated documents, locks
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy layers/vaxcert/python/vaxcert functions local tools reference tests
@@ -93,6 +94,7 @@ lint: dev sam-tool ## style, types, rooms, template, generated documents, locks
 	$(PYTHON) -m tools.reference --check
 	$(PYTHON) -m tools.requirements_table --check
 	$(PYTHON) -m tools.texts --check
+	$(PYTHON) -m tools.web lint
 	tools/check_locks.sh
 
 .PHONY: format
@@ -142,7 +144,7 @@ release: ## tag the newest version of CHANGELOG.md, on a clean tree that passes 
 
 .PHONY: tools dev sam-tool libraries
 tools:
-	@tools/bootstrap.sh dev emulator sam
+	@tools/bootstrap.sh dev emulator sam web
 dev:
 	@tools/bootstrap.sh dev
 sam-tool:
@@ -157,4 +159,4 @@ lock: dev ## write the locks anew from requirements/*.in (UPGRADE=1: newest vers
 .PHONY: clean
 clean: dev ## stop, and forget all that was built or kept; the tools stay
 	@$(PYTHON) -m local down
-	rm -rf .aws-sam .local/build .local/state .local/logs .local/run .local/tmp .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .aws-sam layers/pages/built web/dist .local/build .local/state .local/logs .local/run .local/tmp .mypy_cache .ruff_cache .pytest_cache .hypothesis

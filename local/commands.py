@@ -147,7 +147,8 @@ def _stop(stack: LocalStack) -> None:
 def _say_where(stack: LocalStack, arguments: argparse.Namespace) -> None:
     page = api_page(stack.home, arguments.page_port or arguments.port + 2)
     print(
-        f"\nUp.  API                {stack.endpoints['api']}"
+        f"\nUp.  family's pages     {stack.endpoints['api']}/app/"
+        f"\n     API                {stack.endpoints['api']}"
         f"\n     identity platform  {stack.endpoints['identity_platform']}"
         f"\n     API to try out     {page.url}"
         f"\n     everything else    {os.path.relpath(stack.home.endpoints, ROOT)}"

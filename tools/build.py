@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tools import web
 from tools.paths import ROOT, TOOLS
 from tools.problems import LocalProblem
 
@@ -40,6 +41,8 @@ def build(folder: Path = LOCAL_BUILD, architecture: str | None = None) -> bool:
     :raises LocalProblem: SAM is missing or refused
     """
     stamp = _stamp(folder)
+    with _alone(LOCAL_BUILD):
+        web.build()
     with _alone(folder):
         wanted = _fingerprint(architecture)
         standing = (folder / "template.yaml").exists() and stamp.exists()

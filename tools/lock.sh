@@ -19,6 +19,6 @@ cp "$runtime" "$other"
 "${compile[@]}" --python-platform aarch64-manylinux_2_34 requirements/runtime.in --output-file "$other"
 cmp "$runtime" "$other" || { echo 'The run time needs different packages on x86_64 and arm64.' >&2; exit 1; }
 
-for purpose in dev emulator sam bench; do
+for purpose in dev emulator sam bench node; do
   "${compile[@]}" --universal "requirements/$purpose.in" --output-file "$into/requirements/$purpose.txt"
 done

@@ -13,10 +13,11 @@ def main() -> None:
     """Start MiniStack in this process."""
     from ministack import app
 
-    from local.emulator import mends, s3, workers
+    from local.emulator import compression, mends, s3, workers
 
     interpreter = sys.argv[1]
     sys.argv = ["ministack"]
+    compression.apply()
     mends.apply()
     s3.apply()
     workers.apply()

@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from functions.serve_pages.pages import ASSETS, PAGES
 from tests.architecture.deployment import FUNCTIONS, RESOURCES, Node, folder_of, routes
 from tools.api_document import HTTP_FUNCTIONS, callers
 from vaxcert.aws.settings import Settings
@@ -31,7 +32,23 @@ def test_a_function_serves_what_is_routed_to_it(function: str) -> None:
 
 
 def test_other_functions_answer_no_route() -> None:
-    assert [name for name in FUNCTIONS if name not in OWNERS and routes(name)] == []
+    assert [name for name in FUNCTIONS if name not in OWNERS and routes(name)] == ["ServePages"]
+
+
+def test_pages_are_files_for_anyone_at_their_own_rate() -> None:
+    """They are no part of the API's document: what they serve is `web/`, as the page's own folder names it."""
+    served = routes("ServePages")
+    with_slash = {f"GET /{segment}/{{proxy+}}" for segment in (*PAGES, ASSETS)}
+    assert set(served) == with_slash | {f"GET /{segment}" for segment in PAGES}
+    assert all(event["Auth"] == {"Authorizer": "NONE"} for event in served.values())
+    assert FUNCTIONS["ServePages"]["Layers"] == [{"Ref": "PagesLayer"}]
+    assert [name for name, function in FUNCTIONS.items() if "Layers" in function] == ["ServePages"]
+    throttled = {
+        f"{one['HttpMethod']} {one['ResourcePath'].replace('~1', '/')}"
+        for one in RESOURCES["Api"]["Properties"]["MethodSettings"]
+        if one["ThrottlingRateLimit"] == {"Ref": "PagesRate"}
+    }
+    assert throttled == set(served)
 
 
 def test_a_route_is_open_to_anyone_only_where_it_says_so() -> None:
@@ -145,10 +162,14 @@ def test_only_the_stage_that_has_throttling_answers() -> None:
     assert api["Properties"]["OpenApiVersion"] == "2.0"
     assert api["Properties"]["StageName"] == "live"
     assert api["Properties"]["EndpointConfiguration"] == {"Type": "REGIONAL"}
-    assert api["Properties"]["BinaryMediaTypes"] == ["image/png"]
+    assert api["Properties"]["BinaryMediaTypes"] == ["image/png", "application/wasm"]
     every, *anonymous = api["Properties"]["MethodSettings"]
     assert (every["ResourcePath"], every["HttpMethod"]) == ("/*", "*")
-    assert {f"{one['HttpMethod']} {one['ResourcePath'].replace('~1', '/')}" for one in anonymous} == {
+    assert {
+        f"{one['HttpMethod']} {one['ResourcePath'].replace('~1', '/')}"
+        for one in anonymous
+        if one["ThrottlingRateLimit"] == {"Ref": "AnonymousRate"}
+    } == {
         f"{route.method} {route.path}"
         for route in ROUTES
         if route.caller is CallerClass.ANYONE and route.method == "POST"

@@ -1,0 +1,127 @@
+"""`serve_pages` through its events: files to anyone, by a strict policy, and nothing that is not a file of the build."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.serve_pages.app import create, page_settings
+from functions.serve_pages.pages import PAGES, Site, policy
+from tests.fakes.events import event
+from vaxcert.aws.settings import Settings
+
+_PAGE = '<!doctype html><meta name="settings" content="{{settings}}"><script type="module" src="../assets/family-00000000.js"></script>'
+_WASM = b"\0asm\1\0\0\0\xff"
+
+type Ask = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Ask:
+    for page in ("family", "desk"):
+        (tmp_path / page).mkdir()
+        (tmp_path / page / "index.html").write_text(_PAGE, "utf-8")
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "family-00000000.js").write_text("export {};", "utf-8")
+    (tmp_path / "assets" / "reader-00000000.wasm").write_bytes(_WASM)
+    (tmp_path / "secret.txt").write_text("not a page", "utf-8")
+    told = page_settings(Settings(hotline='1"<2', platform_entry_url="https://platform.example.cn/entry"))
+    handle = create(Site(tmp_path, told, '1"<2'))
+
+    def asked(name: str, path: str | None = None, **headers: str) -> dict[str, Any]:
+        given = event("serve_pages", name, path={"proxy": path} if path is not None else None)
+        given["headers"] |= headers
+        return handle(given, None)
+
+    return asked
+
+
+def test_a_page_is_asked_for_each_time_and_says_what_it_may_load(ask: Ask) -> None:
+    page = ask("family_page")
+    assert (page["statusCode"], page["isBase64Encoded"]) == (200, False)
+    assert page["headers"]["Content-Type"] == "text/html; charset=utf-8"
+    assert page["headers"]["Cache-Control"] == "no-cache"
+    assert page["headers"]["Content-Security-Policy"] == policy("app")
+    assert policy("app").startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert page["headers"]["X-Content-Type-Options"] == "nosniff"
+    assert page["headers"]["Referrer-Policy"] == "no-referrer"
+    assert "camera=()" in page["headers"]["Permissions-Policy"]
+
+
+def test_only_the_page_that_reads_codes_may_use_the_camera_and_wasm() -> None:
+    """Engines ask for `wasm-unsafe-eval` where WebAssembly is compiled; elsewhere nothing of the kind is allowed."""
+    assert {page for page in PAGES if "wasm-unsafe-eval" in policy(page)} == {"desk", "check"}
+    assert all(
+        "'unsafe-inline'" not in policy(page) and "'unsafe-eval'" not in policy(page) for page in PAGES
+    )
+
+
+def test_d18_a_page_is_told_of_this_deployment(ask: Ask) -> None:
+    written = re.search(r'content="([^"]*)"', ask("family_page")["body"])
+    assert written
+    told = json.loads(unescape(written[1]))
+    assert told["hotline"] == '1"<2'
+    assert told["cities"] == {"zh": "南通市或无锡市", "en": "Nantong or Wuxi"}
+    assert told["platform_entry_url"] == "https://platform.example.cn/entry"
+    assert {"child_born_from", "adult_dose_from", "adult_age", "grant_limit", "verification_seconds"} <= set(
+        told
+    )
+
+
+def test_what_is_known_already_is_not_sent_again(ask: Ask) -> None:
+    tag = ask("family_page")["headers"]["ETag"]
+    again = ask("family_page", None, **{"If-None-Match": f'"other", {tag}'})
+    assert (again["statusCode"], again["body"]) == (304, "")
+    assert again["headers"]["ETag"] == tag
+    assert ask("family_page", None, **{"If-None-Match": '"other"'})["statusCode"] == 200
+
+
+def test_without_its_slash_a_page_is_redirected_by_a_relative_address(ask: Ask) -> None:
+    """Only the browser knows what stands before it: a stage, or a domain of its own."""
+    answer = ask("family_page_without_slash")
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (302, "app/")
+
+
+def test_what_has_a_hash_in_its_name_is_kept(ask: Ask) -> None:
+    script = ask("script")
+    assert script["headers"]["Content-Type"] == "text/javascript; charset=utf-8"
+    assert script["headers"]["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert script["body"] == "export {};"
+
+
+def test_wasm_goes_out_as_it_is(ask: Ask) -> None:
+    wasm = ask("script", "reader-00000000.wasm")
+    assert wasm["headers"]["Content-Type"] == "application/wasm"
+    assert wasm["isBase64Encoded"]
+    assert base64.b64decode(wasm["body"]) == _WASM
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["nothing/here", "../secret.txt", "..%2fsecret.txt", "index.html/", "", "\0", "a" * 5000],
+)
+def test_everything_else_is_a_page_that_says_where_to_go(ask: Ask, path: str) -> None:
+    answer = ask("unknown_page", path)
+    if path == "":
+        assert answer["statusCode"] == 200  # `/app/`, by a gateway that hands the slash to the greedy route
+        return
+    assert answer["statusCode"] == 404
+    assert "页面不存在" in answer["body"]
+    assert "tel:1&quot;&lt;2" in answer["body"]
+    assert "not a page" not in answer["body"]
+    assert answer["headers"]["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_the_log_tells_the_route_and_no_address(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
+    """Invariant 7: behind the address may stand the platform's one-time code."""
+    ask("unknown_page", "entry-code-0123")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["route"] == "GET /app/{proxy+}"
+    assert "entry-code-0123" not in line

@@ -1,0 +1,59 @@
+/** What screens read: kept in memory while the tab is open, so that going back shows it at once and asks again quietly. */
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { useLanguage } from "../words";
+import { Problem } from "./problem";
+
+export interface Loaded<T> {
+  /** What was read last, also while it is read again or could not be. */
+  readonly data: T | undefined;
+  readonly problem: Problem | undefined;
+  readonly loading: boolean;
+  readonly reload: () => void;
+}
+
+const kept = new Map<string, unknown>();
+const listeners = new Set<(prefix: string) => void>();
+
+/** Something was written: whatever was read under these names is read again. Without a name everything is forgotten, shown or not. */
+export function forget(prefix = ""): void {
+  if (prefix) listeners.forEach((tell) => tell(prefix));
+  for (const key of Array.from(kept.keys())) if (key.startsWith(prefix)) kept.delete(key);
+}
+
+/** Read under a name (`grants/<id>`); an empty name reads nothing yet. */
+export function useLoad<T>(name: string, read: () => Promise<T>): Loaded<T> {
+  const spoken = useLanguage();
+  const key = name && `${name}#${spoken}`;
+  const [state, set] = useState<{ key: string; problem?: Problem; loading: boolean }>({ key, loading: true });
+  const [round, again] = useState(0);
+  const reload = useCallback(() => again((n) => n + 1), []);
+  useEffect(() => {
+    const listen = (prefix: string): void => {
+      if (name.startsWith(prefix)) reload();
+    };
+    listeners.add(listen);
+    return () => {
+      listeners.delete(listen);
+    };
+  }, [name]);
+  useEffect(() => {
+    if (!key) return undefined;
+    let left = false;
+    set({ key, loading: true });
+    read().then(
+      (data) => {
+        if (left) return;
+        kept.set(key, data);
+        set({ key, loading: false });
+      },
+      (error: unknown) => {
+        if (!left) set({ key, loading: false, problem: error instanceof Problem ? error : new Problem(0, {}) });
+      },
+    );
+    return () => {
+      left = true;
+    };
+  }, [key, round]);
+  const current = state.key === key ? state : { loading: true };
+  return { data: kept.get(key) as T | undefined, problem: "problem" in current ? current.problem : undefined, loading: current.loading, reload };
+}

@@ -1,0 +1,119 @@
+/**
+ * Fails where what was built is not fit for the engines of package.json's browserslist, or for our policy:
+ * newer syntax, newer CSS, inline scripts or styles, addresses of others, names without a hash, more bytes than allowed.
+ *
+ *     node tools/check-built.mjs dist
+ */
+import { readFileSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { Parser } from "acorn";
+import { full } from "acorn-walk";
+import doiuse from "doiuse";
+import postcss from "postcss";
+
+const ENGINES = JSON.parse(readFileSync(new URL("../package.json", import.meta.url))).browserslist;
+/** Bytes of script a page may have, gzipped. */
+const MOST = { family: 40 * 1024, desk: 60 * 1024, board: 60 * 1024, check: 60 * 1024 };
+/** Features that an old engine may ignore without harm; each is here for the reason beside it. */
+const HARMLESS = {
+  "css-focus-visible": "only takes an outline away that :focus has drawn",
+  "prefers-color-scheme": "without it the pages are light",
+  "prefers-reduced-motion": "without it there is motion, all of it short",
+  "css-scroll-behavior": "only ever taken back to plain scrolling",
+  "css-env-function": "stands behind a plain value",
+  "text-size-adjust": "phones that lack it do not enlarge text by themselves",
+  "css-sticky": "without it the bar scrolls away",
+  "css-appearance": "prefixed beside it",
+  "css-math-functions": "minmax() is taken for max(): checked below",
+  "css-gradients": "partial means gradients that fade to nothing",
+  "css-overflow": "partial means values that are not used",
+  "css-touch-action": "without it a double tap zooms",
+  "pointer": "touch-action is taken for it",
+  "css-resize": "a handle of desktop browsers",
+};
+
+const folder = process.argv[2] ?? "dist";
+const faults = [];
+const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+
+for (const file of files) {
+  const text = () => readFileSync(file, "utf8");
+  if (file.endsWith(".html")) checkPage(file, text());
+  else if (!/-[\w-]{8}\.\w+$/.test(basename(file))) faults.push(`${file}: its name holds no hash`);
+  if (file.endsWith(".js")) checkScript(file, text());
+  if (file.endsWith(".css")) checkStyle(file, text());
+}
+for (const page of files.filter((file) => file.endsWith("index.html"))) measure(page);
+if (faults.length) {
+  console.error(faults.join("\n"));
+  process.exit(1);
+}
+
+function checkPage(file, html) {
+  if (/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/.test(html)) faults.push(`${file}: inline script or style`);
+  for (const [, address] of html.matchAll(/\s(?:src|href)="([^"]*)"/g)) {
+    if (!/^\.\.?\//.test(address)) faults.push(`${file}: ${address} is not relative`);
+  }
+}
+
+/** ES2018, and of later editions what both engines have: dynamic import, import.meta, `catch` without a name. */
+function checkScript(file, code) {
+  let tree;
+  try {
+    tree = Parser.parse(code, { ecmaVersion: 2020, sourceType: "module" });
+  } catch (error) {
+    faults.push(`${file}: ${error.message}`);
+    return;
+  }
+  full(tree, (node) => {
+    const newer =
+      node.type === "ChainExpression" ||
+      (node.type === "LogicalExpression" && node.operator === "??") ||
+      (node.type === "Literal" && node.bigint) ||
+      (node.type === "ExportAllDeclaration" && node.exported);
+    if (newer) faults.push(`${file}:${node.start}: ${node.type} is newer than the engines`);
+  });
+  // What no linter of our own code sees: methods that a library calls.
+  const calls = /\b(queueMicrotask|globalThis|structuredClone|Object\.fromEntries|Promise\.(?:any|allSettled)|\.(?:flat|flatMap|replaceAll|replaceChildren|matchAll)\()/;
+  const found = calls.exec(code);
+  if (found) faults.push(`${file}:${found.index}: ${found[0]} is newer than the engines`);
+}
+
+function checkStyle(file, css) {
+  const tell = ({ feature, message }) => {
+    if (!(feature in HARMLESS)) faults.push(`${basename(file)} ${message.replace(/<css input>|\S*\.css/, "")}`);
+  };
+  postcss([doiuse({ browsers: ENGINES, onFeatureUsage: tell })]).process(css, { from: undefined }).sync();
+  // Gaps of grids are old, gaps of flex boxes are not; `inset` and its like are newer too. doiuse does not know them.
+  postcss.parse(css).walkRules((rule) => {
+    const has = (name, value) => rule.nodes.some((node) => node.prop === name && (!value || value.test(node.value)));
+    if (has("display", /flex/) && (has("gap") || has("column-gap") || has("row-gap"))) faults.push(`${file}: a gap in a flex box: ${rule.selector}`);
+    if (has("inset") || rule.nodes.some((node) => /^(margin|padding|inset)-(inline|block)/.test(node.prop ?? ""))) faults.push(`${file}: ${rule.selector}: write the sides out`);
+    if (/:(is|where|has|focus-within)\(?/.test(rule.selector)) faults.push(`${file}: ${rule.selector} drops the whole rule there`);
+    if (/:focus-visible/.test(rule.selector) && !/:not\(:focus-visible\)/.test(rule.selector)) faults.push(`${file}: ${rule.selector} is not drawn by old engines: use :focus`);
+    for (const node of rule.nodes) if (/\b(min|max|clamp)\(/.test(node.value ?? "")) faults.push(`${file}: ${rule.selector}: ${node.value}`);
+  });
+}
+
+/** Everything that a page can ever load, since the slowest phone loads it as well. */
+function measure(page) {
+  const name = basename(join(page, ".."));
+  const seen = new Set();
+  const visit = (file) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    const text = readFileSync(file, "utf8");
+    for (const [, found] of text.matchAll(/["'](?:\.{0,2}\/)*(?:assets\/)?([\w.-]+-[\w-]{8}\.(?:js|css))["']/g)) {
+      const next = join(folder, "assets", found);
+      if (files.includes(next)) visit(next);
+    }
+  };
+  visit(page);
+  const size = (kind) => [...seen].filter((file) => file.endsWith(kind)).reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
+  const script = size(".js");
+  console.log(`${name}: script ${script} B, style ${size(".css")} B gzipped, in ${seen.size - 1} files`);
+  if (script > MOST[name]) faults.push(`${name}: ${script} B of script, ${MOST[name]} are allowed`);
+}
