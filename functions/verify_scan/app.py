@@ -2,7 +2,8 @@
 
 Rights       CERTIFICATES_TABLE: BatchGetItem, ConditionCheckItem. GRANTS_TABLE: BatchGetItem, UpdateItem.
              DEVICES_TABLE: BatchGetItem, ConditionCheckItem. CODES_TABLE: BatchGetItem, PutItem.
-             VISITS_TABLE: GetItem, BatchGetItem, PutItem, UpdateItem. IDEMPOTENCY_TABLE: BatchGetItem, PutItem.
+             CLINICS_TABLE: BatchGetItem.
+             VISITS_TABLE: GetItem, BatchGetItem, PutItem, UpdateItem, DeleteItem. IDEMPOTENCY_TABLE: BatchGetItem, PutItem.
              ACCESS_LOG_TABLE: PutItem. ARCHIVES_TABLE: BatchGetItem. APPOINTMENTS_TABLE: BatchGetItem, UpdateItem.
              KEYS_TABLE: Query (`code`, `data`), GetItem (`data`). SEAL_KEY_ID: kms:Decrypt.
 Variables    those tables, SEAL_KEY_ID, CODE_TTL_SECONDS, ADULT_AGE, RABIES_RECORDS, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM,
@@ -110,6 +111,7 @@ def build() -> Handler:
             visits=env["VISITS_TABLE"],
             devices=env["DEVICES_TABLE"],
             access_log=env["ACCESS_LOG_TABLE"],
+            clinics=env["CLINICS_TABLE"],
         ),
         answers=AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer),
         # The certificate keeps its archives' keys, so that a scan needs no kinship.
