@@ -24,6 +24,7 @@ CITIZEN = Citizen(
     "v1:s", "n1:n", "00ff", NOW - timedelta(minutes=1), NOW + timedelta(minutes=30), "app", "face"
 )
 DEVICE = Device("dev-1", "3206000001", frozenset({"ticket", "observation"}), 3, NOW + timedelta(minutes=15))
+BOARD = Device("board-1", "3206000001", frozenset(), 1, NOW + timedelta(minutes=15))
 ARN = "arn:aws-cn:execute-api:cn-north-1:123456789012:a1b2c3d4e5/live/GET/v1/certificates/x/records"
 STAGE = "arn:aws-cn:execute-api:cn-north-1:123456789012:a1b2c3d4e5/live"
 
@@ -76,17 +77,29 @@ def test_keys_are_only_those_of_the_class() -> None:
     assert keys.asked == ["device"]
 
 
-@pytest.mark.parametrize(("caller", "kind"), [(CITIZEN, CallerClass.CITIZEN), (DEVICE, CallerClass.DEVICE)])
+@pytest.mark.parametrize(
+    ("caller", "kinds"),
+    [
+        (CITIZEN, {CallerClass.CITIZEN}),
+        (DEVICE, {CallerClass.DEVICE, CallerClass.BOARD}),
+        (BOARD, {CallerClass.BOARD}),
+    ],
+)
 def test_the_policy_allows_exactly_the_routes_of_the_class(
-    caller: Citizen | Device, kind: CallerClass
+    caller: Citizen | Device, kinds: set[CallerClass]
 ) -> None:
     document = policy(caller, ARN)["policyDocument"]
     (statement,) = document["Statement"]
     assert (statement["Effect"], statement["Action"]) == ("Allow", "execute-api:Invoke")
-    assert statement["Resource"] == [f"{STAGE}/{route.pattern}" for route in ROUTES if route.caller is kind]
+    assert statement["Resource"] == [f"{STAGE}/{route.pattern}" for route in ROUTES if route.caller in kinds]
     assert not any(
         resource.endswith(("/*", "/*/*")) and "/v1/" not in resource for resource in statement["Resource"]
     )
+
+
+def test_d21_a_board_may_read_the_queue_and_nothing_else() -> None:
+    (statement,) = policy(BOARD, ARN)["policyDocument"]["Statement"]
+    assert statement["Resource"] == [f"{STAGE}/GET/v1/clinics/*/queue"]
 
 
 def test_the_policy_is_the_same_whichever_route_was_asked_for() -> None:

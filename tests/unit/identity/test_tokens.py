@@ -110,6 +110,8 @@ def test_a_session_claim_of_another_form_is_refused(name: str, value: object) ->
 @pytest.mark.parametrize("name", list(DEVICE_CLAIMS))
 @pytest.mark.parametrize("value", [None, True, "", [], [1], {}, -1, 1.5, 10**12])
 def test_a_device_claim_of_another_form_is_refused(name: str, value: object) -> None:
+    if (name, value) == ("stations", []):
+        pytest.skip("a board's (D21)")
     with pytest.raises(Unauthorized):
         device(jws.sign({**DEVICE_CLAIMS, name: value}, "device+jwt", key_pair("d1")))
 

@@ -29,6 +29,7 @@ class Act(StrEnum):
 
     READ_RECORDS = "read_records"
     SHOW_CODE = "show_code"
+    FOLLOW_VISIT = "follow_visit"
     BOOK = "book"
     SEE_APPOINTMENTS = "see_appointments"
     CANCEL = "cancel"
@@ -61,6 +62,7 @@ class Rule:
 RULES: Final = {
     Act.READ_RECORDS: Rule(Needed.ACTIVE, delegates=True),
     Act.SHOW_CODE: Rule(Needed.ACTIVE, delegates=True),
+    Act.FOLLOW_VISIT: Rule(Needed.NOT_OVER, delegates=True),
     Act.BOOK: Rule(Needed.ACTIVE, delegates=True),
     Act.SEE_APPOINTMENTS: Rule(Needed.NOT_OVER, delegates=True),
     Act.CANCEL: Rule(Needed.NOT_OVER, delegates=True),

@@ -41,7 +41,7 @@ def device(event: Mapping[str, Any], now: datetime) -> Device:
     return Device(
         device_id=context["device_id"],
         clinic_code=context["clinic_code"],
-        stations=frozenset(context["stations"].split(",")),
+        stations=frozenset(filter(None, context["stations"].split(","))),
         version=int(context["version"]),
         expires_at=from_epoch(int(context["exp"])),
     )

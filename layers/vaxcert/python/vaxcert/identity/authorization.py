@@ -18,8 +18,14 @@ from vaxcert.identity.routes import ROUTES, CallerClass
 from vaxcert.identity.tokens import DEVICE, SESSION, read_device, read_session
 from vaxcert.keys import jws
 
+_OPEN: Final = {
+    CallerClass.CITIZEN: {CallerClass.CITIZEN},
+    CallerClass.DEVICE: {CallerClass.DEVICE, CallerClass.BOARD},
+    CallerClass.BOARD: {CallerClass.BOARD},
+}
 _PATTERNS: Final = {
-    caller: tuple(route.pattern for route in ROUTES if route.caller is caller) for caller in CallerClass
+    caller: tuple(route.pattern for route in ROUTES if route.caller in opened)
+    for caller, opened in _OPEN.items()
 }
 
 
@@ -64,11 +70,7 @@ class Authorizer:
 
 def policy(caller: Citizen | Device, method_arn: str) -> dict[str, Any]:
     """The authorizer's answer for a caller of the API and stage that `method_arn` is of."""
-    kind, principal = (
-        (CallerClass.CITIZEN, caller.subject)
-        if isinstance(caller, Citizen)
-        else (CallerClass.DEVICE, caller.device_id)
-    )
+    kind, principal = _known_as(caller)
     stage = "/".join(method_arn.split("/")[:2])  # arn:…:<api>/<stage>, in whatever partition
     return {
         "principalId": principal,
@@ -84,6 +86,12 @@ def policy(caller: Citizen | Device, method_arn: str) -> dict[str, Any]:
         },
         "context": _context(caller),
     }
+
+
+def _known_as(caller: Citizen | Device) -> tuple[CallerClass, str]:
+    if isinstance(caller, Citizen):
+        return CallerClass.CITIZEN, caller.subject
+    return (CallerClass.DEVICE if caller.stations else CallerClass.BOARD), caller.device_id
 
 
 def _context(caller: Citizen | Device) -> dict[str, str]:

@@ -32,8 +32,12 @@ TABLE: Final = (
     ("GET", "/healthz", "anyone"),
     ("POST", "/v1/scans", "device"),
     ("POST", "/v1/visits/{visit_id}/outcomes", "device"),
-    ("GET", "/v1/clinics/{clinic_code}/queue", "device"),
+    ("POST", "/v1/visits/{visit_id}/calls", "device"),
+    ("GET", "/v1/clinics/{clinic_code}/queue", "board"),
+    ("GET", "/v1/clinics/{clinic_code}/today", "device"),
+    ("GET", "/v1/clinics/{clinic_code}/appointments", "device"),
     ("GET", "/v1/offline-pack", "device"),
     ("GET", "/v1/vaccines", "anyone"),
     ("POST", "/v1/devices/token", "anyone"),
+    ("GET", "/v1/certificates/{certificate_id}/visit", "citizen"),
 )

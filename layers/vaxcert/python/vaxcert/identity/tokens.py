@@ -76,7 +76,7 @@ def read_device(token: jws.Unverified, keys: Keys, now: datetime) -> Device:
     claims = _verified(token, DEVICE, keys, now)
     _text(claims, "jti")
     stations = claims.get("stations")
-    if not isinstance(stations, list) or not stations or not all(isinstance(each, str) for each in stations):
+    if not isinstance(stations, list) or not all(isinstance(each, str) for each in stations):
         raise Unauthorized
     return Device(
         device_id=_text(claims, "sub"),
