@@ -34,6 +34,14 @@ class Assertions(Protocol):
         ...
 
 
+class Exchange(Protocol):
+    """Port: the platform's word for a one-time code."""
+
+    def assertion(self, entry_code: str) -> str:
+        """See `PlatformExchange.assertion`."""
+        ...
+
+
 class SessionKeys(Protocol):
     """Port: the key that signs new sessions."""
 
@@ -77,6 +85,7 @@ class SessionService:
         *,
         challenges: Challenges,
         assertions: Assertions,
+        exchange: Exchange,
         blinder: Blinder,
         keys: SessionKeys,
         sessions: Sessions,
@@ -85,6 +94,7 @@ class SessionService:
     ) -> None:
         self._challenges = challenges
         self._assertions = assertions
+        self._exchange = exchange
         self._blinder = blinder
         self._keys = keys
         self._sessions = sessions
@@ -103,7 +113,24 @@ class SessionService:
         same assertion.
         """
         assertion = self._assertions.verify(text, now)
-        challenge = self._challenge_of(assertion, now)
+        return self._opened(assertion, self._challenge(assertion.nonce, now), now)
+
+    def enter(self, entry_code: str, nonce: str, now: datetime) -> OpenedSession:
+        """As `open`, for a page: the code is exchanged at the platform, and what comes back must carry the page's own `nonce`.
+
+        Nobody makes us ask the platform without a challenge of ours. The code is used up by it, whatever comes after.
+        """
+        challenge = self._challenge(nonce, now)
+        assertion = self._assertions.verify(self._exchange.assertion(entry_code), now)
+        if assertion.nonce != nonce:
+            raise AssertionInvalid
+        return self._opened(assertion, challenge, now)
+
+    def close(self, citizen: Citizen) -> None:
+        """End a session: what it may write ends at once, what it may read within a minute (contract)."""
+        self._sessions.sign_out(citizen.session_id, citizen.expires_at + _MARGIN)
+
+    def _opened(self, assertion: Assertion, challenge: Challenge, now: datetime) -> OpenedSession:
         citizen = Citizen(
             subject=self._blinder.subject(assertion.id_no.text),
             name_key=self._blinder.name(assertion.name),
@@ -122,13 +149,9 @@ class SessionService:
             token, citizen.expires_at, mask_name(assertion.name), assertion.method, assertion.channel
         )
 
-    def close(self, citizen: Citizen) -> None:
-        """End a session: what it may write ends at once, what it may read within a minute (contract)."""
-        self._sessions.sign_out(citizen.session_id, citizen.expires_at + _MARGIN)
-
-    def _challenge_of(self, assertion: Assertion, now: datetime) -> Challenge:
+    def _challenge(self, nonce: str, now: datetime) -> Challenge:
         try:
-            challenge = self._challenges.read(assertion.nonce, Purpose.ENTER)
+            challenge = self._challenges.read(nonce, Purpose.ENTER)
         except InvalidChallenge:
             raise AssertionInvalid from None
         if challenge.expires_at <= now:
