@@ -86,6 +86,19 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
         service.close(citizen(api.current_event.raw_event, clock()))
         return respond("", _NO_CONTENT)
 
+    @api.delete(
+        "/v1/sessions",
+        openapi_extensions=declared(CallerClass.CITIZEN),
+        summary="Sign out everywhere",
+        description="Every session of the caller ends (D22): writes and codes at once, reading within a minute. Can be repeated.",
+        tags=["sessions"],
+        responses={_NO_CONTENT: {"description": "Signed out everywhere"}},
+    )
+    def close_all_sessions() -> Response[str]:
+        now = clock()
+        service.close_all(citizen(api.current_event.raw_event, now), now)
+        return respond("", _NO_CONTENT)
+
     return api
 
 

@@ -12,6 +12,7 @@ from vaxcert.claims.model import Certificate
 from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.model import Session
 
 
 class FakeGrants:
@@ -55,10 +56,10 @@ class FakeGrants:
         before: Grant | None,
         *,
         certificate: Certificate,
-        session_id: str,
+        session: Session,
         remembered: Remembered,
     ) -> Commit:
-        if self._sessions.signed_out(session_id):
+        if self._sessions.signed_out(session):
             return Commit.SIGNED_OUT
         stored = self._certificates.get(certificate.certificate_id)
         pointed = self.pointers.get((grant.certificate_id, grant.delegate))
@@ -79,8 +80,8 @@ class FakeGrants:
         self._answers.keep(remembered)
         return Commit.DONE
 
-    def revoke(self, before: Grant, after: Grant, session_id: str) -> Commit:
-        if self._sessions.signed_out(session_id):
+    def revoke(self, before: Grant, after: Grant, session: Session) -> Commit:
+        if self._sessions.signed_out(session):
             return Commit.SIGNED_OUT
         if not self._stands(before, before):
             return Commit.STALE

@@ -87,6 +87,7 @@ _GOOD: dict[str, tuple[Callable[[], Any], str, str]] = {
     "POST /v1/scans": (test_verify_scan.Desk, "verify_scan", "scan_ticket"),
     "POST /v1/challenges": (test_open_session.Desk, "open_session", "make_challenge"),
     "POST /v1/sessions": (test_open_session.Desk, "open_session", "open_session"),
+    "DELETE /v1/sessions": (test_open_session.Desk, "open_session", "close_all_sessions"),
     "DELETE /v1/sessions/current": (test_open_session.Desk, "open_session", "close_session"),
     "GET /.well-known/jwks.json": (lambda: _with_keys(test_issue_qr.Desk()), "issue_qr", "key_set"),
     "GET /healthz": (test_issue_qr.Desk, "issue_qr", "health"),

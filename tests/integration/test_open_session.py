@@ -204,6 +204,15 @@ def test_signing_out_answers_204_and_leaves_a_mark() -> None:
     assert list(desk.sessions.ended) == ["00112233445566778899aabbccddeeff"]
 
 
+def test_d22_signing_out_everywhere_answers_204_and_leaves_one_mark() -> None:
+    desk = Desk()
+    for _ in range(2):
+        status, body, _ = desk.send("close_all_sessions")
+        assert (status, body) == (204, None)
+    assert len(desk.sessions.opened_by) == 1
+    assert desk.sessions.ended == {}
+
+
 def test_signing_out_with_a_session_that_is_over_is_401() -> None:
     desk = Desk()
     desk.clock.advance(minutes=30)

@@ -78,6 +78,8 @@ class Reality:
             "POST /v1/devices/token": self._assertion_of_device,
             "POST /v1/scans": self._scan,
             "POST /v1/sessions": self._assertion,
+            # Somebody who does nothing else: all their sessions end.
+            "DELETE /v1/sessions": lambda: Values(token=self.session(self.world.parent("ordinary_22"))),
             "DELETE /v1/sessions/current": lambda: Values(token=self.session(self.father)),
             "POST /v1/visits/{visit_id}/outcomes": self._outcome,
         }

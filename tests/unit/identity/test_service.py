@@ -23,7 +23,7 @@ from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenges, Purpose
 from vaxcert.identity.model import Citizen, InvalidIdentityNumber
 from vaxcert.identity.service import OpenedSession, SessionService
-from vaxcert.identity.tokens import read_session
+from vaxcert.identity.tokens import LONGEST, read_session
 from vaxcert.keys import jws
 
 PEPPER = b"p" * 64
@@ -194,9 +194,24 @@ def test_without_a_signing_key_nothing_is_burned() -> None:
     assert world.open(text)
 
 
+def test_d22_signing_out_everywhere_ends_every_session_of_the_person_and_of_nobody_else() -> None:
+    world = World()
+    first, second = (world.citizen(world.open(world.assertion())) for _ in range(2))
+    other = world.citizen(world.open(world.assertion(id_no="320600199001010058")))
+    world.service.close_all(first, world.clock())
+    world.service.close_all(first, world.clock())
+    assert world.sessions.signed_out(first.session)
+    assert world.sessions.signed_out(second.session)
+    assert not world.sessions.signed_out(other.session)
+    _, until = world.sessions.opened_by[first.subject]
+    assert until > world.clock() + LONGEST
+    world.clock.advance(seconds=1)
+    assert not world.sessions.signed_out(world.citizen(world.open(world.assertion())).session)
+
+
 def test_signing_out_can_be_repeated() -> None:
     world = World()
     citizen = world.citizen(world.open(world.assertion()))
     world.service.close(citizen)
     world.service.close(citizen)
-    assert world.sessions.signed_out(citizen.session_id)
+    assert world.sessions.signed_out(citizen.session)

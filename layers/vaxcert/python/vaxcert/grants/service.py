@@ -157,7 +157,7 @@ class GrantService:
                     grant,
                     room.before,
                     certificate=certificate,
-                    session_id=caller.session_id,
+                    session=caller.session,
                 )
                 return Deed(view, write)
 
@@ -181,7 +181,7 @@ class GrantService:
                 raise NotFound
             if not grant.occupies(shanghai_date(now)):
                 return Commit.DONE
-            return self._grants.revoke(grant, grant.revoked(now), caller.session_id)
+            return self._grants.revoke(grant, grant.revoked(now), caller.session)
 
         until_written(once)
 

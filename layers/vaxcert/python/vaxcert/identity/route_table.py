@@ -7,6 +7,7 @@ from typing import Final
 TABLE: Final = (
     ("POST", "/v1/challenges", "anyone"),
     ("POST", "/v1/sessions", "anyone"),
+    ("DELETE", "/v1/sessions", "citizen"),
     ("DELETE", "/v1/sessions/current", "citizen"),
     ("GET", "/v1/certificates/claimable/{record_id}", "citizen"),
     ("GET", "/v1/certificates/{certificate_id}", "citizen"),

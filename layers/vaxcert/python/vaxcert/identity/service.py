@@ -17,8 +17,8 @@ from vaxcert.identity.assertions import (
 )
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenge, Challenges, InvalidChallenge, Purpose
-from vaxcert.identity.model import Citizen, mask_name
-from vaxcert.identity.tokens import mint_session
+from vaxcert.identity.model import Citizen, Session, mask_name
+from vaxcert.identity.tokens import LONGEST, mint_session
 from vaxcert.keys.es256 import SigningKey
 
 _TOKEN_ID: Final = 16
@@ -61,8 +61,12 @@ class Sessions(Protocol):
         """Mark a session as ended; can be repeated."""
         ...
 
-    def signed_out(self, session_id: str) -> bool:
-        """Whether the session was ended."""
+    def sign_out_everywhere(self, subject: str, opened_by: datetime, until: datetime) -> None:
+        """Mark every session of a person that was opened by then as ended; can be repeated, and never ends fewer."""
+        ...
+
+    def signed_out(self, session: Session) -> bool:
+        """Whether the session was ended, alone or with others."""
         ...
 
 
@@ -130,6 +134,10 @@ class SessionService:
         """End a session: what it may write ends at once, what it may read within a minute (contract)."""
         self._sessions.sign_out(citizen.session_id, citizen.expires_at + _MARGIN)
 
+    def close_all(self, citizen: Citizen, now: datetime) -> None:
+        """End every session of a person, the asking one too, as `close` ends one (D22). One opened in the same second ends as well."""
+        self._sessions.sign_out_everywhere(citizen.subject, now, now + LONGEST + _MARGIN)
+
     def _opened(self, assertion: Assertion, challenge: Challenge, now: datetime) -> OpenedSession:
         citizen = Citizen(
             subject=self._blinder.subject(assertion.id_no.text),
@@ -139,8 +147,9 @@ class SessionService:
             expires_at=now.replace(microsecond=0) + self._lifetime,
             channel=assertion.channel,
             method=assertion.method,
+            issued_at=now.replace(microsecond=0),
         )
-        token = mint_session(citizen, self._keys.signing("session"), now)
+        token = mint_session(citizen, self._keys.signing("session"))
         if not self._sessions.burn(
             challenge.challenge_id, citizen.session_id, challenge.expires_at + _MARGIN
         ):
