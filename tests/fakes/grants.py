@@ -72,7 +72,7 @@ class FakeGrants:
         ):
             return Commit.STALE
         if before is not None:
-            self.over.append(before if before.ended_at else before.expired())
+            self.over.append(replace(before, sealed=None) if before.ended_at else before.expired())
             if before.status is not GrantStatus.REVOKED:
                 self.pointers.pop((before.certificate_id, before.delegate), None)
         self.standing[grant.certificate_id, grant.slot] = grant
@@ -87,6 +87,17 @@ class FakeGrants:
             return Commit.STALE
         self.standing[after.certificate_id, after.slot] = after
         self.pointers.pop((before.certificate_id, before.delegate), None)
+        return Commit.DONE
+
+    def change_phone(self, grant: Grant, phone: bytes, session: Session) -> Commit:
+        if self._sessions.signed_out(session):
+            return Commit.SIGNED_OUT
+        if not self._stands(grant, grant) or grant.sealed is None:
+            return Commit.STALE
+        standing = self.standing[grant.certificate_id, grant.slot]
+        self.standing[grant.certificate_id, grant.slot] = replace(
+            standing, sealed=replace(grant.sealed, phone=phone)
+        )
         return Commit.DONE
 
     def see(self, grant: Grant, status: GrantStatus) -> Commit:

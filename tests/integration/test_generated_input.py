@@ -56,6 +56,12 @@ _GOOD: dict[str, tuple[Callable[[], Any], str, str]] = {
         "authorize_guardian",
         "revoke",
     ),
+    f"PATCH {_CERTIFICATE}/grants/{{grant_id}}": (
+        test_authorize_guardian.Desk,
+        "authorize_guardian",
+        "change_phone",
+    ),
+    f"DELETE {_CERTIFICATE}/delegation": (test_authorize_guardian.Desk, "authorize_guardian", "leave"),
     f"GET {_CERTIFICATE}/records": (test_view_records.Desk, "view_records", "records"),
     f"GET {_CERTIFICATE}/access-log": (test_view_records.Desk, "view_records", "access_log"),
     f"GET {_CERTIFICATE}/reports": (test_report_entry.Desk, "report_entry", "list"),

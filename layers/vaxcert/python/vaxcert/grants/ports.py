@@ -54,6 +54,10 @@ class Grants(Protocol):
         """End a grant that still stands as `before`."""
         ...
 
+    def change_phone(self, grant: Grant, phone: bytes, session: Session) -> Commit:
+        """Put another sealed phone into a grant that still stands as it was read."""
+        ...
+
 
 class LentGrants(Protocol):
     """Port: grants from the delegate's side."""

@@ -148,6 +148,10 @@ class GrantStore(GrantReader):
         """See `Grants.revoke`."""
         return self._signed_in.write(session, self._ops.revoked(before, after))
 
+    def change_phone(self, grant: Grant, phone: bytes, session: Session) -> Commit:
+        """See `Grants.change_phone`."""
+        return self._signed_in.write(session, [self._ops.phone_changed(grant, phone)])
+
 
 def _pointed(pointer: Item) -> Item:
     return slot_key(text(pointer, "certificate_id"), number(pointer, "slot"))

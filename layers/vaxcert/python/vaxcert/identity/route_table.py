@@ -17,6 +17,8 @@ TABLE: Final = (
     ("GET", "/v1/certificates/{certificate_id}/grants", "citizen"),
     ("POST", "/v1/certificates/{certificate_id}/grants", "citizen"),
     ("DELETE", "/v1/certificates/{certificate_id}/grants/{grant_id}", "citizen"),
+    ("PATCH", "/v1/certificates/{certificate_id}/grants/{grant_id}", "citizen"),
+    ("DELETE", "/v1/certificates/{certificate_id}/delegation", "citizen"),
     ("GET", "/v1/certificates/{certificate_id}/records", "citizen"),
     ("GET", "/v1/certificates/{certificate_id}/access-log", "citizen"),
     ("GET", "/v1/certificates/{certificate_id}/reports", "citizen"),
