@@ -21,7 +21,7 @@ from vaxcert.codes.model import Code
 from vaxcert.codes.service import Holding
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.idempotency.model import Remembered, RepeatableRequest
-from vaxcert.identity.model import Device
+from vaxcert.identity.model import Device, Session
 from vaxcert.trail.model import Access, Entry
 from vaxcert.visits.board import BoardEntry
 from vaxcert.visits.doses import Given
@@ -40,11 +40,11 @@ class FakeHoldings:
         self._grants = grants
         self._sessions = sessions
 
-    def find(self, certificate_id: str, session_id: str) -> Holding:
+    def find(self, certificate_id: str, session: Session) -> Holding:
         return Holding(
             self._certificates.get(certificate_id),
             self._grants.slots(certificate_id),
-            self._sessions.signed_out(session_id),
+            self._sessions.signed_out(session),
         )
 
 

@@ -26,6 +26,7 @@ _EVENTS = Path(__file__).parents[2] / "events"
 _BODIES = {
     "POST /v1/certificates": "claim_certificate/claim",
     "POST /v1/certificates/{certificate_id}/grants": "authorize_guardian/authorize",
+    "PATCH /v1/certificates/{certificate_id}/grants/{grant_id}": "authorize_guardian/change_phone",
     "POST /v1/certificates/{certificate_id}/reports": "report_entry/report",
     "POST /v1/certificates/{certificate_id}/appointments": "book_appointment/book",
     "POST /v1/devices/token": "guide_visit/device_token",

@@ -1,7 +1,7 @@
 """Who may do what with a certificate, said once (R21, D5, D6, D7, D16).
 
 Its holder claimed it; a delegate is authorised by a grant, and number and name must both match (D7). Claiming, looking at one certificate
-and releasing it are the holder's alone, and stand in `vaxcert.claims`. What a caller may not do and what does not exist are never told
+and releasing it are the holder's alone, and stand in `vaxcert.claims`; leaving is the delegate's alone (`vaxcert.grants.service`). What a caller may not do and what does not exist are never told
 apart.
 """
 

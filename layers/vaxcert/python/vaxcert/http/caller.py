@@ -32,6 +32,8 @@ def citizen(event: Mapping[str, Any], now: datetime) -> Citizen:
         expires_at=from_epoch(int(context["exp"])),
         channel=context["channel"],
         method=context["method"],
+        # API Gateway may still hold an answer of the authorizer's version before: as old as can be, so that no sign-out misses it.
+        issued_at=from_epoch(int(context.get("iat", "0"))),
     )
 
 

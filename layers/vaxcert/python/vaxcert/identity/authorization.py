@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, Protocol
 
 from vaxcert.aws.clock import epoch
 from vaxcert.errors import Unauthorized
-from vaxcert.identity.model import Citizen, Device
+from vaxcert.identity.model import Citizen, Device, Session
 from vaxcert.identity.routes import ROUTES, CallerClass
 from vaxcert.identity.tokens import DEVICE, SESSION, read_device, read_session
 from vaxcert.keys import jws
@@ -40,7 +40,7 @@ class PublicKeys(Protocol):
 class EndedSessions(Protocol):
     """Port: which sessions were signed out."""
 
-    def signed_out(self, session_id: str) -> bool:
+    def signed_out(self, session: Session) -> bool:
         """Whether the session was ended."""
         ...
 
@@ -63,7 +63,7 @@ class Authorizer:
         if unverified.typ != SESSION:
             raise Unauthorized
         citizen = read_session(unverified, self._keys.public("session"), now)
-        if self._sessions.signed_out(citizen.session_id):
+        if self._sessions.signed_out(citizen.session):
             raise Unauthorized
         return citizen
 
@@ -103,6 +103,7 @@ def _context(caller: Citizen | Device) -> dict[str, str]:
             "name_key": caller.name_key,
             "session_id": caller.session_id,
             "auth_time": str(epoch(caller.auth_time)),
+            "iat": str(epoch(caller.issued_at)),
             "exp": str(epoch(caller.expires_at)),
             "channel": caller.channel,
             "method": caller.method,

@@ -7,6 +7,7 @@ from typing import Final
 TABLE: Final = (
     ("POST", "/v1/challenges", "anyone"),
     ("POST", "/v1/sessions", "anyone"),
+    ("DELETE", "/v1/sessions", "citizen"),
     ("DELETE", "/v1/sessions/current", "citizen"),
     ("GET", "/v1/certificates/claimable/{record_id}", "citizen"),
     ("GET", "/v1/certificates/{certificate_id}", "citizen"),
@@ -16,6 +17,8 @@ TABLE: Final = (
     ("GET", "/v1/certificates/{certificate_id}/grants", "citizen"),
     ("POST", "/v1/certificates/{certificate_id}/grants", "citizen"),
     ("DELETE", "/v1/certificates/{certificate_id}/grants/{grant_id}", "citizen"),
+    ("PATCH", "/v1/certificates/{certificate_id}/grants/{grant_id}", "citizen"),
+    ("DELETE", "/v1/certificates/{certificate_id}/delegation", "citizen"),
     ("GET", "/v1/certificates/{certificate_id}/records", "citizen"),
     ("GET", "/v1/certificates/{certificate_id}/plan", "citizen"),
     ("GET", "/v1/certificates/{certificate_id}/access-log", "citizen"),
