@@ -10,10 +10,10 @@ Step output  the same members and `"status": "done" | "more"`. `more`: time ran 
 Errors       `LeaseLost`, `NotAccepted` (never retry), anything else, a timeout included: retry with back-off; it resumes where it was.
 Rights       FEED_BUCKET: s3:GetObject, s3:GetObjectVersion. RUNS_TABLE: GetItem, PutItem, UpdateItem.
              ARCHIVES_TABLE: GetItem, BatchGetItem, PutItem.
-             KINSHIP_TABLE: Query, PutItem, DeleteItem. CERTIFICATES_TABLE: BatchGetItem.
+             KINSHIP_TABLE: Query, PutItem, DeleteItem. CERTIFICATES_TABLE: BatchGetItem. CLINICS_TABLE: PutItem.
              KEYS_TABLE and KMS as the Sealer needs; PEPPER_SECRET_ARN: GetSecretValue.
-Variables    FEED_BUCKET, RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, KEYS_TABLE, SEAL_KEY_ID, PEPPER_SECRET_ARN,
-             PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
+Variables    FEED_BUCKET, RUNS_TABLE, ARCHIVES_TABLE, KINSHIP_TABLE, CERTIFICATES_TABLE, CLINICS_TABLE, KEYS_TABLE, SEAL_KEY_ID,
+             PEPPER_SECRET_ARN, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from vaxcert.aws.runtime import start
 from vaxcert.aws.secrets import pepper
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.clinics.store import ClinicStore
 from vaxcert.corrections.feed.bucket import FeedBucket
 from vaxcert.corrections.feed.rows import ArchiveMaker
 from vaxcert.corrections.run.progress import ProgressStore
@@ -102,6 +103,7 @@ def build() -> StepHandler:
             ),
             numbers=reader,
             keeper=Keeper(reader, certificates, rules, sealer, system_clock),
+            clinics=ClinicStore(dynamodb, os.environ["CLINICS_TABLE"]),
             workers=WORKERS,
         ),
     )

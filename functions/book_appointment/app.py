@@ -1,7 +1,7 @@
-"""Booking (预约接种): clinics, their open slots, a certificate's appointments (R2, D7; docs/appointments.md).
+"""Booking (预约接种): clinics, their open slots, appointments of a certificate and of a family (R2, D7; docs/appointments.md).
 
-Rights       CLINICS_TABLE: GetItem, BatchGetItem, Query. CERTIFICATES_TABLE: GetItem, BatchGetItem, ConditionCheckItem.
-             APPOINTMENTS_TABLE: BatchGetItem, Query, PutItem, DeleteItem. GRANTS_TABLE: GetItem, UpdateItem.
+Rights       CLINICS_TABLE: GetItem, BatchGetItem, Query. CERTIFICATES_TABLE: GetItem, BatchGetItem, Query, ConditionCheckItem.
+             APPOINTMENTS_TABLE: BatchGetItem, Query, PutItem, DeleteItem. GRANTS_TABLE: GetItem, BatchGetItem, Query, UpdateItem.
              SESSIONS_TABLE: ConditionCheckItem. IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query.
              SEAL_KEY_ID: kms:Decrypt.
 Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, HOTLINE.
@@ -19,6 +19,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from vaxcert.appointments import ics
+from vaxcert.appointments.family import FamilyAppointments
 from vaxcert.appointments.model import is_appointment_id
 from vaxcert.appointments.service import AppointmentView, BookingService, Wish
 from vaxcert.appointments.slots import SlotService
@@ -30,6 +31,7 @@ from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.notices import NoticeBoard
+from vaxcert.claims.store import CertificateReader
 from vaxcert.clinics.store import ClinicStore
 from vaxcert.errors import FieldError, NotAcceptable, Rejected
 from vaxcert.grants.access import Rights
@@ -77,11 +79,12 @@ ClinicCode = Annotated[str, path_id(is_clinic_code)]
 
 
 def routes(
-    slots: SlotService, bookings: BookingService, clock: Clock, hotline: str
+    slots: SlotService, bookings: BookingService, family: FamilyAppointments, clock: Clock, hotline: str
 ) -> APIGatewayRestResolver:
     """The function's routes over its collaborators."""
     api = create_api("book_appointment")
     _clinic_routes(api, slots, clock)
+    _family_route(api, family, clock, hotline)
     _booking_routes(api, bookings, clock, hotline)
     return api
 
@@ -90,14 +93,19 @@ def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clo
     @api.get(
         "/v1/clinics",
         openapi_extensions=declared(CallerClass.CITIZEN),
-        summary="Clinics that take appointments",
-        description="预约接种: the clinics whose week has been set (R2).",
+        summary="Clinics of the pilot",
+        description="预约接种: every clinic of the pilot cities, or of one of them (`city`, six digits), by city and code; `books` is true "
+        "where it takes appointments here (R2).",
         tags=["appointments"],
         responses=shown_as("The clinics", ClinicsAnswer),
     )
-    def clinics(cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=100)] = 100) -> Response[str]:
+    def clinics(
+        city: Annotated[str | None, Query(pattern="^[0-9]{6}$")] = None,
+        cursor: Cursor = None,
+        limit: Annotated[int, Query(ge=1, le=100)] = 100,
+    ) -> Response[str]:
         citizen(api.current_event.raw_event, clock())
-        found, following = service.clinics(cursor=cursor, limit=limit)
+        found, following = service.clinics(city, cursor=cursor, limit=limit)
         return respond(ClinicsAnswer(clinics=[ClinicAnswer.of(one) for one in found], next_cursor=following))
 
     @api.get(
@@ -122,6 +130,26 @@ def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clo
             clinic_code, _day(first, "from"), _day(last, "to"), now, cursor=cursor, limit=limit
         )
         return respond(SlotsAnswer(slots=[SlotAnswer.of(one) for one in found], next_cursor=following))
+
+
+def _family_route(
+    api: APIGatewayRestResolver, service: FamilyAppointments, clock: Clock, hotline: str
+) -> None:
+    @api.get(
+        "/v1/appointments",
+        openapi_extensions=declared(CallerClass.CITIZEN),
+        summary="A family's open appointments",
+        description="The open ones of every certificate that the caller holds or is authorised for, the next one first (D7).",
+        tags=["appointments"],
+        responses=shown_as("The open appointments", AppointmentsAnswer),
+    )
+    def family_appointments(
+        cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=50)] = 50
+    ) -> Response[str]:
+        event, now = api.current_event.raw_event, clock()
+        found, following = service.open(citizen(event, now), now, cursor=cursor, limit=limit)
+        told = [AppointmentAnswer.of(view, language(event), hotline) for view in found]
+        return respond(AppointmentsAnswer(appointments=told, next_cursor=following))
 
 
 def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock: Clock, hotline: str) -> None:
@@ -216,15 +244,17 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
         return respond("", _NO_CONTENT)
 
 
-def create(slots: SlotService, bookings: BookingService, clock: Clock, hotline: str) -> Handler:
+def create(
+    slots: SlotService, bookings: BookingService, family: FamilyAppointments, clock: Clock, hotline: str
+) -> Handler:
     """The handler over its collaborators."""
-    return serve(routes(slots, bookings, clock, hotline), service="book_appointment")
+    return serve(routes(slots, bookings, family, clock, hotline), service="book_appointment")
 
 
 def describe() -> APIGatewayRestResolver:
     """The routes alone, for the API document; nothing behind them can be called."""
     nothing = cast("Any", None)
-    return routes(nothing, nothing, system_clock, "")
+    return routes(nothing, nothing, nothing, system_clock, "")
 
 
 @cache
@@ -235,6 +265,7 @@ def build() -> Handler:
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     answers = AnswerStore(dynamodb, env["IDEMPOTENCY_TABLE"], sealer)
     clinics = ClinicStore(dynamodb, env["CLINICS_TABLE"])
+    delegates = DelegateService(GrantReader(dynamodb, env["GRANTS_TABLE"]))
     store = BookingStore(
         dynamodb,
         appointments_table=env["APPOINTMENTS_TABLE"],
@@ -248,7 +279,7 @@ def build() -> Handler:
         clinics=clinics,
         bookings=store,
         rights=Rights(
-            delegates=DelegateService(GrantReader(dynamodb, env["GRANTS_TABLE"])),
+            delegates=delegates,
             adult_age=settings.adult_age,
             notices=NoticeBoard(ClaimRules.of(settings), settings.hotline),
         ),
@@ -256,7 +287,15 @@ def build() -> Handler:
         adult_age=settings.adult_age,
         random_bytes=os.urandom,
     )
-    return create(SlotService(clinics, store), bookings, system_clock, settings.hotline)
+    family = FamilyAppointments(
+        certificates=CertificateReader(dynamodb, env["CERTIFICATES_TABLE"]),
+        delegations=delegates,
+        bookings=store,
+        clinics=clinics,
+        adult_age=settings.adult_age,
+    )
+    slots = SlotService(clinics, store, settings.pilot_cities)
+    return create(slots, bookings, family, system_clock, settings.hotline)
 
 
 def _day(text: str | None, name: str) -> date | None:

@@ -21,15 +21,17 @@ from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.appointments.arrival import Arrivals, Expected
 from vaxcert.appointments.ending import Standing
+from vaxcert.appointments.family import OpenBookings
 from vaxcert.appointments.model import Appointment, Booker, Place, Status
 from vaxcert.appointments.ports import Bookings, By
 from vaxcert.appointments.store import BookingStore
 from vaxcert.aws.dynamodb import Cancelled, get, query_all, single
 from vaxcert.claims.model import Actor, Certificate, StatusReason, suspended
 from vaxcert.clinics.items import clinic_from_item
-from vaxcert.clinics.ports import BookedSeats, Clinics, Weeks
+from vaxcert.clinics.ports import BookedSeats, Clinics, KnownClinic, Weeks
 from vaxcert.clinics.store import ClinicStore
 from vaxcert.clinics.week import instant
+from vaxcert.corrections.steps.applying import ClinicNames
 from vaxcert.grants.model import Grant
 from vaxcert.grants.ports import Grants
 from vaxcert.grants.store import GrantStore
@@ -41,6 +43,7 @@ from vaxcert.identity.service import Sessions
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 THURSDAY = date(2026, 7, 2)
 CLINIC = a_clinic()
+KNOWN = KnownClinic(CLINIC.clinic_code, CLINIC.name, CLINIC.city)
 FIRST, SECOND, *_ = CLINIC.slots_on(THURSDAY)
 CERTIFICATE = certificate()
 
@@ -61,12 +64,12 @@ def an_appointment(appointment_id: str = "a1", certificate_id: str = "c1", **fie
     return Appointment(**(values | fields))
 
 
-class Store(Bookings, BookedSeats, Standing, Protocol):
+class Store(Bookings, OpenBookings, BookedSeats, Standing, Protocol):
     """The family's side, the clinic's, and what follows the end of a certificate."""
 
 
-class ClinicsAndWeeks(Clinics, Weeks, Protocol):
-    """Both sides of clinics."""
+class ClinicsAndWeeks(Clinics, Weeks, ClinicNames, Protocol):
+    """All sides of clinics."""
 
 
 class Claimed(Protocol):
@@ -139,7 +142,10 @@ class AppointmentsContract(ABC):
         assert list(world.store.booked_from("none", THURSDAY)) == []
         assert world.store.certificate("cnone") is None
         assert world.clinics.find("none") is None
-        assert list(world.clinics.all()) == []
+        assert world.clinics.several(["none"]) == {}
+        assert world.clinics.known(["320600"], None, 5) == ([], False)
+        assert list(world.store.latest_of(["cnone"])) == []
+        assert list(world.store.latest_of([])) == []
 
     def test_invariant_1_a_seat_is_taken_once(self, world: World) -> None:
         assert world.book(an_appointment()) is Commit.DONE
@@ -290,7 +296,35 @@ class AppointmentsContract(ABC):
         clinic = a_clinic(**fields)
         assert world.clinics.save(clinic, None)
         assert world.clinics.find(CLINIC_CODE) == clinic
-        assert list(world.clinics.all()) == [clinic]
+        assert world.clinics.several([CLINIC_CODE, "none", CLINIC_CODE]) == {CLINIC_CODE: clinic}
+
+    def test_clinics_are_known_by_city_and_code_page_by_page(self, world: World) -> None:
+        first = [KnownClinic(code, f"门诊{code}", "320600") for code in ("a-1", "b-2", "c-3")]
+        wuxi = KnownClinic("z-9", "无锡门诊", "320200")
+        for clinic in (*first, wuxi, KnownClinic("s-1", "外市", "320500")):
+            world.clinics.tell(clinic, date(2026, 6, 30))
+        cities = ["320600", "320200"]
+        assert world.clinics.known(cities, None, 9) == ([wuxi, *first], False)
+        assert world.clinics.known(cities, None, 4) == ([wuxi, *first], False)
+        assert world.clinics.known(cities, None, 1) == ([wuxi], True)
+        assert world.clinics.known(cities, ("320200", "z-9"), 2) == (first[:2], True)
+        assert world.clinics.known(cities, ("320600", "b-2"), 2) == (first[2:], False)
+        assert world.clinics.known([], None, 2) == ([], False)
+
+    def test_of_what_a_clinic_is_called_the_newest_feed_holds(self, world: World) -> None:
+        world.clinics.enter(CLINIC)
+        old, new = (replace(KNOWN, name=name) for name in ("旧名称", "新名称"))
+        world.clinics.tell(new, date(2026, 6, 30))
+        world.clinics.tell(old, date(2026, 6, 29))
+        world.clinics.enter(replace(CLINIC, name="周表的名称"))
+        assert world.clinics.known(["320600"], None, 5) == ([new], False)
+        world.clinics.tell(old, date(2026, 6, 30))
+        assert world.clinics.known(["320600"], None, 5) == ([old], False)
+
+    def test_the_latest_appointments_of_several_certificates(self, world: World) -> None:
+        appointment = an_appointment()
+        assert world.book(appointment) is Commit.DONE
+        assert list(world.store.latest_of(["c1", "cnone", "c1"])) == [appointment]
 
     def test_a_week_is_written_over_the_version_that_was_read(self, world: World) -> None:
         assert world.clinics.save(CLINIC, None)

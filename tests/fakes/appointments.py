@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -14,7 +14,7 @@ from vaxcert.appointments.model import Appointment, Status
 from vaxcert.appointments.ports import By, Looked, Taken
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
-from vaxcert.clinics.ports import Seat
+from vaxcert.clinics.ports import KnownClinic, Seat
 from vaxcert.clinics.week import Clinic, Session, slot_id_of
 from vaxcert.grants.model import GrantStatus
 from vaxcert.idempotency.model import Remembered
@@ -46,12 +46,33 @@ class FakeClinics:
     def __init__(self, *clinics: Clinic) -> None:
         self.stored = {clinic.clinic_code: clinic for clinic in clinics}
         self.lines: list[Clinic] = []
+        self.entered: dict[tuple[str, str], tuple[KnownClinic, date | None]] = {}
+        for clinic in clinics:
+            self.enter(clinic)
 
     def find(self, clinic_code: str) -> Clinic | None:
         return self.stored.get(clinic_code)
 
-    def all(self) -> Sequence[Clinic]:
-        return [self.stored[code] for code in sorted(self.stored)]
+    def several(self, clinic_codes: Iterable[str]) -> Mapping[str, Clinic]:
+        return {code: self.stored[code] for code in clinic_codes if code in self.stored}
+
+    def known(
+        self, cities: Iterable[str], after: tuple[str, str] | None, limit: int
+    ) -> tuple[Sequence[KnownClinic], bool]:
+        wanted = set(cities)
+        places = sorted(
+            place for place in self.entered if place[0] in wanted and (after is None or place > after)
+        )
+        return [self.entered[place][0] for place in places[:limit]], len(places) > limit
+
+    def enter(self, clinic: Clinic) -> None:
+        known = KnownClinic(clinic.clinic_code, clinic.name, clinic.city)
+        self.entered.setdefault((clinic.city, clinic.clinic_code), (known, None))
+
+    def tell(self, clinic: KnownClinic, as_of: date) -> None:
+        standing = self.entered.get((clinic.city, clinic.clinic_code))
+        if standing is None or standing[1] is None or standing[1] <= as_of:
+            self.entered[clinic.city, clinic.clinic_code] = (clinic, as_of)
 
     def save(self, clinic: Clinic, replaces: int | None) -> bool:
         standing = self.stored.get(clinic.clinic_code)
@@ -92,6 +113,9 @@ class FakeBookings:
 
     def certificate(self, certificate_id: str) -> Certificate | None:
         return self._certificates.get(certificate_id)
+
+    def latest_of(self, certificate_ids: Iterable[str]) -> Sequence[Appointment]:
+        return [self.open[one] for one in dict.fromkeys(certificate_ids) if one in self.open]
 
     def of(self, certificate_id: str) -> Sequence[Appointment]:
         latest = [one for key, one in self.open.items() if key == certificate_id]
