@@ -3,14 +3,14 @@
 Rights       CLINICS_TABLE: GetItem, BatchGetItem, Query. CERTIFICATES_TABLE: GetItem, BatchGetItem, Query, ConditionCheckItem.
              APPOINTMENTS_TABLE: BatchGetItem, Query, PutItem, DeleteItem. GRANTS_TABLE: GetItem, BatchGetItem, Query, UpdateItem.
              SESSIONS_TABLE: ConditionCheckItem. IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query.
-             SEAL_KEY_ID: kms:Decrypt.
-Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, HOTLINE.
+             ACCESS_LOG_TABLE: PutItem. SEAL_KEY_ID: kms:Decrypt.
+Variables    those tables, SEAL_KEY_ID, ACCESS_LOG_DAYS, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, HOTLINE.
 """
 
 from __future__ import annotations
 
 import os
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Annotated, Any, Final, cast
 
@@ -51,6 +51,7 @@ from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import is_clinic_code
 from vaxcert.identity.routes import CallerClass
 from vaxcert.keys.sealing import sealer_of
+from vaxcert.trail.items import EntryOps
 
 from .answers import (
     AppointmentAnswer,
@@ -178,7 +179,8 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,), repeatable=True),
         summary="Book a slot, or move to it",
         description="For the holder and delegates (D7). One open appointment per certificate: `already_booked` names it in "
-        "`appointment_id`; sent as `replaces` it makes room for this one in the same step. Can be repeated under its "
+        "`appointment_id`; sent as `replaces` it makes room for this one in the same step, and a delegate's move stands in the "
+        "claimant's access log. Can be repeated under its "
         "Idempotency-Key.",
         tags=["appointments"],
         responses=shown_as("Booked; the same request again gets the same bytes", AppointmentAnswer, _CREATED)
@@ -234,7 +236,8 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
         f"{_APPOINTMENTS}/<appointment_id>",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,)),
         summary="Cancel an appointment",
-        description="For the holder and delegates; its seat is free at once. Can be repeated.",
+        description="For the holder and delegates; its seat is free at once, and who cancelled as a delegate stands in the claimant's "
+        "access log (D7). Can be repeated.",
         tags=["appointments"],
         responses={_NO_CONTENT: {"description": "It does not stand any more"}, 409: _PROBLEM},
     )
@@ -274,6 +277,7 @@ def build() -> Handler:
         grants_table=env["GRANTS_TABLE"],
         sessions_table=env["SESSIONS_TABLE"],
         remembering=answers.op,
+        entries=EntryOps(env["ACCESS_LOG_TABLE"], os.urandom, timedelta(days=settings.access_log_days)),
     )
     bookings = BookingService(
         clinics=clinics,

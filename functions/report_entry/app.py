@@ -1,7 +1,8 @@
 """Reporting a wrong entry (反馈) and seeing what became of it (R34, R35, R37).
 
-Rights       CERTIFICATES_TABLE: GetItem. ARCHIVES_TABLE: BatchGetItem. CLINICS_TABLE: GetItem. REPORTS_TABLE: PutItem, Query.
-             SESSIONS_TABLE: ConditionCheckItem. IDEMPOTENCY_TABLE: GetItem, PutItem. KEYS_TABLE: GetItem, Query. SEAL_KEY_ID: kms:Decrypt.
+Rights       CERTIFICATES_TABLE: GetItem. ARCHIVES_TABLE: BatchGetItem. CLINICS_TABLE: GetItem. GRANTS_TABLE: GetItem, UpdateItem.
+             REPORTS_TABLE: PutItem, Query. SESSIONS_TABLE: ConditionCheckItem. IDEMPOTENCY_TABLE: GetItem, PutItem.
+             KEYS_TABLE: GetItem, Query. SEAL_KEY_ID: kms:Decrypt.
 Variables    those tables, SEAL_KEY_ID, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, RABIES_RECORDS, HOTLINE.
 """
 
@@ -25,6 +26,8 @@ from vaxcert.claims.notices import NoticeBoard
 from vaxcert.claims.store import CertificateReader
 from vaxcert.claims.views import Views
 from vaxcert.grants.access import Rights
+from vaxcert.grants.delegates import DelegateService
+from vaxcert.grants.store import GrantReader
 from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import declared, shown_as
@@ -76,7 +79,7 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
         "/v1/certificates/<certificate_id>/reports",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A certificate's reports",
-        description="Newest first, with the status of each; for the holder (R34).",
+        description="Newest first, with the status of each; for the holder, and for delegates to read (R34, D7).",
         tags=["reports"],
         responses=shown_as("The certificate's reports", ReportsAnswer),
     )
@@ -126,7 +129,9 @@ def build() -> Handler:
         views=Views(sealer, rules),
         data=ReportData(sealer),
         rights=Rights(
-            delegates=None, adult_age=settings.adult_age, notices=NoticeBoard(rules, settings.hotline)
+            delegates=DelegateService(GrantReader(dynamodb, env["GRANTS_TABLE"])),
+            adult_age=settings.adult_age,
+            notices=NoticeBoard(rules, settings.hotline),
         ),
         rabies_shown=settings.rabies_records,
         hotline=settings.hotline,

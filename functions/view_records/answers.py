@@ -177,13 +177,17 @@ class PlanAnswer(Shape):
 
 
 class EntryAnswer(Shape):
-    """One look at the records: `who` read, or showed the code that was scanned at `clinic_code` and `station`."""
+    """One look at the records: `who` read, or showed the code that was scanned at `clinic_code` and `station`.
+
+    `move` and `cancel`: a delegate moved or cancelled an appointment, to or at `clinic_code`. A delegate's entry has `relation` and `grant_id`.
+    """
 
     at: str
-    kind: Literal["read", "scan"]
+    kind: Literal["read", "scan", "move", "cancel"]
     who: Literal["claimant", "delegate"]
     name: str | None = None
     relation: str | None = None
+    grant_id: str | None = None
     clinic_code: str | None = None
     station: str | None = None
     device_id: str | None = None
@@ -197,6 +201,7 @@ class EntryAnswer(Shape):
             who="delegate" if view.who == "delegate" else "claimant",
             name=view.name,
             relation=view.relation,
+            grant_id=view.grant_id,
             clinic_code=view.clinic_code,
             station=view.station,
             device_id=view.device_id,

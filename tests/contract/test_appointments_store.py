@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,6 +13,7 @@ import pytest
 from tests.contract.conftest import Database
 from tests.contract.test_certificates_store import certificate, dynamo
 from tests.contract.test_grants_store import a_grant
+from tests.fakes.access_log import FakeAccessLog
 from tests.fakes.answers import FakeAnswers
 from tests.fakes.appointments import CLINIC_CODE, FakeBookings, FakeClinics, a_clinic
 from tests.fakes.certificates import FakeCertificates
@@ -39,6 +41,10 @@ from vaxcert.idempotency.model import Answer, Answers, RepeatableRequest, rememb
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Commit
 from vaxcert.identity.service import Sessions
+from vaxcert.records.service import AccessLog
+from vaxcert.trail.items import EntryOps
+from vaxcert.trail.model import Access, Entry
+from vaxcert.trail.store import AccessLogStore
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 THURSDAY = date(2026, 7, 2)
@@ -88,6 +94,7 @@ class World:
     grants: Grants
     sessions: Sessions
     answers: Answers
+    log: AccessLog
 
     def book(
         self,
@@ -186,6 +193,32 @@ class AppointmentsContract(ABC):
         ended = appointment.ended(Status.CANCELLED, NOW)
         assert world.store.cancel(appointment, ended, by) is Commit.STALE
         assert list(world.store.of("c1")) == [appointment]
+        assert world.log.latest("c1", None, 5) == ([], False)
+
+    def test_d7_what_a_delegate_moves_or_cancels_stands_in_the_access_log(self, world: World) -> None:
+        grant = a_grant()
+        remembered = remember(RepeatableRequest("g", "digest"), Answer(201, "{}"), NOW)
+        world.grants.add(grant, None, certificate=CERTIFICATE, session_id="s-1", remembered=remembered)
+        first, second = an_appointment(), an_appointment("a2", seat=2)
+        assert world.book(first) is Commit.DONE
+        moved = first.ended(Status.MOVED, NOW)
+        assert world.book(second, (first, moved), grant=grant) is Commit.DONE
+        later = NOW + timedelta(minutes=1)
+        ended = second.ended(Status.CANCELLED, later)
+        assert world.store.cancel(second, ended, By(CERTIFICATE, grant, "s-1")) is Commit.DONE
+        found, _ = world.log.latest("c1", None, 5)
+        assert [entry for _, entry in found] == [
+            Entry(at, access, grant.delegate, grant.slot, grant.grant_id, CLINIC_CODE)
+            for at, access in ((later, Access.CANCEL), (NOW, Access.MOVE))
+        ]
+
+    def test_the_claimants_own_changes_are_no_news_to_the_claimant(self, world: World) -> None:
+        first, second = an_appointment(), an_appointment("a2", seat=2)
+        world.book(first)
+        assert world.book(second, (first, first.ended(Status.MOVED, NOW))) is Commit.DONE
+        ended = second.ended(Status.CANCELLED, NOW)
+        assert world.store.cancel(second, ended, By(CERTIFICATE, None, "s-1")) is Commit.DONE
+        assert world.log.latest("c1", None, 5) == ([], False)
 
     def test_who_signed_out_writes_nothing(self, world: World) -> None:
         appointment = an_appointment()
@@ -346,8 +379,9 @@ class TestFakeAppointments(AppointmentsContract):
         certificates.pointers[CERTIFICATE.record_id] = "c1"
         grants = FakeGrants(certificates, sessions, answers)
         clinics = FakeClinics()
-        store = FakeBookings(clinics, certificates, grants, sessions, answers)
-        return World(store, clinics, certificates, grants, sessions, answers)
+        log = FakeAccessLog(grants)
+        store = FakeBookings(clinics, certificates, grants, sessions, answers, log)
+        return World(store, clinics, certificates, grants, sessions, answers, log)
 
 
 def _dynamo(database: Database) -> World:
@@ -366,10 +400,12 @@ def _dynamo(database: Database) -> World:
         client,
         appointments_table=tables["AppointmentsTable"],
         clinics_table=tables["ClinicsTable"],
+        entries=EntryOps(tables["AccessLogTable"], os.urandom, timedelta(days=1095)),
         **shared,
     )
     clinics = ClinicStore(client, tables["ClinicsTable"])
-    return World(store, clinics, claimed.store, GrantStore(client, **shared), claimed.sessions, answers)
+    log = AccessLogStore(client, tables["AccessLogTable"], tables["GrantsTable"], os.urandom)
+    return World(store, clinics, claimed.store, GrantStore(client, **shared), claimed.sessions, answers, log)
 
 
 class TestDynamoAppointments(AppointmentsContract):

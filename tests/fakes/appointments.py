@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
+from tests.fakes.access_log import FakeAccessLog
 from tests.fakes.answers import FakeAnswers
 from tests.fakes.certificates import FakeCertificates
 from tests.fakes.grants import FakeGrants
@@ -19,6 +20,7 @@ from vaxcert.clinics.week import Clinic, Session, slot_id_of
 from vaxcert.grants.model import GrantStatus
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.trail.model import Access, Entry
 
 CLINIC_CODE = "3206000001"
 MORNING = Session(4, time(8), time(10), 30, 2)
@@ -93,7 +95,9 @@ class FakeBookings:
         grants: FakeGrants,
         sessions: FakeSessions,
         answers: FakeAnswers,
+        log: FakeAccessLog,
     ) -> None:
+        self._log = log
         self._clinics = clinics
         self._certificates = certificates
         self._grants = grants
@@ -149,6 +153,8 @@ class FakeBookings:
             return Commit.STALE
         if before is not None:
             self._retire(*before)
+            if before[1].status is Status.MOVED and before[0].status is Status.BOOKED:
+                self._tell(by, Access.MOVE, appointment, appointment.created_at)
         self.open[appointment.certificate_id] = appointment
         self.seats[place] = Seat(
             place[0],
@@ -168,6 +174,7 @@ class FakeBookings:
             return Commit.STALE
         del self.open[before.certificate_id]
         self._retire(before, after)
+        self._tell(by, Access.CANCEL, before, after.changed_at)
         return Commit.DONE
 
     def booked_from(self, clinic_code: str, day: date) -> Sequence[Seat]:
@@ -206,6 +213,12 @@ class FakeBookings:
     def arrive(self, certificate_id: str, now: datetime) -> None:
         """As a scan at the ticket machine writes it."""
         self.open[certificate_id] = self.open[certificate_id].ended(Status.ARRIVED, now)
+
+    def _tell(self, by: By, access: Access, appointment: Appointment, at: datetime) -> None:
+        if by.grant is not None:
+            grant, clinic_code = by.grant, appointment.place.clinic_code
+            entry = Entry(at, access, grant.delegate, grant.slot, grant.grant_id, clinic_code)
+            self._log.append(appointment.certificate_id, entry, None)
 
     def _in_right(self, by: By) -> bool:
         certificate = self._certificates.get(by.certificate.certificate_id)

@@ -32,6 +32,7 @@ class BookingDesk:
             self.home.grants,
             self.home.sessions,
             self.home.answers,
+            self.home.log,
         )
         self.service = BookingService(
             clinics=self.clinics,

@@ -160,6 +160,22 @@ def test_d7_a_delegate_books_sees_and_cancels() -> None:
     assert desk.statuses() == {booked: "cancelled"}
 
 
+def test_d7_the_claimant_sees_which_delegate_moved_or_cancelled() -> None:
+    desk = BookingDesk()
+    grant_id = desk.grandmother()
+    booked = desk.book()
+    desk.clock.advance(seconds=60)
+    moved = desk.book(SECOND, who=GRANDMOTHER, replaces=booked)
+    desk.clock.advance(seconds=60)
+    desk.service.cancel(desk.caller(GRANDMOTHER), desk.certificate_id, moved, desk.clock())
+    seen, _ = desk.home.records.access_log(
+        desk.caller(), desk.certificate_id, desk.clock(), cursor=None, limit=5
+    )
+    assert [(str(one.access), one.relation, one.grant_id, one.clinic_code) for one in seen] == [
+        (access, "maternal_grandmother", grant_id, CLINIC_CODE) for access in ("cancel", "move")
+    ]
+
+
 def test_d7_who_was_revoked_books_nothing() -> None:
     desk = BookingDesk()
     grant = desk.grandmother()

@@ -30,6 +30,8 @@ from vaxcert.clinics.items import clinic_from_item, clinic_key
 from vaxcert.grants.items import GrantOps
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.trail.items import EntryOps
+from vaxcert.trail.model import Access, Entry
 
 
 class BookingStore(SeatStore):
@@ -45,6 +47,7 @@ class BookingStore(SeatStore):
         grants_table: str,
         sessions_table: str,
         remembering: Remembering,
+        entries: EntryOps,
     ) -> None:
         super().__init__(client, appointments_table)
         self._clinics = clinics_table
@@ -53,6 +56,7 @@ class BookingStore(SeatStore):
         self._grant_ops = GrantOps(grants_table)
         self._signed_in = SignedIn(client, sessions_table)
         self._remembering = remembering
+        self._entries = entries
 
     def look(self, certificate_id: str, clinic_code: str, day: date) -> Looked:
         """See `Bookings.look`: a batch read and a query, at the same time."""
@@ -112,6 +116,8 @@ class BookingStore(SeatStore):
             was, becomes = before
             ops.append(put(self._table, opened, STANDS, {"#status": "status"}, _as(was)))
             ops += self._retired(was, becomes, besides=items.seat_of(appointment))
+            if becomes.status is Status.MOVED and was.status is Status.BOOKED:
+                ops += self._told(by, Access.MOVE, appointment, appointment.created_at)
         return self._signed_in.write(by.session_id, ops)
 
     def cancel(self, before: Appointment, after: Appointment, by: By) -> Commit:
@@ -128,6 +134,7 @@ class BookingStore(SeatStore):
                     _as(before),
                 ),
                 *self._retired(before, after),
+                *self._told(by, Access.CANCEL, before, after.changed_at),
             ],
         )
 
@@ -146,6 +153,14 @@ class BookingStore(SeatStore):
         if by.grant is not None:
             ops.append(self._grant_ops.used(by.grant, rfc3339(at)))
         return ops
+
+    def _told(self, by: By, access: Access, appointment: Appointment, at: datetime) -> list[Op]:
+        """What a delegate changes stands in the claimant's access log (D7); a claimant knows of their own."""
+        if by.grant is None:
+            return []
+        grant, clinic_code = by.grant, appointment.place.clinic_code
+        entry = Entry(at, access, grant.delegate, grant.slot, grant.grant_id, clinic_code)
+        return [self._entries.added(appointment.certificate_id, entry)]
 
     def _retired(self, was: Appointment, becomes: Appointment, besides: Item | None = None) -> list[Op]:
         ops = [put(self._table, items.to_ended_item(becomes))]

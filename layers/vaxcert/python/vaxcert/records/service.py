@@ -56,9 +56,9 @@ class RecordsPage:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry as the claimant sees it. `who` is the claimant or a delegate: who read, or whose code was scanned.
+    """One entry as the claimant sees it. `who` is the claimant or a delegate: who read, whose code was scanned, who changed an appointment.
 
-    `name` is the delegate's, masked.
+    `name` is the delegate's, masked; `grant_id` is the grant's in whose right it was, where the entry tells.
     """
 
     at: datetime
@@ -66,6 +66,7 @@ class EntryView:
     who: str
     name: str | None
     relation: str | None
+    grant_id: str | None
     clinic_code: str | None
     station: str | None
     device_id: str | None
@@ -166,6 +167,7 @@ class RecordsService:
             "delegate" if entry.slot else "claimant",
             mask_name(self._delegate_data.name(grant)) if grant else None,
             grant.relation if grant else None,
+            grant.grant_id if grant else entry.grant_id,
             entry.clinic_code,
             entry.station,
             entry.actor if entry.access is Access.SCAN else None,
