@@ -118,7 +118,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
         "/v1/certificates/<certificate_id>",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="One certificate",
-        description="A certificate that the caller claimed.",
+        description="A certificate that the caller claimed, or is authorised for, as the lists show it (D7).",
         tags=["claims"],
         responses=shown_as("One certificate", CertificateAnswer),
     )

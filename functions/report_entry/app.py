@@ -19,6 +19,7 @@ from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.store import certificates_of
 from vaxcert.claims.views import Views
 from vaxcert.grants.access import rights_of
+from vaxcert.grants.delegates import delegates_of
 from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import declared, shown_as
@@ -70,7 +71,7 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
         "/v1/certificates/<certificate_id>/reports",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A certificate's reports",
-        description="Newest first, with the status of each; for the holder (R34).",
+        description="Newest first, with the status of each; for the holder, and for delegates to read (R34, D7).",
         tags=["reports"],
         responses=shown_as("The certificate's reports", ReportsAnswer),
     )
@@ -114,7 +115,7 @@ def build() -> Handler:
         answers=answers,
         views=Views(sealer, rules),
         data=ReportData(sealer),
-        rights=rights_of(settings),
+        rights=rights_of(settings, delegates_of(env, dynamodb)),
         rabies_shown=settings.rabies_records,
         hotline=settings.hotline,
         random_bytes=os.urandom,

@@ -82,6 +82,7 @@ _GOOD: dict[str, tuple[Callable[[], Any], str, str]] = {
         "cancel",
     ),
     f"POST {_CERTIFICATE}/codes": (test_issue_qr.Desk, "issue_qr", "show_code"),
+    "GET /v1/appointments": (test_book_appointment.Desk, "book_appointment", "family"),
     "GET /v1/clinics": (test_book_appointment.Desk, "book_appointment", "clinics"),
     "GET /v1/clinics/{clinic_code}/slots": (test_book_appointment.Desk, "book_appointment", "slots"),
     "GET /v1/clinics/{clinic_code}/queue": (test_guide_visit.Desk, "guide_visit", "queue"),
@@ -186,7 +187,7 @@ def _untouchable(function: str) -> Handler:
     nothing, clock = Untouchable(), FakeClock()
     made: dict[str, Callable[[], Handler]] = {
         "authorize_guardian": lambda: authorize_guardian(nothing, clock),  # type: ignore[arg-type]
-        "book_appointment": lambda: book_appointment(nothing, nothing, clock, ""),  # type: ignore[arg-type]
+        "book_appointment": lambda: book_appointment(nothing, nothing, nothing, clock, ""),  # type: ignore[arg-type]
         "claim_certificate": lambda: claim_certificate(nothing, nothing, clock),  # type: ignore[arg-type]
         "guide_visit": lambda: guide_visit(**dict.fromkeys(_GUIDES, cast("Any", nothing)), clock=clock),
         "follow_visit": lambda: follow_visit(nothing, clock),  # type: ignore[arg-type]

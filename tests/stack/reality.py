@@ -152,6 +152,8 @@ class Reality:
             path = f"{self._path}/appointments/{standing['appointment_id']}"
             self.api.call("DELETE", path, token=self.token)
         for clinic in self.api.get("/v1/clinics", self.token)["clinics"]:
+            if not clinic["books"]:
+                continue
             slots = self.api.get(f"/v1/clinics/{clinic['clinic_code']}/slots", self.token)["slots"]
             # Not the next one: it may begin before the call is made.
             for slot in reversed(slots):

@@ -30,6 +30,7 @@ TABLE: Final = (
     ("GET", "/v1/certificates/{certificate_id}/appointments/{appointment_id}", "citizen"),
     ("DELETE", "/v1/certificates/{certificate_id}/appointments/{appointment_id}", "citizen"),
     ("GET", "/v1/clinics", "citizen"),
+    ("GET", "/v1/appointments", "citizen"),
     ("POST", "/v1/certificates/{certificate_id}/codes", "citizen"),
     ("GET", "/.well-known/jwks.json", "anyone"),
     ("GET", "/healthz", "anyone"),

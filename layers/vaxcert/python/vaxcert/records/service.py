@@ -56,9 +56,9 @@ class RecordsPage:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry as the claimant sees it. `who` is the claimant or a delegate: who read, or whose code was scanned.
+    """One entry as the claimant sees it. `who` is the claimant or a delegate: who read, whose code was scanned, who changed an appointment.
 
-    `name` is the delegate's, masked; an ended grant has none (D7).
+    `name` is the delegate's, masked; an ended grant has none (D7). `grant_id` is the grant's in whose right it was.
     """
 
     at: datetime
@@ -169,7 +169,7 @@ class RecordsService:
             "delegate" if entry.slot else "claimant",
             mask_name(name) if name else None,
             grant.relation if grant else None,
-            grant.grant_id if grant else None,
+            grant.grant_id if grant else entry.grant_id,
             entry.clinic_code,
             entry.station,
             entry.actor if entry.access is Access.SCAN else None,
