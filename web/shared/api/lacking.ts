@@ -7,20 +7,23 @@ type Nothing = { 204: { headers: Record<string, unknown>; content?: never } };
 type Takes<B> = { content: { "application/json": B } };
 
 export interface PlanDose {
-  readonly vaccine_code?: string | null;
+  readonly vaccine_code: string;
   readonly vaccine: string;
+  readonly vaccine_name: string;
+  readonly vaccine_name_en?: string | null;
   readonly dose_no: number;
-  readonly recommended_on?: string | null;
-  readonly earliest_on?: string | null;
-  readonly overdue?: boolean;
+  readonly since: string;
+  readonly recommended_before?: string | null;
+  readonly until?: string | null;
+  readonly note?: string | null;
 }
 
 export interface Plan {
-  readonly as_of: string | null;
+  readonly as_of: string;
   readonly edition: string;
   readonly due: readonly PlanDose[];
   readonly missing: readonly PlanDose[];
-  readonly next: { readonly on: string; readonly doses: readonly PlanDose[] } | null;
+  readonly next: { readonly date: string; readonly vaccines: readonly PlanDose[] } | null;
   readonly school_entry: { readonly complete: boolean; readonly missing: readonly PlanDose[] };
   readonly advice: string;
 }
