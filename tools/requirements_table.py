@@ -100,11 +100,5 @@ def _telling(tests: list[str]) -> list[str]:
     return (firsts + rest)[:_LONGEST_LIST]
 
 
-def unproven() -> list[str]:
-    """Requirements that no test names."""
-    found = proofs()
-    return [each for each in REQUIREMENTS if each not in found]
-
-
 if __name__ == "__main__":
     sys.exit(write_or_check(PAGE, text(), "the tests say"))

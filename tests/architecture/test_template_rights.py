@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Callable
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from tests.architecture.deployment import (
     FUNCTIONS,
     TABLES,
+    folder_of,
     identity_statements,
     listed,
     of_type,
     statements,
     variables,
 )
+from tests.architecture.reach import called, used
+from tests.fakes.signing import key_pair
+from tools.api_document import load
+from vaxcert.keys.store import public_jwk
 
 # What AWS takes no narrower resource for.
 FORCED: Final = {
@@ -220,3 +228,79 @@ def test_a_shared_table_is_given_by_its_leading_keys(table: str) -> None:
             assert condition["dynamodb:LeadingKeys"]
             # With Scan the condition would hold for want of keys.
             assert "dynamodb:Scan" not in statement["Action"]
+
+
+# What a function calls for a right to something else than a table.
+CALLS: Final = {
+    "kms:Decrypt": {"decrypt", "get_secret_value"},
+    "kms:Encrypt": {"encrypt"},
+    "kms:GenerateDataKeyWithoutPlaintext": {"generate_data_key_without_plaintext"},
+    "kms:GetPublicKey": {"get_public_key"},
+    "kms:Sign": {"sign"},
+    "secretsmanager:GetSecretValue": {"get_secret_value"},
+    "s3:GetObject": {"get_object", "head_object"},
+    "s3:GetObjectVersion": {"get_object"},
+    "s3:ListBucket": {"list_objects_v2"},
+    "s3:PutObject": {"put_object"},
+    "events:PutEvents": {"put_events"},
+}
+# AWS itself takes these with the function's role: logs, streams, what failed.
+TAKEN: Final = {
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+    "sqs:SendMessage",
+}
+
+
+class _Asked:
+    """A client that keeps what is called of it while a function is built."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        self.names.add(name)
+        return lambda **_: {"SecretString": "p" * 32}
+
+
+def _handler(function: str, monkeypatch: pytest.MonkeyPatch) -> tuple[object, set[str]]:
+    """A function as it is wired on Lambda, and what it calls of its clients meanwhile. A table's variable has its logical name."""
+    environment = {
+        name: value["Ref"] for name, value in variables(function).items() if value.get("Ref") in TABLES
+    }
+    others = {name: "x" for name in variables(function) if name.endswith(("_ARN", "_ID", "_BUCKET"))}
+    trusted = {
+        "PLATFORM_JWKS_URL": "https://platform.invalid/jwks.json",
+        "PLATFORM_ISSUER": "platform",
+        "PLATFORM_AUDIENCE": "vaxcert",
+        "DEVICE_AUDIENCE": "devices",
+        "FEED_PUBLIC_JWK": json.dumps(public_jwk(key_pair("feed").private.public_key(), "feed")),
+    }
+    monkeypatch.setattr(os, "environ", others | trusted | environment)
+    app: Any = load(folder_of(function))
+    asked = _Asked()
+    monkeypatch.setattr(app, "client", lambda *_, **__: asked)
+    return app.build.__wrapped__(), asked.names
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_granted_minus_used_is_empty(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A right that no code asks for is one too many: by action and table, followed from the handler (`reach`)."""
+    handler, names = _handler(function, monkeypatch)
+    granted, elsewhere = set(), set[str]()
+    for statement in statements(f"{function}Role"):
+        for action in set(listed(statement["Action"])) - TAKEN:
+            if action.startswith("dynamodb:"):
+                tables = [
+                    resource["GetAtt"].removesuffix(".Arn") for resource in listed(statement["Resource"])
+                ]
+                granted |= {(action.removeprefix("dynamodb:"), table) for table in tables}
+            else:
+                elsewhere.add(action)
+    assert granted - used(handler, frozenset(TABLES)) == set()
+    names |= called(handler)
+    assert {action for action in elsewhere if not CALLS[action] & names} == set()

@@ -15,7 +15,8 @@ from local.feed.writer import FeedWriter
 from tests.faults.faults import Plan
 from tests.faults.histories import Delivery
 from tests.faults.night import PEPPER, Cloud, ExecutionFailed, Nights, rows_of
-from tests.faults.reference import Folded, Register, Told, Weight, opened, weighed
+from tests.faults.reference import Folded, Register, Told, opened
+from tests.faults.weighing import Weight, weighed
 from tests.unit.corrections.samples import BLINDER, DAY, OFF, PROVINCE
 from vaxcert.archives.model import Archive
 from vaxcert.archives.personal import archive_no_of, id_no_of, name_of, phone_of

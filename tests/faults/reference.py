@@ -43,7 +43,6 @@ from vaxcert.claims.model import (
     Certificate,
     Kind,
     StatusReason,
-    comes_of_age_on,
     suspended,
 )
 from vaxcert.identity.model import record_id_of
@@ -51,7 +50,7 @@ from vaxcert.identity.model import record_id_of
 type Told = dict[str, Any]
 
 _VALID = frozenset({CHILD, SIBLING, MOTHER, FATHER, ADULT})
-_REGISTERS: dict[str, str] = {"obstetrics": "child"}
+REGISTERS: dict[str, str] = {"obstetrics": "child"}
 _ENDS: dict[str, str] = {"void": "void", "merge": "merged"}
 
 
@@ -64,11 +63,11 @@ class Folded:
     def apply(self, rows: Iterable[Told], day: date) -> None:
         """One feed's good rows."""
         for row in rows:
-            register = str(_REGISTERS.get(row["system"], row["system"]))
+            register = str(REGISTERS.get(row["system"], row["system"]))
             key = archive_key(row["archive_no"], register)
             stands = self.archives.get(key)
             if stands is None or stands.version < row["version"]:
-                self.archives[key] = _expected(row, register, key, day)
+                self.archives[key] = expected(row, register, key, day)
 
     def kinship(self) -> set[tuple[str, str, str, str | None, str | None]]:
         """(subject, record, archive, person's number, relation) of every link that must stand."""
@@ -86,15 +85,15 @@ class Folded:
         return links
 
 
-def _number(id_no: Any) -> tuple[str | None, str | None]:
+def read_number(id_no: Any) -> tuple[str | None, str | None]:
     if id_no is None:
         return None, "missing"
     return (subject(id_no), None) if id_no in _VALID else (None, "malformed")
 
 
-def _expected(row: Told, register: str, key: str, day: date) -> Archive:
+def expected(row: Told, register: str, key: str, day: date) -> Archive:
     person = row["person"]
-    stated, fault = _number(person.get("id_no"))
+    stated, fault = read_number(person.get("id_no"))
     # D13: digits 7 to 14 are the birth date, or the number is nobody's.
     contradicts = stated is not None and person["id_no"][6:14] != person["birth_date"].replace("-", "")
     person_key = None if contradicts else stated
@@ -112,7 +111,7 @@ def _expected(row: Told, register: str, key: str, day: date) -> Archive:
         sex=Sex(person["sex"]),
         clinic=Clinic(**row["clinic"]),
         guardians=tuple(
-            Guardian(str(relation_of(one["relation"])), *_number(one.get("id_no"))) for one in given
+            Guardian(str(relation_of(one["relation"])), *read_number(one.get("id_no"))) for one in given
         ),
         doses=tuple(Dose(**{**one, "date": date.fromisoformat(one["date"])}) for one in row["doses"]),
         sealed=opened(person["name"], person.get("id_no"), person["phone"], row["archive_no"]),
@@ -315,75 +314,6 @@ def _person(same: list[Archive], stood_on: set[str], holder: str | None) -> list
         if joins:
             together.append(one)
     return together
-
-
-@dataclass(frozen=True)
-class Weight:
-    """What D14 asks of one feed, of its rows as told and of the registers before and after its night."""
-
-    rows: int
-    bad: int
-    touched: frozenset[str]
-    lost: frozenset[str]
-
-    def refused(self, percent: int, count: int) -> bool:
-        """More rows with a malformed or lost number than `count`, and than `percent` of all."""
-        return self.bad > count and self.bad / max(1, self.rows) > percent / 100
-
-    def held(self, percent: int, count: int) -> bool:
-        """More certificates suspended or closed than `count`, and than `percent` of those touched."""
-        return (
-            len(self.lost) > count and len(self.lost) / max(1, len(self.touched | self.lost)) > percent / 100
-        )
-
-
-def weighed(
-    rows: int,
-    good: Iterable[Told],
-    stands: dict[str, Archive],
-    before: Register,
-    after: Register,
-    today: date,
-) -> Weight:
-    """One feed: `rows` in all, those of them that have their form, and the archives that they meet."""
-    bad, records = 0, set[str]()
-    for row in good:
-        register = str(_REGISTERS.get(row["system"], row["system"]))
-        told = _expected(row, register, archive_key(row["archive_no"], register), today)
-        old = stands.get(told.key)
-        newer = old is None or old.version < told.version
-        numbers = [row["person"].get("id_no"), *(one.get("id_no") for one in row["guardians"])]
-        malformed = any(_number(id_no)[1] == "malformed" for id_no in numbers)
-        contradicts = told.number_fault == "contradicts_birth"
-        bad += malformed or contradicts or (old is not None and newer and _loses(old, told))
-        if newer:
-            records |= {one.record_id for one in (old, told) if one is not None}
-    live = {name: one for name, one in before.certificates.items() if not one.standing.final}
-    return Weight(
-        rows=rows,
-        bad=bad,
-        touched=frozenset(name for name, one in live.items() if one.record_id in records),
-        lost=frozenset(
-            name for name, one in live.items() if _ended(one, after.certificates[name].standing, today)
-        ),
-    )
-
-
-def _loses(old: Archive, told: Archive) -> bool:
-    if told.status in GONE:
-        return False
-    parents = [{one.key for one in each.guardians if one.key} for each in (old, told)]
-    nameless = any(one.number_fault == "missing" for one in told.guardians)
-    own = old.person_key is not None and told.number_fault == "missing"
-    return own or (nameless and bool(parents[0] - parents[1]))
-
-
-def _ended(one: Certificate, standing: Any, today: date) -> bool:
-    if one.kind is Kind.CHILD and today >= comes_of_age_on(one.birth_date, RULES.adult_age):
-        return False
-    return bool(standing.final) or bool(
-        standing.status != one.standing.status and standing.status == "suspended"
-    )
 
 
 def _carries(archive: Archive) -> bool:
