@@ -26,7 +26,7 @@ const w = words(
       `若未在${cities}的预防接种信息系统中登记在册，则无法申领。外地来的适龄儿童，可以携带接种证到居住地儿童预防接种门诊建档登记，提供正确的身份信息，无误后次日即可申领。`,
     newborn: "在产科的新生儿能申领电子预防接种证吗？",
     newbornA: "现阶段，新生儿的接种档案需从产科转入儿童预防接种门诊后才能申领。新生儿家长应尽快到居住地儿童预防接种门诊登记建档，并录入新生儿父母身份信息后，次日即可申领。",
-    rabies: (month: string) => `为什么没有${month}后的狂犬疫苗接种信息？`,
+    rabies: "为什么电子预防接种证的接种信息中，没有2020年12月后的狂犬疫苗接种信息？",
     rabiesA: "江苏省犬伤预防接种信息系统和成人/儿童预防接种信息系统为不同的系统，现阶段电子预防接种证的信息仅来源于成人/儿童预防接种信息系统，所以不能显示狂犬疫苗接种信息。系统的数据连通工作正在进行中，未来也会展示狂犬疫苗的接种信息。",
     face: "不想使用人脸验证怎么办？",
     faceA: "人脸验证由苏服办完成，本服务不接收、不保存人脸图像。苏服办提供其他验证方式的，您可以在验证页面选择；也可以继续凭纸质接种证接种。",
@@ -49,7 +49,7 @@ const w = words(
     elsewhereA: (cities: string) => `Not without an archive in the system of ${cities}. Bring the paper certificate to the child clinic where you live and register with the correct identities; you can claim from the next day.`,
     newborn: "Can a newborn who is still with obstetrics have one?",
     newbornA: "The archive has to be transferred to a child clinic first. Register there as soon as you can, with the parents' identities; you can claim from the next day.",
-    rabies: (month: string) => `Why are there no rabies vaccinations since ${month}?`,
+    rabies: "Why are there no rabies vaccinations since December 2020?",
     rabiesA: "They are kept in another provincial system, which the certificate does not draw on yet. Connecting the two is under way; they will be shown later.",
     face: "What if I do not want my face to be checked?",
     faceA: "Su Fu Ban checks it; no picture reaches this service. Where Su Fu Ban offers another way, choose it there; you can also go on using the paper certificate.",
@@ -66,7 +66,7 @@ export default function Faq() {
     [w().wrong, w().wrongA],
     [w().elsewhere, w().elsewhereA(cities)],
     [w().newborn, w().newbornA],
-    ...(settings.rabies_shown ? [] : ([[w().rabies(day(dose)), w().rabiesA]] as const)),
+    ...(settings.rabies_shown ? [] : ([[w().rabies, w().rabiesA]] as const)),
     [w().face, w().faceA],
   ];
   return (
