@@ -17,7 +17,7 @@ import { toast } from "../../shared/ui/toast";
 import { words } from "../../shared/words";
 import { Failure, Reverify } from "../failure";
 import { find, useOverview } from "../overview";
-import { RELATIONS, relationWords } from "../relations";
+import { RELATIONS, relationOf, relationWords } from "../relations";
 import { service } from "../words";
 
 type Grant = Answer<"/v1/certificates/{certificate_id}/grants">["grants"][number];
@@ -125,7 +125,7 @@ export default function Grants({ params }: { params: Params }) {
   return (
     <Screen title={service().grants} foot={data && current.length < limit && <Button onClick={() => show("add")}>{w().add}</Button>}>
       <div class="stack-tight">
-        {name && <h2>{w().of(name)}</h2>}
+        {name && <h2 class="card-title">{w().of(name)}</h2>}
         <p class="quiet small">{w().text(limit)}</p>
       </div>
       {problem && <Failure problem={problem} onRetry={reload} />}
@@ -158,7 +158,7 @@ export default function Grants({ params }: { params: Params }) {
 }
 
 function One({ grant, onChange, onRevoke }: { grant: Grant; onChange?: () => void; onRevoke?: () => void }) {
-  const who = grant.name || grant.relation;
+  const who = grant.name || relationOf(grant.relation);
   const facts: (readonly [string, string])[] = [
     [w().id_no, grant.id_no],
     [w().phone, grant.phone],
@@ -171,7 +171,7 @@ function One({ grant, onChange, onRevoke }: { grant: Grant; onChange?: () => voi
       <div class="person">
         <div class="person-main">
           <h3 class="person-name">{who}</h3>
-          {grant.name && <p class="quiet small">{grant.relation}</p>}
+          {grant.name && <p class="quiet small">{relationOf(grant.relation)}</p>}
         </div>
         <Tag tone={grant.status === "active" ? "good" : grant.status === "name_mismatch" ? "bad" : "info"}>{w().status[grant.status]}</Tag>
       </div>
