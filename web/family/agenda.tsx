@@ -1,12 +1,14 @@
 /** What a family has to do, on one screen: who can be claimed, who is due, who has an appointment (D19, R2). */
-import { get } from "../shared/api/client";
-import type { OpenAppointment, Plan } from "../shared/api/lacking";
+import { get, type Answer } from "../shared/api/client";
 import { useLoad } from "../shared/api/load";
 import { time, weekday } from "../shared/dates";
 import { go } from "../shared/router";
 import { Tag } from "../shared/ui/parts";
 import { language, words } from "../shared/words";
 import type { Certificate, Overview } from "./overview";
+
+type Plan = Answer<"/v1/certificates/{certificate_id}/plan">;
+type OpenAppointment = Answer<"/v1/appointments">["appointments"][number];
 
 const w = words(
   {
