@@ -37,7 +37,7 @@ export function App({ returned }: { returned: Returned }) {
   }, [open]);
 
   return (
-    <div key={spoken}>
+    <div key={spoken} class="frame">
       {open || OPEN.has(at.screen) ? <Current name={at.screen} params={at.params} /> : <Welcome returned={returned} lapsed={lapsed} />}
       <Toasts />
     </div>
@@ -58,6 +58,6 @@ function Current({ name, params }: { name: string; params: Readonly<Record<strin
   useEffect(() => {
     if (!Found) fetchIt();
   }, [name]);
-  if (Found) return <Found key={`${name} ${JSON.stringify(params)}`} params={params} />;
+  if (Found) return <Found key={name} params={params} />;
   return <Screen title={service().name}>{problem ? <ErrorBox problem={problem} onRetry={fetchIt} /> : <Skeleton />}</Screen>;
 }

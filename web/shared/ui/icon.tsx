@@ -2,6 +2,7 @@
 const PATHS = {
   back: "M15 5l-7 7 7 7",
   next: "M9 5l7 7-7 7",
+  more: "M6 12h.01M12 12h.01M18 12h.01",
   close: "M6 6l12 12M18 6L6 18",
   info: "M12 11v6M12 7.5v.01M12 3a9 9 0 100 18 9 9 0 000-18z",
   warn: "M12 9v4.5M12 17v.01M12 3.5L2.5 20h19L12 3.5z",
