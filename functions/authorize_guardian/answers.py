@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vaxcert.archives.relations import Relation
 from vaxcert.aws.clock import rfc3339
 from vaxcert.grants.personal import GrantView
-from vaxcert.http.shapes import Shape
+from vaxcert.http.shapes import Shape, one_of
 
 
 class GrantRequest(BaseModel):
@@ -32,7 +33,7 @@ class GrantAnswer(Shape):
     name: str
     id_no: str
     phone: str
-    relation: str
+    relation: Annotated[str, one_of(Relation)]
     status: Literal["active", "name_mismatch", "revoked", "expired"]
     created_at: str
     expires_on: str | None = None

@@ -9,10 +9,12 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel
 
 from vaxcert.aws.clock import rfc3339
+from vaxcert.devices.model import Station
 from vaxcert.http.fields import LINE
-from vaxcert.http.shapes import Shape, described_before
+from vaxcert.http.shapes import Shape, described_before, one_of
 from vaxcert.programme.vaccines import Vaccine
 from vaxcert.visits.board import Waiting
+from vaxcert.visits.model import State
 from vaxcert.visits.verdicts import shown
 
 type Text = Annotated[str, LINE, Field(min_length=1, max_length=200)]
@@ -68,8 +70,8 @@ class VisitAnswer(Shape):
 
     visit_id: str
     ticket: str
-    state: str
-    station: str | None
+    state: Annotated[str, one_of(State)]
+    station: Annotated[str, one_of(Station)] | None
     appointed_at: str | None = None
     observed_until: str | None = None
     minutes_left: int | None = None

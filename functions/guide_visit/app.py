@@ -87,6 +87,7 @@ def create(
 
     @api.post(
         "/v1/visits/<visit_id>/outcomes",
+        operation_id="reportOutcome",
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403, 409), repeatable=True),
         summary="What a station found",
         description=(
@@ -110,6 +111,7 @@ def create(
 
     @api.get(
         "/v1/clinics/<clinic_code>/queue",
+        operation_id="getQueue",
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,)),
         summary="叫号屏 The queue board",
         description="Today's tickets in their order, where each is wanted, and masked names; for devices of that clinic.",
@@ -124,6 +126,7 @@ def create(
 
     @api.get(
         _PACK_ROUTE,
+        operation_id="getOfflinePack",
         openapi_extensions=declared(CallerClass.DEVICE),
         summary="What a device needs while its line is down",
         description=(
@@ -147,6 +150,7 @@ def create(
 
     @api.get(
         _VACCINES_ROUTE,
+        operation_id="listVaccines",
         openapi_extensions=declared(CallerClass.ANYONE),
         summary="疫苗编码表 The list of vaccine codes",
         description=(
@@ -165,6 +169,7 @@ def create(
 
     @api.post(
         _TOKEN_ROUTE,
+        operation_id="requestDeviceToken",
         openapi_extensions=declared(CallerClass.ANYONE, refuses=(401, 403)),
         summary="A device's access token",
         description=(

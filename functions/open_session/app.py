@@ -38,6 +38,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/challenges",
+        operation_id="makeChallenge",
         openapi_extensions=declared(CallerClass.ANYONE),
         summary="Get a challenge",
         description="A nonce to take to the identity platform; good for five minutes and for one session (R15).",
@@ -51,6 +52,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/sessions",
+        operation_id="openSession",
         openapi_extensions=declared(CallerClass.ANYONE),
         summary="Open a session",
         description="The platform's signed word becomes a bearer token of 30 minutes (R3, R13, D9).",
@@ -70,6 +72,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.delete(
         "/v1/sessions/current",
+        operation_id="closeSession",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Sign out",
         description="Claims, grants, releases and codes end at once, reading within a minute.",
