@@ -7,11 +7,11 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.appointments.model import Booker, Status
-from vaxcert.appointments.notices import notice_of
+from vaxcert.appointments.notices import WORDS, notice_of
 from vaxcert.appointments.service import AppointmentView
 from vaxcert.appointments.slots import ClinicView, OpenSlot
 from vaxcert.aws.clock import rfc3339
-from vaxcert.http.shapes import Shape
+from vaxcert.http.shapes import Shape, one_of
 from vaxcert.wording import Language
 
 
@@ -85,7 +85,7 @@ class BookingRequest(BaseModel):
 class AppointmentNotice(Shape):
     """What the family is told about an appointment that it did not end itself."""
 
-    code: str
+    code: Annotated[str, one_of(WORDS)]
     title: str
     detail: str
     next_step: str

@@ -82,6 +82,7 @@ def routes(
 def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clock) -> None:
     @api.get(
         "/v1/clinics",
+        operation_id="listClinics",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Clinics of the pilot",
         description="预约接种: every clinic of the pilot cities, or of one of them (`city`, six digits), by city and code; `books` is true "
@@ -100,6 +101,7 @@ def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clo
 
     @api.get(
         "/v1/clinics/<clinic_code>/slots",
+        operation_id="listSlots",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A clinic's open slots",
         description="What may be booked from one day to another (Asia/Shanghai, both inclusive, 31 days at most) and what is left; a "
@@ -127,6 +129,7 @@ def _family_route(
 ) -> None:
     @api.get(
         "/v1/appointments",
+        operation_id="listFamilyAppointments",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A family's open appointments",
         description="The open ones of every certificate that the caller holds or is authorised for, the next one first (D7).",
@@ -148,6 +151,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
 
     @api.get(
         _APPOINTMENTS,
+        operation_id="listAppointments",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A certificate's appointments",
         description="For the holder and delegates (D7): the open one first, ended ones for 90 days.",
@@ -165,6 +169,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
 
     @api.post(
         _APPOINTMENTS,
+        operation_id="bookAppointment",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,), repeatable=True),
         summary="Book a slot, or move to it",
         description="For the holder and delegates (D7). One open appointment per certificate: `already_booked` names it in "
@@ -188,6 +193,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
 
     @api.get(
         f"{_APPOINTMENTS}/<appointment_id>",
+        operation_id="getAppointment",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(406,)),
         summary="One appointment, or its calendar file",
         description="`Accept: text/calendar` answers an RFC 5545 calendar object, which names no person.",
@@ -223,6 +229,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
 
     @api.delete(
         f"{_APPOINTMENTS}/<appointment_id>",
+        operation_id="cancelAppointment",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,)),
         summary="Cancel an appointment",
         description="For the holder and delegates; its seat is free at once, and who cancelled as a delegate stands in the claimant's "

@@ -89,6 +89,7 @@ def create(
 
     @api.post(
         "/v1/visits/<visit_id>/outcomes",
+        operation_id="reportOutcome",
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403, 409), repeatable=True),
         summary="What a station found",
         description=(
@@ -137,6 +138,7 @@ def create(
 
     @api.get(
         _PACK_ROUTE,
+        operation_id="getOfflinePack",
         openapi_extensions=declared(CallerClass.DEVICE),
         summary="What a device needs while its line is down",
         description=(
@@ -160,6 +162,7 @@ def create(
 
     @api.get(
         _VACCINES_ROUTE,
+        operation_id="listVaccines",
         openapi_extensions=declared(CallerClass.ANYONE),
         summary="疫苗编码表 The list of vaccine codes",
         description=(
@@ -178,6 +181,7 @@ def create(
 
     @api.post(
         _TOKEN_ROUTE,
+        operation_id="requestDeviceToken",
         openapi_extensions=declared(CallerClass.ANYONE, refuses=(401, 403)),
         summary="A device's access token",
         description=(

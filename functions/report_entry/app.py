@@ -49,6 +49,7 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/certificates/<certificate_id>/reports",
+        operation_id="reportEntry",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,), repeatable=True),
         summary="Report a wrong entry",
         description="反馈: answers the case with its number, the clinic to contact and the hotline; the vaccination unit corrects, never "
@@ -69,6 +70,7 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.get(
         "/v1/certificates/<certificate_id>/reports",
+        operation_id="listReports",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A certificate's reports",
         description="Newest first, with the status of each; for the holder, and for delegates to read (R34, D7).",

@@ -51,7 +51,9 @@ def _described() -> dict[tuple[str, str], bool]:
             continue
         for event in resource["Properties"].get("Events", {}).values():
             properties = event["Properties"]
-            if event["Type"] == "Api" and properties["Path"].startswith(("/v1/", "/.well-known/", "/healthz")):
+            if event["Type"] == "Api" and properties["Path"].startswith(
+                ("/v1/", "/.well-known/", "/healthz")
+            ):
                 public = properties.get("Auth", {}).get("Authorizer") == "NONE"
                 found[properties["Method"].upper(), properties["Path"]] = public
     return found
