@@ -3,7 +3,7 @@
 The list of vaccines that outcomes are reported by is here too; anybody may read it.
 
 Rights       VISITS_TABLE: GetItem, Query, PutItem, UpdateItem, DeleteItem. APPOINTMENTS_TABLE: Query, BatchGetItem.
-             CERTIFICATES_TABLE: BatchGetItem. DEVICES_TABLE: GetItem, ConditionCheckItem.
+             CERTIFICATES_TABLE: BatchGetItem. CLINICS_TABLE: GetItem. DEVICES_TABLE: GetItem, ConditionCheckItem.
              SESSIONS_TABLE (`J#…`): GetItem, PutItem. IDEMPOTENCY_TABLE: GetItem, PutItem. ARCHIVES_TABLE: BatchGetItem.
              KEYS_TABLE: Query (`device`, `data`), GetItem (`published`, `data`).
              WRAP_KEY_ID: kms:Decrypt (purpose `device`). SEAL_KEY_ID: kms:Decrypt.
@@ -28,6 +28,7 @@ from vaxcert.aws.clock import Clock, shanghai_date, system_clock
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.clinics.batches import BatchStore, Recalled
 from vaxcert.devices.model import Station
 from vaxcert.devices.service import TokenExchange
 from vaxcert.devices.store import AssertionStore, EnrolmentStore
@@ -91,6 +92,7 @@ def create(
     published: Publications,
     clock: Clock,
     wording: Wording,
+    recalled: Recalled,
 ) -> Handler:
     """The handler over its collaborators."""
     api = create_api("guide_visit")
@@ -113,7 +115,7 @@ def create(
         caller, spoken, found = device(event, now), language(event), body.report()
         asked = Asked[Visit](
             repeatable_request(api, caller.device_id, f"POST /v1/visits/{visit_id}/outcomes"),
-            lambda visit: Answer(200, render(_told(visit, found, spoken, now, wording))),
+            lambda visit: Answer(200, render(_told(visit, found, recalled, spoken, now, wording))),
         )
         answer = outcomes.report(caller, visit_id, found, asked, now)
         return respond(answer.body, answer.status)
@@ -271,7 +273,7 @@ def _of_clinics(api: APIGatewayRestResolver, board: BoardService, days: DayServi
 def describe() -> APIGatewayRestResolver:
     """The routes alone, for the API document."""
     nothing = cast("Any", None)
-    return create(nothing, nothing, nothing, nothing, nothing, system_clock, nothing).api
+    return create(nothing, nothing, nothing, nothing, nothing, system_clock, nothing, nothing).api
 
 
 @cache
@@ -311,6 +313,7 @@ def build() -> Handler:
         PublishedReader(dynamodb, env["KEYS_TABLE"]),
         system_clock,
         Wording(settings),
+        BatchStore(dynamodb, env["CLINICS_TABLE"]),
     )
 
 
@@ -321,9 +324,12 @@ def _day(text: str) -> date:
         raise Rejected(fields=(FieldError("/query/date", "invalid", "date"),)) from None
 
 
-def _told(visit: Visit, report: Report, spoken: Language, now: datetime, wording: Wording) -> ToldAnswer:
+def _told(
+    visit: Visit, report: Report, recalled: Recalled, spoken: Language, now: datetime, wording: Wording
+) -> ToldAnswer:
     body = told(visit, report.outcome, spoken, now, wording)
-    found = warnings(report.doses, (), spoken, now, wording)
+    listed = recalled.of(visit.clinic_code) if report.doses else ()
+    found = warnings(report.doses, listed, spoken, now, wording)
     return ToldAnswer.model_validate({**body, "warnings": found or None})
 
 

@@ -1,0 +1,53 @@
+"""Batches that a clinic has listed as recalled or stopped (D21): its desks are warned of them, and nothing is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from vaxcert.aws.dynamodb import Item, L, M, S, get, put, single, text
+
+MOST_BATCHES: Final = 200
+"""How many batches one clinic can list."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Batch:
+    """A vaccine by its code of the one list, and the batch on its box."""
+
+    vaccine_code: str
+    batch: str
+
+
+class Recalled(Protocol):
+    """Port: what a clinic has listed."""
+
+    def of(self, clinic_code: str) -> Collection[Batch]:
+        """The batches as they stand."""
+        ...
+
+
+class BatchStore:
+    """Port `Recalled`, and the operator's side of it: one item of the clinics table, `B#<clinic_code>`."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def of(self, clinic_code: str) -> Collection[Batch]:
+        """See `Recalled.of`: one read."""
+        item = get(self._client, self._table, _key(clinic_code))
+        listed = [] if item is None else item["batches"]["L"]
+        return frozenset(Batch(text(one["M"], "vaccine_code"), text(one["M"], "batch")) for one in listed)
+
+    def list(self, clinic_code: str, batches: Collection[Batch]) -> None:
+        """The whole list, in place of what was listed before; the same again changes nothing."""
+        listed = [
+            M({"vaccine_code": S(one.vaccine_code), "batch": S(one.batch)}) for one in sorted(set(batches))
+        ]
+        single(self._client, put(self._table, {**_key(clinic_code), "batches": L(listed)}))
+
+
+def _key(clinic_code: str) -> Item:
+    return {"pk": S(f"B#{clinic_code}"), "sk": S("RECALLED")}
