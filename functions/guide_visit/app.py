@@ -20,6 +20,7 @@ from vaxcert.aws.clock import Clock, shanghai_date, system_clock
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.clinics.batches import Recalled, batches_of
 from vaxcert.devices.model import Station
 from vaxcert.devices.service import TokenExchange
 from vaxcert.devices.store import assertions_of, enrolments_of
@@ -83,6 +84,7 @@ def create(
     published: Publications,
     clock: Clock,
     wording: Wording,
+    recalled: Recalled,
 ) -> Handler:
     """The handler over its collaborators."""
     api = create_api("guide_visit")
@@ -106,7 +108,7 @@ def create(
         caller, spoken, found = device(event, now), language(event), body.report()
         asked = Asked[Visit](
             repeatable_request(api, caller.device_id, f"POST /v1/visits/{visit_id}/outcomes"),
-            lambda visit: Answer(200, render(_told(visit, found, spoken, now, wording))),
+            lambda visit: Answer(200, render(_told(visit, found, recalled, spoken, now, wording))),
         )
         answer = outcomes.report(caller, visit_id, found, asked, now)
         return respond(answer.body, answer.status)
@@ -267,7 +269,7 @@ def _of_clinics(api: APIGatewayRestResolver, board: BoardService, days: DayServi
 def describe() -> APIGatewayRestResolver:
     """The routes alone, for the API document."""
     nothing = cast("Any", None)
-    return create(nothing, nothing, nothing, nothing, nothing, system_clock, nothing).api
+    return create(nothing, nothing, nothing, nothing, nothing, system_clock, nothing, nothing).api
 
 
 @cache
@@ -302,6 +304,7 @@ def build() -> Handler:
         published_of(env, dynamodb),
         system_clock,
         Wording(settings),
+        batches_of(env, dynamodb),
     )
 
 
@@ -312,9 +315,12 @@ def _day(text: str) -> date:
         raise Rejected(fields=(FieldError("/query/date", "invalid", "date"),)) from None
 
 
-def _told(visit: Visit, report: Report, spoken: Language, now: datetime, wording: Wording) -> ToldAnswer:
+def _told(
+    visit: Visit, report: Report, recalled: Recalled, spoken: Language, now: datetime, wording: Wording
+) -> ToldAnswer:
     body = told(visit, report.outcome, spoken, now, wording)
-    found = warnings(report.doses, (), spoken, now, wording)
+    listed = recalled.of(visit.clinic_code) if report.doses else ()
+    found = warnings(report.doses, listed, spoken, now, wording)
     return ToldAnswer.model_validate({**body, "warnings": found or None})
 
 

@@ -180,7 +180,7 @@ def test_bad_input_is_never_our_outage_and_always_a_problem(label: str) -> None:
     assert odd == {}
 
 
-_GUIDES = ("outcomes", "board", "days", "exchange", "published", "wording")
+_GUIDES = ("outcomes", "board", "days", "exchange", "published", "wording", "recalled")
 
 
 def _untouchable(function: str) -> Handler:
