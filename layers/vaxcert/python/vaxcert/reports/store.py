@@ -104,32 +104,12 @@ def from_item(item: Item) -> Report:
     )
 
 
-class ReportStore:
-    """Port `Reports`."""
+class ReportReader:
+    """The reading half of port `Reports`."""
 
-    def __init__(self, client: Any, table: str, *, sessions_table: str, remembering: Remembering) -> None:
+    def __init__(self, client: Any, table: str) -> None:
         self._client = client
         self._table = table
-        self._signed_in = SignedIn(client, sessions_table)
-        self._remembering = remembering
-
-    def add(self, report: Report, *, session: Session, remembered: Remembered) -> Commit:
-        """See `Reports.add`: one transaction."""
-        key = report_key(report)
-        place: Item = {
-            "pk": S(_OPEN),
-            "sk": S(report.case_number),
-            "report_pk": key["pk"],
-            "report_sk": key["sk"],
-        }
-        return self._signed_in.write(
-            session,
-            [
-                self._remembering(remembered),
-                put(self._table, to_item(report), "attribute_not_exists(pk)"),
-                put(self._table, place, "attribute_not_exists(pk)"),
-            ],
-        )
 
     def latest(
         self, certificate_id: str, before: str | None, limit: int
@@ -150,6 +130,33 @@ class ReportStore:
         )["Items"]
         found = [(text(item, "sk"), from_item(item)) for item in items if text(item, "sk") != before]
         return found[:limit], len(found) > limit
+
+
+class ReportStore(ReportReader):
+    """Port `Reports`."""
+
+    def __init__(self, client: Any, table: str, *, sessions_table: str, remembering: Remembering) -> None:
+        super().__init__(client, table)
+        self._signed_in = SignedIn(client, sessions_table)
+        self._remembering = remembering
+
+    def add(self, report: Report, *, session: Session, remembered: Remembered) -> Commit:
+        """See `Reports.add`: one transaction."""
+        key = report_key(report)
+        place: Item = {
+            "pk": S(_OPEN),
+            "sk": S(report.case_number),
+            "report_pk": key["pk"],
+            "report_sk": key["sk"],
+        }
+        return self._signed_in.write(
+            session,
+            [
+                self._remembering(remembered),
+                put(self._table, to_item(report), "attribute_not_exists(pk)"),
+                put(self._table, place, "attribute_not_exists(pk)"),
+            ],
+        )
 
 
 class OpenReportStore:
