@@ -43,6 +43,7 @@ HTTP_FUNCTIONS = (
     "authorize_guardian",
     "view_records",
     "report_entry",
+    "tell_my_data",
     "book_appointment",
     "issue_qr",
     "verify_scan",

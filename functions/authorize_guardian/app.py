@@ -104,6 +104,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.patch(
         "/v1/certificates/<certificate_id>/grants/<grant_id>",
+        operation_id="changeDelegatePhone",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(403, 409)),
         summary="Change a delegate's phone",
         description="手机号码 of a grant that holds, for the claimant (R25, D17). Wants a verification of the last 15 minutes; can be "
@@ -120,6 +121,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.delete(
         "/v1/certificates/<certificate_id>/delegation",
+        operation_id="leaveDelegation",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Leave a certificate",
         description="A delegate gives the grant back (D22): it ends at once, with the codes already shown. Can be repeated.",

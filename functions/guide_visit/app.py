@@ -115,6 +115,7 @@ def create(
 
     @api.post(
         "/v1/visits/<visit_id>/calls",
+        operation_id="callTicket",
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403, 409), repeatable=True),
         summary="叫号 Call a ticket",
         description=(
@@ -221,6 +222,7 @@ def _of_clinics(api: APIGatewayRestResolver, board: BoardService, days: DayServi
 
     @api.get(
         "/v1/clinics/<clinic_code>/queue",
+        operation_id="getQueue",
         openapi_extensions=declared(CallerClass.BOARD, refuses=(403,)),
         summary="叫号屏 The queue board",
         description="Today's tickets in their order, where each is wanted, which are called, and masked names; for devices of that "
@@ -236,6 +238,7 @@ def _of_clinics(api: APIGatewayRestResolver, board: BoardService, days: DayServi
 
     @api.get(
         "/v1/clinics/<clinic_code>/today",
+        operation_id="getClinicToday",
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,)),
         summary="今日情况 The day's figures",
         description="For the one in charge: waiting, done, turned away by outcome, no-shows, average wait; for devices of that clinic "
@@ -250,6 +253,7 @@ def _of_clinics(api: APIGatewayRestResolver, board: BoardService, days: DayServi
 
     @api.get(
         "/v1/clinics/<clinic_code>/appointments",
+        operation_id="listClinicAppointments",
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,)),
         summary="预约名单 Who is booked on a day",
         description="By time, with masked names, today where no `date` is given; for devices of that clinic that serve the ticket "

@@ -91,6 +91,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.delete(
         "/v1/sessions",
+        operation_id="closeAllSessions",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Sign out everywhere",
         description="Every session of the caller ends (D22): writes and codes at once, reading within a minute. Can be repeated.",

@@ -39,7 +39,7 @@ FORCED: Final = {
     "xray:PutTelemetryRecords",
 }
 # Functions that open what is sealed and seal nothing: they look one data key up by its id, never the newest.
-OPENING: Final = {"ViewRecords", "ExportReports"}
+OPENING: Final = {"ViewRecords", "ExportReports", "TellMyData"}
 # What stands in the feed bucket, and who reads and writes it.
 FEED_KEY: Final = "2024-08-10/part-0001.ndjson.gz"
 REPORT_KEYS: Final = {

@@ -33,6 +33,7 @@ from tests.integration import (
     test_issue_qr,
     test_open_session,
     test_report_entry,
+    test_tell_my_data,
     test_verify_scan,
     test_view_records,
 )
@@ -103,6 +104,7 @@ _GOOD: dict[str, tuple[Callable[[], Any], str, str]] = {
     "GET /v1/clinics/{clinic_code}/appointments": (test_guide_visit.Desk, "guide_visit", "booked"),
     f"GET {_CERTIFICATE}/visit": (test_follow_visit.Desk, "follow_visit", "follow"),
     "POST /v1/scans": (test_verify_scan.Desk, "verify_scan", "scan_ticket"),
+    "GET /v1/my-data": (test_tell_my_data.Desk, "tell_my_data", "my_data"),
     "POST /v1/challenges": (test_open_session.Desk, "open_session", "make_challenge"),
     "POST /v1/sessions": (test_open_session.Desk, "open_session", "open_session"),
     "DELETE /v1/sessions": (test_open_session.Desk, "open_session", "close_all_sessions"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.set_clinic_batches.app import create
+from tests.fakes.clients import stands_in
 from tests.fakes.events import EVENTS
 from tests.integration.test_guide_visit import Desk
 from vaxcert.aws.console import InvalidEvent
@@ -28,7 +29,7 @@ SET: dict[str, Any] = json.loads((EVENTS / "set_clinic_batches" / "set.json").re
 )
 def test_a_slip_in_the_event_is_told_without_its_value(changed: dict[str, Any]) -> None:
     with pytest.raises(InvalidEvent) as told:
-        create(BatchStore(None, ""))(SET | changed, None)
+        create(BatchStore(stands_in(None), ""))(SET | changed, None)
     assert "9999" not in str(told.value)
 
 

@@ -19,7 +19,6 @@ from vaxcert.aws.dynamodb import (
     delete,
     get,
     put,
-    query_all,
 )
 from vaxcert.aws.together import together
 from vaxcert.claims.items import CertificateOps, certificate_key
@@ -78,20 +77,6 @@ class BookingStore(SeatStore):
         """See `Bookings.certificate`: one read."""
         item = get(self._client, self._certificates, certificate_key(certificate_id))
         return None if item is None else certificate_from_item(item)
-
-    def of(self, certificate_id: str) -> Sequence[Appointment]:
-        """See `Bookings.of`: one query."""
-        found = list(
-            query_all(
-                self._client,
-                TableName=self._table,
-                ConsistentRead=True,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": S(f"C#{certificate_id}")},
-                ScanIndexForward=False,
-            )
-        )
-        return [items.from_item(item) for item in found]  # "OPEN" sorts after "E#…"
 
     def latest_of(self, certificate_ids: Iterable[str]) -> Sequence[Appointment]:
         """See `OpenBookings.latest_of`: one round trip."""

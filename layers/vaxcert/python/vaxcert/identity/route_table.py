@@ -24,6 +24,7 @@ TABLE: Final = (
     ("GET", "/v1/certificates/{certificate_id}/access-log", "citizen"),
     ("GET", "/v1/certificates/{certificate_id}/reports", "citizen"),
     ("POST", "/v1/certificates/{certificate_id}/reports", "citizen"),
+    ("GET", "/v1/my-data", "citizen"),
     ("GET", "/v1/clinics/{clinic_code}/slots", "citizen"),
     ("GET", "/v1/certificates/{certificate_id}/appointments", "citizen"),
     ("POST", "/v1/certificates/{certificate_id}/appointments", "citizen"),
