@@ -209,13 +209,16 @@ export default function MyData() {
 /** What people can read: no opaque ids, nothing empty, what lies deeper beside it. */
 function factsOf(entry: Entry): [string, string][] {
   const fields = w().fields as Readonly<Record<string, string>>;
-  return Object.entries(entry).flatMap(([name, value]): [string, string][] => {
-    if (value === null || value === "") return [];
-    if (Array.isArray(value)) return value.length ? [[fields[name] ?? name, value.map((one) => said(name, String(one))).join("、")]] : [];
-    if (typeof value === "object") return factsOf(value as Entry);
+  const found: [string, string][] = [];
+  for (const [name, value] of Object.entries(entry)) {
     const label = fields[name];
-    return label ? [[label, said(name, String(value))]] : [];
-  });
+    if (value === null || value === "" || value === undefined) continue;
+    if (Array.isArray(value)) {
+      if (label && value.length) found.push([label, value.map((one) => said(name, String(one))).join("、")]);
+    } else if (typeof value === "object") found.push(...factsOf(value as Entry));
+    else if (label) found.push([label, said(name, String(value))]);
+  }
+  return found;
 }
 
 function said(name: string, value: string): string {
