@@ -216,7 +216,7 @@ function factsOf(entry: Entry): [string, string][] {
     if (Array.isArray(value)) {
       if (label && value.length) found.push([label, value.map((one) => said(name, String(one))).join("、")]);
     } else if (typeof value === "object") found.push(...factsOf(value as Entry));
-    else if (label) found.push([label, said(name, String(value))]);
+    else if (label) found.push([label, said(name, typeof value === "string" ? value : JSON.stringify(value))]);
   }
   return found;
 }
