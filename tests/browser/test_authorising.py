@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -64,12 +66,9 @@ def test_r25_every_fault_stands_at_its_field(phone: Phones, world: World, claime
     for label in ("姓名", "授权关系"):
         expect(page.get_by_label(label)).not_to_have_attribute("aria-invalid", "true")
     mine.look("grant-faults")
-    assert mine.said == [] or all("422" in line for line in mine.said)
 
 
-def _ends(text: str) -> object:
-    import re
-
+def _ends(text: str) -> re.Pattern[str]:
     return re.compile(f"{re.escape(text)}$")
 
 

@@ -181,14 +181,14 @@ const SECTIONS = ["certificates", "grants_given", "grants_received", "appointmen
 
 export default function MyData() {
   const { data, problem, loading, reload } = useLoad("my-data", () => get("/v1/my-data"));
-  const listed = SECTIONS.map((id) => [id, (data?.[id] ?? []) as readonly Entry[]] as const).filter(([, entries]) => entries.length);
+  const listed = SECTIONS.map((id) => [id, (data?.[id] ?? []) as readonly unknown[] as readonly Entry[]] as const).filter(([, entries]) => entries.length);
   return (
     <Screen title={w().title} foot={data && <Button onClick={() => save(data)}>{w().download}</Button>}>
       <p class="quiet">{w().text}</p>
       {problem && <Failure problem={problem} onRetry={reload} />}
       {!data && loading && <Skeleton />}
       {data && !listed.length && <Empty icon="shield" title={w().nothing} />}
-      {data?.["complete"] === false && <Notice tone="warn">{w().partly}</Notice>}
+      {data?.complete === false && <Notice tone="warn">{w().partly}</Notice>}
       {listed.map(([id, entries]) => (
         <section key={id} class="stack" aria-labelledby={`data-${id}`}>
           <h2 id={`data-${id}`} class="card-title">
