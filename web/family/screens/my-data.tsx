@@ -181,14 +181,14 @@ const SECTIONS = ["certificates", "grants_given", "grants_received", "appointmen
 
 export default function MyData() {
   const { data, problem, loading, reload } = useLoad("my-data", () => get("/v1/my-data"));
-  const listed = SECTIONS.map((id) => [id, (data?.[id] ?? []) as readonly Entry[]] as const).filter(([, entries]) => entries.length);
+  const listed = SECTIONS.map((id) => [id, (data?.[id] ?? []) as readonly unknown[] as readonly Entry[]] as const).filter(([, entries]) => entries.length);
   return (
     <Screen title={w().title} foot={data && <Button onClick={() => save(data)}>{w().download}</Button>}>
       <p class="quiet">{w().text}</p>
       {problem && <Failure problem={problem} onRetry={reload} />}
       {!data && loading && <Skeleton />}
       {data && !listed.length && <Empty icon="shield" title={w().nothing} />}
-      {data?.["complete"] === false && <Notice tone="warn">{w().partly}</Notice>}
+      {data?.complete === false && <Notice tone="warn">{w().partly}</Notice>}
       {listed.map(([id, entries]) => (
         <section key={id} class="stack" aria-labelledby={`data-${id}`}>
           <h2 id={`data-${id}`} class="card-title">
@@ -216,7 +216,7 @@ function factsOf(entry: Entry): [string, string][] {
     if (Array.isArray(value)) {
       if (label && value.length) found.push([label, value.map((one) => said(name, String(one))).join("、")]);
     } else if (typeof value === "object") found.push(...factsOf(value as Entry));
-    else if (label) found.push([label, said(name, String(value))]);
+    else if (label) found.push([label, said(name, typeof value === "string" ? value : JSON.stringify(value))]);
   }
   return found;
 }
