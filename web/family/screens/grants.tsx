@@ -111,6 +111,8 @@ const w = words(
   },
 );
 
+/** A grant that has ended keeps no name (D22). */
+const nameOf = (grant: Grant): string => grant.name ?? relationOf(grant.relation);
 const counts = (grant: Grant): boolean => grant.status === "active" || grant.status === "name_mismatch";
 
 export default function Grants({ params }: { params: Params }) {
@@ -158,8 +160,8 @@ export default function Grants({ params }: { params: Params }) {
 }
 
 function One({ grant, onChange, onRevoke }: { grant: Grant; onChange?: () => void; onRevoke?: () => void }) {
-  const who = grant.name || relationOf(grant.relation);
-  const facts: (readonly [string, string])[] = [
+  const who = nameOf(grant);
+  const facts = [
     [w().id_no, grant.id_no],
     [w().phone, grant.phone],
     [w().since, day(grant.created_at)],
@@ -303,7 +305,7 @@ function Change({ certificate, grant, onClose }: { certificate: string; grant: G
       <div ref={box} class="stack">
         {act.problem && !fault && <Failure problem={act.problem} onRetry={save} />}
         <p>
-          {grant.name} · {grant.phone}
+          {nameOf(grant)} · {grant.phone}
         </p>
         <Field label={w().newPhone} type="tel" mode="tel" maxLength={40} value={phone} onChange={set} fault={fault} />
       </div>
@@ -317,7 +319,7 @@ function Revoke({ certificate, grant, onClose }: { certificate: string; grant: G
     act.run(async () => {
       await call("delete", GRANT, { path: { certificate_id: certificate, grant_id: grant.grant_id } });
       forget(`grants/${certificate}`);
-      toast(w().revoked(grant.name));
+      toast(w().revoked(nameOf(grant)));
       onClose();
     });
   return (
@@ -335,7 +337,7 @@ function Revoke({ certificate, grant, onClose }: { certificate: string; grant: G
         </>
       }
     >
-      <p>{w().revokeText(grant.name)}</p>
+      <p>{w().revokeText(nameOf(grant))}</p>
       {act.problem && <Failure problem={act.problem} onRetry={revoke} />}
     </Sheet>
   );

@@ -181,14 +181,14 @@ const SECTIONS = ["certificates", "grants_given", "grants_received", "appointmen
 
 export default function MyData() {
   const { data, problem, loading, reload } = useLoad("my-data", () => get("/v1/my-data"));
-  const listed = SECTIONS.map((id) => [id, (data?.[id] ?? []) as readonly Entry[]] as const).filter(([, entries]) => entries.length);
+  const listed = SECTIONS.map((id) => [id, (data?.[id] ?? []) as readonly unknown[] as readonly Entry[]] as const).filter(([, entries]) => entries.length);
   return (
     <Screen title={w().title} foot={data && <Button onClick={() => save(data)}>{w().download}</Button>}>
       <p class="quiet">{w().text}</p>
       {problem && <Failure problem={problem} onRetry={reload} />}
       {!data && loading && <Skeleton />}
       {data && !listed.length && <Empty icon="shield" title={w().nothing} />}
-      {data?.["complete"] === false && <Notice tone="warn">{w().partly}</Notice>}
+      {data?.complete === false && <Notice tone="warn">{w().partly}</Notice>}
       {listed.map(([id, entries]) => (
         <section key={id} class="stack" aria-labelledby={`data-${id}`}>
           <h2 id={`data-${id}`} class="card-title">
@@ -209,13 +209,16 @@ export default function MyData() {
 /** What people can read: no opaque ids, nothing empty, what lies deeper beside it. */
 function factsOf(entry: Entry): [string, string][] {
   const fields = w().fields as Readonly<Record<string, string>>;
-  return Object.entries(entry).flatMap(([name, value]): [string, string][] => {
-    if (value === null || value === "") return [];
-    if (Array.isArray(value)) return value.length ? [[fields[name] ?? name, value.map((one) => said(name, String(one))).join("、")]] : [];
-    if (typeof value === "object") return factsOf(value as Entry);
+  const found: [string, string][] = [];
+  for (const [name, value] of Object.entries(entry)) {
     const label = fields[name];
-    return label ? [[label, said(name, String(value))]] : [];
-  });
+    if (value === null || value === "" || value === undefined) continue;
+    if (Array.isArray(value)) {
+      if (label && value.length) found.push([label, value.map((one) => said(name, String(one))).join("、")]);
+    } else if (typeof value === "object") found.push(...factsOf(value as Entry));
+    else if (label) found.push([label, said(name, typeof value === "string" ? value : JSON.stringify(value))]);
+  }
+  return found;
 }
 
 function said(name: string, value: string): string {
