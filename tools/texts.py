@@ -20,6 +20,7 @@ from vaxcert.claims.consent import CONSENTS
 from vaxcert.claims.notice_words import REFUSED, SUSPENDED
 from vaxcert.http.field_words import FIELD_WORDS
 from vaxcert.http.messages import MESSAGES
+from vaxcert.programme import words as plan_words
 from vaxcert.records import notices as record_notices
 from vaxcert.reports.model import STATUS_TITLES
 from vaxcert.visits import advice, messages
@@ -88,9 +89,10 @@ def _scans() -> Iterator[Text]:
     for where, names in (("station", messages.STATIONS), ("step", messages.STEPS)):
         for station, called in names.items():
             yield Text(where, str(station), called["zh"], called["en"])
-    advised = [("programme", advice.PROGRAMME), ("note", advice.NOTE), ("adult", advice.ADULT)]
-    advised += [(str(hint), words) for hint, words in advice.HINTS.items()]
+    advised = [("programme", plan_words.PROGRAMME), ("note", advice.NOTE), ("adult", advice.ADULT)]
+    advised += [(str(hint), words) for hint, words in plan_words.HINTS.items()]
     advised += [(str(oddity), words) for oddity, words in advice.ODDITIES.items()]
+    advised += [(f"{name}, family", words) for name, words in plan_words.ADVICE.items()]
     for about, said_of in advised:
         yield Text("advice", about, said_of["zh"], said_of["en"])
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
+from pydantic import ConfigDict
+
 from vaxcert.archives.model import Dose
 from vaxcert.aws.clock import rfc3339
-from vaxcert.http.shapes import Shape
+from vaxcert.http.shapes import Shape, described_before
+from vaxcert.programme.due import Plan
+from vaxcert.programme.schedule import EDITION
 from vaxcert.programme.vaccines import vaccine_of
+from vaxcert.programme.words import advice, dose_due
+from vaxcert.records.plan import FamilyPlan
 from vaxcert.records.service import EntryView, RecordsPage
+from vaxcert.wording import Language
 
 
 class RecordsPerson(Shape):
@@ -99,6 +106,73 @@ class RecordsAnswer(Shape):
             doses=[DoseAnswer.of(dose, english=english) for dose in page.doses],
             notices=notices,
             next_cursor=page.next_cursor,
+        )
+
+
+class PlanDose(Shape):
+    """A dose of the programme (剂次), as a scan's `due` has it: `vaccine_code` is the first that `GET /v1/vaccines` has for the vaccine.
+
+    It may be given from `since` to `until`, both inclusive, and should have been given by `recommended_before`. `vaccine_name_en` comes
+    where English is asked for.
+    """
+
+    model_config = ConfigDict(json_schema_extra=described_before("vaccine_name_en", "dose_no"))
+
+    vaccine_code: str
+    vaccine: str
+    vaccine_name: str
+    dose_no: int
+    vaccine_name_en: str | None = None
+    since: str
+    recommended_before: str | None = None
+    until: str | None = None
+    note: str | None = None
+
+
+class ComingDoses(Shape):
+    """The next doses to come, and the day from which they may be given, where that which is due is given today."""
+
+    date: str
+    vaccines: list[PlanDose]
+
+
+class SchoolEntry(Shape):
+    """What the check at kindergarten and school entry (入托入学查验) would find: complete, or which doses have to be caught up."""
+
+    complete: bool
+    missing: list[PlanDose]
+
+
+class PlanAnswer(Shape):
+    """What is due today, overdue doses included; what is missing, its recommended day over; what comes next.
+
+    A dose may be due and missing. `as_of` is the business date of the last feed applied, `edition` the programme's. An adult has no plan:
+    the lists are empty, and `advice` says so.
+    """
+
+    as_of: str
+    edition: str
+    due: list[PlanDose]
+    missing: list[PlanDose]
+    next: ComingDoses | None
+    school_entry: SchoolEntry
+    advice: str
+
+    @classmethod
+    def of(cls, found: FamilyPlan, spoken: Language) -> Self:
+        known = found.plan or Plan()
+        due, missing, coming = (
+            [PlanDose.model_validate(dose_due(turn, spoken)) for turn in turns]
+            for turns in (known.due, known.missing, known.next)
+        )
+        return cls(
+            as_of=found.as_of.isoformat(),
+            edition=EDITION,
+            due=due,
+            missing=missing,
+            next=ComingDoses(date=known.next[0].since.isoformat(), vaccines=coming) if coming else None,
+            school_entry=SchoolEntry(complete=known.complete, missing=missing),
+            advice=advice(found.plan, found.as_of, spoken),
         )
 
 

@@ -1,4 +1,4 @@
-"""Looking up records (接种记录查询) and who looked (R2, R29-R33, R43-R45, D2, D11).
+"""Looking up records (接种记录查询), the plan (接种计划) and who looked (R2, R29-R33, R43-R45, D2, D11, D19).
 
 Rights       CERTIFICATES_TABLE: GetItem. GRANTS_TABLE: GetItem, Query, UpdateItem. ARCHIVES_TABLE: BatchGetItem.
              ACCESS_LOG_TABLE: PutItem, Query. RUNS_TABLE: GetItem. KEYS_TABLE: GetItem. SEAL_KEY_ID: kms:Decrypt.
@@ -45,10 +45,11 @@ from vaxcert.identity.routes import CallerClass
 from vaxcert.keys.sealing import sealer_of
 from vaxcert.records import fhir
 from vaxcert.records.model import Order
+from vaxcert.records.plan import PlanService
 from vaxcert.records.service import RecordsPage, RecordsService
 from vaxcert.trail.store import AccessLogStore
 
-from .answers import AccessLogAnswer, EntryAnswer, RecordsAnswer
+from .answers import AccessLogAnswer, EntryAnswer, PlanAnswer, RecordsAnswer
 
 _FHIR: Final = fhir.MEDIA_TYPE
 _OFFERED: Final = (JSON, _FHIR)
@@ -72,7 +73,7 @@ _RECORDS: Final[dict[int, OpenAPIResponse]] = {
 }
 
 
-def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
+def routes(service: RecordsService, plans: PlanService, clock: Clock) -> APIGatewayRestResolver:
     """The function's routes over its collaborators."""
     api = create_api("view_records")
 
@@ -114,6 +115,21 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
         )
 
     @api.get(
+        "/v1/certificates/<certificate_id>/plan",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,)),
+        summary="What is due, missing and next",
+        description="接种计划: what may be given today, what is past its recommended day, what comes next and whether the check at "
+        "kindergarten and school entry finds anything, by the national programme in force; for the holder and delegates. It is advice, "
+        "and reading it is recorded as reading the records is (D7, D11, D19).",
+        tags=["records"],
+        responses=shown_as("The plan", PlanAnswer),
+    )
+    def plan(certificate_id: CertificateId) -> Response[str]:
+        event, now = api.current_event.raw_event, clock()
+        found = plans.plan(citizen(event, now), certificate_id, now)
+        return respond(PlanAnswer.of(found, language(event)), headers={"Vary": "Accept-Language"})
+
+    @api.get(
         "/v1/certificates/<certificate_id>/access-log",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Who looked and who scanned",
@@ -136,14 +152,15 @@ def routes(service: RecordsService, clock: Clock) -> APIGatewayRestResolver:
     return api
 
 
-def create(service: RecordsService, clock: Clock) -> Handler:
+def create(service: RecordsService, plans: PlanService, clock: Clock) -> Handler:
     """The handler over its collaborators."""
-    return serve(routes(service, clock), service="view_records")
+    return serve(routes(service, plans, clock), service="view_records")
 
 
 def describe() -> APIGatewayRestResolver:
     """The routes alone, for the API document; nothing behind them can be called."""
-    return routes(cast("Any", None), system_clock)
+    nothing = cast("Any", None)
+    return routes(nothing, nothing, system_clock)
 
 
 @cache
@@ -155,6 +172,8 @@ def build() -> Handler:
     rules = ClaimRules.of(settings)
     log_kept = timedelta(days=settings.access_log_days)
     grants = GrantReader(dynamodb, env["GRANTS_TABLE"])
+    feed = FeedDatesStore(dynamodb, env["RUNS_TABLE"])
+    views = Views(sealer, rules)
     service = RecordsService(
         certificates=CertificateReader(dynamodb, env["CERTIFICATES_TABLE"]),
         register=ArchiveReader(dynamodb, env["ARCHIVES_TABLE"], ""),
@@ -164,7 +183,7 @@ def build() -> Handler:
             notices=NoticeBoard(rules, settings.hotline),
         ),
         grants=grants,
-        feed=FeedDatesStore(dynamodb, env["RUNS_TABLE"]),
+        feed=feed,
         log=AccessLogStore(
             dynamodb,
             env["ACCESS_LOG_TABLE"],
@@ -172,13 +191,14 @@ def build() -> Handler:
             os.urandom,
             log_kept,
         ),
-        views=Views(sealer, rules),
+        views=views,
         delegate_data=DelegateData(sealer),
         rabies_shown=settings.rabies_records,
         hotline=settings.hotline,
         log_kept=log_kept,
     )
-    return create(service, system_clock)
+    plans = PlanService(reader=service.reader, feed=feed, views=views, adult_age=settings.adult_age)
+    return create(service, plans, system_clock)
 
 
 def _bundle(page: RecordsPage, limit: int, order: str) -> dict[str, Any]:

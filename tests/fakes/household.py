@@ -33,6 +33,7 @@ from vaxcert.http.caller import require_fresh
 from vaxcert.idempotency.model import Answer, repeatable
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import Citizen
+from vaxcert.records.plan import PlanService
 from vaxcert.records.service import RecordsService
 
 RULES = ClaimRules.of(Settings())
@@ -104,6 +105,7 @@ class Household:
             hotline=HOTLINE,
             log_kept=LOG_KEPT,
         )
+        self.plans = PlanService(reader=self.records.reader, feed=self.feed, views=views, adult_age=18)
 
     def citizen(self, who: str = FATHER, *, session: str = "s-1", name: str | None = None) -> Citizen:
         """Somebody who verified just now."""

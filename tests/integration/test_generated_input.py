@@ -57,6 +57,7 @@ _GOOD: dict[str, tuple[Callable[[], Any], str, str]] = {
         "revoke",
     ),
     f"GET {_CERTIFICATE}/records": (test_view_records.Desk, "view_records", "records"),
+    f"GET {_CERTIFICATE}/plan": (test_view_records.Desk, "view_records", "plan"),
     f"GET {_CERTIFICATE}/access-log": (test_view_records.Desk, "view_records", "access_log"),
     f"GET {_CERTIFICATE}/reports": (test_report_entry.Desk, "report_entry", "list"),
     f"POST {_CERTIFICATE}/reports": (test_report_entry.Desk, "report_entry", "report"),
@@ -170,7 +171,7 @@ def _untouchable(function: str) -> Handler:
         "guide_visit": lambda: guide_visit(nothing, nothing, nothing, nothing, clock),  # type: ignore[arg-type]
         "issue_qr": lambda: issue_qr(nothing, nothing, clock),  # type: ignore[arg-type]
         "report_entry": lambda: report_entry(nothing, clock),  # type: ignore[arg-type]
-        "view_records": lambda: view_records(nothing, clock),  # type: ignore[arg-type]
+        "view_records": lambda: view_records(nothing, nothing, clock),  # type: ignore[arg-type]
     }
     return made[function]()
 

@@ -37,7 +37,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.home = Household(CHILD)
-        self.handler = create(self.home.records, self.home.clock)
+        self.handler = create(self.home.records, self.home.plans, self.home.clock)
         self.certificate_id = self.home.claim(CHILD.record_id)
 
     def send(

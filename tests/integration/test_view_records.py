@@ -27,7 +27,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.home = Household(CHILD)
-        self.handler = create(self.home.records, self.home.clock)
+        self.handler = create(self.home.records, self.home.plans, self.home.clock)
         self.certificate_id = self.home.claim(CHILD.record_id)
 
     def send(self, name: str, **changed: Any) -> tuple[int, Any]:
@@ -169,5 +169,6 @@ def test_the_document_names_every_route() -> None:
     schema = json.loads(describe().get_openapi_json_schema())
     assert {(path, method) for path, found in schema["paths"].items() for method in found} == {
         ("/v1/certificates/{certificate_id}/records", "get"),
+        ("/v1/certificates/{certificate_id}/plan", "get"),
         ("/v1/certificates/{certificate_id}/access-log", "get"),
     }

@@ -16,7 +16,8 @@ from vaxcert.archives.model import Archive, Dose
 from vaxcert.devices.model import Station
 from vaxcert.programme.courses import Hint
 from vaxcert.programme.due import Oddity, Plan
-from vaxcert.visits.advice import HINTS, ODDITIES, advice
+from vaxcert.programme.words import HINTS
+from vaxcert.visits.advice import ODDITIES, advice
 from vaxcert.visits.person import PersonViews
 from vaxcert.wording import Language
 

@@ -17,6 +17,7 @@ TABLE: Final = (
     ("POST", "/v1/certificates/{certificate_id}/grants", "citizen"),
     ("DELETE", "/v1/certificates/{certificate_id}/grants/{grant_id}", "citizen"),
     ("GET", "/v1/certificates/{certificate_id}/records", "citizen"),
+    ("GET", "/v1/certificates/{certificate_id}/plan", "citizen"),
     ("GET", "/v1/certificates/{certificate_id}/access-log", "citizen"),
     ("GET", "/v1/certificates/{certificate_id}/reports", "citizen"),
     ("POST", "/v1/certificates/{certificate_id}/reports", "citizen"),

@@ -1,19 +1,19 @@
-"""The next dose of every course of the programme, for one child on one day (R28). Pure; `vaxcert.programme.due` asks.
+"""The next dose of every course of the programme, for one child on one day, and what is missing of it (R28, D19). Pure; `vaxcert.programme.due` asks.
 
 Doses count by their number, never by their age: what was missed is completed with the shortest interval, and nothing is begun again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from vaxcert.archives.model import Sex
 from vaxcert.programme import schedule as p
-from vaxcert.programme.schedule import Course, Step
+from vaxcert.programme.schedule import Course, Span, Step
 from vaxcert.programme.vaccines import Vaccine, vaccine_named
 
 _DAY: Final = timedelta(days=1)
@@ -32,13 +32,17 @@ class Hint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The next dose of one course: from `since` to `until`, both inclusive; `before` is the day by which it should have been given."""
+    """The next dose of one course: from `since` to `until`, both inclusive; `before` is the day by which it should have been given.
+
+    `recommended` is that day too, and never missing: where the programme names none, the one of the next dose that has one.
+    """
 
     vaccine: Vaccine
     dose_no: int
     since: date
     until: date
     before: date | None
+    recommended: date
     hints: tuple[Hint, ...]
 
     @property
@@ -72,18 +76,21 @@ class Child:
 
     def turns(self) -> Iterator[Due]:
         """The next dose of each course that has one left which can still be given, in the programme's order."""
-        turns = (
-            self._next(p.HEPB, self.of(p.HAS_HEPB)),
-            self._tuberculosis(),
-            self._polio(),
-            self._diphtheria(),
-            self._measles(),
-            self._encephalitis(),
-            self._meningococcal(),
-            self._hepatitis_a(),
-            self._papillomavirus(),
-        )
+        turns = (course(self) for course in self._COURSES)
         return (turn for turn in turns if turn is not None)
+
+    def missing(self) -> Iterator[Due]:
+        """Every dose whose recommended day has come without it, in the programme's order (D19).
+
+        Each from the day on which it can be given if those before it are made up from today on. What the programme gives no more at this
+        age is not among them, but what takes its place is.
+        """
+        for course in self._COURSES:
+            supposed = self
+            while (turn := course(supposed)) is not None and turn.recommended <= self.today:
+                yield turn
+                made_up = Shot(max(turn.since, self.today), turn.vaccine.key, "")
+                supposed = replace(supposed, shots=(*supposed.shots, made_up))
 
     def of(self, products: Iterable[str]) -> tuple[Shot, ...]:
         """Shots of these products by date, one of a day: two archives may tell of one dose under two ids."""
@@ -104,6 +111,9 @@ class Child:
         }
         return tuple(by_product[place] for place in sorted(by_product))
 
+    def _hepatitis_b(self) -> Due | None:
+        return self._next(p.HEPB, self.of(p.HAS_HEPB))
+
     def _tuberculosis(self) -> Due | None:
         turn = self._next(p.BCG, self.of(p.HAS_BCG))
         tested = self.today >= p.BCG_TESTED_FROM.after(self.born)
@@ -117,7 +127,7 @@ class Child:
         inactivated = sum(shot.vaccine in p.HAS_IPV for shot in shots)
         wanted = 2 if self.born >= p.TWO_IPV_BORN_FROM else 1 if not shots else 0
         step = replace(p.POLIO[len(shots)], vaccine="IPV" if inactivated < wanted else "bOPV")
-        return self._turn(step, shots)
+        return self._turn(step, shots, _by_when(p.POLIO, len(shots)))
 
     def _diphtheria(self) -> Due | None:
         """DTaP until 7 years, then DT until 12. Who has three doses and a DT among them needs no more."""
@@ -125,8 +135,8 @@ class Child:
         given, toxoids = len(shots), sum(shot.vaccine == "DT" for shot in shots)
         if given >= len(p.DTAP) or (toxoids and given >= _ENOUGH_WITH_DT):
             return None
-        catching_up = replace(p.DT[given], dose_no=toxoids + 1)
-        return self._turn(p.DTAP[given], shots) or self._turn(catching_up, shots)
+        catching_up, by_when = replace(p.DT[given], dose_no=toxoids + 1), _by_when(p.DTAP, given)
+        return self._turn(p.DTAP[given], shots, by_when) or self._turn(catching_up, shots, by_when)
 
     def _measles(self) -> Due | None:
         """Two of MMR; children born before October 2019 need measles twice, rubella and mumps once, in whatever product."""
@@ -138,7 +148,11 @@ class Child:
             measles = len(_days(shots, p.HAS_MEASLES))
             done = measles >= len(p.MMR) and all(_days(shots, has) for has in (p.HAS_RUBELLA, p.HAS_MUMPS))
             place = min(measles, 1)
-        return None if done else self._turn(replace(p.MMR[place], dose_no=whole + 1), shots)
+        return (
+            None
+            if done
+            else self._turn(replace(p.MMR[place], dose_no=whole + 1), shots, _by_when(p.MMR, place))
+        )
 
     def _encephalitis(self) -> Due | None:
         """Two live doses, or four inactivated; who began with one goes on with it."""
@@ -146,7 +160,7 @@ class Child:
         if len(live) >= len(p.JE_LIVE) or len(inactivated) >= len(p.JE_INACTIVATED):
             return None
         if live:
-            turn = self._turn(p.JE_LIVE[1], self.of({"JE-L", "JE-I"}))
+            turn = self._turn(p.JE_LIVE[1], self.of({"JE-L", "JE-I"}), _by_when(p.JE_LIVE, 1))
             return _hinted(turn, Hint.MIXED_PRODUCTS) if inactivated else turn
         if inactivated:
             return self._next(p.JE_INACTIVATED, inactivated)
@@ -159,8 +173,10 @@ class Child:
         only = [shot for shot in shots if shot not in both]
         if both:
             return self._next(p.MEN_AC, both)
+        # The first A and C dose that stands for A was wanted when A was.
+        by_when = _by_when(p.MEN_A, len(only)) if len(only) in p.MEN_AC_FIRST else _by_when(p.MEN_AC, 0)
         first = p.MEN_AC_FIRST.get(len(only), p.MEN_AC[0])
-        return self._next(p.MEN_A, only) or self._turn(first, only)
+        return self._next(p.MEN_A, only) or self._turn(first, only, by_when)
 
     def _hepatitis_a(self) -> Due | None:
         """One live dose, or two inactivated; one live completes a begun inactivated course."""
@@ -178,9 +194,10 @@ class Child:
         return None if turn is None else replace(turn, since=max(turn.since, p.HPV_FROM))
 
     def _next(self, course: Course, shots: Sequence[Shot]) -> Due | None:
-        return None if len(shots) >= len(course) else self._turn(course[len(shots)], shots)
+        place = len(shots)
+        return None if place >= len(course) else self._turn(course[place], shots, _by_when(course, place))
 
-    def _turn(self, step: Step, shots: Sequence[Shot]) -> Due | None:
+    def _turn(self, step: Step, shots: Sequence[Shot], by_when: Span) -> Due | None:
         """The step after these shots; None where its time is over before it may come."""
         since = step.age.after(self.born)
         if shots:
@@ -195,7 +212,25 @@ class Child:
             return None
         before = None if step.before is None else step.before.after(self.born)
         late = (Hint.CATCH_UP,) if before is not None and before <= self.today else ()
-        return Due(vaccine_named(step.vaccine), step.dose_no, since, until, before, late)
+        recommended = by_when.after(self.born)
+        return Due(vaccine_named(step.vaccine), step.dose_no, since, until, before, recommended, late)
+
+    _COURSES: ClassVar[tuple[Callable[[Child], Due | None], ...]] = (
+        _hepatitis_b,
+        _tuberculosis,
+        _polio,
+        _diphtheria,
+        _measles,
+        _encephalitis,
+        _meningococcal,
+        _hepatitis_a,
+        _papillomavirus,
+    )
+
+
+def _by_when(course: Course, place: int) -> Span:
+    """The age by which the dose at a place of a course should have been given: its own, or that of the next dose that has one."""
+    return next(step.before for step in course[place:] if step.before is not None)
 
 
 def _days(shots: Iterable[Shot], products: Iterable[str]) -> frozenset[date]:

@@ -1,4 +1,4 @@
-"""What is due for a child, by the national programme (R28): advice to the nurse, never a refusal, never an entry (R1).
+"""What is due for a child, by the national programme, and what is missing (R28, D19): advice, never a refusal, never an entry (R1).
 
 From birth date, sex and doses alone, so that it costs no call. A dose that came too early counts and is pointed out: the programme's text
 that was found does not say that it has to be given again. Measles before 8 months alone does not count, as that text says.
@@ -37,11 +37,20 @@ class Odd:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is due on a day, what comes next where that is given (all that falls on one day), and doses to look at."""
+    """What is due on a day, what comes next where that is given (all that falls on one day), and doses to look at.
+
+    `missing` is every dose whose recommended day has come without it, each once; what may be given today is in `due` as well.
+    """
 
     due: tuple[Due, ...] = ()
     next: tuple[Due, ...] = ()
     odd: tuple[Odd, ...] = ()
+    missing: tuple[Due, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the check at kindergarten and school entry (入托入学查验) finds nothing to catch up (D19)."""
+        return not self.missing
 
 
 def plan(birth_date: date, sex: Sex, doses: Iterable[Dose], today: date) -> Plan:
@@ -64,7 +73,7 @@ def plan(birth_date: date, sex: Sex, doses: Iterable[Dose], today: date) -> Plan
     ahead = [turn for turn in after.turns() if turn.since > today]
     soonest = min((turn.since for turn in ahead), default=None)
     following = tuple(turn for turn in ahead if turn.since == soonest)
-    return Plan(due, following, (*odd, *_early(child)))
+    return Plan(due, following, (*odd, *_early(child)), tuple(child.missing()))
 
 
 def _by_date(dose: Dose) -> tuple[date, str, str, str]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Protocol
+from typing import Protocol
 
-from vaxcert.archives.model import Archive, Dose, Sex
+from vaxcert.archives.model import Dose, Sex
 from vaxcert.aws.clock import shanghai_date
-from vaxcert.claims.model import Certificate
 from vaxcert.claims.notices import Notice
 from vaxcert.claims.paging import cursor_at, page, position_of
-from vaxcert.claims.views import CertificateView, Views, own_archives
-from vaxcert.errors import NotFound
+from vaxcert.claims.views import CertificateView, Views
 from vaxcert.grants.access import Act, Rights
 from vaxcert.grants.model import Grant
 from vaxcert.grants.personal import DelegateData
@@ -21,25 +19,9 @@ from vaxcert.identity.model import Citizen, mask_name
 from vaxcert.programme.shown import shown_doses
 from vaxcert.records.model import Order, in_order, place_of
 from vaxcert.records.notices import record_notices
+from vaxcert.records.plan import FeedDates
+from vaxcert.records.reading import HeldCertificates, Log, Reader, Register
 from vaxcert.trail.model import Access, Entry
-
-_CLAIMANT_SLOT: Final = 0
-
-
-class HeldCertificates(Protocol):
-    """Port: certificates."""
-
-    def get(self, certificate_id: str) -> Certificate | None:
-        """One certificate."""
-        ...
-
-
-class Register(Protocol):
-    """Port: archives."""
-
-    def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
-        """Archives by key, those that exist."""
-        ...
 
 
 class GrantHistory(Protocol):
@@ -50,20 +32,8 @@ class GrantHistory(Protocol):
         ...
 
 
-class FeedDates(Protocol):
-    """Port: what the nightly sync has applied."""
-
-    def as_of(self) -> date | None:
-        """The business date of the last feed applied, None before the first."""
-        ...
-
-
-class AccessLog(Protocol):
+class AccessLog(Log, Protocol):
     """Port: who read and who scanned."""
-
-    def append(self, certificate_id: str, entry: Entry, grant: Grant | None) -> bool:
-        """Write an entry, and on `grant` that it was used; False where the grant ended meanwhile and nothing was written."""
-        ...
 
     def latest(
         self, certificate_id: str, before: str | None, limit: int
@@ -121,8 +91,8 @@ class RecordsService:
         log_kept: timedelta,
     ) -> None:
         self._certificates = certificates
-        self._register = register
         self._rights = rights
+        self.reader = Reader(certificates=certificates, register=register, rights=rights, log=log)
         self._grants = grants
         self._feed = feed
         self._log = log
@@ -147,11 +117,8 @@ class RecordsService:
 
         Raises `NotFound` for everybody else and where the certificate has ended, `CertificateSuspended`, `UnknownCursor`.
         """
-        today = shanghai_date(now)
-        right = self._rights.to(Act.READ_RECORDS, caller, self._certificates.get(certificate_id), now)
-        certificate, grant = right.certificate, right.grant
-        archives = own_archives(certificate, self._register.archives(certificate.archive_keys))
-        self._rights.still_named(right, archives, caller)
+        opened = self.reader.open(caller, certificate_id, now)
+        certificate, archives = opened.right.certificate, opened.archives
         doses, following = page(
             in_order(shown_doses(archives, rabies=self._rabies_shown), order),
             place_of,
@@ -160,18 +127,10 @@ class RecordsService:
             cursor=cursor,
             limit=limit,
         )
-        entry = Entry(
-            now,
-            Access.READ,
-            caller.subject,
-            grant.slot if grant else _CLAIMANT_SLOT,
-            grant.grant_id if grant else None,
-        )
-        if not self._log.append(certificate_id, entry, grant):
-            raise NotFound
+        self.reader.note(caller, opened, now)
         return RecordsPage(
             self._feed.as_of(),
-            self._views.certificate(certificate, archives, today, grant.relation if grant else None),
+            self._views.certificate(certificate, archives, shanghai_date(now), opened.relation),
             doses,
             record_notices(
                 language, certificate.kind, rabies_shown=self._rabies_shown, hotline=self._hotline

@@ -1,0 +1,88 @@
+"""Reading what is on record of a person, in somebody's right and never without a trace (D7, D11, D16)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from vaxcert.archives.model import Archive
+from vaxcert.claims.model import Certificate
+from vaxcert.claims.views import own_archives
+from vaxcert.errors import NotFound
+from vaxcert.grants.access import Act, Right, Rights
+from vaxcert.grants.model import Grant
+from vaxcert.identity.model import Citizen
+from vaxcert.trail.model import Access, Entry
+
+_CLAIMANT_SLOT: Final = 0
+
+
+class HeldCertificates(Protocol):
+    """Port: certificates."""
+
+    def get(self, certificate_id: str) -> Certificate | None:
+        """One certificate."""
+        ...
+
+
+class Register(Protocol):
+    """Port: archives."""
+
+    def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
+        """Archives by key, those that exist."""
+        ...
+
+
+class Log(Protocol):
+    """Port: where reading leaves its trace."""
+
+    def append(self, certificate_id: str, entry: Entry, grant: Grant | None) -> bool:
+        """Write an entry, and on `grant` that it was used; False where the grant ended meanwhile and nothing was written."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A certificate in somebody's right, with the archives of its person."""
+
+    right: Right
+    archives: Sequence[Archive]
+
+    @property
+    def relation(self) -> str | None:
+        """The delegate's relation to the person; None for the holder."""
+        return self.right.grant.relation if self.right.grant else None
+
+
+class Reader:
+    """Opens a person's archives for the holder and for a delegate whose grant holds."""
+
+    def __init__(
+        self, *, certificates: HeldCertificates, register: Register, rights: Rights, log: Log
+    ) -> None:
+        self._certificates = certificates
+        self._register = register
+        self._rights = rights
+        self._log = log
+
+    def open(self, caller: Citizen, certificate_id: str, now: datetime) -> Opened:
+        """What may be read. Raises `NotFound` for everybody else and where the certificate has ended, `CertificateSuspended`."""
+        right = self._rights.to(Act.READ_RECORDS, caller, self._certificates.get(certificate_id), now)
+        archives = own_archives(right.certificate, self._register.archives(right.certificate.archive_keys))
+        self._rights.still_named(right, archives, caller)
+        return Opened(right, archives)
+
+    def note(self, caller: Citizen, opened: Opened, now: datetime) -> None:
+        """Leave the trace: no entry, no answer. Raises `NotFound` where the grant has ended meanwhile."""
+        grant = opened.right.grant
+        entry = Entry(
+            now,
+            Access.READ,
+            caller.subject,
+            grant.slot if grant else _CLAIMANT_SLOT,
+            grant.grant_id if grant else None,
+        )
+        if not self._log.append(opened.right.certificate.certificate_id, entry, grant):
+            raise NotFound
