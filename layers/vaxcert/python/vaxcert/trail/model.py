@@ -12,6 +12,8 @@ class Access(StrEnum):
 
     READ = "read"
     SCAN = "scan"
+    DOCUMENT = "document"
+    """Issued on paper, or the paper was fetched (D20)."""
 
 
 @dataclass(frozen=True, slots=True)
