@@ -105,6 +105,7 @@ class LocalStack:
             "PlatformAudience": services.AUDIENCE,
             "PlatformJwksUrl": f"{self.platform.url}/.well-known/jwks.json",
             "DeviceAudience": DEVICE_AUDIENCE,
+            "CheckUrl": f"{self.emulator.url}/check/",
             "ObservationSeconds": _OBSERVATION_SECONDS,
         }
         return {name: value for name, value in values.items() if name in declared}

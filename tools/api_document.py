@@ -27,6 +27,8 @@ HTTP_FUNCTIONS = (
     "authorize_guardian",
     "view_records",
     "report_entry",
+    "issue_document",
+    "check_document",
     "book_appointment",
     "issue_qr",
     "verify_scan",

@@ -177,10 +177,10 @@ class PlanAnswer(Shape):
 
 
 class EntryAnswer(Shape):
-    """One look at the records: `who` read, or showed the code that was scanned at `clinic_code` and `station`."""
+    """One look at the records: `who` read, had a document or its paper, or showed the code that was scanned at `clinic_code` and `station`."""
 
     at: str
-    kind: Literal["read", "scan"]
+    kind: Literal["read", "scan", "document"]
     who: Literal["claimant", "delegate"]
     name: str | None = None
     relation: str | None = None

@@ -145,7 +145,7 @@ def test_only_the_stage_that_has_throttling_answers() -> None:
     assert api["Properties"]["OpenApiVersion"] == "2.0"
     assert api["Properties"]["StageName"] == "live"
     assert api["Properties"]["EndpointConfiguration"] == {"Type": "REGIONAL"}
-    assert api["Properties"]["BinaryMediaTypes"] == ["image/png"]
+    assert api["Properties"]["BinaryMediaTypes"] == ["image/png", "application/pdf"]
     every, *anonymous = api["Properties"]["MethodSettings"]
     assert (every["ResourcePath"], every["HttpMethod"]) == ("/*", "*")
     assert {f"{one['HttpMethod']} {one['ResourcePath'].replace('~1', '/')}" for one in anonymous} == {

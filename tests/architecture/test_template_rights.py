@@ -16,6 +16,7 @@ from tests.architecture.deployment import (
     statements,
     variables,
 )
+from vaxcert.documents.store import ARCHIVE, CERTIFICATE
 
 # What AWS takes no narrower resource for.
 FORCED: Final = {
@@ -136,7 +137,7 @@ def _on_keys(function: str) -> dict[str, set[str]]:
 def test_a_kind_of_key_is_read_in_the_one_way_that_it_is_used(function: str) -> None:
     query, get = "dynamodb:Query", "dynamodb:GetItem"
     data = {get} if function in OPENING else {get, query}
-    ways = {"session": {query}, "device": {query}, "code": {query}, "published": {get}, "data": data}
+    ways = {"session": {query}, "device": {query}, "code": {query}, "document": {query}, "published": {get}, "data": data}
     given = _on_keys(function)
     assert given == {key: ways[key] for key in given}
     assert ("data" in given) is ("SEAL_KEY_ID" in variables(function))
@@ -171,6 +172,7 @@ def test_d11_the_access_log_is_append_only_and_its_chain_too() -> None:
     assert {who: actions - reading for who, actions in given.items() if actions - reading} == {
         "ViewRecordsRole AccessLogTable": {"dynamodb:PutItem"},
         "VerifyScanRole AccessLogTable": {"dynamodb:PutItem"},
+        "IssueDocumentRole AccessLogTable": {"dynamodb:PutItem"},
         "ChainAccessLogRole AccessChainTable": {"dynamodb:PutItem"},
     }
 
@@ -220,3 +222,15 @@ def test_a_shared_table_is_given_by_its_leading_keys(table: str) -> None:
             assert condition["dynamodb:LeadingKeys"]
             # With Scan the condition would hold for want of keys.
             assert "dynamodb:Scan" not in statement["Action"]
+
+
+def test_d20_who_checks_documents_for_anyone_can_read_nothing_about_a_person() -> None:
+    """Of certificates and archives no more than the store asks for, and nothing is unsealed."""
+    told = {}
+    for statement in statements("CheckDocumentRole"):
+        assert not any(action.startswith("kms:") for action in listed(statement["Action"]))
+        if "dynamodb:BatchGetItem" in listed(statement["Action"]):
+            condition = statement["Condition"]
+            assert condition["StringEqualsIfExists"] == {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}
+            told[statement["Resource"]["GetAtt"]] = condition["ForAllValues:StringEquals"]["dynamodb:Attributes"]
+    assert told == {"CertificatesTable.Arn": list(CERTIFICATE), "ArchivesTable.Arn": list(ARCHIVE)}

@@ -137,7 +137,6 @@ class Archive:
         ]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
-
     @property
     def content(self) -> str:
         """Equal digests mean that paper says the same of the archive (D20): person, clinic and doses as they are printed, and that it stands.

@@ -42,6 +42,9 @@ class Settings:
     hotline: str = "400-101-6588"
     data_handler: str = "示范市卫生健康委员会（演示，部署时改为实际单位）"
     data_handler_contact: str = "privacy@vaxcert.invalid"
+    check_url: str = "https://vaxcert.invalid/check/"
+    document_issuer: str = "示范市卫生健康委员会（演示，部署时改为实际单位）"
+    documents_per_day: int = 10
     service_stage: str = "local"
 
     @classmethod

@@ -48,7 +48,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document as the register keeps it. `as_of` is the business date of the last feed; `issued_at` is in whole seconds."""
+    """One document as the register keeps it.
+
+    `as_of` is the business date of the last feed, `issued_at` is in whole seconds. `content` are the content versions of the archives that it
+    was made from, and `speaks` is the key of the one that stands for the person.
+    """
 
     document_id: str
     certificate_id: str
@@ -57,8 +61,23 @@ class Document:
     issued_at: datetime
     as_of: date
     content: Content
+    speaks: str
     kid: str
     signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What counts of a document's certificate."""
+
+    record_id: str
+    archive_keys: tuple[str, ...]
+    reason: StatusReason | None
+
+    @classmethod
+    def by(cls, certificate: Certificate) -> Held:
+        """That of a certificate."""
+        return cls(certificate.record_id, certificate.archive_keys, certificate.standing.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +94,14 @@ _ENDS: Final = frozenset({StatusReason.ARCHIVE_VOID, StatusReason.IDENTITY_CONFL
 """Reasons of a certificate that take its documents back. Release and coming of age do not: the doses were given all the same."""
 
 
-def status_of(
-    document: Document, certificate: Certificate | None, marks: Iterable[Mark], *, key_counts: bool
-) -> Status:
-    """Where a document stands. `certificate` is None where it is kept no more; `marks` are those of its archives, all that exist."""
-    if not key_counts or (certificate is not None and certificate.standing.reason in _ENDS):
+def status_of(document: Document, held: Held | None, marks: Iterable[Mark], *, key_counts: bool) -> Status:
+    """Where a document stands. `held` is None where the certificate is kept no more; `marks` are those of its archives, all that exist."""
+    if not key_counts or (held is not None and held.reason in _ENDS):
         return Status.WITHDRAWN
     told = {
         mark.key: mark.content
         for mark in marks
-        if mark.shown and (certificate is None or mark.record_id == certificate.record_id)
+        if mark.shown and (held is None or mark.record_id == held.record_id)
     }
     # An archive without a content version has not been written since they are kept: it says what it said.
     same = told.keys() == document.content.keys() and all(
@@ -97,6 +114,19 @@ def printed(certificate: Certificate, archives: Iterable[Archive], *, rabies: bo
     """The person's archives that paper shows (R43)."""
     own = of_person(archives, certificate.record_id)
     return [archive for archive in own if is_shown(archive.system, archive.status, rabies=rabies)]
+
+
+def marks_of(archives: Iterable[Archive], *, rabies: bool) -> list[Mark]:
+    """The marks of archives that were read whole."""
+    return [
+        Mark(
+            archive.key,
+            archive.record_id,
+            is_shown(archive.system, archive.status, rabies=rabies),
+            archive.content,
+        )
+        for archive in archives
+    ]
 
 
 def content_of(archives: Iterable[Archive]) -> Content:

@@ -172,7 +172,8 @@ class _Writer:
         }
 
     def _turn(self, turn: Due) -> JsonValue:
-        since = self._said(LABELS["now"]) if turn.since <= self._issued else [turn.since.isoformat()]
+        dated: list[JsonValue] = [turn.since.isoformat()]
+        since = self._said(LABELS["now"]) if turn.since <= self._issued else dated
         # That each is past its age and has to be caught up is what the table is about.
         telling = [hint for hint in turn.hints if hint is not Hint.CATCH_UP]
         hints = [

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 import pylopdf_fonts_zh_cn as fonts
 import typst
 
-from vaxcert.codes.picture import Modules, svg
+from vaxcert.codes.picture import svg
 from vaxcert.documents.fonts import Coverage
+from vaxcert.documents.ports import Size
 from vaxcert.documents.sheet import Sheet
-
-type Size = Literal["a5", "a4"]
+from vaxcert.documents.symbol import modules
 
 TEMPLATE: Final = Path(__file__).parent / "paper" / "document.typ"
 STANDARD: Final = "a-2a"
@@ -34,8 +34,9 @@ class Typesetter:
             ignore_system_fonts=True,
         )
 
-    def pdf(self, sheet: Sheet, rows: Modules, size: Size) -> bytes:
-        """The paper with its code."""
+    def pdf(self, sheet: Sheet, address: str, size: Size) -> bytes:
+        """The paper with the code of an address."""
+        rows = modules(address)
         inputs = {
             "sheet": json.dumps(sheet, ensure_ascii=False),
             "code": svg(rows),

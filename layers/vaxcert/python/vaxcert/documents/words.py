@@ -76,8 +76,10 @@ MISSING: Final[dict[bool, Words]] = {
 NOTES: Final[dict[str, Words]] = {
     "verify": (
         "核验：用手机相机扫描二维码，打开核验页，逐项比对姓名、出生日期和所列内容。二维码的内容只在您的手机上核对，不会上传；联网时还会显示本文书是否仍然有效。",
-        "To verify, scan the code with a phone's camera and compare name, date of birth and what is listed. What the code says is checked on your "
-        "phone and is sent to nobody; online, the page also says whether this document still stands.",
+        (
+            "To verify, scan the code with a phone's camera and compare name, date of birth and what is listed. What the code says is checked on your "
+            "phone and is sent to nobody; online, the page also says whether this document still stands."
+        ),
     ),
     "origin": (
         "“外省”：在外省接种，由本省接种单位根据纸质证件补录。",
@@ -92,15 +94,21 @@ NOTES: Final[dict[str, Words]] = {
         "Rabies vaccinations since December 2020 are not included: show the paper record where they matter.",
     ),
     "paper_child": (
-        "电子预防接种证处于试点阶段，本文书不替代纸质的《江苏省儿童预防接种证》。去外省接种前，请到本地接种单位将纸质预防接种证补充打印完整，接种时一并出示；"
-        "返回后带纸质预防接种证到门诊补录，次日更新。",
-        "The electronic certificate is a pilot, and this document does not replace the paper certificate. Before a vaccination in another province, "
-        "have the paper certificate printed complete and show both; when you are back, take it to the clinic to have doses added.",
+        (
+            "电子预防接种证处于试点阶段，本文书不替代纸质的《江苏省儿童预防接种证》。去外省接种前，请到本地接种单位将纸质预防接种证补充打印完整，接种时一并出示；"
+            "返回后带纸质预防接种证到门诊补录，次日更新。"
+        ),
+        (
+            "The electronic certificate is a pilot, and this document does not replace the paper certificate. Before a vaccination in another province, "
+            "have the paper certificate printed complete and show both; when you are back, take it to the clinic to have doses added."
+        ),
     ),
     "paper_adult": (
         "电子预防接种证处于试点阶段，本文书不替代纸质的预防接种证或接种凭证，接种时请一并出示；在外省接种后返回的，请带纸质凭证到门诊补录，次日更新。",
-        "The electronic certificate is a pilot, and this document does not replace the paper certificate or record: show both. When you are back, take "
-        "the paper to the clinic to have doses added.",
+        (
+            "The electronic certificate is a pilot, and this document does not replace the paper certificate or record: show both. When you are back, take "
+            "the paper to the clinic to have doses added."
+        ),
     ),
     "wrong": (
         "记录有误或不完整的，请联系接种单位核实更正，次日生效。客服电话：{hotline}。",
@@ -112,8 +120,10 @@ NOTES: Final[dict[str, Words]] = {
     ),
     "school": (
         "请学校注意：儿童入托、入学或转学时，应在报到后30日内查验；需补种的，请督促家长尽快补种，并在当年12月底前再次查验。本结果仅供查验，不作为拒绝入托、入学的依据。",
-        "To the school: check within 30 days of enrolment, and again before the end of December where doses had to be caught up. This result is for the "
-        "check only and is no reason to refuse a child.",
+        (
+            "To the school: check within 30 days of enrolment, and again before the end of December where doses had to be caught up. This result is for the "
+            "check only and is no reason to refuse a child."
+        ),
     ),
     "where": (
         "补种：请家长带儿童到{clinic}或居住地的接种单位补种，无需重新开始全程；可在苏服办“电子预防接种证”中预约。",

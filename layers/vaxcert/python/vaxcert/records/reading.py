@@ -74,9 +74,7 @@ class Reader:
         self._rights.still_named(right, archives, caller)
         return Opened(right, archives)
 
-    def note(
-        self, caller: Citizen, opened: Opened, now: datetime, access: Access = Access.READ
-    ) -> None:
+    def note(self, caller: Citizen, opened: Opened, now: datetime, access: Access = Access.READ) -> None:
         """Leave the trace: no entry, no answer. Raises `NotFound` where the grant has ended meanwhile."""
         entry = entry_of(caller, opened.right, now, access)
         if not self._log.append(opened.right.certificate.certificate_id, entry, opened.right.grant):
