@@ -93,6 +93,7 @@ def a_document(
         ISSUED,
         AS_OF,
         {"a1": "0"},
+        "a1",
         KEY.kid,
         b"",
     )
