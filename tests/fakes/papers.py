@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from tests.fakes.people import an_archive
@@ -80,10 +81,11 @@ def a_subject(
     )
 
 
+@cache
 def a_document(
     kind: Kind = Kind.RECORD, language: PaperLanguage = "zh", subject: Subject | None = None
 ) -> tuple[Document, bytes]:
-    """A document, signed, and the COSE bytes of its code."""
+    """A document, signed once in a run, and the COSE bytes of its code."""
     subject = subject or a_subject()
     unsigned = Document(
         document_id_of(bytes(range(1, 17))),
