@@ -140,7 +140,8 @@ def hcert_of(
     payload = cbor2.dumps(claims, canonical=True)
     protected = protected_header(ES256.cose_alg, key.kid.encode())
     signature = ES256.sign(key.private, to_be_signed(protected, payload))
-    return "HC1:" + base45.b45encode(zlib.compress(sign1(protected, payload, signature), 9)).decode()
+    packed: bytes = base45.b45encode(zlib.compress(sign1(protected, payload, signature), 9))
+    return f"HC1:{packed.decode()}"
 
 
 def _paper(body: Mapping[int, Any]) -> Paper:

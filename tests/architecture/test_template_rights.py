@@ -137,7 +137,14 @@ def _on_keys(function: str) -> dict[str, set[str]]:
 def test_a_kind_of_key_is_read_in_the_one_way_that_it_is_used(function: str) -> None:
     query, get = "dynamodb:Query", "dynamodb:GetItem"
     data = {get} if function in OPENING else {get, query}
-    ways = {"session": {query}, "device": {query}, "code": {query}, "document": {query}, "published": {get}, "data": data}
+    ways = {
+        "session": {query},
+        "device": {query},
+        "code": {query},
+        "document": {query},
+        "published": {get},
+        "data": data,
+    }
     given = _on_keys(function)
     assert given == {key: ways[key] for key in given}
     assert ("data" in given) is ("SEAL_KEY_ID" in variables(function))
@@ -232,5 +239,7 @@ def test_d20_who_checks_documents_for_anyone_can_read_nothing_about_a_person() -
         if "dynamodb:BatchGetItem" in listed(statement["Action"]):
             condition = statement["Condition"]
             assert condition["StringEqualsIfExists"] == {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}
-            told[statement["Resource"]["GetAtt"]] = condition["ForAllValues:StringEquals"]["dynamodb:Attributes"]
+            told[statement["Resource"]["GetAtt"]] = condition["ForAllValues:StringEquals"][
+                "dynamodb:Attributes"
+            ]
     assert told == {"CertificatesTable.Arn": list(CERTIFICATE), "ArchivesTable.Arn": list(ARCHIVE)}

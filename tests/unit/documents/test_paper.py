@@ -34,7 +34,10 @@ def typesetter() -> Typesetter:
 
 
 def pdf_of(
-    subject: Subject | None = None, kind: Kind = Kind.RECORD, language: PaperLanguage = "zh", size: Size = "a5"
+    subject: Subject | None = None,
+    kind: Kind = Kind.RECORD,
+    language: PaperLanguage = "zh",
+    size: Size = "a5",
 ) -> bytes:
     subject = subject or a_subject()
     document, cose = a_document(kind, language, subject=subject)
@@ -56,7 +59,8 @@ def plain(words: str) -> str:
 
 
 def printed(pdf: bytes, page: int = 0) -> Image.Image:
-    return pypdfium2.PdfDocument(pdf)[page].render(scale=DOTS / 72).to_pil()
+    drawn: Image.Image = pypdfium2.PdfDocument(pdf)[page].render(scale=DOTS / 72).to_pil()
+    return drawn
 
 
 @pytest.mark.parametrize("language", ["zh", "zh-en"])
@@ -67,7 +71,15 @@ def test_d20_the_text_is_the_record(language: PaperLanguage) -> None:
         assert plain(f"{dose.vaccine_name}") in text
         assert line in text, line
     assert text.count("外省") >= 1
-    for words in ("周小样", "2020-05-01", "截至2026年6月30日", "共22剂", "2026年版", ISSUER.name, ISSUER.hotline):
+    for words in (
+        "周小样",
+        "2020-05-01",
+        "截至2026年6月30日",
+        "共22剂",
+        "2026年版",
+        ISSUER.name,
+        ISSUER.hotline,
+    ):
         assert plain(words) in text
     assert ("CVX08" in text) is (language == "zh-en")
     assert ("VaccinationRecord" in text) is (language == "zh-en")
@@ -143,7 +155,7 @@ def test_the_code_reads_from_a_print_at_300_dots_an_inch(kind: Kind, count: int)
 
 @pytest.mark.needs("zbar")
 def test_the_other_reader_reads_it_too() -> None:
-    from pyzbar.pyzbar import ZBarSymbol, decode  # noqa: PLC0415 - it binds to a library of the system
+    from pyzbar.pyzbar import ZBarSymbol, decode
 
     (found,) = decode(printed(pdf_of()), symbols=[ZBarSymbol.QRCODE])
     assert found.data.decode() == address_of(CHECK_URL, a_document(Kind.RECORD, "zh", subject=a_subject())[1])
@@ -164,14 +176,23 @@ MARKUP: Sequence[str] = (
 
 @pytest.mark.parametrize("name", MARKUP)
 def test_names_are_never_markup(name: str) -> None:
-    dose = a_dose("MMR", 1, date(2021, 1, 1), vaccine_code="", vaccine_name=name, batch=name, clinic_name=name)
+    dose = a_dose(
+        "MMR", 1, date(2021, 1, 1), vaccine_code="", vaccine_name=name, batch=name, clinic_name=name
+    )
     text = text_of(pdf_of(a_subject((dose,), name=name)))
     assert text.count(plain(name)) >= 4
 
 
 @pytest.mark.parametrize(
     "name",
-    ["𬭎𫖯𬱟𫍣", "㛃喆堃媖", "〇·䶮", "阿卜杜热合曼·买买提艾力·吾斯曼江·阿不都拉·玉苏甫江·艾尼瓦尔", "A" * 36, "测" * 36],
+    [
+        "𬭎𫖯𬱟𫍣",
+        "㛃喆堃媖",
+        "〇·䶮",
+        "阿卜杜热合曼·买买提艾力·吾斯曼江·阿不都拉·玉苏甫江·艾尼瓦尔",
+        "A" * 36,
+        "测" * 36,
+    ],
 )
 def test_long_and_rare_names_are_printed_whole(name: str) -> None:
     assert len(name) <= 36

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import datetime, timedelta
 
@@ -27,7 +28,7 @@ def test_d20_a_key_of_documents_signs_for_ninety_days_and_never_retires() -> Non
     run_for(register, 400)
     keys = sorted(register.keys("document"), key=lambda key: key.not_before)
     assert len(keys) == 5
-    assert {round((b.not_before - a.not_before) / DAY) for a, b in zip(keys, keys[1:], strict=False)} == {90}
+    assert {round((b.not_before - a.not_before) / DAY) for a, b in itertools.pairwise(keys)} == {90}
     assert [key.retire_at for key in keys] == [None] * 5
     assert all(key.verifies(START + 10_000 * DAY) for key in keys)
     published = json.loads(register.published[DOCUMENT_KEYS].body)
