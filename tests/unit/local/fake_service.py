@@ -35,6 +35,7 @@ class FakeService:
         self.claimed: str | None = None
         self.grants: list[str] = []
         self.codes: set[str] = set()
+        self.documents: dict[str, int] = {}  # by id, of which feed they tell
         self.burned: set[str] = set()
         self.step = 0
         self.too_early = 1
@@ -68,6 +69,8 @@ class FakeService:
                     "state": "x",
                     "station": STATIONS[self.step],
                 }
+            case "GET", ["documents", document_id]:
+                return 200, {"status": self.document(document_id)["status"]}
             case _:
                 return self.certificates(method, path.strip("/").split("/")[2:], self.sessions[token], body)
 
@@ -102,12 +105,26 @@ class FakeService:
                 doses = sorted(states[-1].archive.doses, key=lambda dose: dose["date"], reverse=True)
                 as_of = self.demo.business_dates[sequence - 1].isoformat()
                 return 200, {"as_of": as_of, "doses": doses, "notices": [], "next_cursor": None}
+            case "POST", ["c-1", "documents"]:
+                document_id = f"d-{len(self.documents)}"
+                self.documents[document_id] = self.cloud.applied_sequence()
+                return 201, self.document(document_id)
+            case "GET", ["c-1", "documents"]:
+                return 200, {"documents": [self.document(one) for one in reversed(self.documents)]}
+            case "GET", ["c-1", "documents", document_id]:
+                return 200, {"pdf": document_id}
             case "GET", ["c-1", "access-log"]:
                 return 200, {
                     "entries": [{"at": later(0), "kind": "read", "who": "claimant"}],
                     "next_cursor": None,
                 }
         raise Refused(404, "not_found")
+
+    def document(self, document_id: str) -> dict[str, Any]:
+        sequence = self.documents[document_id]
+        status = "current" if sequence == self.cloud.applied_sequence() else "superseded"
+        as_of = self.demo.business_dates[sequence - 1].isoformat()
+        return {"document_id": document_id, "kind": "record", "as_of": as_of, "status": status}
 
     def person(self) -> dict[str, Any]:
         child = self.demo.case("story_child").archive.person
