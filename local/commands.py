@@ -150,6 +150,7 @@ def _say_where(stack: LocalStack, arguments: argparse.Namespace) -> None:
         f"\nUp.  family's pages     {stack.endpoints['api']}/app/"
         f"\n     API                {stack.endpoints['api']}"
         f"\n     identity platform  {stack.endpoints['identity_platform']}"
+        f"\n     its page (苏服办)   {stack.endpoints['identity_platform']}/entry?nonce=…&return=…"
         f"\n     API to try out     {page.url}"
         f"\n     everything else    {os.path.relpath(stack.home.endpoints, ROOT)}"
         f"\n{'Stop it with: make stop' if arguments.detach else 'Ctrl-C or `make stop` ends it.'}",

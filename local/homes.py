@@ -42,6 +42,11 @@ class Home:
         return self.state / "keys"
 
     @property
+    def people(self) -> Path:
+        """Who can be chosen on the page of the identity platform's stand-in."""
+        return self.state / "people.json"
+
+    @property
     def endpoints(self) -> Path:
         """Where the running stack is to be found; there only while it runs."""
         return self.folder / "endpoints.json"

@@ -1,13 +1,16 @@
 """The small servers beside the emulator, each a process of ours on a loopback port."""
 
 import os
+import secrets
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from local import processes
 from local.emulator.server import HOST, answers, require_free_port
 from local.homes import Home
+from local.keys import write_private
 from tools.problems import LocalProblem
 
 ISSUER = "https://identity.vaxcert.local"
@@ -58,13 +61,30 @@ class Service:
 
 def identity_platform(home: Home, port: int) -> Service:
     """The stand-in of the identity platform."""
-    return Service(home, "identity-platform", "local.identity_platform", port, "PLATFORM_PORT")
+    return Service(home, "identity-platform", "local.platform.server", port, "PLATFORM_PORT")
 
 
-def start_identity_platform(service: Service) -> None:
-    """Start it with the key of its home."""
-    key_file = str(service.home.keys / "platform.jwk")
-    service.start("--key-file", key_file, "--issuer", ISSUER, "--audience", AUDIENCE)
+def start_identity_platform(service: Service, pages: str) -> None:
+    """Start it with the key and the client secret of its home; it sends people back to the origin `pages`, by address or by name."""
+    home = service.home
+    arguments = ["--issuer", ISSUER, "--audience", AUDIENCE, "--key-file", str(home.keys / "platform.jwk")]
+    client_secret(home)
+    arguments += ["--client-secret-file", str(_client_secret_file(home)), "--people-file", str(home.people)]
+    for origin in (pages, pages.replace(HOST, "localhost")):
+        arguments += ["--return-origin", origin]
+    service.start(*arguments)
+
+
+def client_secret(home: Home) -> str:
+    """What the product shows the platform to exchange a code; made once per state."""
+    file = _client_secret_file(home)
+    if not file.exists():
+        write_private(file, secrets.token_urlsafe(32))
+    return file.read_text(encoding="utf-8")
+
+
+def _client_secret_file(home: Home) -> Path:
+    return home.keys / "platform-client.secret"
 
 
 def api_page(home: Home, port: int) -> Service:

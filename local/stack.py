@@ -16,10 +16,14 @@ from typing import Any
 import yaml
 
 from local import clinic_weeks, devices, jws, keys, services
+from local.demo.feeds import Demo, today_in_shanghai
 from local.emulator import deploy, fixups
 from local.emulator.server import Emulator, free_port
+from local.feed.cloud import Cloud
 from local.functions import invoke
 from local.homes import Home
+from local.platform import people
+from local.story.stage import demo_of
 from tools.build import LOCAL_BUILD, build, fingerprint, host_architecture
 
 # Long enough to be refused once for leaving too early, short enough to be waited for.
@@ -53,7 +57,7 @@ class LocalStack:
         """
         self.home.prepare()
         self.emulator.start()
-        services.start_identity_platform(self.platform)
+        services.start_identity_platform(self.platform, self.emulator.url)
 
     def deploy(self, parameters: Mapping[str, str], built: Path = LOCAL_BUILD) -> None:
         """Deploy the built template, mend it, make the first keys, set the clinics' weeks and enrol the devices; then `endpoints` is filled.
@@ -67,6 +71,10 @@ class LocalStack:
             values["Release"] = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
         deployed = deploy.deploy(self.emulator, built, values)
         fixups.apply(self.emulator, deployed)
+        # As an operator does it with what the platform has issued.
+        self.emulator.client("secretsmanager").put_secret_value(
+            SecretId=deployed.resource("PlatformClientSecret"), SecretString=services.client_secret(self.home)
+        )
         functions = self.emulator.client("lambda")
         # On AWS the schedule does this every day; nothing can be signed before the first time.
         invoke(functions, deployed.resource("RotateKeys"), {})
@@ -81,6 +89,12 @@ class LocalStack:
             "device_audience": values.get("DeviceAudience", DEVICE_AUDIENCE),
             "devices": devices.enrol(functions, deployed.resource("EnrollDevice"), self.home),
         }
+        people.save(people.cast_of(self._demo()), self.home.people)
+
+    def _demo(self) -> Demo:
+        """The demo as the feeds of this state tell it, or as they will."""
+        today = today_in_shanghai()
+        return demo_of(Cloud(self.endpoints), today) or Demo(today)
 
     def stop(self) -> None:
         """End both processes, state saved. Harmless where nothing runs."""
@@ -104,7 +118,8 @@ class LocalStack:
             "PlatformIssuer": services.ISSUER,
             "PlatformAudience": services.AUDIENCE,
             "PlatformJwksUrl": f"{self.platform.url}/.well-known/jwks.json",
-            "PlatformEntryUrl": f"{self.platform.url}/enter",
+            "PlatformEntryUrl": f"{self.platform.url}/entry",
+            "PlatformTokenUrl": f"{self.platform.url}/token",
             "DeviceAudience": DEVICE_AUDIENCE,
             "ObservationSeconds": _OBSERVATION_SECONDS,
         }

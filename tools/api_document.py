@@ -31,6 +31,7 @@ HTTP_FUNCTIONS = (
     "issue_qr",
     "verify_scan",
     "guide_visit",
+    "follow_visit",
 )
 _PROBLEM = {
     "type": "object",
@@ -65,7 +66,7 @@ _PROBLEM = {
         },
     },
 }
-_TOKENS = {CallerClass.CITIZEN: "session", CallerClass.DEVICE: "device"}
+_TOKENS = {CallerClass.CITIZEN: "session", CallerClass.DEVICE: "device", CallerClass.BOARD: "device"}
 _EVERYWHERE = {
     "400": "Malformed request",
     "401": "No token, or one that is not valid",

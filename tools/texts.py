@@ -23,7 +23,7 @@ from vaxcert.http.messages import MESSAGES
 from vaxcert.programme import words as plan_words
 from vaxcert.records import notices as record_notices
 from vaxcert.reports.model import STATUS_TITLES
-from vaxcert.visits import advice, messages
+from vaxcert.visits import advice, messages, words
 from vaxcert.wording import PLACES
 
 PAGE = ROOT / "docs" / "texts.md"
@@ -43,7 +43,7 @@ class Text:
     @property
     def settings(self) -> tuple[str, ...]:
         """The parameters that it takes, in their order."""
-        named = {place for words in (self.zh, self.en) for place in _PLACE.findall(words)}
+        named = {place for text in (self.zh, self.en) for place in _PLACE.findall(text)}
         return tuple(dict.fromkeys(PLACES[place] for place in PLACES if place in named))
 
 
@@ -54,8 +54,8 @@ def every() -> Iterator[Text]:
     for about, (zh, en) in FIELD_WORDS.items():
         yield Text("field", about, zh, en)
     for where, table in (("notice", REFUSED), ("suspended", SUSPENDED), ("records", record_notices.WORDS)):
-        for name, words in table.items():
-            yield Text(where, str(name), *_sentences(*words))
+        for name, sentences in table.items():
+            yield Text(where, str(name), *_sentences(*sentences))
     for status, by_language in appointment_notices.WORDS.items():
         yield Text("appointment", str(status), *_sentences(by_language["zh"], by_language["en"]))
     yield Text("calendar", "appointment", *("".join(ics.WORDS[spoken]) for spoken in _SPOKEN))
@@ -76,6 +76,8 @@ def _scans() -> Iterator[Text]:
         ("scan spoiled by the scanner", {"malformed": messages.SCANNER}),
         ("scan accepted", messages.ACCEPTED),
         ("scan handed in", {"recorded": messages.RECORDED}),
+        ("outcome", words.TOLD),
+        ("call", {"called": words.CALLED}),
     ):
         for name, by_language in table.items():
             for reader in ("nurse", "family"):
@@ -86,15 +88,20 @@ def _scans() -> Iterator[Text]:
                     f"{said[0].title}。{said[0].next_step}",
                     f"{said[1].title}. {said[1].next_step}",
                 )
+    for where, said_of in (("visit followed", words.FOLLOWED), ("warning", words.WARNED)):
+        for name, alone in said_of.items():
+            zh, en = alone["zh"], alone["en"]
+            yield Text(where, str(name), f"{zh.title}。{zh.next_step}", f"{en.title}. {en.next_step}")
+    yield Text("clinic", "unnamed", words.CLINIC["zh"], words.CLINIC["en"])
     for where, names in (("station", messages.STATIONS), ("step", messages.STEPS)):
         for station, called in names.items():
             yield Text(where, str(station), called["zh"], called["en"])
     advised = [("programme", plan_words.PROGRAMME), ("note", advice.NOTE), ("adult", advice.ADULT)]
-    advised += [(str(hint), words) for hint, words in plan_words.HINTS.items()]
-    advised += [(str(oddity), words) for oddity, words in advice.ODDITIES.items()]
-    advised += [(f"{name}, family", words) for name, words in plan_words.ADVICE.items()]
-    for about, said_of in advised:
-        yield Text("advice", about, said_of["zh"], said_of["en"])
+    advised += [(str(hint), said) for hint, said in plan_words.HINTS.items()]
+    advised += [(str(oddity), said) for oddity, said in advice.ODDITIES.items()]
+    advised += [(f"{name}, family", said) for name, said in plan_words.ADVICE.items()]
+    for about, advising in advised:
+        yield Text("advice", about, advising["zh"], advising["en"])
 
 
 def _sentences(zh: tuple[str, ...], en: tuple[str, ...]) -> tuple[str, str]:

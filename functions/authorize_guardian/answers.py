@@ -25,13 +25,21 @@ class GrantRequest(BaseModel):
     expires_on: Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] | None = None
 
 
+class PhoneRequest(BaseModel):
+    """Another phone of the delegate, as people write it (D17)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    phone: Annotated[str, Field(min_length=1, max_length=40)]
+
+
 class GrantAnswer(Shape):
-    """A grant; identity number and phone are masked."""
+    """A grant; identity number and phone are masked. One that has ended shows no name, number or phone (D7, D22)."""
 
     grant_id: str
-    name: str
-    id_no: str
-    phone: str
+    name: str | None = None
+    id_no: str | None = None
+    phone: str | None = None
     relation: str
     status: Literal["active", "name_mismatch", "revoked", "expired"]
     created_at: str

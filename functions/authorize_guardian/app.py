@@ -1,4 +1,4 @@
-"""Authorising family (证照授权): a certificate's grants, authorise, revoke (R22-R27, D7)."""
+"""Authorising family (证照授权): a certificate's grants, authorise, change a phone, revoke, leave (R22-R27, D7, D22)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.routes import CallerClass
 from vaxcert.keys.sealing import sealer_of
 
-from .answers import GrantAnswer, GrantRequest, GrantsAnswer
+from .answers import GrantAnswer, GrantRequest, GrantsAnswer, PhoneRequest
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
@@ -97,6 +97,35 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
     def revoke(certificate_id: CertificateId, grant_id: GrantId) -> Response[str]:
         now = clock()
         service.revoke(citizen(api.current_event.raw_event, now), certificate_id, grant_id, now)
+        return respond("", _NO_CONTENT)
+
+    @api.patch(
+        "/v1/certificates/<certificate_id>/grants/<grant_id>",
+        openapi_extensions=declared(CallerClass.CITIZEN, refuses=(403, 409)),
+        summary="Change a delegate's phone",
+        description="手机号码 of a grant that holds, for the claimant (R25, D17). Wants a verification of the last 15 minutes; can be "
+        "repeated.",
+        tags=["grants"],
+        responses=shown_as("The grant with its new phone", GrantAnswer),
+    )
+    def change_phone(certificate_id: CertificateId, grant_id: GrantId, body: PhoneRequest) -> Response[str]:
+        now = clock()
+        caller = citizen(api.current_event.raw_event, now)
+        return respond(
+            GrantAnswer.of(service.change_phone(caller, certificate_id, grant_id, body.phone, now))
+        )
+
+    @api.delete(
+        "/v1/certificates/<certificate_id>/delegation",
+        openapi_extensions=declared(CallerClass.CITIZEN),
+        summary="Leave a certificate",
+        description="A delegate gives the grant back (D22): it ends at once, with the codes already shown. Can be repeated.",
+        tags=["grants"],
+        responses={_NO_CONTENT: {"description": "Left; the caller is no delegate of it any more"}},
+    )
+    def leave(certificate_id: CertificateId) -> Response[str]:
+        now = clock()
+        service.leave(citizen(api.current_event.raw_event, now), certificate_id, now)
         return respond("", _NO_CONTENT)
 
     return api

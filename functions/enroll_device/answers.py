@@ -34,7 +34,7 @@ class Enroll(BaseModel):
     device_id: str
     clinic_code: str
     clinic_name: Annotated[str, Field(min_length=1, max_length=100)]
-    stations: Annotated[list[Station], Field(min_length=1)]
+    stations: list[Station]
     public_jwk: PublicJwk
 
 

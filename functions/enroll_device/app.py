@@ -1,6 +1,7 @@
 """Enrolling clinics' devices, by hand from the console's test button.
 
 Event        `{"action": "enroll" (or left out), "device_id", "clinic_code", "clinic_name", "stations": […], "public_jwk": {kty, crv, x, y}}`,
+             a board of the waiting room (`"stations": []`) reads the queue only,
              `{"action": "disable" | "enable", "device_id"}`. Each may be repeated.
 Answer       the device as it stands, and `root_public_jwk`: what the device checks offline packs by.
 Errors       `InvalidEvent` tells which member is wrong; `UnknownDevice`.

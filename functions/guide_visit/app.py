@@ -6,28 +6,30 @@ The list of vaccines that outcomes are reported by is here too; anybody may read
 from __future__ import annotations
 
 import os
+from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Form
+from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 
+from vaxcert.appointments.day import booked_days_of
 from vaxcert.archives.store import archives_of
 from vaxcert.aws.clients import client
-from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.clock import Clock, shanghai_date, system_clock
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.devices.model import Station
 from vaxcert.devices.service import TokenExchange
 from vaxcert.devices.store import assertions_of, enrolments_of
-from vaxcert.errors import Unavailable
+from vaxcert.errors import FieldError, Rejected, Unavailable
 from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve
 from vaxcert.http.caller import device
 from vaxcert.http.conditional import etag_of, unchanged
 from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
-from vaxcert.http.language import header
+from vaxcert.http.language import header, language
 from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import answers_of
@@ -41,20 +43,25 @@ from vaxcert.keys.sealing import sealer_of
 from vaxcert.keys.store import signing_keys_of
 from vaxcert.programme.vaccines import LISTED
 from vaxcert.visits.board import BoardService
-from vaxcert.visits.model import Outcome, Visit, is_visit_id
+from vaxcert.visits.model import Visit, is_visit_id
 from vaxcert.visits.outcome_store import visits_of
 from vaxcert.visits.outcomes import OutcomeService, Report
 from vaxcert.visits.person import PersonViews
-from vaxcert.visits.verdicts import shown
+from vaxcert.visits.telling import told, told_called, warnings
+from vaxcert.visits.today import DayService
+from vaxcert.wording import Language, Wording
 
 from .answers import (
     BoardAnswer,
+    BookedListAnswer,
+    CallRequest,
     OutcomeRequest,
     PackAnswer,
     TicketAnswer,
+    TodayAnswer,
     TokenAnswer,
+    ToldAnswer,
     VaccinesAnswer,
-    VisitAnswer,
 )
 
 _TOKEN_ROUTE: Final = "/v1/devices/token"  # noqa: S105 - a path
@@ -71,9 +78,11 @@ ClinicCode = Annotated[str, path_id(is_clinic_code)]
 def create(
     outcomes: OutcomeService,
     board: BoardService,
+    days: DayService,
     exchange: TokenExchange,
     published: Publications,
     clock: Clock,
+    wording: Wording,
 ) -> Handler:
     """The handler over its collaborators."""
     api = create_api("guide_visit")
@@ -83,37 +92,48 @@ def create(
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403, 409), repeatable=True),
         summary="What a station found",
         description=(
-            "登记: `fit` or `deferred`; 接种: `vaccinated`, which starts the observation timer, or `not_vaccinated`. Doses appear in the "
-            "records from the feed only (R1). Wants an Idempotency-Key."
+            "登记: `fit` or `deferred`; 接种: `vaccinated`, which starts the observation timer, or `not_vaccinated`; 取号: `left` gives the "
+            "ticket up; 登记 and 接种: `passed` puts a waiting one after the next three. `corrects` mends the station's own last outcome "
+            "until the next station has scanned (docs/clinic-day.md). Doses appear in the records from the feed only (R1). Wants an "
+            "Idempotency-Key."
         ),
         tags=["visits"],
-        responses=shown_as("The visit after it", VisitAnswer),
+        responses=shown_as("The visit after it, and what to say", ToldAnswer),
     )
     def report(visit_id: VisitId, body: OutcomeRequest) -> Response[str]:
         event, now = api.current_event.raw_event, clock()
-        caller = device(event, now)
+        caller, spoken, found = device(event, now), language(event), body.report()
         asked = Asked[Visit](
             repeatable_request(api, caller.device_id, f"POST /v1/visits/{visit_id}/outcomes"),
-            lambda visit: Answer(200, render(VisitAnswer.model_validate(shown(visit, now)))),
+            lambda visit: Answer(200, render(_told(visit, found, spoken, now, wording))),
         )
-        said = body.root.model_dump(exclude_none=True)
-        found = Report(Station(said.pop("station")), Outcome(said.pop("outcome")), said)
         answer = outcomes.report(caller, visit_id, found, asked, now)
         return respond(answer.body, answer.status)
 
-    @api.get(
-        "/v1/clinics/<clinic_code>/queue",
-        openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,)),
-        summary="叫号屏 The queue board",
-        description="Today's tickets in their order, where each is wanted, and masked names; for devices of that clinic.",
+    @api.post(
+        "/v1/visits/<visit_id>/calls",
+        openapi_extensions=declared(CallerClass.DEVICE, refuses=(403, 409), repeatable=True),
+        summary="叫号 Call a ticket",
+        description=(
+            "Calls a ticket that waits for `station` to `desk`: board and family see it. The same desk may call again; one that another "
+            "desk has called is `already_called`, one that does not wait there is `wrong_order`. Wants an Idempotency-Key."
+        ),
         tags=["visits"],
-        responses=shown_as("Today's board", BoardAnswer),
+        responses=shown_as("The visit after it", ToldAnswer),
     )
-    def queue(clinic_code: ClinicCode) -> Response[str]:
-        now = clock()
-        waiting = board.queue(device(api.current_event.raw_event, now), clinic_code, now)
-        tickets = [TicketAnswer.of(one, now) for one in waiting]
-        return respond(BoardAnswer(clinic_code=clinic_code, tickets=tickets))
+    def call(visit_id: VisitId, body: CallRequest) -> Response[str]:
+        event, now = api.current_event.raw_event, clock()
+        caller, spoken = device(event, now), language(event)
+        asked = Asked[Visit](
+            repeatable_request(api, caller.device_id, f"POST /v1/visits/{visit_id}/calls"),
+            lambda visit: Answer(
+                200, render(ToldAnswer.model_validate(told_called(visit, spoken, now, wording)))
+            ),
+        )
+        answer = outcomes.call(caller, visit_id, Station(body.station), body.desk, asked, now)
+        return respond(answer.body, answer.status)
+
+    _of_clinics(api, board, days, clock)
 
     @api.get(
         _PACK_ROUTE,
@@ -190,10 +210,60 @@ def create(
     )
 
 
+def _of_clinics(api: APIGatewayRestResolver, board: BoardService, days: DayService, clock: Clock) -> None:
+    """The routes of a clinic's own board and day."""
+
+    @api.get(
+        "/v1/clinics/<clinic_code>/queue",
+        openapi_extensions=declared(CallerClass.BOARD, refuses=(403,)),
+        summary="叫号屏 The queue board",
+        description="Today's tickets in their order, where each is wanted, which are called, and masked names; for devices of that "
+        "clinic, boards among them.",
+        tags=["visits"],
+        responses=shown_as("Today's board", BoardAnswer),
+    )
+    def queue(clinic_code: ClinicCode) -> Response[str]:
+        now = clock()
+        waiting = board.queue(device(api.current_event.raw_event, now), clinic_code, now)
+        tickets = [TicketAnswer.of(one, now) for one in waiting]
+        return respond(BoardAnswer(clinic_code=clinic_code, tickets=tickets))
+
+    @api.get(
+        "/v1/clinics/<clinic_code>/today",
+        openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,)),
+        summary="今日情况 The day's figures",
+        description="For the one in charge: waiting, done, turned away by outcome, no-shows, average wait; for devices of that clinic "
+        "that serve a station.",
+        tags=["visits"],
+        responses=shown_as("Today's figures", TodayAnswer),
+    )
+    def today(clinic_code: ClinicCode) -> Response[str]:
+        now = clock()
+        found = days.today(device(api.current_event.raw_event, now), clinic_code, now)
+        return respond(TodayAnswer.of(clinic_code, found))
+
+    @api.get(
+        "/v1/clinics/<clinic_code>/appointments",
+        openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,)),
+        summary="预约名单 Who is booked on a day",
+        description="By time, with masked names, today where no `date` is given; for devices of that clinic that serve the ticket "
+        "machine or registration.",
+        tags=["visits"],
+        responses=shown_as("The day's appointments", BookedListAnswer),
+    )
+    def booked(
+        clinic_code: ClinicCode, day: Annotated[str | None, Query(alias="date")] = None
+    ) -> Response[str]:
+        now = clock()
+        wanted = shanghai_date(now) if day is None else _day(day)
+        found = days.booked(device(api.current_event.raw_event, now), clinic_code, wanted, now)
+        return respond(BookedListAnswer.of(clinic_code, wanted, found))
+
+
 def describe() -> APIGatewayRestResolver:
     """The routes alone, for the API document."""
     nothing = cast("Any", None)
-    return create(nothing, nothing, nothing, nothing, system_clock).api
+    return create(nothing, nothing, nothing, nothing, nothing, system_clock, nothing).api
 
 
 @cache
@@ -219,10 +289,29 @@ def build() -> Handler:
     return create(
         OutcomeService(visits=visits, answers=answers, observation_seconds=settings.observation_seconds),
         BoardService(board=visits, masked_name=views.masked_name),
+        DayService(
+            days=visits,
+            bookings=booked_days_of(env, dynamodb),
+            masked_name=views.masked_name,
+        ),
         exchange,
         published_of(env, dynamodb),
         system_clock,
+        Wording(settings),
     )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Rejected(fields=(FieldError("/query/date", "invalid", "date"),)) from None
+
+
+def _told(visit: Visit, report: Report, spoken: Language, now: datetime, wording: Wording) -> ToldAnswer:
+    body = told(visit, report.outcome, spoken, now, wording)
+    found = warnings(report.doses, (), spoken, now, wording)
+    return ToldAnswer.model_validate({**body, "warnings": found or None})
 
 
 _VACCINES: Final = render(VaccinesAnswer.of(LISTED))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag
 
 from vaxcert.http.shapes import Shape
 from vaxcert.identity.assertions import Channel, Method
@@ -26,12 +26,37 @@ class ChallengeAnswer(Shape):
     expires_at: str
 
 
-class SessionRequest(BaseModel):
-    """The platform's assertion, a compact JWS."""
+class ByAssertion(BaseModel):
+    """The platform's assertion, a compact JWS: what a native client has."""
 
     model_config = ConfigDict(extra="forbid")
 
     assertion: Annotated[str, Field(min_length=1, max_length=LARGEST)]
+
+
+class ByCode(BaseModel):
+    """The one-time code that the platform sent the page back with, and the nonce that the page kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    entry_code: Annotated[str, Field(min_length=1, max_length=512)]
+    nonce: Annotated[str, Field(min_length=1, max_length=512)]
+
+
+def _way(sent: object) -> str:
+    names = sent if isinstance(sent, dict) else {}
+    return "by_code" if "entry_code" in names or "nonce" in names else "by_assertion"
+
+
+class SessionRequest(
+    RootModel[
+        Annotated[
+            Annotated[ByAssertion, Tag("by_assertion")] | Annotated[ByCode, Tag("by_code")],
+            Discriminator(_way),
+        ]
+    ]
+):
+    """What the platform vouches with."""
 
 
 class SessionAnswer(Shape):

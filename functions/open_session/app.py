@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.runtime import start
-from vaxcert.aws.secrets import pepper_of
+from vaxcert.aws.runtime import log, start
+from vaxcert.aws.secrets import client_secret_of, pepper_of
 from vaxcert.aws.settings import Settings
 from vaxcert.http.api import Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
@@ -19,6 +19,7 @@ from vaxcert.http.documents import declared, shown_as
 from vaxcert.identity.assertions import AssertionVerifier
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenges, Purpose
+from vaxcert.identity.exchange import exchange_of
 from vaxcert.identity.fetch import fetcher
 from vaxcert.identity.jwks import PlatformKeys
 from vaxcert.identity.routes import CallerClass
@@ -26,7 +27,7 @@ from vaxcert.identity.service import SessionService
 from vaxcert.identity.store import sessions_of
 from vaxcert.keys.store import signing_keys_of
 
-from .answers import ChallengeAnswer, ChallengeRequest, SessionAnswer, SessionRequest
+from .answers import ByCode, ChallengeAnswer, ChallengeRequest, SessionAnswer, SessionRequest
 
 _CREATED = 201
 _NO_CONTENT = 204
@@ -53,12 +54,17 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
         "/v1/sessions",
         openapi_extensions=declared(CallerClass.ANYONE),
         summary="Open a session",
-        description="The platform's signed word becomes a bearer token of 30 minutes (R3, R13, D9).",
+        description="The platform's signed word becomes a bearer token of 30 minutes (R3, R13, D9). A page brings the one-time code that "
+        "the platform sent it back with, and its own nonce: the code is exchanged for the signed word server to server.",
         tags=["sessions"],
         responses=shown_as("The session of the person in the assertion", SessionAnswer, _CREATED),
     )
     def open_session(body: SessionRequest) -> Response[str]:
-        opened = service.open(body.assertion, clock())
+        told, now = body.root, clock()
+        if isinstance(told, ByCode):
+            opened = service.enter(told.entry_code, told.nonce, now)
+        else:
+            opened = service.open(told.assertion, now)
         answer = SessionAnswer(
             token=opened.token,
             expires_at=rfc3339(opened.expires_at),
@@ -80,6 +86,19 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
         service.close(citizen(api.current_event.raw_event, clock()))
         return respond("", _NO_CONTENT)
 
+    @api.delete(
+        "/v1/sessions",
+        openapi_extensions=declared(CallerClass.CITIZEN),
+        summary="Sign out everywhere",
+        description="Every session of the caller ends (D22): writes and codes at once, reading within a minute. Can be repeated.",
+        tags=["sessions"],
+        responses={_NO_CONTENT: {"description": "Signed out everywhere"}},
+    )
+    def close_all_sessions() -> Response[str]:
+        now = clock()
+        service.close_all(citizen(api.current_event.raw_event, now), now)
+        return respond("", _NO_CONTENT)
+
     return api
 
 
@@ -98,7 +117,8 @@ def build() -> Handler:
     """The handler over AWS and the configured platform."""
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
-    secret = pepper_of(env, client("secretsmanager"))
+    secrets = client("secretsmanager")
+    secret = pepper_of(env, secrets)
     keys = signing_keys_of(env, dynamodb, client("kms"), system_clock)
     service = SessionService(
         challenges=Challenges(secret, settings.challenge_seconds, os.urandom),
@@ -107,6 +127,12 @@ def build() -> Handler:
             settings.platform_issuer,
             settings.platform_audience,
             settings.allowed_methods,
+        ),
+        exchange=exchange_of(
+            settings.platform_token_url,
+            settings.platform_audience,
+            client_secret_of(env, secrets),
+            lambda why: log("open_session", level="ERROR", message="platform_exchange_failed", why=why),
         ),
         blinder=Blinder(secret),
         keys=keys,

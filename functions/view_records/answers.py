@@ -184,6 +184,7 @@ class EntryAnswer(Shape):
     who: Literal["claimant", "delegate"]
     name: str | None = None
     relation: str | None = None
+    grant_id: str | None = None
     clinic_code: str | None = None
     station: str | None = None
     device_id: str | None = None
@@ -197,6 +198,7 @@ class EntryAnswer(Shape):
             who="delegate" if view.who == "delegate" else "claimant",
             name=view.name,
             relation=view.relation,
+            grant_id=view.grant_id,
             clinic_code=view.clinic_code,
             station=view.station,
             device_id=view.device_id,

@@ -104,9 +104,12 @@ def _methods(owner: type) -> Iterator[FunctionType]:
 
 
 def _globals(function: FunctionType) -> Iterator[Any]:
-    for name in _names(function):
+    names = _names(function)
+    for name in names:
         value = function.__globals__.get(name)
-        if value is not None and _ours(value):
+        if isinstance(value, ModuleType) and value.__name__.startswith("vaxcert."):
+            yield from (held for inner in names if _ours(held := getattr(value, inner, None)))
+        elif value is not None and _ours(value):
             yield value
 
 

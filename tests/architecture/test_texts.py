@@ -29,8 +29,10 @@ from vaxcert.errors import FieldCode, FieldError, FieldHint, Rejected, VaxcertEr
 from vaxcert.http.messages import MESSAGES
 from vaxcert.http.problems import problem_body
 from vaxcert.records.notices import record_notices
-from vaxcert.visits.model import Reason, Refused, State, Visit
+from vaxcert.visits import telling
+from vaxcert.visits.model import Outcome, Reason, Refused, State, Visit
 from vaxcert.visits.verdicts import Body, accepted, recorded, refused, unread
+from vaxcert.visits.words import FOLLOWED
 from vaxcert.wording import PLACES, Language, Wording
 
 # As the notice has them, in any spelling that a text might use.
@@ -115,10 +117,20 @@ def _rendered(settings: Settings) -> Iterator[str]:
                 for known in (None, visit, replace(visit, state=State.DONE)):
                     yield _said(refused(Refused(reason, known, 7), station, language, NOW, wording))
         yield _said(recorded(None, language, wording))
+        yield from _of_the_day(visit, language, wording)
         consent = consent_of(settings)
         yield consent.text.in_language(language)
         for purpose in consent.purposes.values():
             yield purpose.in_language(language)
+
+
+def _of_the_day(visit: Visit, language: Language, wording: Wording) -> Iterator[str]:
+    """What stations and families read of outcomes and calls (D21)."""
+    yield _said(telling.told_called(visit, language, NOW, wording))
+    for outcome in Outcome:
+        yield _said(telling.told(visit, outcome, language, NOW, wording))
+    for languages in FOLLOWED.values():
+        yield languages[language].about(language, wording, ticket="A007").next_step
 
 
 def test_under_other_settings_nothing_of_the_defaults_is_left_and_the_others_are_there() -> None:

@@ -16,7 +16,7 @@ from tests.fakes.answers import FakeAnswers
 from tests.fakes.appointments import CLINIC_CODE, FakeBookings, FakeClinics, a_clinic
 from tests.fakes.certificates import FakeCertificates
 from tests.fakes.grants import FakeGrants
-from tests.fakes.people import SEALER, an_archive
+from tests.fakes.people import SEALER, a_session, an_archive
 from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.appointments.arrival import Arrivals, Expected
@@ -36,9 +36,11 @@ from vaxcert.grants.store import GrantStore
 from vaxcert.idempotency.model import Answer, Answers, RepeatableRequest, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.model import Session
 from vaxcert.identity.service import Sessions
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+SESSION = a_session()
 THURSDAY = date(2026, 7, 2)
 CLINIC = a_clinic()
 FIRST, SECOND, *_ = CLINIC.slots_on(THURSDAY)
@@ -93,13 +95,13 @@ class World:
         *,
         grant: Grant | None = None,
         key: str | None = None,
-        session_id: str = "s-1",
+        session: Session = SESSION,
     ) -> Commit:
         request = RepeatableRequest(key or f"book-{appointment.appointment_id}", "digest")
         return self.store.book(
             appointment,
             before,
-            by=By(CERTIFICATE, grant, session_id),
+            by=By(CERTIFICATE, grant, session),
             remembered=remember(request, Answer(201, "{}"), NOW),
         )
 
@@ -169,14 +171,14 @@ class AppointmentsContract(ABC):
             grant,
             None,
             certificate=CERTIFICATE,
-            session_id="s-1",
+            session=SESSION,
             remembered=remember(RepeatableRequest("g", "digest"), Answer(201, "{}"), NOW),
         )
         assert added is Commit.DONE
         appointment = an_appointment(booked_by=Booker.DELEGATE)
         assert world.book(appointment, grant=grant) is Commit.DONE
-        world.grants.revoke(grant, grant.revoked(NOW), "s-1")
-        by = By(CERTIFICATE, grant, "s-1")
+        world.grants.revoke(grant, grant.revoked(NOW), SESSION)
+        by = By(CERTIFICATE, grant, SESSION)
         ended = appointment.ended(Status.CANCELLED, NOW)
         assert world.store.cancel(appointment, ended, by) is Commit.STALE
         assert list(world.store.of("c1")) == [appointment]
@@ -187,7 +189,7 @@ class AppointmentsContract(ABC):
         world.sessions.sign_out("s-1", NOW)
         moved = appointment.ended(Status.MOVED, NOW)
         assert world.book(an_appointment("a2", seat=2), (appointment, moved)) is Commit.SIGNED_OUT
-        by = By(CERTIFICATE, None, "s-1")
+        by = By(CERTIFICATE, None, SESSION)
         ended = appointment.ended(Status.CANCELLED, NOW)
         assert world.store.cancel(appointment, ended, by) is Commit.SIGNED_OUT
         assert list(world.store.of("c1")) == [appointment]
@@ -203,7 +205,7 @@ class AppointmentsContract(ABC):
         assert world.book(an_appointment("a3"), (appointment, moved)) is Commit.STALE
 
     def test_a_cancelled_one_frees_its_seat_and_is_kept_among_the_ended(self, world: World) -> None:
-        appointment, by = an_appointment(), By(CERTIFICATE, None, "s-1")
+        appointment, by = an_appointment(), By(CERTIFICATE, None, SESSION)
         world.book(appointment)
         ended = appointment.ended(Status.CANCELLED, NOW)
         assert world.store.cancel(appointment, ended, by) is Commit.DONE
@@ -320,7 +322,7 @@ def _dynamo(database: Database) -> World:
     client, tables = database.client, database.tables
     claimed = dynamo(database)
     claimed.register.store(an_archive())
-    assert claimed.claim(CERTIFICATE, session_id="s-0") is Commit.DONE
+    assert claimed.claim(CERTIFICATE, session=a_session("s-0")) is Commit.DONE
     answers = AnswerStore(client, tables["IdempotencyTable"], SEALER)
     shared: dict[str, Any] = {
         "grants_table": tables["GrantsTable"],

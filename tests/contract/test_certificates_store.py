@@ -14,7 +14,7 @@ from tests.contract.conftest import Database
 from tests.contract.test_archives_store import DynamoRegister, Storing
 from tests.fakes.answers import FakeAnswers
 from tests.fakes.certificates import FakeCertificates
-from tests.fakes.people import FATHER, MOTHER, SEALER, an_archive
+from tests.fakes.people import FATHER, MOTHER, SEALER, a_session, an_archive
 from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.archives.model import Archive
@@ -37,10 +37,12 @@ from vaxcert.claims.store import CertificateStore
 from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest, remember
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.model import Session
 from vaxcert.identity.service import Sessions
 from vaxcert.identity.store import SessionStore
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+SESSION = a_session()
 CHILD = an_archive()
 OUT_OF_CARE = suspended(StatusReason.OUT_OF_CARE)
 
@@ -89,14 +91,14 @@ class World:
         *,
         instead_of: tuple[Certificate, Certificate] | None = None,
         decided_by: tuple[Archive, ...] = (CHILD,),
-        session_id: str = "s-1",
+        session: Session = SESSION,
         key: str | None = None,
     ) -> Commit:
         return self.store.claim(
             one,
             instead_of=instead_of,
             decided_by=decided_by,
-            session_id=session_id,
+            session=session,
             remembered=answer(key or f"claim-{one.certificate_id}"),
         )
 
@@ -150,12 +152,20 @@ class CertificatesContract(ABC):
         assert world.claim(other, key="claim-c1") is Commit.STALE
         assert world.store.get("c2") is None
 
+    def test_d22_who_signed_out_everywhere_writes_nothing_with_an_older_session(self, world: World) -> None:
+        one, later = certificate(), replace(SESSION, issued_at=SESSION.issued_at + timedelta(seconds=1))
+        world.sessions.sign_out_everywhere(SESSION.subject, SESSION.issued_at, NOW)
+        for each in (SESSION, a_session("s-3")):
+            assert world.claim(one, session=each) is Commit.SIGNED_OUT
+        assert world.claim(one, session=later) is Commit.DONE
+        assert world.store.release(one, one.moved_to(RELEASED, NOW), SESSION) is Commit.SIGNED_OUT
+
     def test_who_signed_out_writes_nothing(self, world: World) -> None:
         one = certificate()
         world.sessions.sign_out("s-1", NOW)
         assert world.claim(one) is Commit.SIGNED_OUT
-        assert world.claim(one, session_id="s-2") is Commit.DONE
-        assert world.store.release(one, one.moved_to(RELEASED, NOW), "s-1") is Commit.SIGNED_OUT
+        assert world.claim(one, session=a_session("s-2")) is Commit.DONE
+        assert world.store.release(one, one.moved_to(RELEASED, NOW), SESSION) is Commit.SIGNED_OUT
         assert world.store.get("c1") == one
 
     def test_a_claim_holds_only_on_the_archives_that_it_was_decided_by(self, world: World) -> None:
@@ -168,7 +178,7 @@ class CertificatesContract(ABC):
         one = certificate()
         world.claim(one)
         after = one.moved_to(RELEASED, NOW)
-        assert world.store.release(one, after, "s-1") is Commit.DONE
+        assert world.store.release(one, after, SESSION) is Commit.DONE
         assert world.store.get("c1") == after
         assert world.store.held_by(FATHER) == ()
         assert world.store.live([CHILD.record_id]) == {}
@@ -179,8 +189,8 @@ class CertificatesContract(ABC):
         world.claim(one)
         after = one.moved_to(RELEASED, NOW)
         assert world.store.apply(replace(one, version=7), after, Actor.NIGHT) is Commit.STALE
-        assert world.store.release(one, after, "s-1") is Commit.DONE
-        assert world.store.release(one, after, "s-1") is Commit.STALE
+        assert world.store.release(one, after, SESSION) is Commit.DONE
+        assert world.store.release(one, after, SESSION) is Commit.STALE
 
     def test_d5_suspended_it_stays_the_live_one_and_can_be_restored(self, world: World) -> None:
         one = certificate()
@@ -310,7 +320,7 @@ class TestDynamoCertificates(CertificatesContract):
         world.claim(one)
         held = one.moved_to(OUT_OF_CARE, NOW + timedelta(days=1))
         world.store.apply(one, held, Actor.NIGHT)
-        world.store.release(held, held.moved_to(RELEASED, NOW + timedelta(days=2)), "s-1")
+        world.store.release(held, held.moved_to(RELEASED, NOW + timedelta(days=2)), SESSION)
         lines = query_all(
             database.client,
             TableName=database.tables["CertificatesTable"],

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.contract.conftest import Database
 from tests.fakes.clinic import FakeHoldings
+from tests.fakes.people import a_session
 from tests.fakes.waiting_room import WaitingRoom
-from vaxcert.aws.clock import epoch
-from vaxcert.aws.dynamodb import N, S, put, single
+from vaxcert.aws.dynamodb import put, single
 from vaxcert.claims.items import to_item as certificate_to_item
 from vaxcert.claims.model import Certificate
 from vaxcert.codes.service import Holdings
 from vaxcert.codes.store import HoldingStore
 from vaxcert.grants.items import to_item as grant_to_item
 from vaxcert.grants.model import Grant, GrantStatus
+from vaxcert.identity.store import SessionStore
+
+SESSION = a_session()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,12 @@ class Shelf:
     certificate: Callable[[Certificate], None]
     grant: Callable[[Grant], None]
     sign_out: Callable[[str], None]
+    sign_out_everywhere: Callable[[str, datetime], None]
 
 
 class HoldingContract:
     def test_nothing_is_there(self, shelf: Shelf) -> None:
-        found = shelf.holdings.find("c" + "a" * 13, "s-1")
+        found = shelf.holdings.find("c" + "a" * 13, SESSION)
         assert (found.certificate, found.grants, found.signed_out) == (None, (), False)
 
     def test_a_certificate_with_all_its_slots(self, shelf: Shelf) -> None:
@@ -46,14 +50,21 @@ class HoldingContract:
         shelf.certificate(certificate)
         shelf.grant(tenth)
         shelf.grant(first)
-        found = shelf.holdings.find(room.certificate_id, "s-1")
+        found = shelf.holdings.find(room.certificate_id, SESSION)
         assert (found.certificate, found.grants) == (certificate, (first, tenth))
-        assert shelf.holdings.find("c" + "a" * 12 + "c", "s-1").certificate is None
+        assert shelf.holdings.find("c" + "a" * 12 + "c", SESSION).certificate is None
 
     def test_a_session_that_was_signed_out(self, shelf: Shelf) -> None:
         shelf.sign_out("s-2")
-        assert shelf.holdings.find("c" + "a" * 13, "s-2").signed_out
-        assert not shelf.holdings.find("c" + "a" * 13, "s-1").signed_out
+        assert shelf.holdings.find("c" + "a" * 13, a_session("s-2")).signed_out
+        assert not shelf.holdings.find("c" + "a" * 13, SESSION).signed_out
+
+    def test_d22_a_session_that_was_signed_out_with_others(self, shelf: Shelf) -> None:
+        shelf.sign_out_everywhere(SESSION.subject, SESSION.issued_at)
+        later = replace(SESSION, issued_at=SESSION.issued_at + timedelta(seconds=1))
+        assert shelf.holdings.find("c" + "a" * 13, SESSION).signed_out
+        assert not shelf.holdings.find("c" + "a" * 13, later).signed_out
+        assert not shelf.holdings.find("c" + "a" * 13, a_session(who="v1:other")).signed_out
 
 
 class TestFakeHoldings(HoldingContract):
@@ -73,12 +84,15 @@ class TestFakeHoldings(HoldingContract):
             certificate,
             grant,
             lambda session_id: home.sessions.sign_out(session_id, home.clock()),
+            lambda subject, opened_by: home.sessions.sign_out_everywhere(subject, opened_by, home.clock()),
         )
 
 
 class TestHoldingStore(HoldingContract):
     @pytest.fixture
     def shelf(self, database: Database) -> Shelf:
+        sessions = SessionStore(database.client, database.tables["SessionsTable"])
+
         def write(table: str, item: dict[str, Any]) -> None:
             single(database.client, put(database.tables[table], item))
 
@@ -91,8 +105,9 @@ class TestHoldingStore(HoldingContract):
             ),
             lambda one: write("CertificatesTable", certificate_to_item(one)),
             lambda one: write("GrantsTable", grant_to_item(one)),
-            lambda session_id: write(
-                "SessionsTable", {"pk": S(f"S#{session_id}"), "ttl": N(epoch(WaitingRoom().clock()))}
+            lambda session_id: sessions.sign_out(session_id, WaitingRoom().clock()),
+            lambda subject, opened_by: sessions.sign_out_everywhere(
+                subject, opened_by, WaitingRoom().clock()
             ),
         )
 
@@ -107,5 +122,5 @@ class TestHoldingStore(HoldingContract):
             grants_table=database.tables["GrantsTable"],
             sessions_table=database.tables["SessionsTable"],
         )
-        store.find("c" + "a" * 13, "s-1")
+        store.find("c" + "a" * 13, SESSION)
         assert calls == ["BatchGetItem"]

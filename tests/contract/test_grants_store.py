@@ -15,7 +15,7 @@ from tests.contract.test_certificates_store import certificate, dynamo
 from tests.fakes.answers import FakeAnswers
 from tests.fakes.certificates import FakeCertificates
 from tests.fakes.grants import FakeGrants
-from tests.fakes.people import SEALER, an_archive
+from tests.fakes.people import SEALER, a_session, an_archive
 from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.claims.model import ACTIVE, Actor, Certificate, StatusReason, suspended
@@ -28,6 +28,7 @@ from vaxcert.idempotency.turn import Commit
 from vaxcert.identity.service import Sessions
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+SESSION = a_session()
 TODAY = date(2026, 7, 1)
 CERTIFICATE = certificate()
 AUNT, UNCLE = "v1:aunt", "v1:uncle"
@@ -77,13 +78,13 @@ class World:
             grant,
             before,
             certificate=CERTIFICATE,
-            session_id="s-1",
+            session=SESSION,
             remembered=remember(request, Answer(201, "{}"), NOW),
         )
 
     def revoke(self, grant: Grant) -> Grant:
         revoked = grant.revoked(NOW)
-        assert self.store.revoke(grant, revoked, "s-1") is Commit.DONE
+        assert self.store.revoke(grant, revoked, SESSION) is Commit.DONE
         return revoked
 
 
@@ -139,7 +140,7 @@ class GrantsContract(ABC):
         world.add(a_grant())
         world.sessions.sign_out("s-1", NOW)
         assert world.add(a_grant("g2", UNCLE, slot=2)) is Commit.SIGNED_OUT
-        assert world.store.revoke(a_grant(), a_grant().revoked(NOW), "s-1") is Commit.SIGNED_OUT
+        assert world.store.revoke(a_grant(), a_grant().revoked(NOW), SESSION) is Commit.SIGNED_OUT
         assert world.store.slots("c1") == (a_grant(),)
 
     def test_d7_revoked_nothing_points_at_it_and_the_slot_says_so(self, world: World) -> None:
@@ -151,7 +152,7 @@ class GrantsContract(ABC):
     def test_invariant_4_revoking_what_was_revoked_is_stale(self, world: World) -> None:
         world.add(a_grant())
         world.revoke(a_grant())
-        assert world.store.revoke(a_grant(), a_grant().revoked(NOW), "s-1") is Commit.STALE
+        assert world.store.revoke(a_grant(), a_grant().revoked(NOW), SESSION) is Commit.STALE
 
     def test_d7_a_revoked_slot_is_used_again_and_what_ended_goes_to_the_history(self, world: World) -> None:
         world.add(a_grant())
@@ -241,7 +242,7 @@ def _dynamo(database: Database) -> World:
     client, tables = database.client, database.tables
     claimed = dynamo(database)
     claimed.register.store(an_archive())
-    assert claimed.claim(CERTIFICATE, session_id="s-0") is Commit.DONE
+    assert claimed.claim(CERTIFICATE, session=a_session("s-0")) is Commit.DONE
     answers = AnswerStore(client, tables["IdempotencyTable"], SEALER)
     store = GrantStore(
         client,

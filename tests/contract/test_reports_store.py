@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import Database
-from tests.fakes.people import SEALER
+from tests.fakes.people import SEALER, a_session
 from vaxcert.aws.dynamodb import S
 from vaxcert.idempotency.model import Answer, Remembered, remember, repeatable
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.model import Session
 from vaxcert.reports.model import Contact, Kind, Report, Status
 from vaxcert.reports.store import ClinicDirectory, OpenReportStore, ReportStore
 
 NOW = datetime.fromisoformat("2026-07-01T10:00:00.123456+08:00")
+SESSION = a_session()
 REPORT = Report(
     report_id="p01",
     case_number="20260701-AAAAAA",
@@ -46,9 +48,9 @@ class World:
     reports: ReportStore
     open: OpenReportStore
 
-    def add(self, report: Report, key: str | None = None, session: str = "s-1") -> Commit:
+    def add(self, report: Report, key: str | None = None, session: Session = SESSION) -> Commit:
         remembered = a_remembered(key or f"key-{report.report_id}")
-        return self.reports.add(report, session_id=session, remembered=remembered)
+        return self.reports.add(report, session=session, remembered=remembered)
 
 
 def a_remembered(key: str) -> Remembered:
@@ -111,7 +113,7 @@ def test_a_case_number_is_given_once(world: World) -> None:
 
 def test_who_signed_out_reports_nothing(world: World) -> None:
     world.client.put_item(TableName=world.tables["SessionsTable"], Item={"pk": S("S#s-9")})
-    assert world.add(REPORT, session="s-9") is Commit.SIGNED_OUT
+    assert world.add(REPORT, session=a_session("s-9")) is Commit.SIGNED_OUT
     assert world.reports.latest("c1", None, 5) == ([], False)
 
 

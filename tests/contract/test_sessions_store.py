@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.contract.conftest import Database
 from tests.fakes.clients import stands_in
+from tests.fakes.people import a_session
 from tests.fakes.sessions import FakeSessions
 from vaxcert.aws.clock import epoch
 from vaxcert.identity.service import Sessions
@@ -39,15 +41,32 @@ class SessionsContract:
         assert sessions.burn("c2", "second", UNTIL)
 
     def test_a_session_is_ended_once_it_was_ended(self, sessions: Sessions) -> None:
-        assert not sessions.signed_out("s1")
+        first, second = a_session("s1"), a_session("s2")
+        assert not sessions.signed_out(first)
         sessions.sign_out("s1", UNTIL)
         sessions.sign_out("s1", UNTIL)
-        assert sessions.signed_out("s1")
-        assert not sessions.signed_out("s2")
+        assert sessions.signed_out(first)
+        assert not sessions.signed_out(second)
+
+    def test_d22_every_session_of_a_person_is_ended_that_was_opened_by_then(self, sessions: Sessions) -> None:
+        session, moment = a_session("s1"), timedelta(seconds=1)
+        later = replace(session, session_id="s2", issued_at=session.issued_at + moment)
+        assert not sessions.signed_out(session)
+        sessions.sign_out_everywhere(session.subject, session.issued_at, UNTIL)
+        assert sessions.signed_out(session)
+        assert sessions.signed_out(replace(session, issued_at=session.issued_at - moment))
+        assert not sessions.signed_out(later)
+        assert not sessions.signed_out(replace(session, subject="v1:other"))
+
+    def test_d22_an_earlier_end_that_comes_late_takes_nothing_back(self, sessions: Sessions) -> None:
+        session = a_session()
+        sessions.sign_out_everywhere(session.subject, session.issued_at, UNTIL)
+        sessions.sign_out_everywhere(session.subject, session.issued_at - timedelta(hours=1), UNTIL)
+        assert sessions.signed_out(session)
 
     def test_a_challenge_and_a_session_of_one_id_are_two(self, sessions: Sessions) -> None:
         assert sessions.burn("x", "first", UNTIL)
-        assert not sessions.signed_out("x")
+        assert not sessions.signed_out(a_session("x"))
         sessions.sign_out("x", UNTIL)
         assert not sessions.burn("x", "second", UNTIL)
 
@@ -68,7 +87,8 @@ class TestDynamoDB(SessionsContract):
         store = SessionStore(database.client, table)
         store.burn("c1", "first", UNTIL)
         store.sign_out("s1", UNTIL)
-        for pk in ("N#c1", "S#s1"):
+        store.sign_out_everywhere("v1:a", UNTIL, UNTIL)
+        for pk in ("N#c1", "S#s1", "E#v1:a"):
             item = database.client.get_item(TableName=table, Key={"pk": {"S": pk}})["Item"]
             assert item["ttl"] == {"N": str(epoch(UNTIL))}
 

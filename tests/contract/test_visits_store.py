@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import Database
+from tests.fakes.clinic import FakeFollows
 from tests.fakes.devices import CLINIC, an_enrolment, token_of
 from tests.fakes.people import SEALER
-from tests.fakes.waiting_room import CHILD, GIVEN, WaitingRoom
+from tests.fakes.waiting_room import CHILD, GIVEN, JE, MMR, WaitingRoom
 from vaxcert.appointments.arrival import Arrivals
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.archives.store import to_item as archive_to_item
@@ -23,6 +24,8 @@ from vaxcert.aws.clock import shanghai_date
 from vaxcert.aws.dynamodb import put, query_all, single
 from vaxcert.claims.items import to_item as certificate_to_item
 from vaxcert.claims.model import Certificate, StatusReason, suspended
+from vaxcert.clinics.store import ClinicStore
+from vaxcert.clinics.week import Clinic
 from vaxcert.codes.model import Code
 from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.store import to_item as device_to_item
@@ -35,8 +38,11 @@ from vaxcert.idempotency.store import AnswerStore
 from vaxcert.trail.model import Entry
 from vaxcert.trail.store import AccessLogStore
 from vaxcert.visits.board import Board
+from vaxcert.visits.follow_store import FollowStore
+from vaxcert.visits.following import Follows
 from vaxcert.visits.handed_in import HandIn, OfflineScans
-from vaxcert.visits.model import Arrival, Outcome, State, Use, Visit, begun
+from vaxcert.visits.line import turn_behind
+from vaxcert.visits.model import Arrival, Outcome, State, Use, Visit, begun, called, passed
 from vaxcert.visits.outcome_store import VisitStore, VisitTables
 from vaxcert.visits.outcomes import Report, Visits
 from vaxcert.visits.service import Admission, Looked, Sighting
@@ -58,6 +64,7 @@ class House:
     device: Callable[[Enrolment], None]
     grant_now: Callable[[Grant], Grant]
     log: Callable[[str], list[Entry]]
+    follows: Follows
 
 
 ROOM = WaitingRoom()
@@ -291,7 +298,7 @@ class VisitContract:
         after = replace(
             vaccinating.moved_to(State.OBSERVING, NOW), observed_until=NOW + timedelta(minutes=30)
         )
-        return vaccinating, after, Report(Station.VACCINATION, Outcome.VACCINATED, GIVEN)
+        return vaccinating, after, Report(Station.VACCINATION, Outcome.VACCINATED, doses=(MMR, JE))
 
     def test_a_report_moves_the_visit_and_the_board(self, house: House) -> None:
         before, after, report = self.observed(house)
@@ -315,6 +322,90 @@ class VisitContract:
         assert house.visits.find(before.visit_id) == before
         assert send(key="report-key")
         assert not send(key="other-key"), "the visit has moved on"
+
+    def queued(self, house: House, count: int) -> list[Visit]:
+        """Certificates of their own, each with a ticket, in the order that they were drawn."""
+        found = []
+        for number in range(1, count + 1):
+            other = replace(CERTIFICATE, certificate_id=f"c{number:013d}")
+            house.certificate(other)
+            visit = a_ticket(number, certificate_id=other.certificate_id)
+            assert house.scans.commit(admission(visit, certificate=other), []) is not None
+            found.append(visit)
+        return found
+
+    def move(self, house: House, before: Visit, after: Visit | None) -> Visit:
+        assert after is not None
+        remembered = remember(a_request(), Answer(200, "{}"), NOW)
+        assert house.visits.move(before, after, DEVICE, remembered)
+        return after
+
+    def test_d21_a_call_stands_on_the_visit_and_both_see_it(self, house: House) -> None:
+        first, second = self.queued(house, 2)
+        after = self.move(house, first, called(first, Station.REGISTRATION, "2号台", NOW))
+        again = called(first, Station.REGISTRATION, "3号台", NOW)
+        assert again is not None
+        assert not house.visits.move(first, again, DEVICE, remember(a_request(), Answer(200, ""), NOW)), (
+            "the visit has moved on"
+        )
+        assert house.visits.find(first.visit_id) == after
+        assert after in [entry.visit for entry in house.board.entries(CLINIC, TODAY)]
+        assert house.follows.look(first.certificate_id)[1] == after
+        assert house.follows.before(second, NOW) == 0, "who is called waits no more"
+
+    def test_d21_who_waits_before_and_behind(self, house: House) -> None:
+        line = self.queued(house, 6)
+        assert [house.follows.before(visit, NOW) for visit in line] == [0, 1, 2, 3, 4, 5]
+        assert list(house.visits.behind(line[1], 3, NOW)) == [one.turn for one in line[2:5]]
+        assert list(house.visits.behind(line[5], 4, NOW)) == []
+        turn = turn_behind(line[0].turn, house.visits.behind(line[0], 4, NOW))
+        moved = self.move(house, line[0], passed(line[0], Station.REGISTRATION, turn))
+        assert [house.follows.before(visit, NOW) for visit in (*line[1:4], moved, *line[4:])] == [
+            0,
+            1,
+            2,
+            3,
+            4,
+            5,
+        ]
+
+    def test_d21_who_leaves_the_line_and_whose_day_is_over_is_not_counted(self, house: House) -> None:
+        first, second, third = self.queued(house, 3)
+        gone = first.moved_to(State.LEFT, NOW)
+        report = Report(Station.TICKET, Outcome.LEFT)
+        remembered = remember(a_request(), Answer(200, "{}"), NOW)
+        assert house.visits.report(first, gone, report, DEVICE, remembered, NOW)
+        assert house.follows.before(third, NOW) == 1
+        assert house.follows.before(third, second.over_at) == 0
+        assert list(house.visits.behind(second, 4, second.over_at)) == []
+
+    def test_d21_a_scan_takes_the_ticket_out_of_the_line(self, house: House) -> None:
+        first, second = self.queued(house, 2)
+        certificate = replace(CERTIFICATE, certificate_id=first.certificate_id)
+        step = admission(
+            first.moved_to(State.REGISTERING, NOW),
+            before=first,
+            certificate=certificate,
+            station=Station.REGISTRATION,
+        )
+        assert house.scans.commit(step, []) is not None
+        assert house.follows.before(second, NOW) == 0
+
+    def test_d21_what_was_given_is_read_as_it_was_mended(self, house: House) -> None:
+        before, after, report = self.observed(house)
+        assert house.visits.given(before) == ()
+        remembered = remember(a_request(), Answer(200, "{}"), NOW)
+        assert house.visits.report(before, after, report, DEVICE, remembered, NOW)
+        assert house.visits.given(after) == house.follows.given(after) == (MMR, JE)
+        mended = replace(after, version=after.version + 1)
+        dose = replace(MMR, batch="B2027", expires_on=date(2027, 1, 31))
+        right = replace(report, doses=(dose,), corrects=True)
+        again = remember(a_request(), Answer(200, "{}"), NOW)
+        assert house.visits.report(after, mended, right, DEVICE, again, NOW)
+        assert house.visits.given(mended) == (dose,)
+
+    def test_d21_nobody_follows_what_is_not_there(self, house: House) -> None:
+        assert house.follows.look("c" + "a" * 12 + "c") == (None, None)
 
     def test_a_visit_is_found_by_its_id_alone(self, house: House) -> None:
         house.scans.commit(admission(a_ticket()), [])
@@ -367,6 +458,7 @@ class TestFakeClinic(VisitContract):
             device,
             lambda one: room.home.grants.standing[one.certificate_id, one.slot],
             lambda one: [entry for _, entry in room.home.log.entries.get(one, [])],
+            FakeFollows(room.clinic),
         )
 
 
@@ -403,6 +495,9 @@ class TestStores(VisitContract):
             lambda one: write("DevicesTable", device_to_item(one)),
             grant_now,
             lambda one: [entry for _, entry in log.latest(one, None, 50)[0]],
+            FollowStore(
+                client, visits_table=tables["VisitsTable"], certificates_table=tables["CertificatesTable"]
+            ),
         )
 
     def test_invariant_3_two_round_trips(self, house: House, database: Database) -> None:
@@ -434,8 +529,62 @@ class TestStores(VisitContract):
             ExpressionAttributeValues={":pk": {"S": f"V#{before.visit_id}"}},
         )
         assert outcome["outcome"] == {"S": "vaccinated"}
-        assert {name: outcome[name]["S"] for name in GIVEN} == GIVEN
+        first = outcome["doses"]["L"][0]["M"]
+        assert {name: first[name]["S"] for name in GIVEN} == GIVEN
         assert outcome["device_id"] == {"S": "reg-1"}
+
+    def test_d21_what_was_mended_is_kept_beside_it(self, house: House, database: Database) -> None:
+        before, after, report = self.observed(house)
+        house.visits.report(before, after, report, DEVICE, remember(a_request(), Answer(200, "{}"), NOW), NOW)
+        mended = replace(after, version=after.version + 1)
+        right = replace(report, doses=(JE,), corrects=True)
+        house.visits.report(after, mended, right, DEVICE, remember(a_request(), Answer(200, "{}"), NOW), NOW)
+        kept = query_all(
+            database.client,
+            TableName=database.tables["VisitsTable"],
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"V#{before.visit_id}"}},
+        )
+        found = {item["sk"]["S"]: len(item["doses"]["L"]) for item in kept}
+        assert found == {"O#vaccination": 1, f"O#vaccination#{after.version:06d}": 2}
+
+    def test_d21_following_reads_twice_and_counts_over_the_line_alone(
+        self, house: House, database: Database
+    ) -> None:
+        *_, last = self.queued(house, 3)
+        calls: list[str] = []
+        database.client.meta.events.register(
+            "before-call.dynamodb", lambda model, **_: calls.append(model.name), unique_id="count"
+        )
+        house.follows.look(last.certificate_id)
+        house.follows.before(last, NOW)
+        assert calls == ["BatchGetItem", "Query"]
+
+    def test_d21_a_ticket_learns_when_the_clinics_day_ends_in_no_round_trip_of_its_own(
+        self, house: House, database: Database
+    ) -> None:
+        week = Clinic(CLINIC, "示范门诊", "320600", (), 7, same_day=True)
+        ClinicStore(database.client, database.tables["ClinicsTable"]).save(week, None)
+        calls: list[str] = []
+        database.client.meta.events.register(
+            "before-call.dynamodb", lambda model, **_: calls.append(model.name), unique_id="count"
+        )
+        looked, _ = house.scans.look_and_draw(a_code(), "reg-1", a_request(), NOW, CLINIC)
+        assert looked.clinic == week
+        assert Counter(calls) == {"BatchGetItem": 1, "UpdateItem": 1}
+
+    def test_d21_of_many_desks_one_calls_a_ticket(self, house: House, request: pytest.FixtureRequest) -> None:
+        if "moto" in request.node.name:
+            pytest.skip("moto's transactions are not atomic")
+        (first,) = self.queued(house, 1)
+
+        def call(number: int) -> bool:
+            after = called(first, Station.REGISTRATION, f"{number}号台", NOW)
+            assert after is not None
+            return house.visits.move(first, after, DEVICE, remember(a_request(), Answer(200, "{}"), NOW))
+
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(call, range(12))).count(True) == 1
 
     def test_races_have_one_winner(
         self, house: House, database: Database, request: pytest.FixtureRequest
@@ -468,6 +617,7 @@ def scan_store(database: Database) -> ScanStore:
             visits=tables["VisitsTable"],
             devices=tables["DevicesTable"],
             access_log=tables["AccessLogTable"],
+            clinics=tables["ClinicsTable"],
         ),
         answers=AnswerStore(database.client, tables["IdempotencyTable"], SEALER),
         archives=ArchiveReader(database.client, tables["ArchivesTable"], ""),

@@ -113,7 +113,7 @@ class FakeBookings:
         by: By,
         remembered: Remembered,
     ) -> Commit:
-        if self._sessions.signed_out(by.session_id):
+        if self._sessions.signed_out(by.session):
             return Commit.SIGNED_OUT
         place = _place(appointment)
         if (
@@ -138,7 +138,7 @@ class FakeBookings:
         return Commit.DONE
 
     def cancel(self, before: Appointment, after: Appointment, by: By) -> Commit:
-        if self._sessions.signed_out(by.session_id):
+        if self._sessions.signed_out(by.session):
             return Commit.SIGNED_OUT
         if not self._in_right(by) or not self._stands(before.certificate_id, before):
             return Commit.STALE

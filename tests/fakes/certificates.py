@@ -11,6 +11,7 @@ from vaxcert.archives.model import Archive
 from vaxcert.claims.model import Actor, Certificate, Status
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.model import Session
 
 
 class FakeCertificates:
@@ -44,10 +45,10 @@ class FakeCertificates:
         *,
         instead_of: tuple[Certificate, Certificate] | None,
         decided_by: Sequence[Archive],
-        session_id: str,
+        session: Session,
         remembered: Remembered,
     ) -> Commit:
-        if self._sessions.signed_out(session_id):
+        if self._sessions.signed_out(session):
             return Commit.SIGNED_OUT
         expected = instead_of[0].certificate_id if instead_of else None
         known = [self._register.stored.get(archive.key) for archive in decided_by]
@@ -71,8 +72,8 @@ class FakeCertificates:
         self._answers.keep(remembered)
         return Commit.DONE
 
-    def release(self, before: Certificate, after: Certificate, session_id: str) -> Commit:
-        if self._sessions.signed_out(session_id):
+    def release(self, before: Certificate, after: Certificate, session: Session) -> Commit:
+        if self._sessions.signed_out(session):
             return Commit.SIGNED_OUT
         return self.apply(before, after, Actor.HOLDER)
 

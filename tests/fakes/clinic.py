@@ -15,17 +15,21 @@ from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.model import Certificate
+from vaxcert.clinics.week import Clinic
 from vaxcert.codes.model import Code
 from vaxcert.codes.service import Holding
-from vaxcert.devices.model import Enrolment
+from vaxcert.devices.model import Enrolment, Station
 from vaxcert.idempotency.model import Remembered, RepeatableRequest
-from vaxcert.identity.model import Device
+from vaxcert.identity.model import Device, Session
 from vaxcert.trail.model import Access, Entry
 from vaxcert.visits.board import BoardEntry
+from vaxcert.visits.doses import Given
 from vaxcert.visits.handed_in import HandIn
 from vaxcert.visits.model import State, Use, Visit
 from vaxcert.visits.outcomes import Report
 from vaxcert.visits.service import Admission, Awaited, Looked, Sighting
+from vaxcert.visits.today import Booked
 
 
 class FakeHoldings:
@@ -36,16 +40,38 @@ class FakeHoldings:
         self._grants = grants
         self._sessions = sessions
 
-    def find(self, certificate_id: str, session_id: str) -> Holding:
+    def find(self, certificate_id: str, session: Session) -> Holding:
         return Holding(
             self._certificates.get(certificate_id),
             self._grants.slots(certificate_id),
-            self._sessions.signed_out(session_id),
+            self._sessions.signed_out(session),
         )
 
 
+class FakeFollows:
+    """Port `Follows` over a clinic."""
+
+    def __init__(self, clinic: FakeClinic) -> None:
+        self._clinic = clinic
+        self.before = clinic.before
+        self.given = clinic.given
+
+    def look(self, certificate_id: str) -> tuple[Certificate | None, Visit | None]:
+        return self._clinic.look_at(certificate_id)
+
+
+class FakeBookings:
+    """Port `Bookings`."""
+
+    def __init__(self) -> None:
+        self.stored: list[Booked] = []
+
+    def on(self, _clinic_code: str, day: date, _now: datetime) -> Sequence[Booked]:
+        return [one for one in self.stored if shanghai_date(one.starts_at) == day]
+
+
 class FakeClinic:
-    """Ports `OfflineScans`, `Visits` and `Board`; counts round trips, and can lose an answer or let something cross a commit."""
+    """Ports `OfflineScans`, `Visits`, `Board` and `Days`; counts round trips, and can lose an answer or let something cross a commit."""
 
     def __init__(
         self,
@@ -68,6 +94,8 @@ class FakeClinic:
         self.counters: dict[tuple[str, date], tuple[int, bytes]] = {}
         self.burned: dict[bytes, Use] = {}
         self.reports: list[Report] = []
+        self.outcomes: dict[tuple[str, Station], Report] = {}
+        self.weeks: dict[str, Clinic] = {}
         self.trips = 0
         self.crossing: list[object] = []
         self.awaited: dict[str, Awaited] = {}
@@ -77,7 +105,7 @@ class FakeClinic:
     def look_and_draw(
         self, code: Code, device_id: str, request: RepeatableRequest, now: datetime, clinic_code: str
     ) -> tuple[Looked, int]:
-        looked = self.look(code, device_id, request, now)
+        looked = replace(self.look(code, device_id, request, now), clinic=self.weeks.get(clinic_code))
         return looked, self._drawn(clinic_code, shanghai_date(now), code.cti)
 
     def look(self, code: Code, device_id: str, request: RepeatableRequest, now: datetime) -> Looked:
@@ -167,7 +195,7 @@ class FakeClinic:
         latest = self.visits.get(entry.visit.certificate_id)
         if latest is not None and latest.visit_id == visit_id:
             return latest
-        return entry.visit if entry.visit.state.ended else replace(entry.visit, state=State.ABANDONED)
+        return replace(entry.visit, state=State.ABANDONED)
 
     def enrolment(self, device_id: str) -> Enrolment | None:
         return self.enrolments.find(device_id)
@@ -181,6 +209,36 @@ class FakeClinic:
         remembered: Remembered,
         now: datetime,
     ) -> bool:
+        if not self.move(before, after, device, remembered):
+            return False
+        self.reports.append(report)
+        self.outcomes[after.visit_id, report.station] = report
+        return True
+
+    def given(self, visit: Visit) -> tuple[Given, ...]:
+        report = self.outcomes.get((visit.visit_id, Station.VACCINATION))
+        return () if report is None else report.doses
+
+    def behind(self, visit: Visit, count: int, now: datetime) -> Sequence[int]:
+        turns = sorted(one.turn for one in self._line(visit, now) if one.turn > visit.turn)
+        return turns[:count]
+
+    def before(self, visit: Visit, now: datetime) -> int:
+        self.trips += 1
+        own = (visit.turn, visit.ticket)
+        return sum((one.turn, one.ticket) < own for one in self._line(visit, now))
+
+    def _line(self, visit: Visit, now: datetime) -> list[Visit]:
+        """Who waits where the visit does, and is not called."""
+        here = (visit.clinic_code, visit.day, visit.station)
+        everybody = (entry.visit for entry in self.board.values())
+        return [
+            one
+            for one in everybody
+            if one.in_line and (one.clinic_code, one.day, one.station) == here and now < one.over_at
+        ]
+
+    def move(self, before: Visit, after: Visit, device: Device, remembered: Remembered) -> bool:
         self._cross()
         standing = self.enrolments.find(device.device_id)
         if (
@@ -194,9 +252,18 @@ class FakeClinic:
         self.visits[after.certificate_id] = after
         place = (after.clinic_code, after.day, after.ticket)
         self.board[place] = replace(self.board[place], visit=after)
-        self.reports.append(report)
         self._answers.keep(remembered)
         return True
+
+    # Following
+
+    def look_at(self, certificate_id: str) -> tuple[Certificate | None, Visit | None]:
+        self.trips += 1
+        return self._certificates.get(certificate_id), self.visits.get(certificate_id)
+
+    def certificates(self, certificate_ids: Iterable[str]) -> Sequence[Certificate]:
+        found = (self._certificates.get(one) for one in certificate_ids)
+        return [one for one in found if one is not None]
 
     # Board
 

@@ -12,6 +12,7 @@ from vaxcert.claims.model import Certificate
 from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.model import Session
 
 
 class FakeGrants:
@@ -55,10 +56,10 @@ class FakeGrants:
         before: Grant | None,
         *,
         certificate: Certificate,
-        session_id: str,
+        session: Session,
         remembered: Remembered,
     ) -> Commit:
-        if self._sessions.signed_out(session_id):
+        if self._sessions.signed_out(session):
             return Commit.SIGNED_OUT
         stored = self._certificates.get(certificate.certificate_id)
         pointed = self.pointers.get((grant.certificate_id, grant.delegate))
@@ -71,7 +72,7 @@ class FakeGrants:
         ):
             return Commit.STALE
         if before is not None:
-            self.over.append(before if before.ended_at else before.expired())
+            self.over.append(replace(before, sealed=None) if before.ended_at else before.expired())
             if before.status is not GrantStatus.REVOKED:
                 self.pointers.pop((before.certificate_id, before.delegate), None)
         self.standing[grant.certificate_id, grant.slot] = grant
@@ -79,13 +80,24 @@ class FakeGrants:
         self._answers.keep(remembered)
         return Commit.DONE
 
-    def revoke(self, before: Grant, after: Grant, session_id: str) -> Commit:
-        if self._sessions.signed_out(session_id):
+    def revoke(self, before: Grant, after: Grant, session: Session) -> Commit:
+        if self._sessions.signed_out(session):
             return Commit.SIGNED_OUT
         if not self._stands(before, before):
             return Commit.STALE
         self.standing[after.certificate_id, after.slot] = after
         self.pointers.pop((before.certificate_id, before.delegate), None)
+        return Commit.DONE
+
+    def change_phone(self, grant: Grant, phone: bytes, session: Session) -> Commit:
+        if self._sessions.signed_out(session):
+            return Commit.SIGNED_OUT
+        if not self._stands(grant, grant) or grant.sealed is None:
+            return Commit.STALE
+        standing = self.standing[grant.certificate_id, grant.slot]
+        self.standing[grant.certificate_id, grant.slot] = replace(
+            standing, sealed=replace(grant.sealed, phone=phone)
+        )
         return Commit.DONE
 
     def see(self, grant: Grant, status: GrantStatus) -> Commit:

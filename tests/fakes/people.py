@@ -9,7 +9,7 @@ from tests.fakes.sealing import fake_sealer
 from vaxcert.archives.model import Archive, ArchiveStatus, Clinic, Dose, Guardian, Sex, System
 from vaxcert.archives.personal import seal_person
 from vaxcert.identity.blinding import Blinder
-from vaxcert.identity.model import Citizen, check_character, record_id_of
+from vaxcert.identity.model import Citizen, Session, check_character, record_id_of
 
 BLINDER = Blinder(b"p" * 64)
 SEALER = fake_sealer()
@@ -118,6 +118,11 @@ def an_adult(number: str = FATHER_NO, archive_no: str = "a1", **fields: Any) -> 
     return an_archive(archive_no, **(values | fields))
 
 
+def a_session(session_id: str = "s-1", who: str = FATHER, opened: datetime | None = None) -> Session:
+    """A session, by default opened at the fake clock's start."""
+    return Session(session_id, who, opened or datetime(2026, 7, 1, 2, 0, tzinfo=UTC))
+
+
 def citizen(
     who: str = FATHER, now: datetime | None = None, *, session: str = "s-1", name: str | None = None
 ) -> Citizen:
@@ -131,4 +136,5 @@ def citizen(
         expires_at=now.replace(year=now.year + 1),
         channel="app",
         method="face",
+        issued_at=now.replace(microsecond=0),
     )

@@ -12,6 +12,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from vaxcert.identity.assertions import AssertionInvalid
 from vaxcert.keys.jws import Key
 
 ISSUER = "https://platform.example.cn"
@@ -100,6 +101,21 @@ class FixedKeys:
         if kid == "p2":
             keys["p2"] = rsa_key().public_key()
         return keys.get(kid)
+
+
+class FakeExchange:
+    """Port `Exchange`: codes with what the platform does about them; each is given once."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, str | Exception] = {}
+        self.asked: list[str] = []
+
+    def assertion(self, entry_code: str) -> str:
+        self.asked.append(entry_code)
+        found = self.codes.pop(entry_code, AssertionInvalid())
+        if isinstance(found, Exception):
+            raise found
+        return found
 
 
 def _s(token: str) -> int:

@@ -10,6 +10,7 @@ from tests.fakes.answers import FakeAnswers
 from tests.fakes.sessions import FakeSessions
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.model import Session
 from vaxcert.reports.model import Contact, Report, Status
 
 
@@ -21,8 +22,8 @@ class FakeReports:
         self._answers = answers
         self.stored: dict[str, Report] = {}
 
-    def add(self, report: Report, *, session_id: str, remembered: Remembered) -> Commit:
-        if self._sessions.signed_out(session_id):
+    def add(self, report: Report, *, session: Session, remembered: Remembered) -> Commit:
+        if self._sessions.signed_out(session):
             return Commit.SIGNED_OUT
         if remembered.request.key in self._answers.kept or self.find_open(report.case_number):
             return Commit.STALE

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime
 
-from tests.fakes.clinic import FakeClinic, FakeHoldings
+from tests.fakes.clinic import FakeBookings, FakeClinic, FakeFollows, FakeHoldings
 from tests.fakes.devices import FakeEnrolments, an_enrolment, token_of
 from tests.fakes.household import CONSENT, HOTLINE, RULES, Household
 from tests.fakes.people import FATHER, GRANDMOTHER, GRANDMOTHER_NO, SEALER, an_archive, dose
@@ -23,12 +23,16 @@ from vaxcert.idempotency.model import Answer, repeatable
 from vaxcert.idempotency.turn import Asked
 from vaxcert.identity.model import Device
 from vaxcert.visits.board import BoardService, Waiting
+from vaxcert.visits.doses import Given
+from vaxcert.visits.following import Followed, FollowService
 from vaxcert.visits.handed_in import HandInService
-from vaxcert.visits.model import Outcome
+from vaxcert.visits.model import Outcome, Visit
 from vaxcert.visits.outcomes import OutcomeService, Report
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.service import ScanService
-from vaxcert.visits.verdicts import Body, shown
+from vaxcert.visits.telling import station_view
+from vaxcert.visits.today import DayService
+from vaxcert.visits.verdicts import Body
 from vaxcert.wording import Language, Wording
 
 CHILD = an_archive(doses=(dose(date(2021, 3, 1)), dose(date(2020, 9, 1))))
@@ -50,6 +54,7 @@ class WaitingRoom:
             an_enrolment("reg-2"),
             an_enrolment("far-1", clinic_code=OTHER_CLINIC, clinic_name="另一门诊"),
             an_enrolment("ticket-1", stations=frozenset({Station.TICKET})),
+            an_enrolment("board-1", stations=frozenset()),
         )
         self.clinic = FakeClinic(
             register=self.home.register,
@@ -90,6 +95,13 @@ class WaitingRoom:
             visits=self.clinic, answers=self.home.answers, observation_seconds=OBSERVATION
         )
         self.boards = BoardService(board=self.clinic, masked_name=views.masked_name)
+        self.following = FollowService(
+            follows=FakeFollows(self.clinic),
+            rights=self.home.rights,
+            wording=Wording(Settings(hotline=hotline)),
+        )
+        self.bookings = FakeBookings()
+        self.days = DayService(days=self.clinic, bookings=self.bookings, masked_name=views.masked_name)
         self._drawn = itertools.count(1)
         self.shown = ""  # a code that a test keeps for later
         today = shanghai_date(self.clock())
@@ -155,11 +167,13 @@ class WaitingRoom:
         *,
         device: Device | str = "reg-1",
         key: str | None = None,
-        **details: str,
+        reason: str | None = None,
+        doses: tuple[Given, ...] = (),
+        corrects: bool = False,
     ) -> Body:
         """Report an outcome; the visit after it."""
         caller = self.device(device) if isinstance(device, str) else device
-        body = json.dumps([station, outcome, details])
+        body = json.dumps([station, outcome, reason, [str(dose) for dose in doses], corrects])
         request = repeatable(
             caller.device_id, f"POST /v1/visits/{visit_id}/outcomes", key or self.home.key(), body
         )
@@ -168,12 +182,35 @@ class WaitingRoom:
         answer = self.outcomes.report(
             caller,
             visit_id,
-            Report(Station(station), Outcome(outcome), details),
-            Asked(request, lambda visit: Answer(200, json.dumps(shown(visit, now)))),
+            Report(Station(station), Outcome(outcome), reason, doses, corrects, one_dose=len(doses) == 1),
+            Asked(request, lambda visit: Answer(200, json.dumps(station_view(visit, now)))),
             now,
         )
         visit: Body = json.loads(answer.body)
         return visit
+
+    def call(
+        self,
+        visit_id: str,
+        station: str,
+        desk: str = "1号台",
+        *,
+        device: Device | str = "reg-1",
+        key: str | None = None,
+    ) -> Body:
+        """Call a ticket; the visit after it."""
+        caller = self.device(device) if isinstance(device, str) else device
+        route = f"POST /v1/visits/{visit_id}/calls"
+        request = repeatable(caller.device_id, route, key or self.home.key(), json.dumps([station, desk]))
+        now = self.clock()
+        asked = Asked[Visit](request, lambda visit: Answer(200, json.dumps(station_view(visit, now))))
+        answer = self.outcomes.call(caller, visit_id, Station(station), desk, asked, now)
+        visit: Body = json.loads(answer.body)
+        return visit
+
+    def follow(self, who: str = FATHER, language: Language = "zh") -> Followed | None:
+        """What somebody sees who follows the visit."""
+        return self.following.follow(self.home.citizen(who), self.certificate_id, self.clock(), language)
 
     def queue(self, clinic_code: str = "3206000001", device: str = "reg-1") -> list[Waiting]:
         """The board."""
@@ -189,7 +226,7 @@ class WaitingRoom:
             ("registering", lambda: self.scan("registration")),
             ("waiting_vaccination", lambda: self.report(visit_id, "registration", "fit")),
             ("vaccinating", lambda: self.scan("vaccination")),
-            ("observing", lambda: self.report(visit_id, "vaccination", "vaccinated", **GIVEN)),
+            ("observing", lambda: self.report(visit_id, "vaccination", "vaccinated", doses=(MMR,))),
             ("over", lambda: self.clock.advance(seconds=OBSERVATION)),
             ("done", lambda: self.scan("observation")),
         ]
@@ -204,3 +241,5 @@ class WaitingRoom:
 
 
 GIVEN = {"vaccine_code": "1201", "batch": "B2026", "trace_code": "81000000000000000001", "site": "left_arm"}
+MMR = Given("1201", "B2026", "81000000000000000001", "left_arm")
+JE = Given("1801", "J2026", "81000000000000000002", "right_arm")

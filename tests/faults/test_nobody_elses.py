@@ -85,7 +85,7 @@ class Asked:
         now = self.cloud.clock()
         session = f"s-{person.number[-4:]}"
         key, name = subject(person.number), BLINDER.name(person.name)
-        return Citizen(key, name, session, now, now + timedelta(minutes=30), "app", "face")
+        return Citizen(key, name, session, now, now + timedelta(minutes=30), "app", "face", now)
 
     def by_day(self) -> None:
         """Parents claim what they are offered, and authorise somebody."""

@@ -40,10 +40,10 @@ GOOD_CODE = write(
 )
 GOOD_BYTES = base45.b45decode(GOOD_CODE.removeprefix(PREFIX))
 CITIZEN = Citizen(
-    "v1:s", "n1:n", "00ff", NOW - timedelta(minutes=1), NOW + timedelta(minutes=30), "app", "face"
+    "v1:s", "n1:n", "00ff", NOW - timedelta(minutes=1), NOW + timedelta(minutes=30), "app", "face", NOW
 )
 DEVICE = Device("dev-1", "3206000001", frozenset({"ticket"}), 3, NOW + timedelta(minutes=15))
-GOOD_TOKENS = (mint_session(CITIZEN, key_pair("s1"), NOW), mint_device(DEVICE, "j", key_pair("d1"), NOW))
+GOOD_TOKENS = (mint_session(CITIZEN, key_pair("s1")), mint_device(DEVICE, "j", key_pair("d1"), NOW))
 
 _CODE_SEEDS = (
     cbor2.dumps({4: SECONDS + 60, 6: SECONDS, 7: b"c" * 16}, canonical=True),

@@ -173,7 +173,7 @@ def authorizer() -> Any:
 def test_the_good_ones_are_let_in() -> None:
     for token in (SESSION, DEVICE_TOKEN, signed()):
         assert authorizer()(asked(token), None)["policyDocument"]
-    assert (mint_session(CITIZEN, S1, NOW), mint_device(DEVICE, "j", D1, NOW)) != GOOD_TOKENS, (
+    assert (mint_session(CITIZEN, S1), mint_device(DEVICE, "j", D1, NOW)) != GOOD_TOKENS, (
         "no two signatures alike"
     )
 

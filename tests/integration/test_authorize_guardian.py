@@ -227,6 +227,43 @@ def test_invariant_4_another_callers_key_is_another_key() -> None:
     assert (status, body["code"]) == (404, "not_found")
 
 
+def test_d22_a_delegate_leaves_and_the_claimant_sees_it_without_the_person() -> None:
+    desk = Desk()
+    _, grant = desk.send("authorize")
+    assert desk.send("leave") == (204, None)
+    assert desk.send("leave") == (204, None)
+    _, listed = desk.send("list")
+    (seen,) = listed["grants"]
+    assert (seen["grant_id"], seen["status"]) == (grant["grant_id"], "revoked")
+    assert not {"name", "id_no", "phone"} & set(seen)
+    assert desk.send("authorize", key="again-and-again")[0] == 201
+
+
+def test_d22_who_has_no_grant_leaves_nothing() -> None:
+    desk = Desk()
+    assert desk.send("leave")[1]["code"] == "not_found"
+    _, grant = desk.send("authorize")
+    desk.send("revoke", path={"grant_id": grant["grant_id"]})
+    assert desk.send("leave")[1]["code"] == "not_found"
+    assert desk.send("leave", "c" + "b" * 13)[0] == 404
+
+
+def test_r25_d17_a_phone_is_changed_as_it_is_written_and_can_be_changed_again() -> None:
+    desk = Desk()
+    _, grant = desk.send("authorize")
+    path = {"grant_id": grant["grant_id"]}
+    for _ in range(2):
+        status, body = desk.send("change_phone", path=path)
+        assert (status, body) == (200, grant | {"phone": "139****0000"})
+    assert desk.send("list")[1]["grants"] == [grant | {"phone": "139****0000"}]
+    status, body = desk.send("change_phone", path=path, body={"phone": "12"})
+    assert (status, faults(body)) == (422, [{"pointer": "/phone", "code": "invalid"}])
+    desk.send("revoke", path=path)
+    assert desk.send("change_phone", path=path)[0] == 404
+    desk.home.clock.advance(minutes=16)
+    assert desk.send("change_phone", path=path)[1]["code"] == "verification_stale"
+
+
 def test_r24_an_adults_certificate() -> None:
     desk = Desk()
     own = desk.home.claim(an_adult().record_id, purposes=PURPOSES[:2])
@@ -320,4 +357,6 @@ def test_the_document_names_every_route() -> None:
         ("/v1/certificates/{certificate_id}/grants", "get"),
         ("/v1/certificates/{certificate_id}/grants", "post"),
         ("/v1/certificates/{certificate_id}/grants/{grant_id}", "delete"),
+        ("/v1/certificates/{certificate_id}/grants/{grant_id}", "patch"),
+        ("/v1/certificates/{certificate_id}/delegation", "delete"),
     }

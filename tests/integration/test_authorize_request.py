@@ -16,17 +16,17 @@ from tests.fakes.sessions import FakeSessions
 from tests.fakes.signing import FakeKeys, key_pair
 from vaxcert.errors import Unavailable
 from vaxcert.identity.authorization import Authorizer
-from vaxcert.identity.model import Citizen, Device
+from vaxcert.identity.model import Citizen, Device, Session
 from vaxcert.identity.tokens import mint_device, mint_session
 from vaxcert.keys import jws
 
 EVENTS = Path(__file__).parents[2] / "events" / "authorize_request"
 NOW = FakeClock()()
 CITIZEN = Citizen(
-    "v1:s", "n1:n", "00ff", NOW - timedelta(minutes=1), NOW + timedelta(minutes=30), "app", "face"
+    "v1:s", "n1:n", "00ff", NOW - timedelta(minutes=1), NOW + timedelta(minutes=30), "app", "face", NOW
 )
 DEVICE = Device("dev-1", "3206000001", frozenset({"ticket", "observation"}), 3, NOW + timedelta(minutes=15))
-SESSION_TOKEN = mint_session(CITIZEN, key_pair("s1"), NOW)
+SESSION_TOKEN = mint_session(CITIZEN, key_pair("s1"))
 DEVICE_TOKEN = mint_device(DEVICE, "j", key_pair("d1"), NOW)
 
 
@@ -60,6 +60,7 @@ def test_a_citizen_gets_the_citizens_routes_and_their_context() -> None:
         "name_key": "n1:n",
         "session_id": "00ff",
         "auth_time": "1782871140",
+        "iat": "1782871200",
         "exp": "1782873000",
         "channel": "app",
         "method": "face",
@@ -130,7 +131,7 @@ def test_a_session_that_is_over_or_signed_out_is_nobodys() -> None:
 
 
 class _BrokenSessions(FakeSessions):
-    def signed_out(self, session_id: str) -> bool:
+    def signed_out(self, session: Session) -> bool:
         raise Unavailable
 
 

@@ -50,6 +50,10 @@ def test_a_device_is_enrolled_disabled_and_taken_back() -> None:
     assert (desk.run("enable")["enabled"], desk.run("enable")["version"]) == (True, 3)
 
 
+def test_d21_a_device_without_stations_is_a_board() -> None:
+    assert Desk().run("enroll", stations=[])["stations"] == []
+
+
 def test_enrolling_is_what_an_event_without_an_action_means() -> None:
     assert Desk().run("enroll", action=None)["version"] == 1
 
@@ -71,7 +75,6 @@ def test_the_device_is_given_what_it_checks_offline_packs_by() -> None:
         {"device_id": 7},
         {"clinic_code": "a/b"},
         {"clinic_name": ""},
-        {"stations": []},
         {"stations": ["toilet"]},
         {"stations": "ticket"},
         {"public_jwk": None},

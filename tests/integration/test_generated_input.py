@@ -9,13 +9,14 @@ import copy
 import itertools
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from functions.authorize_guardian.app import create as authorize_guardian
 from functions.book_appointment.app import create as book_appointment
 from functions.claim_certificate.app import create as claim_certificate
+from functions.follow_visit.app import create as follow_visit
 from functions.guide_visit.app import create as guide_visit
 from functions.issue_qr.app import create as issue_qr
 from functions.report_entry.app import create as report_entry
@@ -27,6 +28,7 @@ from tests.integration import (
     test_authorize_guardian,
     test_book_appointment,
     test_claim_certificate,
+    test_follow_visit,
     test_guide_visit,
     test_issue_qr,
     test_open_session,
@@ -56,6 +58,12 @@ _GOOD: dict[str, tuple[Callable[[], Any], str, str]] = {
         "authorize_guardian",
         "revoke",
     ),
+    f"PATCH {_CERTIFICATE}/grants/{{grant_id}}": (
+        test_authorize_guardian.Desk,
+        "authorize_guardian",
+        "change_phone",
+    ),
+    f"DELETE {_CERTIFICATE}/delegation": (test_authorize_guardian.Desk, "authorize_guardian", "leave"),
     f"GET {_CERTIFICATE}/records": (test_view_records.Desk, "view_records", "records"),
     f"GET {_CERTIFICATE}/plan": (test_view_records.Desk, "view_records", "plan"),
     f"GET {_CERTIFICATE}/access-log": (test_view_records.Desk, "view_records", "access_log"),
@@ -85,9 +93,18 @@ _GOOD: dict[str, tuple[Callable[[], Any], str, str]] = {
         "guide_visit",
         "report_vaccinated",
     ),
+    "POST /v1/visits/{visit_id}/calls": (
+        lambda: test_guide_visit.Desk("waiting_registration"),
+        "guide_visit",
+        "call",
+    ),
+    "GET /v1/clinics/{clinic_code}/today": (test_guide_visit.Desk, "guide_visit", "today"),
+    "GET /v1/clinics/{clinic_code}/appointments": (test_guide_visit.Desk, "guide_visit", "booked"),
+    f"GET {_CERTIFICATE}/visit": (test_follow_visit.Desk, "follow_visit", "follow"),
     "POST /v1/scans": (test_verify_scan.Desk, "verify_scan", "scan_ticket"),
     "POST /v1/challenges": (test_open_session.Desk, "open_session", "make_challenge"),
     "POST /v1/sessions": (test_open_session.Desk, "open_session", "open_session"),
+    "DELETE /v1/sessions": (test_open_session.Desk, "open_session", "close_all_sessions"),
     "DELETE /v1/sessions/current": (test_open_session.Desk, "open_session", "close_session"),
     "GET /.well-known/jwks.json": (lambda: _with_keys(test_issue_qr.Desk()), "issue_qr", "key_set"),
     "GET /healthz": (test_issue_qr.Desk, "issue_qr", "health"),
@@ -162,13 +179,17 @@ def test_bad_input_is_never_our_outage_and_always_a_problem(label: str) -> None:
     assert odd == {}
 
 
+_GUIDES = ("outcomes", "board", "days", "exchange", "published", "wording")
+
+
 def _untouchable(function: str) -> Handler:
     nothing, clock = Untouchable(), FakeClock()
     made: dict[str, Callable[[], Handler]] = {
         "authorize_guardian": lambda: authorize_guardian(nothing, clock),  # type: ignore[arg-type]
         "book_appointment": lambda: book_appointment(nothing, nothing, clock, ""),  # type: ignore[arg-type]
         "claim_certificate": lambda: claim_certificate(nothing, nothing, clock),  # type: ignore[arg-type]
-        "guide_visit": lambda: guide_visit(nothing, nothing, nothing, nothing, clock),  # type: ignore[arg-type]
+        "guide_visit": lambda: guide_visit(**dict.fromkeys(_GUIDES, cast("Any", nothing)), clock=clock),
+        "follow_visit": lambda: follow_visit(nothing, clock),  # type: ignore[arg-type]
         "issue_qr": lambda: issue_qr(nothing, nothing, clock),  # type: ignore[arg-type]
         "report_entry": lambda: report_entry(nothing, clock),  # type: ignore[arg-type]
         "view_records": lambda: view_records(nothing, nothing, clock),  # type: ignore[arg-type]

@@ -24,6 +24,7 @@ from vaxcert.keys import jws
 from vaxcert.keys.keyset import OFFLINE
 from vaxcert.keys.rotate import Rotation
 from vaxcert.programme.vaccines import LISTED
+from vaxcert.wording import Wording
 
 HOUR = timedelta(hours=1)
 
@@ -44,7 +45,13 @@ class Desk:
             random_bytes=os.urandom,
         )
         self.handler = create(
-            self.room.outcomes, self.room.boards, exchange, FakePublished(self.register), self.room.clock
+            self.room.outcomes,
+            self.room.boards,
+            self.room.days,
+            exchange,
+            FakePublished(self.register),
+            self.room.clock,
+            Wording(),
         )
         if stage:
             self.room.until(stage)
@@ -162,9 +169,8 @@ def test_r28_a_line_end_that_a_scanner_sends_is_no_part_of_the_trace_code() -> N
     desk = Desk("vaccinating")
     sent = VACCINATED | {"trace_code": f"\x1d{VACCINATED['trace_code']}\r\n", "batch": " B1 "}
     assert desk.send("report_vaccinated", body=sent)[0] == 200
-    report = desk.room.clinic.reports[-1]
-    assert report.details["trace_code"] == VACCINATED["trace_code"]
-    assert report.details["batch"] == "B1"
+    (dose,) = desk.room.clinic.reports[-1].doses
+    assert (dose.trace_code, dose.batch) == (VACCINATED["trace_code"], "B1")
 
 
 @pytest.mark.parametrize(
@@ -175,6 +181,9 @@ def test_r28_a_line_end_that_a_scanner_sends_is_no_part_of_the_trace_code() -> N
         ({"station": "registration"}, 422),
         ({"station": "registration", "outcome": "vaccinated"}, 422),
         ({"station": "ticket", "outcome": "fit"}, 422),
+        ({"station": "registration", "outcome": "left"}, 422),
+        ({"station": "ticket", "outcome": "passed"}, 422),
+        ({"station": "ticket", "outcome": "left", "corrects": True}, 422),
         ({"station": "observation", "outcome": "fit"}, 422),
         ({"station": "vaccination", "outcome": "fit"}, 422),
         ({"station": "registration", "outcome": "deferred"}, 422),
@@ -367,7 +376,10 @@ def test_the_routes_describe_themselves() -> None:
     paths = json.loads(describe().get_openapi_json_schema())["paths"]
     assert set(paths) == {
         "/v1/visits/{visit_id}/outcomes",
+        "/v1/visits/{visit_id}/calls",
         "/v1/clinics/{clinic_code}/queue",
+        "/v1/clinics/{clinic_code}/today",
+        "/v1/clinics/{clinic_code}/appointments",
         "/v1/offline-pack",
         "/v1/devices/token",
         "/v1/vaccines",

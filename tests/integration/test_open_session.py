@@ -17,6 +17,7 @@ from tests.fakes.events import faults
 from tests.fakes.sessions import FakeSessions
 from tests.fakes.signing import FakeKeys
 from vaxcert.aws.clock import from_rfc3339
+from vaxcert.errors import Unavailable
 from vaxcert.identity.assertions import AssertionVerifier
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenges
@@ -38,11 +39,13 @@ class Desk:
         self.sessions = FakeSessions()
         self.keys = FakeKeys()
         self.key_set = key_set
+        self.exchange = platform.FakeExchange()
         service = SessionService(
             challenges=Challenges(PEPPER, 300, os.urandom),
             assertions=AssertionVerifier(
                 PlatformKeys(self._fetch), platform.ISSUER, platform.AUDIENCE, frozenset({"face", "strong"})
             ),
+            exchange=self.exchange,
             blinder=Blinder(PEPPER),
             keys=self.keys,
             sessions=self.sessions,
@@ -90,6 +93,23 @@ def test_r3_a_session_is_opened_with_a_masked_name() -> None:
     assert citizen.subject == Blinder(PEPPER).subject("320600199001010015")
 
 
+def test_r13_a_session_is_opened_with_a_pages_code() -> None:
+    desk = Desk()
+    nonce = desk.send("make_challenge")[1]["nonce"]
+    desk.exchange.codes["c"] = platform.sign(platform.claims(desk.clock(), nonce=nonce))
+    status, body, _ = desk.send("open_session_by_code", {"entry_code": "c", "nonce": nonce})
+    assert (status, body["name"]) == (201, "张*")
+    for error, expected in (
+        (Unavailable(retry_after=5), (503, "unavailable")),
+        (None, (422, "assertion_invalid")),
+    ):
+        if error is not None:
+            desk.exchange.codes["c"] = error
+        status, body, headers = desk.send("open_session_by_code", {"entry_code": "c", "nonce": nonce})
+        assert (status, body["code"]) == expected
+        assert headers.get("Retry-After") == (["5"] if error else None)
+
+
 def test_the_problems_of_the_contract() -> None:
     desk = Desk()
     good = desk.assertion()
@@ -126,6 +146,21 @@ def test_the_events_hold_assertions_that_are_none() -> None:
         ({"assertion": 7}, 422, [{"pointer": "/assertion", "code": "wrong_type"}]),
         ({"assertion": ["a.b.c"]}, 422, [{"pointer": "/assertion", "code": "wrong_type"}]),
         ({"assertion": None}, 422, [{"pointer": "/assertion", "code": "wrong_type"}]),
+        ({"entry_code": "c"}, 422, [{"pointer": "/nonce", "code": "required"}]),
+        ({"nonce": "n"}, 422, [{"pointer": "/entry_code", "code": "required"}]),
+        (
+            {"entry_code": "", "nonce": 1},
+            422,
+            [
+                {"pointer": "/entry_code", "code": "too_short"},
+                {"pointer": "/nonce", "code": "wrong_type"},
+            ],
+        ),
+        (
+            {"entry_code": "c", "nonce": "n", "assertion": "a"},
+            422,
+            [{"pointer": "/assertion", "code": "unknown_field"}],
+        ),
         ("{", 400, []),
         ("x" * 9000, 413, []),
     ],
@@ -167,6 +202,15 @@ def test_signing_out_answers_204_and_leaves_a_mark() -> None:
         status, body, _ = desk.send("close_session")
         assert (status, body) == (204, None)
     assert list(desk.sessions.ended) == ["00112233445566778899aabbccddeeff"]
+
+
+def test_d22_signing_out_everywhere_answers_204_and_leaves_one_mark() -> None:
+    desk = Desk()
+    for _ in range(2):
+        status, body, _ = desk.send("close_all_sessions")
+        assert (status, body) == (204, None)
+    assert len(desk.sessions.opened_by) == 1
+    assert desk.sessions.ended == {}
 
 
 def test_signing_out_with_a_session_that_is_over_is_401() -> None:

@@ -133,6 +133,7 @@ def test_d7_d11_a_delegate_reads_and_the_claimant_sees_it() -> None:
                     "who": "delegate",
                     "name": "沈**",
                     "relation": "maternal_grandmother",
+                    "grant_id": body["entries"][1]["grant_id"],
                 },
             ],
             "next_cursor": None,

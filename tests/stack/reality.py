@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from local.api_client import Api, device_form, enter, fresh_assertion
@@ -62,6 +62,7 @@ class Reality:
         self._relatives = itertools.cycle(
             world.parent(f"ordinary_{number:02d}", index) for number in range(8, 21) for index in (0, 1)
         )
+        self._relative = self.father
         self._steps = list(_STEPS)
         self._visit_id, self._last = "", Values()
         self._ready: dict[str, Callable[[], Values]] = {
@@ -73,11 +74,15 @@ class Reality:
             "DELETE /v1/certificates/{certificate_id}/appointments/{appointment_id}": self._booked,
             "POST /v1/certificates/{certificate_id}/grants": self._grant,
             "DELETE /v1/certificates/{certificate_id}/grants/{grant_id}": self._granted,
+            "PATCH /v1/certificates/{certificate_id}/grants/{grant_id}": self._granted_phone,
+            "DELETE /v1/certificates/{certificate_id}/delegation": self._delegated,
             "POST /v1/certificates/{certificate_id}/reports": self._report,
             "POST /v1/challenges": lambda: Values(body={"purpose": "enter"}),
             "POST /v1/devices/token": self._assertion_of_device,
             "POST /v1/scans": self._scan,
             "POST /v1/sessions": self._assertion,
+            # Somebody who does nothing else: all their sessions end.
+            "DELETE /v1/sessions": lambda: Values(token=self.session(self.world.parent("ordinary_22"))),
             "DELETE /v1/sessions/current": lambda: Values(token=self.session(self.father)),
             "POST /v1/visits/{visit_id}/outcomes": self._outcome,
         }
@@ -168,7 +173,7 @@ class Reality:
         for one in grants:
             if one["status"] == "active":
                 self.api.call("DELETE", f"{self._path}/grants/{one['grant_id']}", token=self.token)
-        relative = next(self._relatives)
+        relative = self._relative = next(self._relatives)
         body = {"id_no": relative.id_no, "name": relative.name, "relation": "舅姨", "phone": relative.phone}
         return Values({"certificate_id": self.certificate_id}, body, self.token)
 
@@ -177,6 +182,14 @@ class Reality:
         made = self.api.post(f"{self._path}/grants", wanted.body, self.token, once=True)
         ids = {"certificate_id": self.certificate_id, "grant_id": made["grant_id"]}
         return Values(ids, token=self.token)
+
+    def _granted_phone(self) -> Values:
+        return replace(self._granted(), body={"phone": "+86 142 0000 0002"})
+
+    def _delegated(self) -> Values:
+        wanted = self._grant()
+        self.api.post(f"{self._path}/grants", wanted.body, self.token, once=True)
+        return Values({"certificate_id": self.certificate_id}, token=self.session(self._relative))
 
     def _report(self) -> Values:
         dose = self.api.get(f"{self._path}/records", self.token)["doses"][0]

@@ -26,10 +26,12 @@ _EVENTS = Path(__file__).parents[2] / "events"
 _BODIES = {
     "POST /v1/certificates": "claim_certificate/claim",
     "POST /v1/certificates/{certificate_id}/grants": "authorize_guardian/authorize",
+    "PATCH /v1/certificates/{certificate_id}/grants/{grant_id}": "authorize_guardian/change_phone",
     "POST /v1/certificates/{certificate_id}/reports": "report_entry/report",
     "POST /v1/certificates/{certificate_id}/appointments": "book_appointment/book",
     "POST /v1/devices/token": "guide_visit/device_token",
     "POST /v1/visits/{visit_id}/outcomes": "guide_visit/report_vaccinated",
+    "POST /v1/visits/{visit_id}/calls": "guide_visit/call",
     "POST /v1/scans": "verify_scan/scan_ticket",
     "POST /v1/challenges": "open_session/make_challenge",
     "POST /v1/sessions": "open_session/open_session",

@@ -225,7 +225,7 @@ def _times(took: Mapping[str, list[float]]) -> str:
 _CLAIMABLE = "/v1/certificates/claimable/{record_id}"
 _REVOKING = "/v1/certificates/{certificate_id}/grants/{grant_id}"
 # What D7 lets a delegate do.
-_LENT = ("/records", "/codes", "/appointments", "/appointments/{appointment_id}")
+_LENT = ("/records", "/codes", "/appointments", "/appointments/{appointment_id}", "/delegation")
 _BODIES: dict[tuple[str, str], Any] = {
     ("post", "grants"): {
         "id_no": _stranger(date(1960, 2, 2)),
@@ -233,6 +233,7 @@ _BODIES: dict[tuple[str, str], Any] = {
         "relation": "其他亲属",
         "phone": PHONE,
     },
+    ("patch", "{grant_id}"): {"phone": PHONE},
     ("post", "reports"): {"kind": "other", "text": "试"},
     ("post", "appointments"): {"clinic_code": "3206009901", "slot_id": "x"},
 }

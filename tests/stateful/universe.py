@@ -64,6 +64,7 @@ def citizen(number: str, now: datetime, *, name: str | None = None) -> Citizen:
         expires_at=datetime(2099, 1, 1, tzinfo=UTC),
         channel="app",
         method="face",
+        issued_at=now.replace(microsecond=0),
     )
 
 

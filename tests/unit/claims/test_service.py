@@ -40,6 +40,7 @@ from vaxcert.claims.service import AlreadyClaimed, NotEligible
 from vaxcert.errors import Forbidden, NotFound, Unauthorized, Unavailable
 from vaxcert.idempotency.model import KeyReused, Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.model import Session
 
 CHILD = an_archive()
 RECORD = CHILD.record_id
@@ -265,7 +266,7 @@ class _Racing(Household):
             *,
             instead_of: tuple[Certificate, Certificate] | None,
             decided_by: Sequence[Archive],
-            session_id: str,
+            session: Session,
             remembered: Remembered,
         ) -> Commit:
             happens, self.meanwhile = self.meanwhile, _nothing
@@ -274,7 +275,7 @@ class _Racing(Household):
                 certificate,
                 instead_of=instead_of,
                 decided_by=decided_by,
-                session_id=session_id,
+                session=session,
                 remembered=remembered,
             )
 

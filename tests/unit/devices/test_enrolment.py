@@ -90,7 +90,6 @@ def test_only_a_public_p256_key_is_taken(jwk: dict[str, str]) -> None:
         {"device_id": "reg#1"},
         {"clinic_code": ""},
         {"clinic_code": "a/b"},
-        {"stations": frozenset()},
         {"clinic_name": ""},
     ],
     ids=str,

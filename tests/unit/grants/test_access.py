@@ -73,6 +73,7 @@ def test_d7_a_delegate_views_records_shows_the_code_and_books_and_nothing_else(a
     assert {one for one in Act if RULES[one].delegates} == {
         Act.READ_RECORDS,
         Act.SHOW_CODE,
+        Act.FOLLOW_VISIT,
         Act.BOOK,
         Act.SEE_APPOINTMENTS,
         Act.CANCEL,

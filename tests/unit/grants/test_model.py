@@ -146,5 +146,10 @@ def test_invariant_1_however_slots_were_used_no_delegate_stands_twice_and_ten_is
         assert len(pointed) == len(set(pointed))
 
 
+def test_d22_what_ended_keeps_nothing_of_the_delegate() -> None:
+    assert a_grant().revoked(NOW).sealed is None
+    assert a_grant().expired().sealed is None
+
+
 def test_what_expired_says_so_in_the_history() -> None:
-    assert a_grant().expired() == replace(a_grant(), status=GrantStatus.EXPIRED)
+    assert a_grant().expired() == replace(a_grant(), status=GrantStatus.EXPIRED, sealed=None)

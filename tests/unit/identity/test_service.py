@@ -23,7 +23,7 @@ from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenges, Purpose
 from vaxcert.identity.model import Citizen, InvalidIdentityNumber
 from vaxcert.identity.service import OpenedSession, SessionService
-from vaxcert.identity.tokens import read_session
+from vaxcert.identity.tokens import LONGEST, read_session
 from vaxcert.keys import jws
 
 PEPPER = b"p" * 64
@@ -36,11 +36,13 @@ class World:
         self.clock = FakeClock()
         self.sessions = FakeSessions()
         self.keys = keys or FakeKeys()
+        self.exchange = platform.FakeExchange()
         self.service = SessionService(
             challenges=Challenges(PEPPER, 300, os.urandom),
             assertions=AssertionVerifier(
                 platform.FixedKeys(), platform.ISSUER, platform.AUDIENCE, frozenset({"face"})
             ),
+            exchange=self.exchange,
             blinder=Blinder(PEPPER),
             keys=self.keys,
             sessions=self.sessions,
@@ -54,6 +56,13 @@ class World:
 
     def open(self, text: str) -> OpenedSession:
         return self.service.open(text, self.clock())
+
+    def enter(self, held: str, **changed: Any) -> OpenedSession:
+        self.exchange.codes["code"] = platform.sign(platform.claims(self.clock(), **changed))
+        return self.service.enter("code", held, self.clock())
+
+    def nonce(self) -> str:
+        return self.service.challenge(Purpose.ENTER, self.clock()).nonce
 
     def citizen(self, opened: OpenedSession, now: datetime | None = None) -> Citizen:
         return read_session(jws.read(opened.token), self.keys.public("session"), now or self.clock())
@@ -87,6 +96,47 @@ def test_two_assertions_over_one_challenge_open_one_session() -> None:
     world.open(world.assertion(nonce=nonce))
     with pytest.raises(AssertionReplayed):
         world.open(world.assertion(nonce=nonce, name="李四"))
+
+
+def test_r13_a_page_enters_with_a_code_and_its_own_nonce() -> None:
+    world = World()
+    nonce = world.nonce()
+    opened = world.enter(nonce, nonce=nonce)
+    assert world.citizen(opened).subject == Blinder(PEPPER).subject("320600199001010015")
+    with pytest.raises(AssertionReplayed):
+        world.enter(nonce, nonce=nonce)
+
+
+def test_r13_a_code_of_another_entrance_opens_nothing() -> None:
+    """Who is sent to the page with somebody else's code does not enter as them: the assertion carries another nonce."""
+    world = World()
+    other = world.nonce()
+    with pytest.raises(AssertionInvalid):
+        world.enter(world.nonce(), nonce=other)
+    assert world.sessions.burned == {}
+
+
+@pytest.mark.parametrize(
+    ("nonce", "late", "error"), [("made-up", 0, AssertionInvalid), (None, 300, AssertionExpired)]
+)
+def test_the_platform_is_not_asked_without_a_challenge_of_ours(
+    nonce: str | None, late: int, error: type[Exception]
+) -> None:
+    world = World()
+    held = nonce or world.nonce()
+    world.clock.advance(seconds=late)
+    with pytest.raises(error):
+        world.enter(held, nonce=held)
+    assert world.exchange.asked == []
+
+
+def test_a_platform_that_cannot_be_asked_burns_nothing() -> None:
+    world = World()
+    nonce = world.nonce()
+    world.exchange.codes["late"] = Unavailable(retry_after=5)
+    with pytest.raises(Unavailable):
+        world.service.enter("late", nonce, world.clock())
+    assert world.enter(nonce, nonce=nonce)
 
 
 def test_each_entrance_is_a_session_of_its_own() -> None:
@@ -144,9 +194,24 @@ def test_without_a_signing_key_nothing_is_burned() -> None:
     assert world.open(text)
 
 
+def test_d22_signing_out_everywhere_ends_every_session_of_the_person_and_of_nobody_else() -> None:
+    world = World()
+    first, second = (world.citizen(world.open(world.assertion())) for _ in range(2))
+    other = world.citizen(world.open(world.assertion(id_no="320600199001010058")))
+    world.service.close_all(first, world.clock())
+    world.service.close_all(first, world.clock())
+    assert world.sessions.signed_out(first.session)
+    assert world.sessions.signed_out(second.session)
+    assert not world.sessions.signed_out(other.session)
+    _, until = world.sessions.opened_by[first.subject]
+    assert until > world.clock() + LONGEST
+    world.clock.advance(seconds=1)
+    assert not world.sessions.signed_out(world.citizen(world.open(world.assertion())).session)
+
+
 def test_signing_out_can_be_repeated() -> None:
     world = World()
     citizen = world.citizen(world.open(world.assertion()))
     world.service.close(citizen)
     world.service.close(citizen)
-    assert world.sessions.signed_out(citizen.session_id)
+    assert world.sessions.signed_out(citizen.session)

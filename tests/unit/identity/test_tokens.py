@@ -19,7 +19,7 @@ from vaxcert.keys import jws
 NOW = FakeClock()()
 SECONDS = int(NOW.timestamp())
 CITIZEN = Citizen(
-    "v1:s", "n1:n", "00ff", NOW - timedelta(minutes=1), NOW + timedelta(minutes=30), "app", "face"
+    "v1:s", "n1:n", "00ff", NOW - timedelta(minutes=1), NOW + timedelta(minutes=30), "app", "face", NOW
 )
 DEVICE = Device("dev-1", "3206000001", frozenset({"ticket", "observation"}), 3, NOW + timedelta(minutes=15))
 KEYS = FakeKeys()
@@ -53,7 +53,7 @@ def device(token: str, now: datetime = NOW) -> Device:
 
 
 def test_a_session_is_read_as_it_was_minted() -> None:
-    assert session(mint_session(CITIZEN, key_pair("s1"), NOW)) == CITIZEN
+    assert session(mint_session(CITIZEN, key_pair("s1"))) == CITIZEN
 
 
 def test_a_device_token_is_read_as_it_was_minted() -> None:
@@ -61,9 +61,7 @@ def test_a_device_token_is_read_as_it_was_minted() -> None:
 
 
 def test_the_claims_are_exactly_what_the_tests_below_change() -> None:
-    read = jws.verify(
-        jws.read(mint_session(CITIZEN, key_pair("s1"), NOW)), key_pair("s1").private.public_key()
-    )
+    read = jws.verify(jws.read(mint_session(CITIZEN, key_pair("s1"))), key_pair("s1").private.public_key())
     assert read == SESSION_CLAIMS
     one_station = replace(DEVICE, stations=frozenset({"ticket"}))
     minted = jws.verify(
@@ -73,7 +71,7 @@ def test_the_claims_are_exactly_what_the_tests_below_change() -> None:
 
 
 def test_the_end_is_the_end_without_leeway() -> None:
-    token = mint_session(CITIZEN, key_pair("s1"), NOW)
+    token = mint_session(CITIZEN, key_pair("s1"))
     assert session(token, NOW + timedelta(seconds=1799))
     with pytest.raises(Unauthorized):
         session(token, NOW + timedelta(seconds=1800))
@@ -97,7 +95,7 @@ def test_an_unknown_or_forged_key_is_refused() -> None:
     with pytest.raises(Unauthorized):
         session(platform.sign(SESSION_CLAIMS, kid="s1", typ="session+jwt"))
     with pytest.raises(Unauthorized):
-        session(platform.twin(mint_session(CITIZEN, key_pair("s1"), NOW)))
+        session(platform.twin(mint_session(CITIZEN, key_pair("s1"))))
 
 
 @pytest.mark.parametrize("name", list(SESSION_CLAIMS))
@@ -110,6 +108,8 @@ def test_a_session_claim_of_another_form_is_refused(name: str, value: object) ->
 @pytest.mark.parametrize("name", list(DEVICE_CLAIMS))
 @pytest.mark.parametrize("value", [None, True, "", [], [1], {}, -1, 1.5, 10**12])
 def test_a_device_claim_of_another_form_is_refused(name: str, value: object) -> None:
+    if (name, value) == ("stations", []):
+        pytest.skip("a board's (D21)")
     with pytest.raises(Unauthorized):
         device(jws.sign({**DEVICE_CLAIMS, name: value}, "device+jwt", key_pair("d1")))
 

@@ -12,7 +12,8 @@ import jwt
 import pytest
 
 from local import jws
-from local.identity_platform import ASSERTION_SECONDS, BODY_LIMIT, Platform, main, server
+from local.platform.server import BODY_LIMIT, Site, main, server
+from local.platform.signing import ASSERTION_SECONDS, Platform
 
 NOW = 1_790_000_000
 ASKED = {
@@ -33,7 +34,7 @@ def _platform() -> Platform:
 
 @pytest.fixture(name="url", scope="module")
 def _url(platform: Platform) -> Iterator[str]:
-    bound = server(platform, 0)
+    bound = server(Site.of(platform), 0)
     thread = threading.Thread(target=bound.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{bound.server_port}"

@@ -16,7 +16,8 @@ from local import jws
 from local.api_client import ApiProblem
 from local.demo.feeds import Demo, today_in_shanghai
 from local.feed.writer import FeedWriter
-from local.identity_platform import Platform, server
+from local.platform.server import Site, server
+from local.platform.signing import Platform
 from local.story.end import curl_lines
 from local.story.screen import Screen, pad, width_of
 from local.story.stage import demo_of
@@ -29,7 +30,7 @@ KEY = jws.generate_jwk()
 
 @pytest.fixture(name="platform", scope="module")
 def _platform() -> Iterator[str]:
-    bound = server(Platform(jws.generate_jwk(), "issuer", "vaxcert"), 0)
+    bound = server(Site.of(Platform(jws.generate_jwk(), "issuer", "vaxcert")), 0)
     thread = threading.Thread(target=bound.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{bound.server_port}"

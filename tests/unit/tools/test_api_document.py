@@ -29,6 +29,7 @@ def test_every_route_says_whose_token_it_wants(route: Route) -> None:
         CallerClass.ANYONE: None,
         CallerClass.CITIZEN: [{"session": []}],
         CallerClass.DEVICE: [{"device": []}],
+        CallerClass.BOARD: [{"device": []}],
     }
     assert security == wanted[route.caller]
 
@@ -47,6 +48,7 @@ def test_invariant_4_what_is_remembered_says_that_it_wants_a_key() -> None:
         "POST /v1/certificates/{certificate_id}/appointments",
         "POST /v1/scans",
         "POST /v1/visits/{visit_id}/outcomes",
+        "POST /v1/visits/{visit_id}/calls",
     }
 
 

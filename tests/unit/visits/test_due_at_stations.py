@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.household import RULES
 from tests.fakes.people import SEALER, an_archive
-from tests.fakes.waiting_room import GIVEN, OBSERVATION, WaitingRoom
+from tests.fakes.waiting_room import GIVEN, MMR, OBSERVATION, WaitingRoom
 from tests.unit.programme.a_child import doses_of
 from vaxcert.archives.model import Archive, Dose
 from vaxcert.devices.model import Station
@@ -122,7 +122,7 @@ def test_neither_the_ticket_machine_nor_observation_sees_it() -> None:
     room.scan("registration")
     room.report(visit_id, "registration", "fit")
     room.scan("vaccination")
-    room.report(visit_id, "vaccination", "vaccinated", **GIVEN)
+    room.report(visit_id, "vaccination", "vaccinated", doses=(MMR,))
     (line,) = room.queue()
     assert (str(line.visit.state), line.name, line.visit.minutes_left(room.clock())) == (
         "observing",
@@ -140,7 +140,7 @@ def test_r1_what_is_due_is_no_entry_and_what_was_given_stays_due_until_the_feed_
     room = WaitingRoom(a_toddler())
     before = seen(room, "vaccination")
     visit_id = room.queue()[0].visit.visit_id
-    room.report(visit_id, "vaccination", "vaccinated", **GIVEN)
+    room.report(visit_id, "vaccination", "vaccinated", doses=(MMR,))
     assert room.home.register.stored[a_toddler().key].doses == a_toddler().doses
     room.clock.now = datetime(2026, 7, 2, 2, tzinfo=UTC)
     room.home.register.store(a_toddler("MMR 2026-07-01"))

@@ -18,7 +18,8 @@ from vaxcert.visits.messages import (
     Said,
     Words,
 )
-from vaxcert.visits.model import OutOfTurn, Reason
+from vaxcert.visits.model import Outcome, OutOfTurn, Reason
+from vaxcert.visits.words import CALLED, FOLLOWED, TOLD, WARNED, Phase, Warned
 from vaxcert.wording import Language, Wording
 
 ALL: list[dict[Language, Words]] = [
@@ -27,7 +28,10 @@ ALL: list[dict[Language, Words]] = [
     *ACCEPTED.values(),
     RECORDED,
     SCANNER,
+    *TOLD.values(),
+    CALLED,
 ]
+ALONE: list[dict[Language, Said]] = [*FOLLOWED.values(), *WARNED.values()]
 CHINESE = re.compile(r"[一-鿿]")
 
 
@@ -50,6 +54,17 @@ def test_d12_each_is_whole_and_in_its_language(language: str) -> None:
             for text in (said.title, said.next_step):
                 assert text.strip() == text != ""
                 assert bool(CHINESE.search(text)) is (language == "zh")
+
+
+def test_d21_every_outcome_phase_and_warning_has_its_words() -> None:
+    assert (set(TOLD), set(FOLLOWED), set(WARNED)) == (set(Outcome), set(Phase), set(Warned))
+    for languages in ALONE:
+        assert set(languages) == {"zh", "en"}
+        for language, said in languages.items():
+            filled = said.about(language, Wording(), ticket="A007", desk="2号台", clinic="x", batch="B1")
+            assert "{" not in filled.title + filled.next_step
+            assert bool(CHINESE.search(said.title + said.next_step)) is (language == "zh")
+            assert not re.search("家长|儿童|孩子|child|parent|family", said.title + said.next_step)
 
 
 def test_places_are_filled_and_nothing_else_is() -> None:

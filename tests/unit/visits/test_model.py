@@ -32,7 +32,7 @@ from vaxcert.visits.model import (
 CERTIFICATE = "c" + "a" * 13
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
-ENDED = [State.DONE, State.DEFERRED, State.NOT_VACCINATED, State.ABANDONED]
+ENDED = [State.DONE, State.DEFERRED, State.NOT_VACCINATED, State.LEFT, State.ABANDONED]
 OPEN = [state for state in State if state not in ENDED]
 
 
@@ -122,7 +122,7 @@ def test_a_visit_open_at_another_clinic_is_told_first(state: State, station: Sta
 )
 def test_a_visit_of_a_past_day_has_ended_by_itself(state: State, now: datetime, past: bool) -> None:
     """The day is Shanghai's (D2)."""
-    standing = a_visit(state).on(shanghai_date(now))
+    standing = a_visit(state).standing(now)
     assert standing.state.ended is (past or state in ENDED)
     ticket = admitted(a_visit(state), arrival("ticket", clinic="c2", now=now), 7)
     assert (ticket == Begin(7)) is (past or state in ENDED)
@@ -154,10 +154,17 @@ def test_leaving_early_is_refused_with_the_minutes_left(seconds: int, minutes: i
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("station", OUTCOMES)
 def test_an_outcome_counts_only_at_its_station(state: State, station: Station) -> None:
-    here = {Station.REGISTRATION: State.REGISTERING, Station.VACCINATION: State.VACCINATING}[station]
+    """Given up before the vaccination (D21); and who is observed may be given another vaccine."""
+    before_it = {State.WAITING_REGISTRATION, State.REGISTERING, State.WAITING_VACCINATION, State.VACCINATING}
+    here = {
+        Station.TICKET: before_it,
+        Station.REGISTRATION: {State.REGISTERING},
+        Station.VACCINATION: {State.VACCINATING},
+    }[station]
     for outcome, leads_to in OUTCOMES[station].items():
         after = reported(a_visit(state), station, outcome, HALF_HOUR, NOW)
-        if state is here:
+        another = outcome is Outcome.VACCINATED and state is State.OBSERVING
+        if state in here or another:
             assert after is not None
             assert after.state is leads_to
         else:
@@ -223,8 +230,9 @@ class Walk(RuleBasedStateMachine):
     @rule(station=st.sampled_from(sorted(OUTCOMES)), index=st.integers(0, 1))
     def report(self, station: Station, index: int) -> None:
         assert self.visit is not None
-        standing = self.visit.on(shanghai_date(self.now))
-        outcome = list(OUTCOMES[station])[index]
+        standing = self.visit.standing(self.now)
+        outcomes = list(OUTCOMES[station])
+        outcome = outcomes[index % len(outcomes)]
         after = reported(standing, station, outcome, HALF_HOUR, self.now)
         if after is not None:
             self.visit = after

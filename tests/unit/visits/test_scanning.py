@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.people import FATHER, GRANDMOTHER, an_archive, dose
-from tests.fakes.waiting_room import CHILD, GIVEN, OBSERVATION, WaitingRoom
+from tests.fakes.waiting_room import CHILD, MMR, OBSERVATION, WaitingRoom
 from vaxcert.archives.model import System
 from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.codes.model import Code
@@ -75,7 +75,7 @@ def test_r28_the_four_stations() -> None:
     assert room.report(visit_id, "registration", "fit")["state"] == "waiting_vaccination"
     vaccination: Any = room.scan("vaccination")
     assert vaccination["visit"]["state"] == "vaccinating"
-    observing = room.report(visit_id, "vaccination", "vaccinated", **GIVEN)
+    observing = room.report(visit_id, "vaccination", "vaccinated", doses=(MMR,))
     assert (observing["state"], observing["minutes_left"]) == ("observing", 30)
     early: Any = room.scan("observation")
     refused(early, "observation_not_over")
@@ -93,7 +93,7 @@ def test_what_each_station_sees_is_what_it_needs() -> None:
     visit_id = verdicts["registration"]["visit"]["visit_id"]
     room.report(visit_id, "registration", "fit")
     verdicts["vaccination"] = room.scan("vaccination")
-    room.report(visit_id, "vaccination", "vaccinated", **GIVEN)
+    room.report(visit_id, "vaccination", "vaccinated", doses=(MMR,))
     room.clock.advance(seconds=OBSERVATION)
     verdicts["observation"] = room.scan("observation")
     assert verdicts["ticket"]["person"] == {"name": "周**"}

@@ -48,14 +48,16 @@ def to_item(appointment: Appointment) -> Item:
     return {**open_key(appointment.certificate_id), **_body(appointment)}
 
 
+def ended_key(certificate_id: str, starts_at: datetime, appointment_id: str) -> Item:
+    """The primary key of an appointment that has made room for another, or was cancelled."""
+    starts = starts_at.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
+    return {"pk": S(f"C#{certificate_id}"), "sk": S(f"E#{starts}#{appointment_id}")}
+
+
 def to_ended_item(appointment: Appointment) -> Item:
-    """The item of an appointment that has made room for another, or was cancelled."""
-    starts = appointment.starts_at.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
-    return {
-        "pk": S(f"C#{appointment.certificate_id}"),
-        "sk": S(f"E#{starts}#{appointment.appointment_id}"),
-        **_body(appointment),
-    }
+    """The item of such an appointment."""
+    one = appointment
+    return {**ended_key(one.certificate_id, one.starts_at, one.appointment_id), **_body(one)}
 
 
 def from_item(item: Item) -> Appointment:

@@ -13,6 +13,7 @@ from vaxcert.clinics.week import Clinic
 from vaxcert.grants.model import Grant
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.model import Session
 
 type Taken = Mapping[str, frozenset[int]]
 """Seats that are taken, by slot id."""
@@ -34,7 +35,7 @@ class By:
 
     certificate: Certificate
     grant: Grant | None
-    session_id: str
+    session: Session
 
 
 class Bookings(Protocol):

@@ -40,6 +40,10 @@ class SeatStore:
         """See `BookedSeats.booked_from`: one query."""
         return self._seats(clinic_code, day, None)
 
+    def booked_on(self, clinic_code: str, day: date) -> Sequence[Seat]:
+        """All seats of a clinic's day, by their time: one query."""
+        return self._seats(clinic_code, day, day)
+
     def close(self, seat: Seat, now: datetime) -> bool:
         """See `BookedSeats.close`: one transaction."""
         key = items.seat_key(seat.clinic_code, seat.starts_at, seat.seat)

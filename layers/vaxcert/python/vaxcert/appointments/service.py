@@ -158,7 +158,7 @@ class BookingService:
 
     def _by(self, act: Act, caller: Citizen, certificate: Certificate | None, now: datetime) -> By:
         right = self._rights.to(act, caller, certificate, now)
-        return By(right.certificate, right.grant, caller.session_id)
+        return By(right.certificate, right.grant, caller.session)
 
     def _drawn(self, clinic: Clinic, slot: Slot, taken: Taken, by: By, now: datetime) -> Appointment:
         """The appointment in a seat drawn among the free ones, so that those who come at once seldom want the same."""

@@ -110,12 +110,12 @@ class BookingStore(SeatStore):
             was, becomes = before
             ops.append(put(self._table, opened, STANDS, {"#status": "status"}, _as(was)))
             ops += self._retired(was, becomes, besides=items.seat_of(appointment))
-        return self._signed_in.write(by.session_id, ops)
+        return self._signed_in.write(by.session, ops)
 
     def cancel(self, before: Appointment, after: Appointment, by: By) -> Commit:
         """See `Bookings.cancel`: one transaction."""
         return self._signed_in.write(
-            by.session_id,
+            by.session,
             [
                 *self._in_right(by, after.changed_at),
                 delete(

@@ -10,7 +10,7 @@ from vaxcert.archives.model import Archive, Link
 from vaxcert.claims.model import Certificate
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
-from vaxcert.identity.model import Citizen
+from vaxcert.identity.model import Citizen, Session
 
 type Freshness = Callable[[Citizen, datetime], None]
 """Raises where the caller's verification is too long ago (contract: 15 minutes)."""
@@ -61,7 +61,7 @@ class Certificates(LiveCertificates, Protocol):
         *,
         instead_of: tuple[Certificate, Certificate] | None,
         decided_by: Sequence[Archive],
-        session_id: str,
+        session: Session,
         remembered: Remembered,
     ) -> Commit:
         """Make the person's live certificate and remember the answer, both or neither.
@@ -71,7 +71,7 @@ class Certificates(LiveCertificates, Protocol):
         """
         ...
 
-    def release(self, before: Certificate, after: Certificate, session_id: str) -> Commit:
+    def release(self, before: Certificate, after: Certificate, session: Session) -> Commit:
         """End the person's live certificate, where it is at `before`'s version and the session is not signed out."""
         ...
 

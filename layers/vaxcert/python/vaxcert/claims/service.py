@@ -117,7 +117,7 @@ class ClaimService:
                 certificate,
                 instead_of=None if right.live is None else (right.live, self._ended(right.live, today, now)),
                 decided_by=right.archives,
-                session_id=caller.session_id,
+                session=caller.session,
             )
             return Deed(self._views.certificate(certificate, right.archives, today), write)
 
@@ -144,7 +144,7 @@ class ClaimService:
                 raise NotFound
             self._fresh(caller, now)
             after = certificate.moved_to(RELEASED, now)
-            return self._certificates.release(certificate, after, caller.session_id)
+            return self._certificates.release(certificate, after, caller.session)
 
         until_written(once)
 

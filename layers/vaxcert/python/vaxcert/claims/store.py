@@ -22,7 +22,8 @@ from vaxcert.claims.items import CertificateOps, certificate_key, from_item, liv
 from vaxcert.claims.model import Actor, Certificate
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
-from vaxcert.identity.store import signed_in
+from vaxcert.identity.model import Session
+from vaxcert.identity.store import SIGNED_IN_CHECKS, signed_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,13 +38,13 @@ class SignedIn:
         self._client = client
         self._table = sessions_table
 
-    def write(self, session_id: str, ops: Iterable[Op]) -> Commit:
+    def write(self, session: Session, ops: Iterable[Op]) -> Commit:
         """Write all of it, or nothing."""
-        session = signed_in(self._table, session_id)
         try:
-            transact(self._client, [session, *ops])
+            transact(self._client, [*signed_in(self._table, session), *ops])
         except Cancelled as cancelled:
-            return Commit.SIGNED_OUT if cancelled.failed(0) else Commit.STALE
+            signed_out = any(cancelled.failed(index) for index in range(SIGNED_IN_CHECKS))
+            return Commit.SIGNED_OUT if signed_out else Commit.STALE
         return Commit.DONE
 
 
@@ -114,7 +115,7 @@ class CertificateStore(CertificateReader):
         *,
         instead_of: tuple[Certificate, Certificate] | None,
         decided_by: Sequence[Archive],
-        session_id: str,
+        session: Session,
         remembered: Remembered,
     ) -> Commit:
         """See `Certificates.claim`: one transaction."""
@@ -123,11 +124,11 @@ class CertificateStore(CertificateReader):
         if instead_of is not None:
             ops += self._ops.changed(*instead_of, Actor.SUCCESSOR, live_moves=False)
         ops += [unchanged(self._archives, archive) for archive in decided_by]
-        return self._signed_in.write(session_id, ops)
+        return self._signed_in.write(session, ops)
 
-    def release(self, before: Certificate, after: Certificate, session_id: str) -> Commit:
+    def release(self, before: Certificate, after: Certificate, session: Session) -> Commit:
         """See `Certificates.release`: one transaction."""
-        return self._signed_in.write(session_id, self._ops.changed(before, after, Actor.HOLDER))
+        return self._signed_in.write(session, self._ops.changed(before, after, Actor.HOLDER))
 
     def apply(self, before: Certificate, after: Certificate, by: Actor) -> Commit:
         """Carry out a change alone, as the nightly sync does inside its own transaction."""

@@ -20,6 +20,8 @@ MOST_SEATS: Final = 200
 FURTHEST_DAYS: Final = 90
 SHORTEST_MINUTES: Final = 5
 LONGEST_MINUTES: Final = 240
+AFTER_LAST_SLOT: Final = timedelta(hours=2)
+"""How long a clinic's day goes on after the end of its last slot."""
 _SLOT_FORM: Final = re.compile(
     r"(?P<clinic>[A-Za-z0-9][A-Za-z0-9_-]{0,31})-(?P<day>[0-9]{8})-(?P<start>[0-9]{4})"
 )
@@ -115,6 +117,11 @@ class Clinic:
         )
         found = (slot for session in kept for slot in self._cut(session, day))
         return tuple(sorted(found, key=lambda slot: slot.starts_at))
+
+    def day_ends(self, day: date) -> datetime | None:
+        """When the clinic's day ends for those who hold a ticket: two hours after its last slot; None for one without slots (D21)."""
+        slots = self.slots_on(day)
+        return slots[-1].ends_at + AFTER_LAST_SLOT if slots else None
 
     def keeps(self, starts_at: datetime, ends_at: datetime) -> Slot | None:
         """The slot from `starts_at` to `ends_at` exactly, where the clinic keeps it; None where not (any more)."""

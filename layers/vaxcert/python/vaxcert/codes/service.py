@@ -14,7 +14,7 @@ from vaxcert.codes.token import write
 from vaxcert.errors import NotFound, Unauthorized
 from vaxcert.grants.access import Act, Rights
 from vaxcert.grants.model import Grant
-from vaxcert.identity.model import Citizen
+from vaxcert.identity.model import Citizen, Session
 from vaxcert.keys.es256 import SigningKey
 
 _NO_GRANT: Final = 0
@@ -40,7 +40,7 @@ class Holding:
 class Holdings(Protocol):
     """Port: what decides whether a code is shown, in one round trip."""
 
-    def find(self, certificate_id: str, session_id: str) -> Holding:
+    def find(self, certificate_id: str, session: Session) -> Holding:
         """Strongly consistent."""
         ...
 
@@ -84,7 +84,7 @@ class IssueService:
         """
         if not is_certificate_id(certificate_id):
             raise NotFound
-        holding = self._holdings.find(certificate_id, caller.session_id)
+        holding = self._holdings.find(certificate_id, caller.session)
         if holding.signed_out:
             raise Unauthorized
         right = self._rights.to(Act.SHOW_CODE, caller, holding.certificate, now, holding.grants)

@@ -12,7 +12,8 @@ from vaxcert.codes.service import Holding
 from vaxcert.grants.items import from_item as grant_from_item
 from vaxcert.grants.items import slot_key
 from vaxcert.grants.model import SLOTS
-from vaxcert.identity.store import session_key
+from vaxcert.identity.model import Session
+from vaxcert.identity.store import end_keys, ended
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,15 +38,14 @@ class HoldingStore:
         self._sessions = sessions_table
         self._slots = range(1, SLOTS + 1)
 
-    def find(self, certificate_id: str, session_id: str) -> Holding:
+    def find(self, certificate_id: str, session: Session) -> Holding:
         """See `Holdings.find`."""
-        session = session_key(session_id)
         slots = [slot_key(certificate_id, slot) for slot in self._slots]
         found = batch_get(
             self._client,
             [
                 (self._certificates, certificate_key(certificate_id)),
-                (self._sessions, session),
+                *((self._sessions, key) for key in end_keys(session)),
                 *((self._grants, slot) for slot in slots),
             ],
         )
@@ -54,7 +54,7 @@ class HoldingStore:
         return Holding(
             certificate=None if certificate is None else certificate_from_item(certificate),
             grants=tuple(grant_from_item(found[place]) for place in places if place in found),
-            signed_out=(self._sessions, session["pk"]["S"], "") in found,
+            signed_out=ended(session, found, self._sessions),
         )
 
 

@@ -33,7 +33,10 @@ def is_device_id(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """One device as enrolled. `public_jwk` is its P-256 public key; the private half has never left the device."""
+    """One device as enrolled. `public_jwk` is its P-256 public key; the private half has never left the device.
+
+    One without stations is a board: it reads the queue and nothing else (D21).
+    """
 
     device_id: str
     clinic_code: str
@@ -46,8 +49,8 @@ class Enrolment:
     def __post_init__(self) -> None:
         if not is_device_id(self.device_id) or not is_clinic_code(self.clinic_code):
             raise ValueError("device ids and clinic codes are short and of letters, digits, '-', '_' and '.'")
-        if not self.stations or not self.clinic_name:
-            raise ValueError("a device serves at least one station of a named clinic")
+        if not self.clinic_name:
+            raise ValueError("a device is of a named clinic")
 
     def says_as(self, other: Enrolment) -> bool:
         """Whether the two differ by their version at most."""

@@ -34,11 +34,15 @@ if TYPE_CHECKING:
 
 def to_item(enrolment: Enrolment) -> Item:
     """The item of a device."""
+    # DynamoDB has no empty set: a board's is left out.
+    stations = (
+        {"stations": SS([str(station) for station in enrolment.stations])} if enrolment.stations else {}
+    )
     return {
         **device_key(enrolment.device_id),
         "clinic_code": S(enrolment.clinic_code),
         "clinic_name": S(enrolment.clinic_name),
-        "stations": SS([str(station) for station in enrolment.stations]),
+        **stations,
         "public_jwk": S(json.dumps(dict(enrolment.public_jwk), sort_keys=True)),
         "enabled": BOOL(enrolment.enabled),
         "version": N(enrolment.version),

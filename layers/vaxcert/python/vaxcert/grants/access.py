@@ -1,7 +1,7 @@
 """Who may do what with a certificate, said once (R21, D5, D6, D7, D16).
 
 Its holder claimed it; a delegate is authorised by a grant, and number and name must both match (D7). Claiming, looking at one certificate
-and releasing it are the holder's alone, and stand in `vaxcert.claims`. What a caller may not do and what does not exist are never told
+and releasing it are the holder's alone, and stand in `vaxcert.claims`; leaving is the delegate's alone (`vaxcert.grants.service`). What a caller may not do and what does not exist are never told
 apart.
 """
 
@@ -29,6 +29,7 @@ class Act(StrEnum):
 
     READ_RECORDS = "read_records"
     SHOW_CODE = "show_code"
+    FOLLOW_VISIT = "follow_visit"
     BOOK = "book"
     SEE_APPOINTMENTS = "see_appointments"
     CANCEL = "cancel"
@@ -61,6 +62,7 @@ class Rule:
 RULES: Final = {
     Act.READ_RECORDS: Rule(Needed.ACTIVE, delegates=True),
     Act.SHOW_CODE: Rule(Needed.ACTIVE, delegates=True),
+    Act.FOLLOW_VISIT: Rule(Needed.NOT_OVER, delegates=True),
     Act.BOOK: Rule(Needed.ACTIVE, delegates=True),
     Act.SEE_APPOINTMENTS: Rule(Needed.NOT_OVER, delegates=True),
     Act.CANCEL: Rule(Needed.NOT_OVER, delegates=True),

@@ -10,10 +10,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from vaxcert.aws.clock import from_rfc3339, rfc3339
 from vaxcert.aws.dynamodb import (
+    BOOL,
     B,
     Item,
     N,
@@ -21,6 +23,7 @@ from vaxcert.aws.dynamodb import (
     S,
     blob,
     delete,
+    flag,
     maybe_text,
     number,
     put,
@@ -55,14 +58,15 @@ def to_item(grant: Grant) -> Item:
         "name_key": S(grant.name_key),
         "relation": S(grant.relation),
         "created_at": S(rfc3339(grant.created_at)),
-        "name": B(grant.sealed.name),
-        "id_no": B(grant.sealed.id_no),
-        "phone": B(grant.sealed.phone),
     }
+    if grant.sealed is not None:
+        item |= {"name": B(grant.sealed.name), "id_no": B(grant.sealed.id_no), "phone": B(grant.sealed.phone)}
     if grant.expires_on is not None:
         item["expires_on"] = S(grant.expires_on.isoformat())
     if grant.last_used_at is not None:
         item["last_used_at"] = S(rfc3339(grant.last_used_at))
+    if grant.left:
+        item["left"] = BOOL(True)
     if grant.ended_at is not None:
         item["ended_at"] = S(rfc3339(grant.ended_at))
     return item
@@ -86,7 +90,10 @@ def from_item(item: Item) -> Grant:
         expires_on=date.fromisoformat(expires_on) if expires_on else None,
         last_used_at=from_rfc3339(last_used_at) if last_used_at else None,
         ended_at=from_rfc3339(ended_at) if ended_at else None,
-        sealed=SealedDelegate(blob(item, "name"), blob(item, "id_no"), blob(item, "phone")),
+        sealed=SealedDelegate(blob(item, "name"), blob(item, "id_no"), blob(item, "phone"))
+        if "name" in item
+        else None,
+        left=flag(item, "left"),
     )
 
 
@@ -112,13 +119,18 @@ class GrantOps:
         own = {":grant": S((before or grant).grant_id)}
         ops = [taken, *(put(self._table, pointer, _OWN, values=own) for pointer in self._pointers(grant))]
         if before is not None:
-            ops.append(put(self._table, _ended(before if before.ended_at else before.expired())))
+            ops.append(
+                put(
+                    self._table,
+                    _ended(before.expired() if before.ended_at is None else replace(before, sealed=None)),
+                )
+            )
             if before.delegate != grant.delegate and before.status is not GrantStatus.REVOKED:
                 ops += self._unpointed(before)
         return ops
 
     def revoked(self, before: Grant, after: Grant) -> list[Op]:
-        """A grant ends by its claimant: the slot says so, and nothing points at it any more."""
+        """A grant ends by its claimant or its delegate: the slot says so, and nothing points at it any more."""
         ended = put(
             self._table,
             to_item(after),
@@ -127,6 +139,17 @@ class GrantOps:
             {":grant": S(before.grant_id), ":status": S(before.status)},
         )
         return [ended, *self._unpointed(before)]
+
+    def phone_changed(self, grant: Grant, phone: bytes) -> Op:
+        """The claimant writes another phone; holds while the grant stands as it was read."""
+        return update(
+            self._table,
+            slot_key(grant.certificate_id, grant.slot),
+            "SET phone = :phone",
+            "grant_id = :grant AND #status = :status",
+            {"#status": "status"},
+            {":phone": B(phone), ":grant": S(grant.grant_id), ":status": S(grant.status)},
+        )
 
     def seen(self, grant: Grant, status: GrantStatus) -> Op:
         """The delegate's visit found the name to match or not (D7)."""

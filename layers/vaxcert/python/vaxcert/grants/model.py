@@ -75,7 +75,10 @@ class Grant:
     expires_on: date | None
     last_used_at: datetime | None
     ended_at: datetime | None
-    sealed: SealedDelegate
+    sealed: SealedDelegate | None
+    """None once it has ended: nothing of the delegate is kept then (D22)."""
+    left: bool = False
+    """Whether its delegate ended it, who alone may be told so again."""
 
     @property
     def last(self) -> bool:
@@ -102,12 +105,16 @@ class Grant:
         return GrantStatus.ACTIVE if name_key == self.name_key else GrantStatus.NAME_MISMATCH
 
     def revoked(self, now: datetime) -> Grant:
-        """The grant once revoked."""
-        return replace(self, status=GrantStatus.REVOKED, ended_at=now.replace(microsecond=0))
+        """The grant once revoked by its claimant."""
+        return replace(self, status=GrantStatus.REVOKED, ended_at=now.replace(microsecond=0), sealed=None)
+
+    def given_back(self, now: datetime) -> Grant:
+        """The grant once left by its delegate: for everybody else as if revoked."""
+        return replace(self.revoked(now), left=True)
 
     def expired(self) -> Grant:
         """The grant once its slot is wanted after its last day."""
-        return replace(self, status=GrantStatus.EXPIRED)
+        return replace(self, status=GrantStatus.EXPIRED, sealed=None)
 
 
 @dataclass(frozen=True, slots=True)

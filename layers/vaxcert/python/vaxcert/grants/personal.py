@@ -20,12 +20,15 @@ class Sealing(Opener, Closer, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GrantView:
-    """A grant as its claimant sees it: the name whole, since a mismatch is found by reading it, number and phone masked."""
+    """A grant as its claimant sees it: the name whole, since a mismatch is found by reading it, number and phone masked.
+
+    An ended one shows none of the three (D7, D22).
+    """
 
     grant_id: str
-    name: str
-    id_no: str
-    phone: str
+    name: str | None
+    id_no: str | None
+    phone: str | None
     relation: str
     status: GrantStatus
     created_at: datetime
@@ -50,28 +53,44 @@ class DelegateData:
 
         return SealedDelegate(seal("name", name), seal("id_no", id_no), seal("phone", phone))
 
-    def name(self, grant: Grant) -> str:
-        """The delegate's name as the claimant wrote it."""
+    def sealed_phone(self, grant: Grant, phone: str) -> bytes:
+        """Another phone of the delegate, sealed for the grant."""
+        place = _place(grant.certificate_id, grant.grant_id)
+        return self._sealer.seal(phone, table=_TABLE, key=place, attribute="phone")
+
+    def name(self, grant: Grant, today: date) -> str | None:
+        """The delegate's name as the claimant wrote it; None once the grant has ended."""
+        if grant.sealed is None or not grant.occupies(today):
+            return None
         return self._opened(grant, "name", grant.sealed.name)
 
     def view(self, grant: Grant, today: date) -> GrantView:
         """The grant as its claimant sees it on the day `today`."""
+        if grant.sealed is None or not grant.occupies(today):
+            return self.told(grant, today)
         return self.told(
             grant,
             today,
-            name=self.name(grant),
+            name=self._opened(grant, "name", grant.sealed.name),
             id_no=self._opened(grant, "id_no", grant.sealed.id_no),
             phone=self._opened(grant, "phone", grant.sealed.phone),
         )
 
     @staticmethod
-    def told(grant: Grant, today: date, *, name: str, id_no: str, phone: str) -> GrantView:
+    def told(
+        grant: Grant,
+        today: date,
+        *,
+        name: str | None = None,
+        id_no: str | None = None,
+        phone: str | None = None,
+    ) -> GrantView:
         """As `view`, where what is sealed in the grant is at hand."""
         return GrantView(
             grant.grant_id,
             name,
-            mask_id_no(id_no),
-            mask_phone(phone),
+            mask_id_no(id_no) if id_no else None,
+            mask_phone(phone) if phone else None,
             grant.relation,
             grant.status_on(today),
             grant.created_at,

@@ -8,6 +8,7 @@ from vaxcert.claims.model import Certificate
 from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.model import Session
 
 
 class HeldCertificates(Protocol):
@@ -39,7 +40,7 @@ class Grants(Protocol):
         before: Grant | None,
         *,
         certificate: Certificate,
-        session_id: str,
+        session: Session,
         remembered: Remembered,
     ) -> Commit:
         """Put the grant into its slot and remember the answer, both or neither.
@@ -49,8 +50,12 @@ class Grants(Protocol):
         """
         ...
 
-    def revoke(self, before: Grant, after: Grant, session_id: str) -> Commit:
+    def revoke(self, before: Grant, after: Grant, session: Session) -> Commit:
         """End a grant that still stands as `before`."""
+        ...
+
+    def change_phone(self, grant: Grant, phone: bytes, session: Session) -> Commit:
+        """Put another sealed phone into a grant that still stands as it was read."""
         ...
 
 

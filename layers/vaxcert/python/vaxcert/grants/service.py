@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, partial
 
@@ -13,13 +13,14 @@ from vaxcert.claims.paging import cursor_at, position_of
 from vaxcert.claims.ports import Freshness
 from vaxcert.errors import Conflict, NotFound, Rejected
 from vaxcert.grants.access import Act, Rights
-from vaxcert.grants.form import Delegate, Form, named_by
+from vaxcert.grants.form import Delegate, Form, faults_of, named_by
 from vaxcert.grants.model import ID_BYTES, Grant, GrantStatus, NoRoom, SealedDelegate, grant_id_of, room_for
 from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.grants.ports import Blinder, Grants, HeldCertificates
 from vaxcert.idempotency.model import Answer, Answers
 from vaxcert.idempotency.turn import ATTEMPTS, Asked, Commit, Deed, Repeatable, until_written
 from vaxcert.identity.model import Citizen
+from vaxcert.identity.phones import read_phone
 
 
 class AdultNotGrantable(Rejected):
@@ -157,7 +158,7 @@ class GrantService:
                     grant,
                     room.before,
                     certificate=certificate,
-                    session_id=caller.session_id,
+                    session=caller.session,
                 )
                 return Deed(view, write)
 
@@ -181,9 +182,58 @@ class GrantService:
                 raise NotFound
             if not grant.occupies(shanghai_date(now)):
                 return Commit.DONE
-            return self._grants.revoke(grant, grant.revoked(now), caller.session_id)
+            return self._grants.revoke(grant, grant.revoked(now), caller.session)
 
         until_written(once)
+
+    def leave(self, caller: Citizen, certificate_id: str, now: datetime) -> None:
+        """A delegate gives a grant back (D22): it ends as if revoked. Can be repeated, however the certificate stands.
+
+        Raises `NotFound` to everybody who has none there, whose was revoked among them, `Unauthorized`, `Unavailable`.
+        """
+
+        def once() -> Commit:
+            own = [
+                grant
+                for grant in self._grants.slots(certificate_id)
+                if grant.delegate == caller.subject and grant.name_key == caller.name_key
+            ]
+            standing = next((grant for grant in own if grant.occupies(shanghai_date(now))), None)
+            if standing is not None:
+                return self._grants.revoke(standing, standing.given_back(now), caller.session)
+            if any(grant.left for grant in own):
+                return Commit.DONE
+            raise NotFound
+
+        until_written(once)
+
+    def change_phone(
+        self, caller: Citizen, certificate_id: str, grant_id: str, written: str, now: datetime
+    ) -> GrantView:
+        """The claimant writes another phone of a delegate, as people write it (R25, D17). Can be repeated.
+
+        Raises `Rejected` for what is no phone, a stale verification, `NotFound` (for an ended grant too), `CertificateSuspended`,
+        `Unauthorized`, `Unavailable`.
+        """
+        today = shanghai_date(now)
+        phone = read_phone(written)
+        if phone is None:
+            raise Rejected(fields=faults_of({"phone": written}, today))
+        self._fresh(caller, now)
+        changed: list[Grant] = []
+
+        def once() -> Commit:
+            self._rights.to(Act.AUTHORIZE, caller, self._certificates.get(certificate_id), now)
+            found = self._grants.slots(certificate_id)
+            grant = next((one for one in found if one.grant_id == grant_id and one.occupies(today)), None)
+            if grant is None or grant.sealed is None:
+                raise NotFound
+            sealed = self._personal.sealed_phone(grant, phone)
+            changed[:] = [replace(grant, sealed=replace(grant.sealed, phone=sealed))]
+            return self._grants.change_phone(grant, sealed, caller.session)
+
+        until_written(once)
+        return self._personal.view(changed[0], today)
 
     def _grantable(self, caller: Citizen, certificate_id: str, now: datetime) -> Certificate:
         certificate = self._certificates.get(certificate_id)

@@ -23,6 +23,7 @@ from vaxcert.grants.items import GrantOps, delegate_key, ended_position, from_it
 from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.model import Session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -134,12 +135,12 @@ class GrantStore(GrantReader):
         before: Grant | None,
         *,
         certificate: Certificate,
-        session_id: str,
+        session: Session,
         remembered: Remembered,
     ) -> Commit:
         """See `Grants.add`."""
         return self._signed_in.write(
-            session_id,
+            session,
             [
                 self._remembering(remembered),
                 self._certificates.unchanged(certificate),
@@ -147,9 +148,13 @@ class GrantStore(GrantReader):
             ],
         )
 
-    def revoke(self, before: Grant, after: Grant, session_id: str) -> Commit:
+    def revoke(self, before: Grant, after: Grant, session: Session) -> Commit:
         """See `Grants.revoke`."""
-        return self._signed_in.write(session_id, self._ops.revoked(before, after))
+        return self._signed_in.write(session, self._ops.revoked(before, after))
+
+    def change_phone(self, grant: Grant, phone: bytes, session: Session) -> Commit:
+        """See `Grants.change_phone`."""
+        return self._signed_in.write(session, [self._ops.phone_changed(grant, phone)])
 
 
 def _pointed(pointer: Item) -> Item:

@@ -32,6 +32,8 @@ def citizen(event: Mapping[str, Any], now: datetime) -> Citizen:
         expires_at=from_epoch(int(context["exp"])),
         channel=context["channel"],
         method=context["method"],
+        # API Gateway may still hold an answer of the authorizer's version before: as old as can be, so that no sign-out misses it.
+        issued_at=from_epoch(int(context.get("iat", "0"))),
     )
 
 
@@ -41,7 +43,7 @@ def device(event: Mapping[str, Any], now: datetime) -> Device:
     return Device(
         device_id=context["device_id"],
         clinic_code=context["clinic_code"],
-        stations=frozenset(context["stations"].split(",")),
+        stations=frozenset(filter(None, context["stations"].split(","))),
         version=int(context["version"]),
         expires_at=from_epoch(int(context["exp"])),
     )

@@ -29,6 +29,12 @@ MESSAGES: dict[str, Message] = {
         "You have an appointment already",
         "Each certificate can have one appointment at a time: move it, or cancel it first.",
     ),
+    "already_called": (
+        "该号已由其他窗口叫号",
+        "请叫下一位；如受种者未到，由叫号的窗口按过号处理。",
+        "Another desk has called this ticket",
+        "Call the next one; if nobody comes, the desk that called passes it over.",
+    ),
     "already_claimed": (
         "该电子预防接种证已被申领",
         "儿童的电子预防接种证只能由一人申领，请申领人通过证照授权与您共用。",

@@ -13,13 +13,19 @@ from typing import Any, Final, Literal, Protocol
 
 from vaxcert.aws.clock import epoch
 from vaxcert.errors import Unauthorized
-from vaxcert.identity.model import Citizen, Device
+from vaxcert.identity.model import Citizen, Device, Session
 from vaxcert.identity.routes import ROUTES, CallerClass
 from vaxcert.identity.tokens import DEVICE, SESSION, read_device, read_session
 from vaxcert.keys import jws
 
+_OPEN: Final = {
+    CallerClass.CITIZEN: {CallerClass.CITIZEN},
+    CallerClass.DEVICE: {CallerClass.DEVICE, CallerClass.BOARD},
+    CallerClass.BOARD: {CallerClass.BOARD},
+}
 _PATTERNS: Final = {
-    caller: tuple(route.pattern for route in ROUTES if route.caller is caller) for caller in CallerClass
+    caller: tuple(route.pattern for route in ROUTES if route.caller in opened)
+    for caller, opened in _OPEN.items()
 }
 
 
@@ -34,7 +40,7 @@ class PublicKeys(Protocol):
 class EndedSessions(Protocol):
     """Port: which sessions were signed out."""
 
-    def signed_out(self, session_id: str) -> bool:
+    def signed_out(self, session: Session) -> bool:
         """Whether the session was ended."""
         ...
 
@@ -57,18 +63,14 @@ class Authorizer:
         if unverified.typ != SESSION:
             raise Unauthorized
         citizen = read_session(unverified, self._keys.public("session"), now)
-        if self._sessions.signed_out(citizen.session_id):
+        if self._sessions.signed_out(citizen.session):
             raise Unauthorized
         return citizen
 
 
 def policy(caller: Citizen | Device, method_arn: str) -> dict[str, Any]:
     """The authorizer's answer for a caller of the API and stage that `method_arn` is of."""
-    kind, principal = (
-        (CallerClass.CITIZEN, caller.subject)
-        if isinstance(caller, Citizen)
-        else (CallerClass.DEVICE, caller.device_id)
-    )
+    kind, principal = _known_as(caller)
     stage = "/".join(method_arn.split("/")[:2])  # arn:…:<api>/<stage>, in whatever partition
     return {
         "principalId": principal,
@@ -86,6 +88,12 @@ def policy(caller: Citizen | Device, method_arn: str) -> dict[str, Any]:
     }
 
 
+def _known_as(caller: Citizen | Device) -> tuple[CallerClass, str]:
+    if isinstance(caller, Citizen):
+        return CallerClass.CITIZEN, caller.subject
+    return (CallerClass.DEVICE if caller.stations else CallerClass.BOARD), caller.device_id
+
+
 def _context(caller: Citizen | Device) -> dict[str, str]:
     """Texts only: API Gateway passes no other type on unchanged."""
     if isinstance(caller, Citizen):
@@ -95,6 +103,7 @@ def _context(caller: Citizen | Device) -> dict[str, str]:
             "name_key": caller.name_key,
             "session_id": caller.session_id,
             "auth_time": str(epoch(caller.auth_time)),
+            "iat": str(epoch(caller.issued_at)),
             "exp": str(epoch(caller.expires_at)),
             "channel": caller.channel,
             "method": caller.method,

@@ -185,6 +185,15 @@ def is_clinic_code(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """One session, as far as its end is concerned: it can be signed out alone, or with all that its person had opened by then (D22)."""
+
+    session_id: str
+    subject: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Citizen:
     """A person whom the identity platform authenticated, known by keys only (R3, R15)."""
 
@@ -195,6 +204,12 @@ class Citizen:
     expires_at: datetime
     channel: str  # "app" | "alipay" (R11, R12)
     method: str  # "face", or the permitted non-face method (D9)
+    issued_at: datetime  # when the session was opened, by our clock
+
+    @property
+    def session(self) -> Session:
+        """Their session, for those who ask whether it has been signed out."""
+        return Session(self.session_id, self.subject, self.issued_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,15 @@ from vaxcert.identity.route_table import TABLE
 
 
 class CallerClass(StrEnum):
-    """Classes of callers. A token is of exactly one of the last two."""
+    """Classes of callers. A token is of exactly one of the last three.
+
+    A board is a device without stations; what is open to boards is open to every device (D21).
+    """
 
     ANYONE = "anyone"
     CITIZEN = "citizen"
     DEVICE = "device"
+    BOARD = "board"
 
 
 @dataclass(frozen=True, slots=True)

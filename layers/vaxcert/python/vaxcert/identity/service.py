@@ -17,8 +17,8 @@ from vaxcert.identity.assertions import (
 )
 from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenge, Challenges, InvalidChallenge, Purpose
-from vaxcert.identity.model import Citizen, mask_name
-from vaxcert.identity.tokens import mint_session
+from vaxcert.identity.model import Citizen, Session, mask_name
+from vaxcert.identity.tokens import LONGEST, mint_session
 from vaxcert.keys.es256 import SigningKey
 
 _TOKEN_ID: Final = 16
@@ -31,6 +31,14 @@ class Assertions(Protocol):
 
     def verify(self, text: str, now: datetime) -> Assertion:
         """See `AssertionVerifier.verify`."""
+        ...
+
+
+class Exchange(Protocol):
+    """Port: the platform's word for a one-time code."""
+
+    def assertion(self, entry_code: str) -> str:
+        """See `PlatformExchange.assertion`."""
         ...
 
 
@@ -53,8 +61,12 @@ class Sessions(Protocol):
         """Mark a session as ended; can be repeated."""
         ...
 
-    def signed_out(self, session_id: str) -> bool:
-        """Whether the session was ended."""
+    def sign_out_everywhere(self, subject: str, opened_by: datetime, until: datetime) -> None:
+        """Mark every session of a person that was opened by then as ended; can be repeated, and never ends fewer."""
+        ...
+
+    def signed_out(self, session: Session) -> bool:
+        """Whether the session was ended, alone or with others."""
         ...
 
 
@@ -77,6 +89,7 @@ class SessionService:
         *,
         challenges: Challenges,
         assertions: Assertions,
+        exchange: Exchange,
         blinder: Blinder,
         keys: SessionKeys,
         sessions: Sessions,
@@ -85,6 +98,7 @@ class SessionService:
     ) -> None:
         self._challenges = challenges
         self._assertions = assertions
+        self._exchange = exchange
         self._blinder = blinder
         self._keys = keys
         self._sessions = sessions
@@ -103,7 +117,28 @@ class SessionService:
         same assertion.
         """
         assertion = self._assertions.verify(text, now)
-        challenge = self._challenge_of(assertion, now)
+        return self._opened(assertion, self._challenge(assertion.nonce, now), now)
+
+    def enter(self, entry_code: str, nonce: str, now: datetime) -> OpenedSession:
+        """As `open`, for a page: the code is exchanged at the platform, and what comes back must carry the page's own `nonce`.
+
+        Nobody makes us ask the platform without a challenge of ours. The code is used up by it, whatever comes after.
+        """
+        challenge = self._challenge(nonce, now)
+        assertion = self._assertions.verify(self._exchange.assertion(entry_code), now)
+        if assertion.nonce != nonce:
+            raise AssertionInvalid
+        return self._opened(assertion, challenge, now)
+
+    def close(self, citizen: Citizen) -> None:
+        """End a session: what it may write ends at once, what it may read within a minute (contract)."""
+        self._sessions.sign_out(citizen.session_id, citizen.expires_at + _MARGIN)
+
+    def close_all(self, citizen: Citizen, now: datetime) -> None:
+        """End every session of a person, the asking one too, as `close` ends one (D22). One opened in the same second ends as well."""
+        self._sessions.sign_out_everywhere(citizen.subject, now, now + LONGEST + _MARGIN)
+
+    def _opened(self, assertion: Assertion, challenge: Challenge, now: datetime) -> OpenedSession:
         citizen = Citizen(
             subject=self._blinder.subject(assertion.id_no.text),
             name_key=self._blinder.name(assertion.name),
@@ -112,8 +147,9 @@ class SessionService:
             expires_at=now.replace(microsecond=0) + self._lifetime,
             channel=assertion.channel,
             method=assertion.method,
+            issued_at=now.replace(microsecond=0),
         )
-        token = mint_session(citizen, self._keys.signing("session"), now)
+        token = mint_session(citizen, self._keys.signing("session"))
         if not self._sessions.burn(
             challenge.challenge_id, citizen.session_id, challenge.expires_at + _MARGIN
         ):
@@ -122,13 +158,9 @@ class SessionService:
             token, citizen.expires_at, mask_name(assertion.name), assertion.method, assertion.channel
         )
 
-    def close(self, citizen: Citizen) -> None:
-        """End a session: what it may write ends at once, what it may read within a minute (contract)."""
-        self._sessions.sign_out(citizen.session_id, citizen.expires_at + _MARGIN)
-
-    def _challenge_of(self, assertion: Assertion, now: datetime) -> Challenge:
+    def _challenge(self, nonce: str, now: datetime) -> Challenge:
         try:
-            challenge = self._challenges.read(assertion.nonce, Purpose.ENTER)
+            challenge = self._challenges.read(nonce, Purpose.ENTER)
         except InvalidChallenge:
             raise AssertionInvalid from None
         if challenge.expires_at <= now:

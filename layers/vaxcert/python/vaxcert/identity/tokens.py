@@ -25,13 +25,13 @@ LONGEST: Final = timedelta(hours=12)
 type Keys = Mapping[str, jws.Key]
 
 
-def mint_session(citizen: Citizen, key: SigningKey, now: datetime) -> str:
+def mint_session(citizen: Citizen, key: SigningKey) -> str:
     """A session token for `citizen`, until its `expires_at`."""
     claims = {
         "sub": citizen.subject,
         "name": citizen.name_key,
         "jti": citizen.session_id,
-        "iat": epoch(now),
+        "iat": epoch(citizen.issued_at),
         "exp": epoch(citizen.expires_at),
         "auth_time": epoch(citizen.auth_time),
         "amr": [citizen.method],
@@ -54,6 +54,7 @@ def read_session(token: jws.Unverified, keys: Keys, now: datetime) -> Citizen:
         expires_at=from_epoch(_seconds(claims, "exp")),
         channel=_text(claims, "channel"),
         method=methods[0],
+        issued_at=from_epoch(_seconds(claims, "iat")),
     )
 
 
@@ -76,7 +77,7 @@ def read_device(token: jws.Unverified, keys: Keys, now: datetime) -> Device:
     claims = _verified(token, DEVICE, keys, now)
     _text(claims, "jti")
     stations = claims.get("stations")
-    if not isinstance(stations, list) or not stations or not all(isinstance(each, str) for each in stations):
+    if not isinstance(stations, list) or not all(isinstance(each, str) for each in stations):
         raise Unauthorized
     return Device(
         device_id=_text(claims, "sub"),

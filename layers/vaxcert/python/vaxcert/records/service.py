@@ -58,7 +58,7 @@ class RecordsPage:
 class EntryView:
     """One entry as the claimant sees it. `who` is the claimant or a delegate: who read, or whose code was scanned.
 
-    `name` is the delegate's, masked.
+    `name` is the delegate's, masked; an ended grant has none (D7).
     """
 
     at: datetime
@@ -66,6 +66,7 @@ class EntryView:
     who: str
     name: str | None
     relation: str | None
+    grant_id: str | None
     clinic_code: str | None
     station: str | None
     device_id: str | None
@@ -155,17 +156,20 @@ class RecordsService:
         found = [(place, entry) for place, entry in read if now < entry.at + self._log_kept]
         more = more and len(found) == len(read)
         grants = self._grants.history(certificate_id) if any(entry.slot for _, entry in found) else ()
-        shown = [self._view(entry, grants) for _, entry in found]
+        today = shanghai_date(now)
+        shown = [self._view(entry, grants, today) for _, entry in found]
         return shown, cursor_at(scope, found[-1][0]) if more and found else None
 
-    def _view(self, entry: Entry, grants: Sequence[Grant]) -> EntryView:
+    def _view(self, entry: Entry, grants: Sequence[Grant], today: date) -> EntryView:
         grant = _grant_of(entry, grants)
+        name = self._delegate_data.name(grant, today) if grant else None
         return EntryView(
             entry.at,
             entry.access,
             "delegate" if entry.slot else "claimant",
-            mask_name(self._delegate_data.name(grant)) if grant else None,
+            mask_name(name) if name else None,
             grant.relation if grant else None,
+            grant.grant_id if grant else None,
             entry.clinic_code,
             entry.station,
             entry.actor if entry.access is Access.SCAN else None,

@@ -10,6 +10,7 @@ from vaxcert.archives.model import Archive
 from vaxcert.claims.model import Certificate
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.model import Session
 from vaxcert.reports.model import Contact, Report, Status
 
 
@@ -48,7 +49,7 @@ class Directory(Protocol):
 class Reports(Protocol):
     """Port: a citizen's side."""
 
-    def add(self, report: Report, *, session_id: str, remembered: Remembered) -> Commit:
+    def add(self, report: Report, *, session: Session, remembered: Remembered) -> Commit:
         """Keep the report, its place among the open ones and the answer, all or nothing."""
         ...
 

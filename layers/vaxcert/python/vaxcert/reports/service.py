@@ -113,7 +113,7 @@ class ReportService:
                 # A number that is another's already is drawn again; all else stays.
                 number = case_number(shanghai_date(now), self._random_bytes(_NUMBER_BYTES))
                 report = numbered(case_number=number)
-                write = partial(self._reports.add, report, session_id=caller.session_id)
+                write = partial(self._reports.add, report, session=caller.session)
                 return Deed(self._view(report, form.text), write)
 
             return decide

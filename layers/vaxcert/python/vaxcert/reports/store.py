@@ -35,6 +35,7 @@ from vaxcert.claims.store import Remembering, SignedIn
 from vaxcert.clinics.items import clinic_key
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.identity.model import Session
 from vaxcert.reports.model import Contact, Kind, Report, Status
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class ReportStore:
         self._signed_in = SignedIn(client, sessions_table)
         self._remembering = remembering
 
-    def add(self, report: Report, *, session_id: str, remembered: Remembered) -> Commit:
+    def add(self, report: Report, *, session: Session, remembered: Remembered) -> Commit:
         """See `Reports.add`: one transaction."""
         key = report_key(report)
         place: Item = {
@@ -128,7 +129,7 @@ class ReportStore:
             "report_sk": key["sk"],
         }
         return self._signed_in.write(
-            session_id,
+            session,
             [
                 self._remembering(remembered),
                 put(self._table, to_item(report), "attribute_not_exists(pk)"),

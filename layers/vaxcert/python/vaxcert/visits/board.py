@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Protocol
 
@@ -67,9 +67,11 @@ class BoardService:
         """Today's visits in their turn, ended ones too. Raises `ClinicNotAllowed`, `DeviceDisabled`, `Unauthorized`."""
         must_be_of(device, clinic_code)
         trusted(device, self._board.enrolment(device.device_id))
-        entries = sorted(
-            self._board.entries(clinic_code, shanghai_date(now)), key=lambda entry: entry.visit.turn
+        standing = (
+            replace(entry, visit=entry.visit.standing(now))
+            for entry in self._board.entries(clinic_code, shanghai_date(now))
         )
+        entries = sorted(standing, key=lambda entry: (entry.visit.turn, entry.visit.number))
         self._learn([entry for entry in entries if entry.visit.visit_id not in self._names])
         return [Waiting(entry.visit, self._names.get(entry.visit.visit_id)) for entry in entries]
 

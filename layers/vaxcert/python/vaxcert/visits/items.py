@@ -5,7 +5,9 @@
 | visits | `C#<certificate_id>` | `V` | the certificate's latest visit, with its `version`: what counts |
 | visits | `Q#<clinic_code>#<yyyy-mm-dd>` | `A001` … | the board: a projection, written with the visit |
 | visits | `Q#<clinic_code>#<yyyy-mm-dd>` | `COUNTER` | the last ticket number, and what it was given for |
-| visits | `V#<visit_id>` | `O#<station>` | what a station reported |
+| visits | `L#<clinic_code>#<yyyy-mm-dd>#<station>` | `<place>#A001` | who waits for a station and is not called: a projection, too |
+| visits | `V#<visit_id>` | `O#<station>` | what a station reported, as it stands |
+| visits | `V#<visit_id>` | `O#<station>#<version>` | what it had reported before it mended that or added to it |
 | codes | `B#<cti>` | | a burned code |
 | access log | `C#<certificate_id>` | `<UTC time>#<random>` | who scanned (D11; `vaxcert.trail.items`) |
 
@@ -18,8 +20,24 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from vaxcert.aws.clock import SHANGHAI, epoch, from_epoch
-from vaxcert.aws.dynamodb import Item, L, N, S, maybe_number, number, text, texts
+from vaxcert.aws.dynamodb import (
+    Item,
+    L,
+    M,
+    N,
+    Op,
+    S,
+    delete,
+    maybe_number,
+    maybe_text,
+    number,
+    put,
+    text,
+    texts,
+)
 from vaxcert.visits.board import BoardEntry
+from vaxcert.visits.doses import Given
+from vaxcert.visits.line import PLACES
 from vaxcert.visits.model import State, Visit
 
 COUNTER: Final = "COUNTER"
@@ -47,9 +65,64 @@ def counter_key(clinic_code: str, day: date) -> Item:
     return {"pk": S(board_pk(clinic_code, day)), "sk": S(COUNTER)}
 
 
+def line_pk(visit: Visit) -> str:
+    """The partition of those who wait where the visit does."""
+    return f"L#{visit.clinic_code}#{visit.day.isoformat()}#{visit.station}"
+
+
+def line_sk(turn: int) -> str:
+    """The sort key that the places of a line begin with: as many digits for each, so that they sort as numbers do."""
+    return f"{turn:0{PLACES}d}"
+
+
+def line_ops(table: str, before: Visit | None, after: Visit) -> list[Op]:
+    """What `before` becoming `after` changes in the waiting lines: at most one place left and one taken."""
+    was = _line_key(before) if before is not None and before.in_line else None
+    becomes = _line_key(after) if after.in_line else None
+    if was == becomes:
+        return []
+    ops = [] if was is None else [delete(table, was)]
+    if becomes is not None:
+        held = {"place": N(after.turn), "over_at": N(epoch(after.over_at)), "ttl": ttl(after.day)}
+        ops.append(put(table, {**becomes, **held}))
+    return ops
+
+
+def _line_key(visit: Visit) -> Item:
+    return {"pk": S(line_pk(visit)), "sk": S(f"{line_sk(visit.turn)}#{visit.ticket}")}
+
+
 def outcome_key(visit: Visit, station: str) -> Item:
     """The primary key of what a station reported."""
     return {"pk": S(f"V#{visit.visit_id}"), "sk": S(f"O#{station}")}
+
+
+def given_to_item(dose: Given) -> Item:
+    """One vaccine of a report."""
+    item = {
+        "vaccine_code": S(dose.vaccine_code),
+        "batch": S(dose.batch),
+        "trace_code": S(dose.trace_code),
+        "site": S(dose.site),
+    }
+    return M(item if dose.expires_on is None else {**item, "expires_on": S(dose.expires_on.isoformat())})
+
+
+def given_from_item(item: Item | None) -> tuple[Given, ...]:
+    """What the report in an item says was given; nothing where there is none."""
+    doses = [] if item is None else item.get("doses", {}).get("L", [])
+    return tuple(_given(dose["M"]) for dose in doses)
+
+
+def _given(item: Item) -> Given:
+    expires_on = maybe_text(item, "expires_on")
+    return Given(
+        text(item, "vaccine_code"),
+        text(item, "batch"),
+        text(item, "trace_code"),
+        text(item, "site"),
+        None if expires_on is None else date.fromisoformat(expires_on),
+    )
 
 
 def burned_key(cti: bytes) -> Item:
@@ -79,8 +152,6 @@ def to_board_item(visit: Visit, record_id: str, archive_keys: tuple[str, ...]) -
 
 def from_item(item: Item) -> Visit:
     """The visit that a visit's or a board's item holds."""
-    observed_until = maybe_number(item, "observed_until")
-    appointed_at = maybe_number(item, "appointed_at")
     return Visit(
         certificate_id=text(item, "certificate_id"),
         clinic_code=text(item, "clinic_code"),
@@ -89,9 +160,21 @@ def from_item(item: Item) -> Visit:
         state=State(text(item, "state")),
         version=number(item, "version"),
         changed_at=from_epoch(number(item, "changed_at")),
-        observed_until=None if observed_until is None else from_epoch(observed_until),
-        appointed_at=None if appointed_at is None else from_epoch(appointed_at),
+        observed_until=_moment(item, "observed_until"),
+        appointed_at=_moment(item, "appointed_at"),
+        ends_at=_moment(item, "ends_at"),
+        called_at=_moment(item, "called_at"),
+        desk=maybe_text(item, "desk"),
+        place=maybe_number(item, "place"),
+        waited=maybe_number(item, "waited") or 0,
+        clinic_name=maybe_text(item, "clinic_name") or "",
+        clinic_phone=maybe_text(item, "clinic_phone"),
     )
+
+
+def _moment(item: Item, name: str) -> datetime | None:
+    at = maybe_number(item, name)
+    return None if at is None else from_epoch(at)
 
 
 def from_board_item(item: Item) -> BoardEntry:
@@ -99,20 +182,36 @@ def from_board_item(item: Item) -> BoardEntry:
     return BoardEntry(from_item(item), text(item, "record_id"), texts(item, "archive_keys"))
 
 
-def _body(visit: Visit) -> Item:
-    item: Item = {
-        "certificate_id": S(visit.certificate_id),
-        "visit_id": S(visit.visit_id),
-        "clinic_code": S(visit.clinic_code),
-        "day": S(visit.day.isoformat()),
-        "number": N(visit.number),
+def changing(visit: Visit) -> dict[str, Item | None]:
+    """The attributes that stations change after the ticket, with None for what is not there now."""
+    return {
         "state": S(visit.state),
         "version": N(visit.version),
         "changed_at": N(epoch(visit.changed_at)),
-        "ttl": ttl(visit.day),
+        "waited": N(visit.waited),
+        "observed_until": _at(visit.observed_until),
+        "called_at": _at(visit.called_at),
+        "desk": None if visit.desk is None else S(visit.desk),
+        "place": None if visit.place is None else N(visit.place),
     }
-    if visit.observed_until is not None:
-        item["observed_until"] = N(epoch(visit.observed_until))
-    if visit.appointed_at is not None:
-        item["appointed_at"] = N(epoch(visit.appointed_at))
-    return item
+
+
+def _body(visit: Visit) -> Item:
+    item: dict[str, Item | None] = {
+        "certificate_id": S(visit.certificate_id),
+        "visit_id": S(visit.visit_id),
+        "clinic_code": S(visit.clinic_code),
+        "clinic_name": S(visit.clinic_name),
+        "clinic_phone": None if visit.clinic_phone is None else S(visit.clinic_phone),
+        "day": S(visit.day.isoformat()),
+        "number": N(visit.number),
+        "appointed_at": _at(visit.appointed_at),
+        "ends_at": _at(visit.ends_at),
+        "ttl": ttl(visit.day),
+        **changing(visit),
+    }
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def _at(moment: datetime | None) -> Item | None:
+    return None if moment is None else N(epoch(moment))

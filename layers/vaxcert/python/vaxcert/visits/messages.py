@@ -33,8 +33,16 @@ class Said:
         here: str = "",
         step: str = "",
         there: str = "",
+        desk: str = "",
+        before: int = 0,
+        behind: int = 0,
+        clinic: str = "",
+        batch: str = "",
     ) -> Said:
-        """With its places filled. `here` is the station that scanned and `step` what is done there, `there` the one where the person is wanted."""
+        """With its places filled. `here` is the station that scanned and `step` what is done there, `there` the one where the person is wanted.
+
+        `desk` is the one that calls, `before` and `behind` are how many go ahead, `clinic` is whom to tell.
+        """
         places = {
             "ticket": ticket,
             "minutes": str(minutes),
@@ -43,6 +51,11 @@ class Said:
             "here": here,
             "step": step,
             "there": there,
+            "desk": desk,
+            "before": str(before),
+            "behind": str(behind),
+            "clinic": clinic,
+            "batch": batch,
         }
         return Said(
             wording.fill(self.title, language, **places), wording.fill(self.next_step, language, **places)
@@ -215,15 +228,20 @@ REFUSED: Final[dict[Reason, dict[Language, Words]]] = {
     },
     Reason.VISIT_ELSEWHERE: {
         "zh": Words(
-            Said("今日已在其他接种门诊取号", "请对方回到取号的门诊继续办理。"),
-            Said("您今日已在其他接种门诊取号", "请回到取号的门诊，或待那边办理结束后再来。"),
+            Said("今日已在其他接种门诊取号", "请对方回到取号的门诊继续办理；如属误取，请与该门诊联系取消。"),
+            Said(
+                "您今日已在其他接种门诊取号", "请回到取号的门诊办理；如属误取，请与该门诊联系取消后再来取号。"
+            ),
         ),
         "en": Words(
             Said(
                 "A visit is open at another clinic today",
-                "Send them back to the clinic of their ticket.",
+                "Send them back to the clinic of their ticket, or ask that clinic to give up a ticket drawn by mistake.",
             ),
-            Said("Your visit today is at another clinic", "Go on there, or come back when it has ended."),
+            Said(
+                "Your visit today is at another clinic",
+                "Go on there; if the ticket was drawn by mistake, ask that clinic to give it up.",
+            ),
         ),
     },
     Reason.OBSERVATION_NOT_OVER: {

@@ -2,11 +2,14 @@
 
     waiting_registration → registering → waiting_vaccination → vaccinating → observing → done
                                   ↘ deferred                          ↘ not_vaccinated
-    any of the unfinished → abandoned, when its day is over
+    any before the vaccination → left, where it is given up; any of the unfinished → abandoned, when its day is over
+
+A waiting ticket may be called to a desk and passed over (D21); it stays in its state, and `called_at` and `desk` tell.
 
 A scan brings the person to a station, an outcome takes them on. Where an outcome is still to come, the station may scan
 again: its screen may have been lost. Observation has no outcome: its timer starts with the vaccination, and the scan there
-is the leave, refused until the time is over. All is pure; time is passed in.
+is the leave, refused until the time is over. A station mends its own last outcome until the next one has scanned (D21). All is pure;
+time is passed in.
 """
 
 from __future__ import annotations
@@ -14,11 +17,16 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
+from vaxcert.aws.clock import SHANGHAI
 from vaxcert.devices.model import Station
+from vaxcert.visits.line import own_turn
+
+LEAVING: Final = timedelta(minutes=30)
+"""How long after its observation a visit can still be left by a scan, where the clinic's day is over."""
 
 _ID_FORM: Final = re.compile(r"(?P<clinic>[A-Za-z0-9_-]{1,32})-(?P<day>[0-9]{8})-(?P<ticket>A[0-9]{3,5})")
 
@@ -62,6 +70,7 @@ class State(StrEnum):
     DONE = "done"
     DEFERRED = "deferred"
     NOT_VACCINATED = "not_vaccinated"
+    LEFT = "left"
     ABANDONED = "abandoned"
 
     @property
@@ -75,16 +84,20 @@ class State(StrEnum):
 
 
 _AFTER: Final[dict[State, frozenset[State]]] = {
-    State.WAITING_REGISTRATION: frozenset({State.REGISTERING, State.ABANDONED}),
-    State.REGISTERING: frozenset({State.WAITING_VACCINATION, State.DEFERRED, State.ABANDONED}),
-    State.WAITING_VACCINATION: frozenset({State.VACCINATING, State.ABANDONED}),
-    State.VACCINATING: frozenset({State.OBSERVING, State.NOT_VACCINATED, State.ABANDONED}),
+    State.WAITING_REGISTRATION: frozenset({State.REGISTERING, State.LEFT, State.ABANDONED}),
+    State.REGISTERING: frozenset({State.WAITING_VACCINATION, State.DEFERRED, State.LEFT, State.ABANDONED}),
+    State.WAITING_VACCINATION: frozenset({State.VACCINATING, State.LEFT, State.ABANDONED}),
+    State.VACCINATING: frozenset({State.OBSERVING, State.NOT_VACCINATED, State.LEFT, State.ABANDONED}),
     State.OBSERVING: frozenset({State.DONE, State.ABANDONED}),
     State.DONE: frozenset(),
     State.DEFERRED: frozenset(),
     State.NOT_VACCINATED: frozenset(),
+    State.LEFT: frozenset(),
     State.ABANDONED: frozenset(),
 }
+
+WAITING: Final = frozenset({State.WAITING_REGISTRATION, State.WAITING_VACCINATION})
+"""Where somebody waits to be called."""
 
 _STATION: Final = {
     State.WAITING_REGISTRATION: Station.REGISTRATION,
@@ -103,22 +116,28 @@ _SCANNED: Final = {
 
 
 class Outcome(StrEnum):
-    """What a station found."""
+    """What a station found, or did with a ticket."""
 
     FIT = "fit"
     DEFERRED = "deferred"
     VACCINATED = "vaccinated"
     NOT_VACCINATED = "not_vaccinated"
+    LEFT = "left"
+    PASSED = "passed"
 
 
 OUTCOMES: Final[dict[Station, dict[Outcome, State]]] = {
+    Station.TICKET: {Outcome.LEFT: State.LEFT},
     Station.REGISTRATION: {Outcome.FIT: State.WAITING_VACCINATION, Outcome.DEFERRED: State.DEFERRED},
     Station.VACCINATION: {
         Outcome.VACCINATED: State.OBSERVING,
         Outcome.NOT_VACCINATED: State.NOT_VACCINATED,
     },
 }
-"""The outcomes that a station may report, and where each leads."""
+"""The outcomes that a station may report, and where each leads; one that waits may be `passed` as well, and stays where it is."""
+
+MENDED: Final = frozenset({Station.REGISTRATION, Station.VACCINATION})
+"""Stations that may mend their own last outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +171,8 @@ class Visit:
 
     `number` is the ticket's, `station` where the person is or is wanted next. `observed_until` is set by a vaccination,
     `appointed_at` by a ticket that was taken for an appointment in time: who has one goes ahead (docs/appointments.md).
+    `ends_at` is when the clinic's day ends (None: at midnight), `called_at` and `desk` tell of a ticket that is called now, `place` is
+    that of one that was passed over, and `waited` are the seconds that it has waited at earlier stations.
     """
 
     certificate_id: str
@@ -163,11 +184,38 @@ class Visit:
     changed_at: datetime
     observed_until: datetime | None = None
     appointed_at: datetime | None = None
+    ends_at: datetime | None = None
+    called_at: datetime | None = None
+    desk: str | None = None
+    place: int | None = None
+    waited: int = 0
+    clinic_name: str = ""
+    clinic_phone: str | None = None
 
     @property
-    def turn(self) -> tuple[float, int]:
-        """By what visits of one day are ordered: those with an appointment by its time, then everybody by ticket."""
-        return math.inf if self.appointed_at is None else self.appointed_at.timestamp(), self.number
+    def turn(self) -> int:
+        """By what visits of one day are ordered (`vaxcert.visits.line`)."""
+        return own_turn(self.appointed_at, self.number) if self.place is None else self.place
+
+    @property
+    def in_line(self) -> bool:
+        """Whether it waits and has not been called yet."""
+        return self.state in WAITING and self.called_at is None
+
+    @property
+    def over_at(self) -> datetime:
+        """When it ends by itself: with the clinic's day, at midnight at the latest (D21).
+
+        Under observation it lasts until the observation is over and a while more, and at the vaccination desk until midnight: what has
+        been given can still be reported.
+        """
+        midnight = datetime.combine(self.day + timedelta(days=1), time(), SHANGHAI)
+        if self.ends_at is None or self.state is State.VACCINATING:
+            return midnight
+        ends = self.ends_at
+        if self.observed_until is not None:
+            ends = max(ends, self.observed_until + LEAVING)
+        return min(ends, midnight)
 
     @property
     def ticket(self) -> str:
@@ -184,10 +232,10 @@ class Visit:
         """Where the person is, or is wanted next; None once the visit has ended."""
         return _STATION.get(self.state)
 
-    def on(self, today: date) -> Visit:
-        """The visit as it stands on the day `today`: one of a past day has ended by itself."""
-        if self.day < today and not self.state.ended:
-            return replace(self, state=State.ABANDONED)
+    def standing(self, now: datetime) -> Visit:
+        """The visit as it stands at `now`: one whose day is over has ended by itself."""
+        if not self.state.ended and now >= self.over_at:
+            return replace(self, state=State.ABANDONED, called_at=None, desk=None)
         return self
 
     def minutes_left(self, now: datetime) -> int:
@@ -201,7 +249,19 @@ class Visit:
         if state is not self.state and not self.state.can_transition_to(state):
             msg = f"{self.state} cannot become {state}"
             raise ValueError(msg)
-        return replace(self, state=state, version=self.version + 1, changed_at=now.replace(microsecond=0))
+        at = now.replace(microsecond=0)
+        moved = replace(self, version=self.version + 1, changed_at=at)
+        if state is self.state:
+            return moved
+        waited = int((at - self.changed_at).total_seconds()) if self.state in WAITING else 0
+        return replace(
+            moved,
+            state=state,
+            called_at=None,
+            desk=None,
+            place=None,
+            waited=self.waited + max(0, waited),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +286,15 @@ class Arrival:
     station: Station
     day: date
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicDay:
+    """What a ticket takes from its clinic: when the day ends (None: at midnight), and whom its family can ask."""
+
+    ends_at: datetime | None = None
+    name: str = ""
+    phone: str | None = None
 
 
 def ticket_of(number: int) -> str:
@@ -256,7 +325,7 @@ def admitted(standing: Visit | None, arrival: Arrival, number: int | None) -> Be
     `number` is the ticket drawn for it: who comes to the ticket machine has one, and only they begin a visit. Of two refusals the
     one that sends the family elsewhere comes first.
     """
-    visit = None if standing is None else standing.on(arrival.day)
+    visit = None if standing is None else standing.standing(arrival.now)
     if visit is not None and not visit.state.ended:
         if visit.clinic_code != arrival.clinic_code:
             return Refused(Reason.VISIT_ELSEWHERE)
@@ -289,8 +358,14 @@ def begun(
     number: int,
     after: Visit | None,
     appointed_at: datetime | None = None,
+    at: ClinicDay | None = None,
 ) -> Visit:
-    """A new visit with its ticket. Its version goes on from the one before it, which it replaces."""
+    """A new visit with its ticket. Its version goes on from the one before it, which it replaces.
+
+    A ticket that is drawn when the clinic's day has ended holds until midnight.
+    """
+    place = at or ClinicDay()
+    later = place.ends_at is not None and place.ends_at > arrival.now
     return Visit(
         certificate_id=certificate_id,
         clinic_code=arrival.clinic_code,
@@ -300,20 +375,75 @@ def begun(
         version=1 if after is None else after.version + 1,
         changed_at=arrival.now.replace(microsecond=0),
         appointed_at=appointed_at,
+        ends_at=place.ends_at if later else None,
+        clinic_name=place.name,
+        clinic_phone=place.phone,
     )
 
 
+def called(visit: Visit, station: Station, desk: str, now: datetime) -> Visit | None:
+    """The visit once its ticket is called to a desk, by its first desk or again; None where it does not wait there (wrong order).
+
+    Whose ticket another desk has called is asked by `called_elsewhere` first.
+    """
+    if visit.state not in WAITING or visit.station is not station:
+        return None
+    return replace(visit, version=visit.version + 1, called_at=now.replace(microsecond=0), desk=desk)
+
+
+def called_elsewhere(visit: Visit, desk: str) -> bool:
+    """Whether another desk has called the ticket."""
+    return visit.called_at is not None and visit.desk != desk
+
+
+def passed(visit: Visit, station: Station, place: int) -> Visit | None:
+    """The visit once it was passed over to a place in the line; None where it does not wait at the station (wrong order)."""
+    if visit.state not in WAITING or visit.station is not station:
+        return None
+    return replace(visit, version=visit.version + 1, called_at=None, desk=None, place=place)
+
+
 def reported(
-    visit: Visit, station: Station, outcome: Outcome, observation: timedelta, now: datetime
+    visit: Visit,
+    station: Station,
+    outcome: Outcome,
+    observation: timedelta,
+    now: datetime,
+    *,
+    corrects: bool = False,
 ) -> Visit | None:
     """The visit after a station's outcome; None where it is not at that station (wrong order).
 
-    Raises KeyError for an outcome that the station cannot report.
+    Who was vaccinated may be given another vaccine until they leave: the observation begins anew then. `corrects` mends the station's
+    own last outcome (D21). Raises KeyError for an outcome that the station cannot report.
     """
     state = OUTCOMES[station][outcome]
-    if not visit.state.can_transition_to(state):
+    if corrects:
+        return _mended(visit, station, state, observation, now)
+    another = state is State.OBSERVING and visit.state is State.OBSERVING
+    if not another and not visit.state.can_transition_to(state):
         return None
     moved = visit.moved_to(state, now)
-    if state is not State.OBSERVING:
-        return moved
-    return replace(moved, observed_until=(now + observation).replace(microsecond=0))
+    return _observed(moved, observation, now) if state is State.OBSERVING else moved
+
+
+def _mended(
+    visit: Visit, station: Station, state: State, observation: timedelta, now: datetime
+) -> Visit | None:
+    """The visit as if the station had reported so at first; None where it has reported nothing, or the next one has acted."""
+    if station not in MENDED or visit.state not in OUTCOMES[station].values():
+        return None
+    at = now.replace(microsecond=0)
+    mended = replace(visit, version=visit.version + 1)
+    if state is visit.state:
+        return (
+            mended  # what was given is another vaccine, or why not another reason; the shot was when it was
+        )
+    mended = replace(
+        mended, state=state, changed_at=at, called_at=None, desk=None, place=None, observed_until=None
+    )
+    return _observed(mended, observation, now) if state is State.OBSERVING else mended
+
+
+def _observed(visit: Visit, observation: timedelta, now: datetime) -> Visit:
+    return replace(visit, observed_until=(now + observation).replace(microsecond=0))

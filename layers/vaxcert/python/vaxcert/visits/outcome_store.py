@@ -5,19 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from vaxcert.archives.model import Archive
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clock import epoch, rfc3339
-from vaxcert.aws.dynamodb import Cancelled, Item, N, S, get, put, query_all, text, transact, update
-from vaxcert.devices.model import Enrolment
+from vaxcert.aws.dynamodb import (
+    Cancelled,
+    Item,
+    L,
+    N,
+    Op,
+    S,
+    batch_get,
+    get,
+    number,
+    put,
+    query_all,
+    text,
+    transact,
+    update,
+)
+from vaxcert.claims.items import certificate_key
+from vaxcert.claims.items import from_item as certificate_from_item
+from vaxcert.claims.model import Certificate
+from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.store import EnrolmentStore, device_check
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.model import Device
 from vaxcert.visits import items
 from vaxcert.visits.board import BoardEntry
+from vaxcert.visits.doses import Given
 from vaxcert.visits.model import State, Visit, place_of
 from vaxcert.visits.outcomes import Report
 
@@ -31,10 +51,11 @@ class VisitTables:
 
     visits: str
     devices: str
+    certificates: str = ""
 
 
 class VisitStore:
-    """Ports `Visits` and `Board`."""
+    """Ports `Visits`, `Board` and `Days`."""
 
     def __init__(
         self, client: DynamoDBClient, tables: VisitTables, *, answers: AnswerStore, archives: ArchiveReader
@@ -57,8 +78,7 @@ class VisitStore:
         latest = get(self._client, self._tables.visits, items.visit_key(text(place, "certificate_id")))
         if latest is not None and text(latest, "visit_id") == visit_id:
             return items.from_item(latest)
-        visit = items.from_item(place)
-        return visit if visit.state.ended else replace(visit, state=State.ABANDONED)
+        return replace(items.from_item(place), state=State.ABANDONED)
 
     def report(
         self,
@@ -69,15 +89,63 @@ class VisitStore:
         remembered: Remembered,
         now: datetime,
     ) -> bool:
-        """See `Visits.report`: one transaction."""
+        """See `Visits.report`: one transaction, and one read before it where a report is replaced."""
+        key = items.outcome_key(after, report.station)
         outcome: Item = {
-            **items.outcome_key(after, report.station),
+            **key,
             "outcome": S(report.outcome),
             "device_id": S(device.device_id),
             "at": S(rfc3339(now)),
+            "version": N(after.version),
             "ttl": items.ttl(after.day),
-            **{name: S(value) for name, value in report.details.items()},
         }
+        if report.reason is not None:
+            outcome["reason"] = S(report.reason)
+        if report.doses:
+            outcome["doses"] = L([items.given_to_item(dose) for dose in report.doses])
+        ops = [put(self._tables.visits, outcome)]
+        if report.corrects or before.state is after.state:
+            ops += self._kept(key)
+        return self._written(before, after, device, remembered, ops)
+
+    def move(self, before: Visit, after: Visit, device: Device, remembered: Remembered) -> bool:
+        """See `Visits.move`: one transaction."""
+        return self._written(before, after, device, remembered, [])
+
+    def given(self, visit: Visit) -> tuple[Given, ...]:
+        """See `Visits.given`: one read."""
+        return items.given_from_item(
+            get(self._client, self._tables.visits, items.outcome_key(visit, Station.VACCINATION))
+        )
+
+    def behind(self, visit: Visit, count: int, now: datetime) -> Sequence[int]:
+        """See `Visits.behind`: one query of the line, which ends with the last that is wanted."""
+        found = query_all(
+            self._client,
+            TableName=self._tables.visits,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND sk > :own",
+            FilterExpression="over_at > :now",
+            ExpressionAttributeValues={
+                ":pk": S(items.line_pk(visit)),
+                ":own": S(f"{items.line_sk(visit.turn)}#~"),
+                ":now": N(epoch(now)),
+            },
+        )
+        return [number(item, "place") for item in islice(found, count)]
+
+    def _kept(self, key: Item) -> list[Op]:
+        """The report that is about to be replaced, under its version."""
+        standing = get(self._client, self._tables.visits, key)
+        if standing is None:
+            return []
+        aside = f"{text(standing, 'sk')}#{number(standing, 'version'):06d}"
+        return [put(self._tables.visits, {**standing, "sk": S(aside)})]
+
+    def _written(
+        self, before: Visit, after: Visit, device: Device, remembered: Remembered, more: list[Op]
+    ) -> bool:
+        """The visit, its place on the board and in line, and what belongs to it, where the visit and the device stand."""
         ops = [
             put(
                 self._tables.visits,
@@ -87,7 +155,8 @@ class VisitStore:
                 {":version": N(before.version), ":visit": S(before.visit_id)},
             ),
             update(self._tables.visits, **_projected(after)),
-            put(self._tables.visits, outcome),
+            *items.line_ops(self._tables.visits, before, after),
+            *more,
             device_check(self._tables.devices, device.device_id, device.version),
             self._answers.op(remembered),
         ]
@@ -107,6 +176,12 @@ class VisitStore:
         )
         return [items.from_board_item(item) for item in found if text(item, "sk") != items.COUNTER]
 
+    def certificates(self, certificate_ids: Iterable[str]) -> Sequence[Certificate]:
+        """See `Days.certificates`: one batch read for a hundred."""
+        keys = [certificate_key(one) for one in dict.fromkeys(certificate_ids)]
+        found = batch_get(self._client, [(self._tables.certificates, key) for key in keys], consistent=False)
+        return [certificate_from_item(item) for item in found.values()]
+
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
         """See `Board.archives`."""
         return self._archives.archives(keys)
@@ -122,30 +197,30 @@ class VisitStore:
 
 def _projected(after: Visit) -> dict[str, Any]:
     """The change of a visit's place on the board."""
-    changes: Item = {
-        ":state": S(after.state),
-        ":version": N(after.version),
-        ":changed_at": N(epoch(after.changed_at)),
-    }
-    expression = "SET #state = :state, #version = :version, changed_at = :changed_at"
-    if after.observed_until is not None:
-        expression += ", observed_until = :until"
-        changes[":until"] = N(epoch(after.observed_until))
+    changes = items.changing(after)
+    set_to = {name: value for name, value in changes.items() if value is not None}
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in set_to)
+    if gone := [name for name in changes if name not in set_to]:
+        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
     return {
         "key": items.board_key(after),
         "expression": expression,
-        "names": {"#state": "state", "#version": "version"},
-        "values": changes,
+        "names": {f"#{name}": name for name in changes},
+        "values": {f":{name}": value for name, value in set_to.items()},
     }
 
 
 def visits_of(
     env: Mapping[str, str], dynamodb: DynamoDBClient, answers: AnswerStore, archives: ArchiveReader
 ) -> VisitStore:
-    """A function that leads visits has VISITS_TABLE, and DEVICES_TABLE for who leads them."""
+    """A function that leads visits has VISITS_TABLE, DEVICES_TABLE for who leads them, and CERTIFICATES_TABLE for whose they are."""
     return VisitStore(
         dynamodb,
-        VisitTables(visits=env["VISITS_TABLE"], devices=env["DEVICES_TABLE"]),
+        VisitTables(
+            visits=env["VISITS_TABLE"],
+            devices=env["DEVICES_TABLE"],
+            certificates=env["CERTIFICATES_TABLE"],
+        ),
         answers=answers,
         archives=archives,
     )

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, Protocol
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
+from vaxcert.clinics.week import Clinic
 from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.token import read
 from vaxcert.devices.model import Enrolment, Station
@@ -26,7 +27,18 @@ from vaxcert.idempotency.turn import until_done
 from vaxcert.identity.model import Device
 from vaxcert.programme.shown import of_person
 from vaxcert.visits.alerts import Alert
-from vaxcert.visits.model import Advance, Arrival, Begin, Reason, Refused, Use, Visit, admitted, begun
+from vaxcert.visits.model import (
+    Advance,
+    Arrival,
+    Begin,
+    ClinicDay,
+    Reason,
+    Refused,
+    Use,
+    Visit,
+    admitted,
+    begun,
+)
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.standing import reason_against
 from vaxcert.visits.verdicts import Body, accepted, refused, unread
@@ -67,6 +79,8 @@ class Looked:
     burned: Use | None
     answer: Answer | None
     awaited: Awaited | None = None
+    clinic: Clinic | None = None
+    """The clinic's week, where a ticket is drawn and it has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +255,14 @@ class ScanService:
                 if awaited is not None and awaited.clinic_code != arrival.clinic_code:
                     awaited = None
                 ahead_from = None if awaited is None else awaited.ahead_from
-                visit = begun(certificate.certificate_id, arrival, ticket, looked.visit, ahead_from)
+                visit = begun(
+                    certificate.certificate_id,
+                    arrival,
+                    ticket,
+                    looked.visit,
+                    ahead_from,
+                    _day_at(looked, arrival),
+                )
                 return _Step(certificate, visit, awaited)
 
     def _noted(self, refusal: Refused, sighting: Sighting) -> None:
@@ -259,6 +280,14 @@ class ScanService:
     ) -> Body:
         person = self._views.at(station, archives, today, language)
         return verdict if person is None else {**verdict, "person": person}
+
+
+def _day_at(looked: Looked, arrival: Arrival) -> ClinicDay:
+    """What the ticket takes from its clinic; one without a week is known by what its devices are enrolled with."""
+    clinic = looked.clinic
+    if clinic is None:
+        return ClinicDay(name="" if looked.device is None else looked.device.clinic_name)
+    return ClinicDay(clinic.day_ends(arrival.day), clinic.name, clinic.phone)
 
 
 def _answer(verdict: Body, station: Station, record_id: str, archive_keys: Iterable[str]) -> Answer:

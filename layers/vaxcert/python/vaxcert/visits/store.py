@@ -29,6 +29,7 @@ from vaxcert.aws.dynamodb import (
 from vaxcert.aws.together import together
 from vaxcert.claims.items import CertificateOps, certificate_key
 from vaxcert.claims.items import from_item as certificate_from_item
+from vaxcert.clinics.items import clinic_from_item, clinic_key
 from vaxcert.codes.model import HOLDER_SLOT, Code
 from vaxcert.devices.model import Station
 from vaxcert.devices.store import device_check, device_key
@@ -62,6 +63,7 @@ class ScanTables:
     visits: str
     devices: str
     access_log: str
+    clinics: str = ""
 
 
 class Appointments(Protocol):
@@ -106,6 +108,12 @@ class ScanStore:
 
     def look(self, code: Code, device_id: str, request: RepeatableRequest, now: datetime) -> Looked:
         """See `Scans.look`: one batch read."""
+        return self._looked(code, device_id, request, now, None)
+
+    def _looked(
+        self, code: Code, device_id: str, request: RepeatableRequest, now: datetime, clinic_code: str | None
+    ) -> Looked:
+        """As `look`; who draws a ticket at `clinic_code` needs to know when the clinic's day ends as well."""
         tables = self._tables
         answers_table, answer_key = self._answers.key(request)
         keys: dict[str, tuple[str, Item]] = {
@@ -119,6 +127,8 @@ class ScanStore:
             keys["grant"] = (tables.grants, slot_key(code.certificate_id, code.slot))
         if self._appointments is not None:
             keys["appointment"] = self._appointments.key(code.certificate_id)
+        if clinic_code is not None and tables.clinics:
+            keys["clinic"] = (tables.clinics, clinic_key(clinic_code))
         read = batch_get(self._client, list(keys.values()))
         found = {
             name: item
@@ -135,6 +145,7 @@ class ScanStore:
             awaited=self._appointments.awaited(found["appointment"], now)
             if self._appointments is not None and "appointment" in found
             else None,
+            clinic=clinic_from_item(found["clinic"]) if "clinic" in found else None,
         )
 
     def look_and_draw(
@@ -142,7 +153,8 @@ class ScanStore:
     ) -> tuple[Looked, int]:
         """See `Scans.look_and_draw`: a batch read, and one write beside it."""
         return together(
-            lambda: self.look(code, device_id, request, now), lambda: self._drawn(code, clinic_code, now)
+            lambda: self._looked(code, device_id, request, now, clinic_code),
+            lambda: self._drawn(code, clinic_code, now),
         )
 
     def commit(self, admission: Admission, archive_keys: Iterable[str]) -> tuple[Archive, ...] | None:
@@ -196,7 +208,7 @@ class ScanStore:
             return number(standing or {}, "number")
 
     def _ops(self, admission: Admission) -> list[Op]:
-        """Burn, what must still hold, the visit, its place on the board, the answer, the access log: on nine items at most."""
+        """Burn, what must still hold, the visit, its place on the board, the line, the answer, the access log: on eleven items at most."""
         tables, visit = self._tables, admission.visit
         seen = _seen(admission)
         new = admission.before is None or visit.visit_id != admission.before.visit_id
@@ -212,6 +224,7 @@ class ScanStore:
                 ),
                 "attribute_not_exists(pk)" if new else None,
             ),
+            *items.line_ops(tables.visits, admission.before, visit),
             self._answers.op(admission.remembered),
             put(tables.access_log, self._logged(seen), "attribute_not_exists(pk)"),
         ]
@@ -305,6 +318,7 @@ def scans_of(
             visits=env["VISITS_TABLE"],
             devices=env["DEVICES_TABLE"],
             access_log=env["ACCESS_LOG_TABLE"],
+            clinics=env["CLINICS_TABLE"],
         ),
         answers=answers,
         archives=archives,

@@ -36,7 +36,7 @@ def accepted(visit: Visit, station: Station, language: Language, now: datetime, 
     return {
         "result": ACCEPTED_RESULT,
         "reason": None,
-        **_said(words, language, wording, ticket=visit.ticket),
+        **said(words, language, wording, ticket=visit.ticket),
         "visit": shown(visit, now),
     }
 
@@ -46,7 +46,7 @@ def recorded(reason: Reason | None, language: Language, wording: Wording) -> Bod
     return {
         "result": RECORDED_RESULT,
         "reason": None if reason is None else str(reason),
-        **_said(RECORDED[language], language, wording),
+        **said(RECORDED[language], language, wording),
     }
 
 
@@ -56,7 +56,7 @@ def unread(
     """The verdict on a text that is no good code; where it plainly was one of ours, the nurse is told to mend the scanner."""
     body = refused(Refused(Reason(fault)), station, language, now, wording)
     if fault is Fault.MALFORMED and mangled(text):
-        body |= _said(SCANNER[language], language, wording)
+        body |= said(SCANNER[language], language, wording)
     return body
 
 
@@ -71,7 +71,7 @@ def refused(refusal: Refused, station: Station, language: Language, now: datetim
     body: Body = {
         "result": REFUSED_RESULT,
         "reason": str(refusal.reason),
-        **_said(
+        **said(
             words,
             language,
             wording,
@@ -107,7 +107,8 @@ def shown(visit: Visit, now: datetime) -> Body:
     return body
 
 
-def _said(words: Words, language: Language, wording: Wording, **places: Any) -> Body:
+def said(words: Words, language: Language, wording: Wording, **places: Any) -> Body:
+    """Title and next step for the nurse, and the family's beside them."""
     nurse = words.nurse.about(language, wording, **places)
     family = words.family.about(language, wording, **places)
     return {
