@@ -17,7 +17,7 @@ function localStack(): Plugin {
     config: () => {
       if (!api) return {};
       const { origin, pathname } = new URL(api);
-      return { server: { proxy: { "/v1": { target: origin, changeOrigin: true, rewrite: (path) => pathname + path } } } };
+      return { server: { proxy: Object.fromEntries(["/v1", "/healthz"].map((path) => [path, { target: origin, changeOrigin: true, rewrite: (asked: string) => pathname + asked }])) } };
     },
     transformIndexHtml: async (html) => {
       const served = api ? await (await fetch(`${api}/app/`)).text() : "";

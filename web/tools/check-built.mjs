@@ -33,6 +33,9 @@ const HARMLESS = {
   "css-resize": "a handle of desktop browsers",
 };
 
+/** Loaded only where wasm may be compiled under our policy (Chrome 97, Safari 16), which the page asks first (shared/scan/camera.ts). */
+const ONLY_NEWER = /^zxing-/;
+
 const folder = process.argv[2] ?? "dist";
 const faults = [];
 const files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -43,7 +46,7 @@ for (const file of files) {
   const text = () => readFileSync(file, "utf8");
   if (file.endsWith(".html")) checkPage(file, text());
   else if (!/-[\w-]{8}\.\w+$/.test(basename(file))) faults.push(`${file}: its name holds no hash`);
-  if (file.endsWith(".js")) checkScript(file, text());
+  if (file.endsWith(".js") && !ONLY_NEWER.test(basename(file))) checkScript(file, text());
   if (file.endsWith(".css")) checkStyle(file, text());
 }
 for (const page of files.filter((file) => file.endsWith("index.html"))) measure(page);
@@ -106,7 +109,7 @@ function measure(page) {
     if (seen.has(file)) return;
     seen.add(file);
     const text = readFileSync(file, "utf8");
-    for (const [, found] of text.matchAll(/["'](?:\.{0,2}\/)*(?:assets\/)?([\w.-]+-[\w-]{8}\.(?:js|css))["']/g)) {
+    for (const [, found] of text.matchAll(/["'`](?:\.{0,2}\/)*(?:assets\/)?([\w.-]+-[\w-]{8}\.(?:js|css))["'`]/g)) {
       const next = join(folder, "assets", found);
       if (files.includes(next)) visit(next);
     }
