@@ -63,19 +63,20 @@ else
 	@rm -f $(LEFT_OUT)
 	@failed=0; export VAXCERT_LEFT_OUT=$(CURDIR)/$(LEFT_OUT); \
 	$(PYTHON) -m tools.web test || failed=1; \
-	$(PYTHON) -m pytest tests --ignore tests/stack -n auto $(PYTEST_ARGS) || [ $$? = 5 ] || failed=1; \
+	$(PYTHON) -m pytest tests --ignore tests/stack --ignore tests/browser -n auto $(PYTEST_ARGS) || [ $$? = 5 ] || failed=1; \
 	$(PYTHON) -m pytest tests/stack $(PYTEST_ARGS) || [ $$? = 5 ] || failed=1; \
+	$(PYTHON) -m pytest tests/browser $(PYTEST_ARGS) || [ $$? = 5 ] || failed=1; \
 	if [ -s $(LEFT_OUT) ]; then cat $(LEFT_OUT); fi; \
 	exit $$failed
 endif
 
 .PHONY: test-fast
 test-fast: dev ## the tests that need no stack
-	$(PYTHON) -m pytest $(or $(TESTS),tests) --ignore tests/stack -n auto $(PYTEST_ARGS)
+	$(PYTHON) -m pytest $(or $(TESTS),tests) --ignore tests/stack --ignore tests/browser -n auto $(PYTEST_ARGS)
 
 .PHONY: coverage
 coverage: dev ## which lines and branches the tests without a stack reach, as information (TESTS=tests/unit for some)
-	$(PYTHON) -m pytest $(or $(TESTS),tests) --ignore tests/stack -n auto --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	$(PYTHON) -m pytest $(or $(TESTS),tests) --ignore tests/stack --ignore tests/browser -n auto --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 .PHONY: mutants
 mutants: dev ## change one thing of the product at a time and see whether a test notices (ROOMS="identity grants", SAMPLE, SEED)

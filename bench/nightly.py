@@ -37,6 +37,7 @@ from local.jws import generate_jwk
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.clinics.ports import KnownClinic
 from vaxcert.corrections.feed.form import LONGEST_LINE, BadRow, Row, parse_row
 from vaxcert.corrections.feed.part import PartLines
 from vaxcert.corrections.feed.rows import ArchiveMaker
@@ -127,6 +128,12 @@ class _Folder:
                 yield piece
 
 
+class _NoClinics:
+    """Clinics are told once for each part, however many rows it has."""
+
+    def tell(self, clinic: KnownClinic, as_of: date) -> None: ...
+
+
 def _memory_mb() -> float:
     """Resident now, not the highest so far: what grows shows, and so does what is given back."""
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * _PAGE_MB
@@ -183,6 +190,7 @@ def _applied(client: Any, folder: Path, workers: int) -> Callable[[], tuple[int,
             sealer,
             clock,
         ),
+        clinics=_NoClinics(),
         workers=workers,
     )
 

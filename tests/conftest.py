@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator
-from functools import cache
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -28,20 +29,25 @@ settings.register_profile("long", parent=settings.get_profile("house"), max_exam
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
-# What a test needs of the machine and no package brings: the module that loads it, and how to install it.
+def _loads(module: str) -> bool:
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        return False
+    return True
+
+
+# What a test needs of the machine and no package brings: how it is found, and how to install it.
 # `@pytest.mark.needs("zbar")` leaves a test out where it is missing; VAXCERT_WITHOUT=zbar plays a machine that lacks it.
-_NEEDS = {"zbar": ("pyzbar.pyzbar", "apt-get install libzbar0 (macOS: brew install zbar)")}
+_NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
+    "zbar": (partial(_loads, "pyzbar.pyzbar"), "apt-get install libzbar0 (macOS: brew install zbar)"),
+    "chromium": (lambda: shutil.which("chromium") is not None, "apt-get install chromium fonts-noto-cjk"),
+}
 
 
 @cache
 def _is_missing(need: str) -> bool:
-    if need in os.environ.get("VAXCERT_WITHOUT", "").split():
-        return True
-    try:
-        importlib.import_module(_NEEDS[need][0])
-    except ImportError:
-        return True
-    return False
+    return need in os.environ.get("VAXCERT_WITHOUT", "").split() or not _NEEDS[need][0]()
 
 
 def _reason(need: str) -> str:

@@ -11,22 +11,39 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from tools.generated import write_or_check
 from vaxcert.errors import FieldCode
 from vaxcert.http.documents import DECLARED
 from vaxcert.identity.routes import CallerClass
 
+TAGS: Final = {
+    "claims": "家庭 · Certificates of a family: what can be claimed, claiming, releasing (待申领、已申领、立即申领).",
+    "grants": "家庭 · Family authorisation (证照授权).",
+    "codes": "家庭 · The 60-second code (亮码接种), and the keys that it is verified by.",
+    "records": "家庭 · Vaccination records, the plan and who looked (接种记录查询、接种计划).",
+    "appointments": "家庭 · Clinics, slots and appointments (预约接种).",
+    "reports": "家庭 · Reports of wrong entries (反馈).",
+    "sessions": "家庭 · Entering and signing out: the platform's assertion becomes a session.",
+    "visits": "门诊 · Scans, stations, the board and the list of vaccines, for devices of a clinic.",
+    "devices": "门诊 · Tokens and the offline pack, for devices of a clinic.",
+    "operations": "运维 · Whether it is up.",
+}
+"""Every tag, families first."""
+
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "layers/vaxcert/python/vaxcert/identity/route_table.py"
 DOCUMENT = ROOT / "docs" / "api" / "openapi.json"
+EXAMPLES = ROOT / "docs" / "api" / "examples"
+"""`<operation id>.json` each: by name, a summary, a request where there is a body, and an answer where it is JSON. All are fictional."""
 HTTP_FUNCTIONS = (
     "open_session",
     "claim_certificate",
     "authorize_guardian",
     "view_records",
     "report_entry",
+    "tell_my_data",
     "book_appointment",
     "issue_qr",
     "verify_scan",
@@ -125,6 +142,7 @@ def document() -> dict[str, Any]:
             "description": "Claim, authorise, show, scan. Times are RFC 3339 with offset; codes are stable; "
             "texts are Chinese unless `Accept-Language` asks for English.",
         },
+        "tags": [{"name": name, "description": told} for name, told in TAGS.items()],
         "paths": {},
         "components": {
             "schemas": {"Problem": _PROBLEM},
@@ -179,6 +197,25 @@ def _finish(operation: dict[str, Any]) -> None:
     told |= {status: (_EVERYWHERE | _SOME)[status] for status in map(str, said["refuses"])}
     for status, description in sorted(told.items()):
         responses.setdefault(status, {"description": description, "content": problem})
+    _exemplify(operation)
+
+
+def examples(operation_id: str) -> dict[str, Any]:
+    """The named examples of an operation; none where nobody wrote any, which a test does not let pass."""
+    file = EXAMPLES / f"{operation_id}.json"
+    found: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    return found
+
+
+def _exemplify(operation: dict[str, Any]) -> None:
+    """Put the examples of an operation beside the schemas of its body and of its successful answer."""
+    sent = operation.get("requestBody", {}).get("content", {})
+    success = next(answer for status, answer in operation["responses"].items() if status < "300")
+    for name, one in examples(operation["operationId"]).items():
+        for part, content in (("request", sent), ("answer", success.get("content", {}))):
+            if part in one and content:
+                shown = next(iter(content.values())).setdefault("examples", {})
+                shown[name] = {"summary": one["summary"], "value": one[part]}
 
 
 def text() -> str:

@@ -3,7 +3,7 @@
 # Idempotent: where a lock has not changed, nothing is done. Usage: tools/bootstrap.sh [dev|emulator|sam|bench|web|libraries]...
 #   VAXCERT_PYTHON    an interpreter of Python 3.13, if none is found by itself
 #   VAXCERT_AS_ROOT   a command that gives root's rights (sudo), for the system's packages; nobody is asked for a password unless it is set
-#   VAXCERT_WITHOUT   libraries that count as missing (zbar), to see what then happens
+#   VAXCERT_WITHOUT   libraries that count as missing (zbar, chromium), to see what then happens
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -121,6 +121,21 @@ ensure_zbar() {
   say 'The library zbar is missing: the tests that need it are left out. To run them: apt-get install libzbar0 (macOS: brew install zbar)'
 }
 
+has_chromium() { [[ " ${VAXCERT_WITHOUT:-} " != *" chromium "* ]] && command -v chromium >/dev/null; }
+
+# The pages are looked at in Debian's chromium, with a Chinese font. As with zbar, who is not root is told, and this never fails.
+ensure_chromium() {
+  if has_chromium; then return; fi
+  local as_root=${VAXCERT_AS_ROOT:-}
+  if [ "$(id -u)" = 0 ]; then as_root=env; fi
+  if [ -n "$as_root" ] && [ -z "${VAXCERT_WITHOUT:-}" ] && command -v apt-get >/dev/null; then
+    say 'Installing chromium …'
+    { "$as_root" apt-get update -qq && "$as_root" apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; } >/dev/null || true
+  fi
+  if has_chromium; then return; fi
+  say 'chromium is missing: the tests that need it are left out. To run them: apt-get install chromium fonts-noto-cjk'
+}
+
 ensure_tools
 for purpose in "$@"; do
   case $purpose in
@@ -135,7 +150,7 @@ for purpose in "$@"; do
     sam) ensure_venv .local/venvs/sam requirements/sam.txt ;;
     web) ensure_web ;;
     bench) .local/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements/bench.txt ;;
-    libraries) ensure_zbar ;;
+    libraries) ensure_zbar; ensure_chromium ;;
     *) say "bootstrap.sh: no purpose is called $purpose"; exit 2 ;;
   esac
 done

@@ -23,6 +23,7 @@ from vaxcert.aws.runtime import start
 from vaxcert.aws.secrets import pepper_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.clinics.store import clinics_of
 from vaxcert.corrections.feed.bucket import feeds_of
 from vaxcert.corrections.feed.rows import ArchiveMaker
 from vaxcert.corrections.run.progress import progress_of
@@ -89,6 +90,7 @@ def build() -> StepHandler:
             writer=writer_of(env, dynamodb, progress, settings.adult_dose_from),
             numbers=reader,
             keeper=Keeper(reader, certificates, rules, sealer, system_clock),
+            clinics=clinics_of(env, dynamodb),
             workers=WORKERS,
         ),
     )

@@ -50,6 +50,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.get(
         "/v1/certificates/<certificate_id>/grants",
+        operation_id="listGrants",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A certificate's grants",
         description="证照授权: newest first, ended ones among them; for the claimant (R22, D7).",
@@ -68,6 +69,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/certificates/<certificate_id>/grants",
+        operation_id="authorizeDelegate",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(403, 409), repeatable=True),
         summary="Authorise a family member",
         description="添加授权, 确认授权 (R24-R27, D7). Wants a verification of the last 15 minutes; can be repeated under its "
@@ -88,6 +90,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.delete(
         "/v1/certificates/<certificate_id>/grants/<grant_id>",
+        operation_id="revokeGrant",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Revoke a grant",
         description="It ends at once, with the codes already shown (D7). Can be repeated.",
@@ -101,6 +104,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.patch(
         "/v1/certificates/<certificate_id>/grants/<grant_id>",
+        operation_id="changeDelegatePhone",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(403, 409)),
         summary="Change a delegate's phone",
         description="手机号码 of a grant that holds, for the claimant (R25, D17). Wants a verification of the last 15 minutes; can be "
@@ -117,6 +121,7 @@ def routes(service: GrantService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.delete(
         "/v1/certificates/<certificate_id>/delegation",
+        operation_id="leaveDelegation",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Leave a certificate",
         description="A delegate gives the grant back (D22): it ends at once, with the codes already shown. Can be repeated.",

@@ -7,37 +7,38 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from vaxcert.appointments.model import Booker, Status
-from vaxcert.appointments.notices import notice_of
+from vaxcert.appointments.notices import WORDS, notice_of
 from vaxcert.appointments.service import AppointmentView
-from vaxcert.appointments.slots import OpenSlot
+from vaxcert.appointments.slots import ClinicView, OpenSlot
 from vaxcert.aws.clock import rfc3339
-from vaxcert.clinics.week import Clinic
-from vaxcert.http.shapes import Shape
+from vaxcert.http.shapes import Shape, one_of
 from vaxcert.wording import Language
 
 
 class ClinicAnswer(Shape):
-    """A clinic (接种门诊) that takes appointments."""
+    """A clinic (接种门诊) of the pilot; `books` where it takes appointments here."""
 
     clinic_code: str
     name: str
     city: str
     address: str | None = None
     phone: str | None = None
+    books: bool
 
     @classmethod
-    def of(cls, clinic: Clinic) -> Self:
+    def of(cls, clinic: ClinicView) -> Self:
         return cls(
             clinic_code=clinic.clinic_code,
             name=clinic.name,
             city=clinic.city,
             address=clinic.address,
             phone=clinic.phone,
+            books=clinic.books,
         )
 
 
 class ClinicsAnswer(Shape):
-    """Clinics by their code."""
+    """Clinics by city and code."""
 
     clinics: list[ClinicAnswer]
     next_cursor: str | None
@@ -84,7 +85,7 @@ class BookingRequest(BaseModel):
 class AppointmentNotice(Shape):
     """What the family is told about an appointment that it did not end itself."""
 
-    code: str
+    code: Annotated[str, one_of(WORDS)]
     title: str
     detail: str
     next_step: str
@@ -133,7 +134,7 @@ class AppointmentAnswer(Shape):
 
 
 class AppointmentsAnswer(Shape):
-    """A certificate's appointments: the open one first, then the latest."""
+    """Appointments: a certificate's, the open one first, then the latest; or a family's open ones, the next one first."""
 
     appointments: list[AppointmentAnswer]
     next_cursor: str | None

@@ -1,9 +1,9 @@
-"""Booking (预约接种): clinics, their open slots, a certificate's appointments (R2, D7; docs/appointments.md)."""
+"""Booking (预约接种): clinics, their open slots, appointments of a certificate and of a family (R2, D7; docs/appointments.md)."""
 
 from __future__ import annotations
 
 import os
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Annotated, Any, Final, cast
 
@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from vaxcert.appointments import ics
+from vaxcert.appointments.family import FamilyAppointments
 from vaxcert.appointments.model import is_appointment_id
 from vaxcert.appointments.service import AppointmentView, BookingService, Wish
 from vaxcert.appointments.slots import SlotService
@@ -21,6 +22,7 @@ from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.ids import is_certificate_id
+from vaxcert.claims.store import certificates_of
 from vaxcert.clinics.store import clinics_of
 from vaxcert.errors import FieldError, NotAcceptable, Rejected
 from vaxcert.grants.access import rights_of
@@ -67,11 +69,12 @@ ClinicCode = Annotated[str, path_id(is_clinic_code)]
 
 
 def routes(
-    slots: SlotService, bookings: BookingService, clock: Clock, hotline: str
+    slots: SlotService, bookings: BookingService, family: FamilyAppointments, clock: Clock, hotline: str
 ) -> APIGatewayRestResolver:
     """The function's routes over its collaborators."""
     api = create_api("book_appointment")
     _clinic_routes(api, slots, clock)
+    _family_route(api, family, clock, hotline)
     _booking_routes(api, bookings, clock, hotline)
     return api
 
@@ -79,19 +82,26 @@ def routes(
 def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clock) -> None:
     @api.get(
         "/v1/clinics",
+        operation_id="listClinics",
         openapi_extensions=declared(CallerClass.CITIZEN),
-        summary="Clinics that take appointments",
-        description="预约接种: the clinics whose week has been set (R2).",
+        summary="Clinics of the pilot",
+        description="预约接种: every clinic of the pilot cities, or of one of them (`city`, six digits), by city and code; `books` is true "
+        "where it takes appointments here (R2).",
         tags=["appointments"],
         responses=shown_as("The clinics", ClinicsAnswer),
     )
-    def clinics(cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=100)] = 100) -> Response[str]:
+    def clinics(
+        city: Annotated[str | None, Query(pattern="^[0-9]{6}$")] = None,
+        cursor: Cursor = None,
+        limit: Annotated[int, Query(ge=1, le=100)] = 100,
+    ) -> Response[str]:
         citizen(api.current_event.raw_event, clock())
-        found, following = service.clinics(cursor=cursor, limit=limit)
+        found, following = service.clinics(city, cursor=cursor, limit=limit)
         return respond(ClinicsAnswer(clinics=[ClinicAnswer.of(one) for one in found], next_cursor=following))
 
     @api.get(
         "/v1/clinics/<clinic_code>/slots",
+        operation_id="listSlots",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A clinic's open slots",
         description="What may be booked from one day to another (Asia/Shanghai, both inclusive, 31 days at most) and what is left; a "
@@ -114,12 +124,34 @@ def _clinic_routes(api: APIGatewayRestResolver, service: SlotService, clock: Clo
         return respond(SlotsAnswer(slots=[SlotAnswer.of(one) for one in found], next_cursor=following))
 
 
+def _family_route(
+    api: APIGatewayRestResolver, service: FamilyAppointments, clock: Clock, hotline: str
+) -> None:
+    @api.get(
+        "/v1/appointments",
+        operation_id="listFamilyAppointments",
+        openapi_extensions=declared(CallerClass.CITIZEN),
+        summary="A family's open appointments",
+        description="The open ones of every certificate that the caller holds or is authorised for, the next one first (D7).",
+        tags=["appointments"],
+        responses=shown_as("The open appointments", AppointmentsAnswer),
+    )
+    def family_appointments(
+        cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=50)] = 50
+    ) -> Response[str]:
+        event, now = api.current_event.raw_event, clock()
+        found, following = service.open(citizen(event, now), now, cursor=cursor, limit=limit)
+        told = [AppointmentAnswer.of(view, language(event), hotline) for view in found]
+        return respond(AppointmentsAnswer(appointments=told, next_cursor=following))
+
+
 def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock: Clock, hotline: str) -> None:
     def shown(view: AppointmentView) -> AppointmentAnswer:
         return AppointmentAnswer.of(view, language(api.current_event.raw_event), hotline)
 
     @api.get(
         _APPOINTMENTS,
+        operation_id="listAppointments",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A certificate's appointments",
         description="For the holder and delegates (D7): the open one first, ended ones for 90 days.",
@@ -137,10 +169,12 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
 
     @api.post(
         _APPOINTMENTS,
+        operation_id="bookAppointment",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,), repeatable=True),
         summary="Book a slot, or move to it",
         description="For the holder and delegates (D7). One open appointment per certificate: `already_booked` names it in "
-        "`appointment_id`; sent as `replaces` it makes room for this one in the same step. Can be repeated under its "
+        "`appointment_id`; sent as `replaces` it makes room for this one in the same step, and a delegate's move stands in the "
+        "claimant's access log. Can be repeated under its "
         "Idempotency-Key.",
         tags=["appointments"],
         responses=shown_as("Booked; the same request again gets the same bytes", AppointmentAnswer, _CREATED)
@@ -159,6 +193,7 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
 
     @api.get(
         f"{_APPOINTMENTS}/<appointment_id>",
+        operation_id="getAppointment",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(406,)),
         summary="One appointment, or its calendar file",
         description="`Accept: text/calendar` answers an RFC 5545 calendar object, which names no person.",
@@ -194,9 +229,11 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
 
     @api.delete(
         f"{_APPOINTMENTS}/<appointment_id>",
+        operation_id="cancelAppointment",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,)),
         summary="Cancel an appointment",
-        description="For the holder and delegates; its seat is free at once. Can be repeated.",
+        description="For the holder and delegates; its seat is free at once, and who cancelled as a delegate stands in the claimant's "
+        "access log (D7). Can be repeated.",
         tags=["appointments"],
         responses={_NO_CONTENT: {"description": "It does not stand any more"}, 409: _PROBLEM},
     )
@@ -206,15 +243,17 @@ def _booking_routes(api: APIGatewayRestResolver, service: BookingService, clock:
         return respond("", _NO_CONTENT)
 
 
-def create(slots: SlotService, bookings: BookingService, clock: Clock, hotline: str) -> Handler:
+def create(
+    slots: SlotService, bookings: BookingService, family: FamilyAppointments, clock: Clock, hotline: str
+) -> Handler:
     """The handler over its collaborators."""
-    return serve(routes(slots, bookings, clock, hotline), service="book_appointment")
+    return serve(routes(slots, bookings, family, clock, hotline), service="book_appointment")
 
 
 def describe() -> APIGatewayRestResolver:
     """The routes alone, for the API document; nothing behind them can be called."""
     nothing = cast("Any", None)
-    return routes(nothing, nothing, system_clock, "")
+    return routes(nothing, nothing, nothing, system_clock, "")
 
 
 @cache
@@ -225,16 +264,26 @@ def build() -> Handler:
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     answers = answers_of(env, dynamodb, sealer)
     clinics = clinics_of(env, dynamodb)
-    store = bookings_of(env, dynamodb, answers.op)
+    delegates = delegates_of(env, dynamodb)
+    log_kept = timedelta(days=settings.access_log_days)
+    store = bookings_of(env, dynamodb, answers.op, random_bytes=os.urandom, log_kept=log_kept)
     bookings = BookingService(
         clinics=clinics,
         bookings=store,
-        rights=rights_of(settings, delegates_of(env, dynamodb)),
+        rights=rights_of(settings, delegates),
         answers=answers,
         adult_age=settings.adult_age,
         random_bytes=os.urandom,
     )
-    return create(SlotService(clinics, store), bookings, system_clock, settings.hotline)
+    family = FamilyAppointments(
+        certificates=certificates_of(env, dynamodb),
+        delegations=delegates,
+        bookings=store,
+        clinics=clinics,
+        adult_age=settings.adult_age,
+    )
+    slots = SlotService(clinics, store, settings.pilot_cities)
+    return create(slots, bookings, family, system_clock, settings.hotline)
 
 
 def _day(text: str | None, name: str) -> date | None:

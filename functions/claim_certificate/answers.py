@@ -6,10 +6,12 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vaxcert.archives.relations import ANY
 from vaxcert.aws.clock import rfc3339
-from vaxcert.claims.notices import Notice
+from vaxcert.claims.model import StatusReason
+from vaxcert.claims.notices import NOTICES, Notice
 from vaxcert.claims.views import CertificateView, PersonView
-from vaxcert.http.shapes import Shape
+from vaxcert.http.shapes import Shape, one_of
 from vaxcert.wording import Language
 
 MESSAGE: Final = {
@@ -17,6 +19,7 @@ MESSAGE: Final = {
     "en": "Electronic vaccination certificate claimed",
 }
 type Kind = Literal["adult", "child"]
+type Relation = Annotated[str, one_of(ANY)]
 
 
 class ConsentGiven(BaseModel):
@@ -45,7 +48,7 @@ class ClaimablePerson(Shape):
     name: str
     birth_date: str
     id_no: str | None = None
-    relation: str
+    relation: Relation
 
     @classmethod
     def of(cls, view: PersonView) -> Self:
@@ -90,9 +93,9 @@ class CertificateAnswer(Shape):
     name: str
     birth_date: str
     id_no: str | None = None
-    relation: str
+    relation: Relation
     status: Literal["active", "suspended", "closed", "released"]
-    status_reason: str | None = None
+    status_reason: Annotated[str, one_of(StatusReason)] | None = None
     claimed_at: str
 
     @classmethod
@@ -125,7 +128,7 @@ class ClaimedAnswer(CertificateAnswer):
 class NoticeAnswer(Shape):
     """Why somebody cannot be claimed, and what to do next."""
 
-    code: str
+    code: Annotated[str, one_of(NOTICES)]
     title: str
     detail: str
     next_step: str

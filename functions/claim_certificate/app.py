@@ -61,6 +61,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
 
     @api.get(
         "/v1/certificates",
+        operation_id="listCertificates",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="What can be claimed and what was",
         description="待申领, 已申领, what others authorised the caller for, and why somebody is missing (R16, R36).",
@@ -81,6 +82,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
 
     @api.get(
         "/v1/certificates/claimable/<record_id>",
+        operation_id="getClaimable",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,)),
         summary="The personal information to check before consent",
         description="The person, identity number masked, and the consent in force (R17, R18).",
@@ -96,6 +98,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
 
     @api.post(
         "/v1/certificates",
+        operation_id="claimCertificate",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(403, 409), repeatable=True),
         summary="Claim a certificate",
         description="同意并申领 (R18-R20). Wants a verification of the last 15 minutes; can be repeated under its Idempotency-Key.",
@@ -116,9 +119,10 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
 
     @api.get(
         "/v1/certificates/<certificate_id>",
+        operation_id="getCertificate",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="One certificate",
-        description="A certificate that the caller claimed.",
+        description="A certificate that the caller claimed, or is authorised for, as the lists show it (D7).",
         tags=["claims"],
         responses=shown_as("One certificate", CertificateAnswer),
     )
@@ -129,6 +133,7 @@ def routes(listing: ListingService, claims: ClaimService, clock: Clock) -> APIGa
 
     @api.delete(
         "/v1/certificates/<certificate_id>",
+        operation_id="releaseCertificate",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(403,)),
         summary="Release a certificate",
         description="注销: it, its grants and its codes end at once (D5). Wants a verification of the last 15 minutes; can be repeated.",

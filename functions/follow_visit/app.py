@@ -36,6 +36,7 @@ def create(service: FollowService, clock: Clock) -> Handler:
 
     @api.get(
         "/v1/certificates/<certificate_id>/visit",
+        operation_id="followVisit",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="办理进度 Today's visit",
         description="Ticket, station, how many wait before it, whether it is called and to which desk, minutes of observation, what was "

@@ -13,11 +13,11 @@ from vaxcert.aws.clock import rfc3339
 from vaxcert.devices.model import Station
 from vaxcert.errors import FieldError, Rejected
 from vaxcert.http.fields import LINE
-from vaxcert.http.shapes import Shape, described_before
+from vaxcert.http.shapes import Shape, described_before, one_of
 from vaxcert.programme.vaccines import Vaccine
 from vaxcert.visits.board import Waiting
 from vaxcert.visits.doses import MOST_DOSES, Given
-from vaxcert.visits.model import Outcome
+from vaxcert.visits.model import Outcome, State
 from vaxcert.visits.outcomes import Report
 from vaxcert.visits.telling import station_view
 from vaxcert.visits.today import Expected, Figures
@@ -169,8 +169,8 @@ class VisitAnswer(Shape):
 
     visit_id: str
     ticket: str
-    state: str
-    station: str | None
+    state: Annotated[str, one_of(State)]
+    station: Annotated[str, one_of(Station)] | None
     appointed_at: str | None = None
     observed_until: str | None = None
     minutes_left: int | None = None

@@ -20,6 +20,7 @@ from vaxcert.aws.clock import Clock, shanghai_date, system_clock
 from vaxcert.aws.runtime import start
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
+from vaxcert.clinics.batches import Recalled, batches_of
 from vaxcert.devices.model import Station
 from vaxcert.devices.service import TokenExchange
 from vaxcert.devices.store import assertions_of, enrolments_of
@@ -83,12 +84,14 @@ def create(
     published: Publications,
     clock: Clock,
     wording: Wording,
+    recalled: Recalled,
 ) -> Handler:
     """The handler over its collaborators."""
     api = create_api("guide_visit")
 
     @api.post(
         "/v1/visits/<visit_id>/outcomes",
+        operation_id="reportOutcome",
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403, 409), repeatable=True),
         summary="What a station found",
         description=(
@@ -105,13 +108,14 @@ def create(
         caller, spoken, found = device(event, now), language(event), body.report()
         asked = Asked[Visit](
             repeatable_request(api, caller.device_id, f"POST /v1/visits/{visit_id}/outcomes"),
-            lambda visit: Answer(200, render(_told(visit, found, spoken, now, wording))),
+            lambda visit: Answer(200, render(_told(visit, found, recalled, spoken, now, wording))),
         )
         answer = outcomes.report(caller, visit_id, found, asked, now)
         return respond(answer.body, answer.status)
 
     @api.post(
         "/v1/visits/<visit_id>/calls",
+        operation_id="callTicket",
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403, 409), repeatable=True),
         summary="叫号 Call a ticket",
         description=(
@@ -137,6 +141,7 @@ def create(
 
     @api.get(
         _PACK_ROUTE,
+        operation_id="getOfflinePack",
         openapi_extensions=declared(CallerClass.DEVICE),
         summary="What a device needs while its line is down",
         description=(
@@ -160,6 +165,7 @@ def create(
 
     @api.get(
         _VACCINES_ROUTE,
+        operation_id="listVaccines",
         openapi_extensions=declared(CallerClass.ANYONE),
         summary="疫苗编码表 The list of vaccine codes",
         description=(
@@ -178,6 +184,7 @@ def create(
 
     @api.post(
         _TOKEN_ROUTE,
+        operation_id="requestDeviceToken",
         openapi_extensions=declared(CallerClass.ANYONE, refuses=(401, 403)),
         summary="A device's access token",
         description=(
@@ -215,6 +222,7 @@ def _of_clinics(api: APIGatewayRestResolver, board: BoardService, days: DayServi
 
     @api.get(
         "/v1/clinics/<clinic_code>/queue",
+        operation_id="getQueue",
         openapi_extensions=declared(CallerClass.BOARD, refuses=(403,)),
         summary="叫号屏 The queue board",
         description="Today's tickets in their order, where each is wanted, which are called, and masked names; for devices of that "
@@ -230,6 +238,7 @@ def _of_clinics(api: APIGatewayRestResolver, board: BoardService, days: DayServi
 
     @api.get(
         "/v1/clinics/<clinic_code>/today",
+        operation_id="getClinicToday",
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,)),
         summary="今日情况 The day's figures",
         description="For the one in charge: waiting, done, turned away by outcome, no-shows, average wait; for devices of that clinic "
@@ -244,6 +253,7 @@ def _of_clinics(api: APIGatewayRestResolver, board: BoardService, days: DayServi
 
     @api.get(
         "/v1/clinics/<clinic_code>/appointments",
+        operation_id="listClinicAppointments",
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,)),
         summary="预约名单 Who is booked on a day",
         description="By time, with masked names, today where no `date` is given; for devices of that clinic that serve the ticket "
@@ -263,7 +273,7 @@ def _of_clinics(api: APIGatewayRestResolver, board: BoardService, days: DayServi
 def describe() -> APIGatewayRestResolver:
     """The routes alone, for the API document."""
     nothing = cast("Any", None)
-    return create(nothing, nothing, nothing, nothing, nothing, system_clock, nothing).api
+    return create(nothing, nothing, nothing, nothing, nothing, system_clock, nothing, nothing).api
 
 
 @cache
@@ -298,6 +308,7 @@ def build() -> Handler:
         published_of(env, dynamodb),
         system_clock,
         Wording(settings),
+        batches_of(env, dynamodb),
     )
 
 
@@ -308,9 +319,12 @@ def _day(text: str) -> date:
         raise Rejected(fields=(FieldError("/query/date", "invalid", "date"),)) from None
 
 
-def _told(visit: Visit, report: Report, spoken: Language, now: datetime, wording: Wording) -> ToldAnswer:
+def _told(
+    visit: Visit, report: Report, recalled: Recalled, spoken: Language, now: datetime, wording: Wording
+) -> ToldAnswer:
     body = told(visit, report.outcome, spoken, now, wording)
-    found = warnings(report.doses, (), spoken, now, wording)
+    listed = recalled.of(visit.clinic_code) if report.doses else ()
+    found = warnings(report.doses, listed, spoken, now, wording)
     return ToldAnswer.model_validate({**body, "warnings": found or None})
 
 

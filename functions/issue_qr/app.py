@@ -51,6 +51,7 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
 
     @api.post(
         "/v1/certificates/<certificate_id>/codes",
+        operation_id="showCode",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(406, 409)),
         summary="亮码 Show a code",
         description=(
@@ -109,6 +110,7 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
 
     @api.get(
         _JWKS_ROUTE,
+        operation_id="getKeySet",
         openapi_extensions=declared(CallerClass.ANYONE),
         summary="The keys that codes are signed by",
         description="A JWK set (RFC 7517), and the same set signed by the root key. Keys appear 72 hours before they sign; a killed one is gone.",
@@ -129,6 +131,7 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
 
     @api.get(
         _HEALTH_ROUTE,
+        operation_id="checkHealth",
         openapi_extensions=declared(CallerClass.ANYONE),
         summary="A sign of life",
         description="Asks nothing of any table.",

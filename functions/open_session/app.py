@@ -39,6 +39,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/challenges",
+        operation_id="makeChallenge",
         openapi_extensions=declared(CallerClass.ANYONE),
         summary="Get a challenge",
         description="A nonce to take to the identity platform; good for five minutes and for one session (R15).",
@@ -52,6 +53,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/sessions",
+        operation_id="openSession",
         openapi_extensions=declared(CallerClass.ANYONE),
         summary="Open a session",
         description="The platform's signed word becomes a bearer token of 30 minutes (R3, R13, D9). A page brings the one-time code that "
@@ -76,6 +78,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.delete(
         "/v1/sessions/current",
+        operation_id="closeSession",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Sign out",
         description="Claims, grants, releases and codes end at once, reading within a minute.",
@@ -88,6 +91,7 @@ def routes(service: SessionService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.delete(
         "/v1/sessions",
+        operation_id="closeAllSessions",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Sign out everywhere",
         description="Every session of the caller ends (D22): writes and codes at once, reading within a minute. Can be repeated.",

@@ -19,6 +19,7 @@ from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.store import certificates_of
 from vaxcert.claims.views import Views
 from vaxcert.grants.access import rights_of
+from vaxcert.grants.delegates import delegates_of
 from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import declared, shown_as
@@ -48,6 +49,7 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.post(
         "/v1/certificates/<certificate_id>/reports",
+        operation_id="reportEntry",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,), repeatable=True),
         summary="Report a wrong entry",
         description="反馈: answers the case with its number, the clinic to contact and the hotline; the vaccination unit corrects, never "
@@ -68,9 +70,10 @@ def routes(service: ReportService, clock: Clock) -> APIGatewayRestResolver:
 
     @api.get(
         "/v1/certificates/<certificate_id>/reports",
+        operation_id="listReports",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="A certificate's reports",
-        description="Newest first, with the status of each; for the holder (R34).",
+        description="Newest first, with the status of each; for the holder, and for delegates to read (R34, D7).",
         tags=["reports"],
         responses=shown_as("The certificate's reports", ReportsAnswer),
     )
@@ -114,7 +117,7 @@ def build() -> Handler:
         answers=answers,
         views=Views(sealer, rules),
         data=ReportData(sealer),
-        rights=rights_of(settings),
+        rights=rights_of(settings, delegates_of(env, dynamodb)),
         rabies_shown=settings.rabies_records,
         hotline=settings.hotline,
         random_bytes=os.urandom,

@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from vaxcert.archives.model import Sex
 from vaxcert.aws.clock import from_rfc3339
-from vaxcert.http.shapes import Shape, described_before
+from vaxcert.devices.model import Station
+from vaxcert.http.shapes import Shape, described_before, one_of
 from vaxcert.programme.due import Oddity
-from vaxcert.visits.model import Reason
+from vaxcert.visits.model import Reason, State
 
 
 def _moment(text: str) -> str:
@@ -47,8 +49,8 @@ class ScannedVisit(Shape):
 
     visit_id: str
     ticket: str
-    state: str
-    station: str | None
+    state: Annotated[str, one_of(State)]
+    station: Annotated[str, one_of(Station)] | None
     appointed_at: str | None = None
     observed_until: str | None = None
     minutes_left: int | None = None
@@ -110,7 +112,7 @@ class PersonAnswer(Shape):
     """
 
     name: str
-    sex: str | None = None
+    sex: Annotated[str, one_of(Sex)] | None = None
     birth_date: str | None = None
     doses: list[dict[str, str | int]] | None = None
     due: list[DueDose] | None = None
@@ -123,7 +125,7 @@ class UseAnswer(Shape):
     """When a code was used, and at which station."""
 
     at: str
-    station: str
+    station: Annotated[str, one_of(Station)]
 
 
 class Verdict(Shape):

@@ -47,6 +47,7 @@ def create(service: ScanService, handing_in: HandInService, clock: Clock) -> Han
 
     @api.post(
         "/v1/scans",
+        operation_id="scanCode",
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,), repeatable=True),
         summary="扫码办理 Scan a code",
         description=(

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict
 
 from vaxcert.archives.model import Dose
+from vaxcert.archives.relations import ANY
 from vaxcert.aws.clock import rfc3339
-from vaxcert.http.shapes import Shape, described_before
+from vaxcert.devices.model import Station
+from vaxcert.http.shapes import Shape, described_before, one_of
 from vaxcert.programme.due import Plan
 from vaxcert.programme.schedule import EDITION
 from vaxcert.programme.vaccines import vaccine_of
 from vaxcert.programme.words import advice, dose_due
+from vaxcert.records.notices import WORDS
 from vaxcert.records.plan import FamilyPlan
 from vaxcert.records.service import EntryView, RecordsPage
 from vaxcert.wording import Language
+
+SITES: Final = ("left_arm", "right_arm", "left_thigh", "right_thigh", "oral", "other")
+type Relation = Annotated[str, one_of(ANY)]
 
 
 class RecordsPerson(Shape):
@@ -26,7 +32,7 @@ class RecordsPerson(Shape):
     name: str
     birth_date: str
     id_no: str | None = None
-    relation: str
+    relation: Relation
 
 
 class DoseAnswer(Shape):
@@ -40,7 +46,7 @@ class DoseAnswer(Shape):
     date: str
     batch: str | None = None
     manufacturer: str | None = None
-    site: str | None = None
+    site: Annotated[str, one_of(SITES)] | None = None
     clinic_code: str
     clinic_name: str | None = None
     origin: Literal["local", "other_province"]
@@ -69,7 +75,7 @@ class DoseAnswer(Shape):
 class RecordsNotice(Shape):
     """What to know beside the records."""
 
-    code: str
+    code: Annotated[str, one_of(WORDS)]
     title: str
     detail: str
     next_step: str
@@ -177,16 +183,19 @@ class PlanAnswer(Shape):
 
 
 class EntryAnswer(Shape):
-    """One look at the records: `who` read, or showed the code that was scanned at `clinic_code` and `station`."""
+    """One look at the records: `who` read, or showed the code that was scanned at `clinic_code` and `station`.
+
+    `move` and `cancel`: a delegate moved or cancelled an appointment, to or at `clinic_code`. A delegate's entry has `relation` and `grant_id`.
+    """
 
     at: str
-    kind: Literal["read", "scan"]
+    kind: Literal["read", "scan", "move", "cancel"]
     who: Literal["claimant", "delegate"]
     name: str | None = None
-    relation: str | None = None
+    relation: Relation | None = None
     grant_id: str | None = None
     clinic_code: str | None = None
-    station: str | None = None
+    station: Annotated[str, one_of(Station)] | None = None
     device_id: str | None = None
     result: str | None = None
 

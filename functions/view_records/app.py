@@ -72,6 +72,7 @@ def routes(service: RecordsService, plans: PlanService, clock: Clock) -> APIGate
 
     @api.get(
         "/v1/certificates/<certificate_id>/records",
+        operation_id="listRecords",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(406, 409)),
         summary="Vaccination records",
         description="接种记录查询: doses newest first, or vaccine after vaccine (`order=vaccine`), for the holder and delegates; every "
@@ -109,6 +110,7 @@ def routes(service: RecordsService, plans: PlanService, clock: Clock) -> APIGate
 
     @api.get(
         "/v1/certificates/<certificate_id>/plan",
+        operation_id="getPlan",
         openapi_extensions=declared(CallerClass.CITIZEN, refuses=(409,)),
         summary="What is due, missing and next",
         description="接种计划: what may be given today, what is past its recommended day, what comes next and whether the check at "
@@ -124,6 +126,7 @@ def routes(service: RecordsService, plans: PlanService, clock: Clock) -> APIGate
 
     @api.get(
         "/v1/certificates/<certificate_id>/access-log",
+        operation_id="listAccessLog",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="Who looked and who scanned",
         description="Readings and scans, newest first; for the claimant (D11).",

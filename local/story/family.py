@@ -31,6 +31,7 @@ _RELATIONS = dict(
         strict=True,
     )
 )
+_DID = {"read": "查看记录", "move": "改约", "cancel": "取消预约"}
 _WHO = {"claimant": "申领人", "delegate": "被授权人"}
 
 
@@ -166,7 +167,8 @@ def access_log(stage: Stage, certificate_id: str) -> None:
     """Who read and who scanned, when and where (D11)."""
     found = stage.get("story_father", f"/v1/certificates/{certificate_id}/access-log")
     for entry in found["entries"][:_LOG_LINES]:
-        what = f"扫码 {entry.get('station')} {entry.get('result')}" if entry["kind"] == "scan" else "查看记录"
+        scanned = f"扫码 {entry.get('station')} {entry.get('result')}"
+        what = scanned if entry["kind"] == "scan" else _DID[entry["kind"]]
         relation = entry.get("relation") or ""
         who = f"{_WHO[entry['who']]} {entry.get('name') or ''} {_RELATIONS.get(relation, relation)}"
         stage.screen.item(" ".join(f"{entry['at']} {who} {what} {entry.get('clinic_code') or ''}".split()))

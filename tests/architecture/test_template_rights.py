@@ -39,7 +39,7 @@ FORCED: Final = {
     "xray:PutTelemetryRecords",
 }
 # Functions that open what is sealed and seal nothing: they look one data key up by its id, never the newest.
-OPENING: Final = {"ViewRecords", "ExportReports"}
+OPENING: Final = {"ViewRecords", "ExportReports", "TellMyData"}
 # What stands in the feed bucket, and who reads and writes it.
 FEED_KEY: Final = "2024-08-10/part-0001.ndjson.gz"
 REPORT_KEYS: Final = {
@@ -168,7 +168,7 @@ def test_only_corrections_write_archives_and_kinship() -> None:
 
 
 def test_d11_the_access_log_is_append_only_and_its_chain_too() -> None:
-    """Nobody holds a right to change or remove an entry; that a put replaces nothing is its condition (records, visits)."""
+    """Nobody holds a right to change or remove an entry; that a put replaces nothing is its condition (records, appointments, visits)."""
     given: dict[str, set[str]] = {}
     for name, statement in identity_statements():
         for resource in listed(statement["Resource"]):
@@ -178,6 +178,7 @@ def test_d11_the_access_log_is_append_only_and_its_chain_too() -> None:
     reading = {"dynamodb:GetItem", "dynamodb:Query"}
     assert {who: actions - reading for who, actions in given.items() if actions - reading} == {
         "ViewRecordsRole AccessLogTable": {"dynamodb:PutItem"},
+        "BookAppointmentRole AccessLogTable": {"dynamodb:PutItem"},
         "VerifyScanRole AccessLogTable": {"dynamodb:PutItem"},
         "ChainAccessLogRole AccessChainTable": {"dynamodb:PutItem"},
     }
@@ -275,6 +276,7 @@ def _handler(function: str, monkeypatch: pytest.MonkeyPatch) -> tuple[object, se
     others = {name: "x" for name in variables(function) if name.endswith(("_ARN", "_ID", "_BUCKET"))}
     trusted = {
         "PLATFORM_JWKS_URL": "https://platform.invalid/jwks.json",
+        "PLATFORM_TOKEN_URL": "https://platform.invalid/token",
         "PLATFORM_ISSUER": "platform",
         "PLATFORM_AUDIENCE": "vaxcert",
         "DEVICE_AUDIENCE": "devices",

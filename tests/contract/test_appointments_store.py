@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,6 +13,7 @@ import pytest
 from tests.contract.conftest import Database
 from tests.contract.test_certificates_store import certificate, dynamo
 from tests.contract.test_grants_store import a_grant
+from tests.fakes.access_log import FakeAccessLog
 from tests.fakes.answers import FakeAnswers
 from tests.fakes.appointments import CLINIC_CODE, FakeBookings, FakeClinics, a_clinic
 from tests.fakes.certificates import FakeCertificates
@@ -21,15 +23,17 @@ from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.appointments.arrival import Arrivals, Expected
 from vaxcert.appointments.ending import Standing
+from vaxcert.appointments.family import OpenBookings
 from vaxcert.appointments.model import Appointment, Booker, Place, Status
 from vaxcert.appointments.ports import Bookings, By
 from vaxcert.appointments.store import BookingStore
 from vaxcert.aws.dynamodb import Cancelled, get, query_all, single
 from vaxcert.claims.model import Actor, Certificate, StatusReason, suspended
 from vaxcert.clinics.items import clinic_from_item
-from vaxcert.clinics.ports import BookedSeats, Clinics, Weeks
+from vaxcert.clinics.ports import BookedSeats, Clinics, KnownClinic, Weeks
 from vaxcert.clinics.store import ClinicStore
 from vaxcert.clinics.week import instant
+from vaxcert.corrections.steps.applying import ClinicNames
 from vaxcert.grants.model import Grant
 from vaxcert.grants.ports import Grants
 from vaxcert.grants.store import GrantStore
@@ -38,11 +42,16 @@ from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Commit
 from vaxcert.identity.model import Session
 from vaxcert.identity.service import Sessions
+from vaxcert.records.service import AccessLog
+from vaxcert.trail.items import EntryOps
+from vaxcert.trail.model import Access, Entry
+from vaxcert.trail.store import AccessLogStore
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 SESSION = a_session()
 THURSDAY = date(2026, 7, 2)
 CLINIC = a_clinic()
+KNOWN = KnownClinic(CLINIC.clinic_code, CLINIC.name, CLINIC.city)
 FIRST, SECOND, *_ = CLINIC.slots_on(THURSDAY)
 CERTIFICATE = certificate()
 
@@ -63,12 +72,12 @@ def an_appointment(appointment_id: str = "a1", certificate_id: str = "c1", **fie
     return Appointment(**(values | fields))
 
 
-class Store(Bookings, BookedSeats, Standing, Protocol):
+class Store(Bookings, OpenBookings, BookedSeats, Standing, Protocol):
     """The family's side, the clinic's, and what follows the end of a certificate."""
 
 
-class ClinicsAndWeeks(Clinics, Weeks, Protocol):
-    """Both sides of clinics."""
+class ClinicsAndWeeks(Clinics, Weeks, ClinicNames, Protocol):
+    """All sides of clinics."""
 
 
 class Claimed(Protocol):
@@ -87,6 +96,7 @@ class World:
     grants: Grants
     sessions: Sessions
     answers: Answers
+    log: AccessLog
 
     def book(
         self,
@@ -141,7 +151,10 @@ class AppointmentsContract(ABC):
         assert list(world.store.booked_from("none", THURSDAY)) == []
         assert world.store.certificate("cnone") is None
         assert world.clinics.find("none") is None
-        assert list(world.clinics.all()) == []
+        assert world.clinics.several(["none"]) == {}
+        assert world.clinics.known(["320600"], None, 5) == ([], False)
+        assert list(world.store.latest_of(["cnone"])) == []
+        assert list(world.store.latest_of([])) == []
 
     def test_invariant_1_a_seat_is_taken_once(self, world: World) -> None:
         assert world.book(an_appointment()) is Commit.DONE
@@ -182,6 +195,32 @@ class AppointmentsContract(ABC):
         ended = appointment.ended(Status.CANCELLED, NOW)
         assert world.store.cancel(appointment, ended, by) is Commit.STALE
         assert list(world.store.of("c1")) == [appointment]
+        assert world.log.latest("c1", None, 5) == ([], False)
+
+    def test_d7_what_a_delegate_moves_or_cancels_stands_in_the_access_log(self, world: World) -> None:
+        grant = a_grant()
+        remembered = remember(RepeatableRequest("g", "digest"), Answer(201, "{}"), NOW)
+        world.grants.add(grant, None, certificate=CERTIFICATE, session=SESSION, remembered=remembered)
+        first, second = an_appointment(), an_appointment("a2", seat=2)
+        assert world.book(first) is Commit.DONE
+        moved = first.ended(Status.MOVED, NOW)
+        assert world.book(second, (first, moved), grant=grant) is Commit.DONE
+        later = NOW + timedelta(minutes=1)
+        ended = second.ended(Status.CANCELLED, later)
+        assert world.store.cancel(second, ended, By(CERTIFICATE, grant, SESSION)) is Commit.DONE
+        found, _ = world.log.latest("c1", None, 5)
+        assert [entry for _, entry in found] == [
+            Entry(at, access, grant.delegate, grant.slot, grant.grant_id, CLINIC_CODE)
+            for at, access in ((later, Access.CANCEL), (NOW, Access.MOVE))
+        ]
+
+    def test_the_claimants_own_changes_are_no_news_to_the_claimant(self, world: World) -> None:
+        first, second = an_appointment(), an_appointment("a2", seat=2)
+        world.book(first)
+        assert world.book(second, (first, first.ended(Status.MOVED, NOW))) is Commit.DONE
+        ended = second.ended(Status.CANCELLED, NOW)
+        assert world.store.cancel(second, ended, By(CERTIFICATE, None, SESSION)) is Commit.DONE
+        assert world.log.latest("c1", None, 5) == ([], False)
 
     def test_who_signed_out_writes_nothing(self, world: World) -> None:
         appointment = an_appointment()
@@ -292,7 +331,35 @@ class AppointmentsContract(ABC):
         clinic = a_clinic(**fields)
         assert world.clinics.save(clinic, None)
         assert world.clinics.find(CLINIC_CODE) == clinic
-        assert list(world.clinics.all()) == [clinic]
+        assert world.clinics.several([CLINIC_CODE, "none", CLINIC_CODE]) == {CLINIC_CODE: clinic}
+
+    def test_clinics_are_known_by_city_and_code_page_by_page(self, world: World) -> None:
+        first = [KnownClinic(code, f"门诊{code}", "320600") for code in ("a-1", "b-2", "c-3")]
+        wuxi = KnownClinic("z-9", "无锡门诊", "320200")
+        for clinic in (*first, wuxi, KnownClinic("s-1", "外市", "320500")):
+            world.clinics.tell(clinic, date(2026, 6, 30))
+        cities = ["320600", "320200"]
+        assert world.clinics.known(cities, None, 9) == ([wuxi, *first], False)
+        assert world.clinics.known(cities, None, 4) == ([wuxi, *first], False)
+        assert world.clinics.known(cities, None, 1) == ([wuxi], True)
+        assert world.clinics.known(cities, ("320200", "z-9"), 2) == (first[:2], True)
+        assert world.clinics.known(cities, ("320600", "b-2"), 2) == (first[2:], False)
+        assert world.clinics.known([], None, 2) == ([], False)
+
+    def test_of_what_a_clinic_is_called_the_newest_feed_holds(self, world: World) -> None:
+        world.clinics.enter(CLINIC)
+        old, new = (replace(KNOWN, name=name) for name in ("旧名称", "新名称"))
+        world.clinics.tell(new, date(2026, 6, 30))
+        world.clinics.tell(old, date(2026, 6, 29))
+        world.clinics.enter(replace(CLINIC, name="周表的名称"))
+        assert world.clinics.known(["320600"], None, 5) == ([new], False)
+        world.clinics.tell(old, date(2026, 6, 30))
+        assert world.clinics.known(["320600"], None, 5) == ([old], False)
+
+    def test_the_latest_appointments_of_several_certificates(self, world: World) -> None:
+        appointment = an_appointment()
+        assert world.book(appointment) is Commit.DONE
+        assert list(world.store.latest_of(["c1", "cnone", "c1"])) == [appointment]
 
     def test_a_week_is_written_over_the_version_that_was_read(self, world: World) -> None:
         assert world.clinics.save(CLINIC, None)
@@ -314,8 +381,9 @@ class TestFakeAppointments(AppointmentsContract):
         certificates.pointers[CERTIFICATE.record_id] = "c1"
         grants = FakeGrants(certificates, sessions, answers)
         clinics = FakeClinics()
-        store = FakeBookings(clinics, certificates, grants, sessions, answers)
-        return World(store, clinics, certificates, grants, sessions, answers)
+        log = FakeAccessLog(grants)
+        store = FakeBookings(clinics, certificates, grants, sessions, answers, log)
+        return World(store, clinics, certificates, grants, sessions, answers, log)
 
 
 def _dynamo(database: Database) -> World:
@@ -334,10 +402,12 @@ def _dynamo(database: Database) -> World:
         client,
         appointments_table=tables["AppointmentsTable"],
         clinics_table=tables["ClinicsTable"],
+        entries=EntryOps(tables["AccessLogTable"], os.urandom, timedelta(days=1095)),
         **shared,
     )
     clinics = ClinicStore(client, tables["ClinicsTable"])
-    return World(store, clinics, claimed.store, GrantStore(client, **shared), claimed.sessions, answers)
+    log = AccessLogStore(client, tables["AccessLogTable"], tables["GrantsTable"], os.urandom)
+    return World(store, clinics, claimed.store, GrantStore(client, **shared), claimed.sessions, answers, log)
 
 
 class TestDynamoAppointments(AppointmentsContract):

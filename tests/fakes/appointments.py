@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
+from tests.fakes.access_log import FakeAccessLog
 from tests.fakes.answers import FakeAnswers
 from tests.fakes.certificates import FakeCertificates
 from tests.fakes.grants import FakeGrants
@@ -14,11 +15,12 @@ from vaxcert.appointments.model import Appointment, Status
 from vaxcert.appointments.ports import By, Looked, Taken
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
-from vaxcert.clinics.ports import Seat
+from vaxcert.clinics.ports import KnownClinic, Seat
 from vaxcert.clinics.week import Clinic, Session, slot_id_of
 from vaxcert.grants.model import GrantStatus
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.trail.model import Access, Entry
 
 CLINIC_CODE = "3206000001"
 MORNING = Session(4, time(8), time(10), 30, 2)
@@ -46,12 +48,33 @@ class FakeClinics:
     def __init__(self, *clinics: Clinic) -> None:
         self.stored = {clinic.clinic_code: clinic for clinic in clinics}
         self.lines: list[Clinic] = []
+        self.entered: dict[tuple[str, str], tuple[KnownClinic, date | None]] = {}
+        for clinic in clinics:
+            self.enter(clinic)
 
     def find(self, clinic_code: str) -> Clinic | None:
         return self.stored.get(clinic_code)
 
-    def all(self) -> Sequence[Clinic]:
-        return [self.stored[code] for code in sorted(self.stored)]
+    def several(self, clinic_codes: Iterable[str]) -> Mapping[str, Clinic]:
+        return {code: self.stored[code] for code in clinic_codes if code in self.stored}
+
+    def known(
+        self, cities: Iterable[str], after: tuple[str, str] | None, limit: int
+    ) -> tuple[Sequence[KnownClinic], bool]:
+        wanted = set(cities)
+        places = sorted(
+            place for place in self.entered if place[0] in wanted and (after is None or place > after)
+        )
+        return [self.entered[place][0] for place in places[:limit]], len(places) > limit
+
+    def enter(self, clinic: Clinic) -> None:
+        known = KnownClinic(clinic.clinic_code, clinic.name, clinic.city)
+        self.entered.setdefault((clinic.city, clinic.clinic_code), (known, None))
+
+    def tell(self, clinic: KnownClinic, as_of: date) -> None:
+        standing = self.entered.get((clinic.city, clinic.clinic_code))
+        if standing is None or standing[1] is None or standing[1] <= as_of:
+            self.entered[clinic.city, clinic.clinic_code] = (clinic, as_of)
 
     def save(self, clinic: Clinic, replaces: int | None) -> bool:
         standing = self.stored.get(clinic.clinic_code)
@@ -72,7 +95,9 @@ class FakeBookings:
         grants: FakeGrants,
         sessions: FakeSessions,
         answers: FakeAnswers,
+        log: FakeAccessLog,
     ) -> None:
+        self._log = log
         self._clinics = clinics
         self._certificates = certificates
         self._grants = grants
@@ -92,6 +117,9 @@ class FakeBookings:
 
     def certificate(self, certificate_id: str) -> Certificate | None:
         return self._certificates.get(certificate_id)
+
+    def latest_of(self, certificate_ids: Iterable[str]) -> Sequence[Appointment]:
+        return [self.open[one] for one in dict.fromkeys(certificate_ids) if one in self.open]
 
     def of(self, certificate_id: str) -> Sequence[Appointment]:
         latest = [one for key, one in self.open.items() if key == certificate_id]
@@ -125,6 +153,8 @@ class FakeBookings:
             return Commit.STALE
         if before is not None:
             self._retire(*before)
+            if before[1].status is Status.MOVED and before[0].status is Status.BOOKED:
+                self._tell(by, Access.MOVE, appointment, appointment.created_at)
         self.open[appointment.certificate_id] = appointment
         self.seats[place] = Seat(
             place[0],
@@ -144,6 +174,7 @@ class FakeBookings:
             return Commit.STALE
         del self.open[before.certificate_id]
         self._retire(before, after)
+        self._tell(by, Access.CANCEL, before, after.changed_at)
         return Commit.DONE
 
     def booked_from(self, clinic_code: str, day: date) -> Sequence[Seat]:
@@ -182,6 +213,12 @@ class FakeBookings:
     def arrive(self, certificate_id: str, now: datetime) -> None:
         """As a scan at the ticket machine writes it."""
         self.open[certificate_id] = self.open[certificate_id].ended(Status.ARRIVED, now)
+
+    def _tell(self, by: By, access: Access, appointment: Appointment, at: datetime) -> None:
+        if by.grant is not None:
+            grant, clinic_code = by.grant, appointment.place.clinic_code
+            entry = Entry(at, access, grant.delegate, grant.slot, grant.grant_id, clinic_code)
+            self._log.append(appointment.certificate_id, entry, None)
 
     def _in_right(self, by: By) -> bool:
         certificate = self._certificates.get(by.certificate.certificate_id)

@@ -7,6 +7,7 @@ import json
 from tests.fakes.appointments import CLINIC_CODE, FakeBookings, FakeClinics, a_clinic
 from tests.fakes.household import Household
 from tests.fakes.people import FATHER, GRANDMOTHER_NO, an_adult, an_archive
+from vaxcert.appointments.family import FamilyAppointments
 from vaxcert.appointments.service import BookingService, Wish
 from vaxcert.appointments.slots import SlotService
 from vaxcert.clinics.console import WeekService
@@ -31,6 +32,7 @@ class BookingDesk:
             self.home.grants,
             self.home.sessions,
             self.home.answers,
+            self.home.log,
         )
         self.service = BookingService(
             clinics=self.clinics,
@@ -40,7 +42,14 @@ class BookingDesk:
             adult_age=18,
             random_bytes=self.home._draw,
         )
-        self.slots = SlotService(self.clinics, self.bookings)
+        self.slots = SlotService(self.clinics, self.bookings, ("320600", "320200"))
+        self.family = FamilyAppointments(
+            certificates=self.home.certificates,
+            delegations=self.home.delegates,
+            bookings=self.bookings,
+            clinics=self.clinics,
+            adult_age=18,
+        )
         self.weeks = WeekService(self.clinics, self.bookings)
         self.certificate_id = self.home.claim(an_archive().record_id)
 

@@ -28,6 +28,10 @@ class FakeSessions:
         if standing is None or standing[0] <= opened_by:
             self.opened_by[subject] = (opened_by, until)
 
+    def signed_out_until(self, subject: str) -> datetime | None:
+        standing = self.opened_by.get(subject)
+        return standing[0] if standing else None
+
     def signed_out(self, session: Session) -> bool:
         everywhere = self.opened_by.get(session.subject)
         return session.session_id in self.ended or (

@@ -28,6 +28,7 @@ from vaxcert.aws.dynamodb import B, N, S
 from vaxcert.aws.secrets import pepper
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Certificate
+from vaxcert.clinics.store import ClinicStore
 from vaxcert.corrections.feed.bucket import FeedBucket
 from vaxcert.corrections.feed.model import FeedRefused
 from vaxcert.corrections.feed.rows import ArchiveMaker
@@ -196,6 +197,7 @@ class Processes:
                 writer=self._writer(),
                 numbers=self._reader(),
                 keeper=self._keeper(),
+                clinics=ClinicStore(self._dynamodb, self._cloud.tables["ClinicsTable"]),
                 workers=self._workers,
                 stretch=self._stretch,
             ),

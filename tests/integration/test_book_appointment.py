@@ -21,11 +21,11 @@ class Desk(BookingDesk):
 
     def __init__(self) -> None:
         super().__init__()
-        self.handler = create(self.slots, self.service, self.clock, HOTLINE)
+        self.handler = create(self.slots, self.service, self.family, self.clock, HOTLINE)
 
     def event(self, name: str, **changed: Any) -> dict[str, Any]:
         path = changed.pop("path", {})
-        if name not in {"clinics", "slots"}:
+        if name not in {"clinics", "clinics_of_a_city", "slots", "family"}:
             path = {"certificate_id": self.certificate_id} | path
         return event("book_appointment", name, path=path, **changed)
 
@@ -42,6 +42,7 @@ def test_r2_clinics_and_slots_have_the_shape_of_the_contract() -> None:
         "city": "320600",
         "address": "示范路1号; 甲座, 2楼",
         "phone": "0513-0000000",
+        "books": True,
     }
     assert desk.send("clinics") == (200, {"clinics": [clinic], "next_cursor": None})
     desk.send("book")
@@ -63,6 +64,24 @@ def test_r2_clinics_and_slots_have_the_shape_of_the_contract() -> None:
             "remaining": 2,
         },
     ]
+
+
+def test_r2_clinics_of_one_city() -> None:
+    desk = Desk()
+    assert [one["clinic_code"] for one in desk.send("clinics_of_a_city")[1]["clinics"]] == ["3206000001"]
+    assert desk.send("clinics_of_a_city", query={"city": "320200"}) == (
+        200,
+        {"clinics": [], "next_cursor": None},
+    )
+    status, body = desk.send("clinics_of_a_city", query={"city": "南通"})
+    assert (status, body["errors"][0]["pointer"]) == (422, "/query/city")
+
+
+def test_d7_the_familys_open_appointments_in_one_list() -> None:
+    desk = Desk()
+    assert desk.send("family") == (200, {"appointments": [], "next_cursor": None})
+    _, booked = desk.send("book")
+    assert desk.send("family") == (200, {"appointments": [booked], "next_cursor": None})
 
 
 def test_r2_booked_listed_moved_cancelled() -> None:
@@ -229,6 +248,7 @@ def test_the_document_names_every_route() -> None:
     schema = json.loads(describe().get_openapi_json_schema())
     whole = "/v1/certificates/{certificate_id}/appointments"
     assert {(path, method) for path, found in schema["paths"].items() for method in found} == {
+        ("/v1/appointments", "get"),
         ("/v1/clinics", "get"),
         ("/v1/clinics/{clinic_code}/slots", "get"),
         (whole, "get"),

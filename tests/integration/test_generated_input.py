@@ -33,6 +33,7 @@ from tests.integration import (
     test_issue_qr,
     test_open_session,
     test_report_entry,
+    test_tell_my_data,
     test_verify_scan,
     test_view_records,
 )
@@ -82,6 +83,7 @@ _GOOD: dict[str, tuple[Callable[[], Any], str, str]] = {
         "cancel",
     ),
     f"POST {_CERTIFICATE}/codes": (test_issue_qr.Desk, "issue_qr", "show_code"),
+    "GET /v1/appointments": (test_book_appointment.Desk, "book_appointment", "family"),
     "GET /v1/clinics": (test_book_appointment.Desk, "book_appointment", "clinics"),
     "GET /v1/clinics/{clinic_code}/slots": (test_book_appointment.Desk, "book_appointment", "slots"),
     "GET /v1/clinics/{clinic_code}/queue": (test_guide_visit.Desk, "guide_visit", "queue"),
@@ -102,6 +104,7 @@ _GOOD: dict[str, tuple[Callable[[], Any], str, str]] = {
     "GET /v1/clinics/{clinic_code}/appointments": (test_guide_visit.Desk, "guide_visit", "booked"),
     f"GET {_CERTIFICATE}/visit": (test_follow_visit.Desk, "follow_visit", "follow"),
     "POST /v1/scans": (test_verify_scan.Desk, "verify_scan", "scan_ticket"),
+    "GET /v1/my-data": (test_tell_my_data.Desk, "tell_my_data", "my_data"),
     "POST /v1/challenges": (test_open_session.Desk, "open_session", "make_challenge"),
     "POST /v1/sessions": (test_open_session.Desk, "open_session", "open_session"),
     "DELETE /v1/sessions": (test_open_session.Desk, "open_session", "close_all_sessions"),
@@ -179,14 +182,14 @@ def test_bad_input_is_never_our_outage_and_always_a_problem(label: str) -> None:
     assert odd == {}
 
 
-_GUIDES = ("outcomes", "board", "days", "exchange", "published", "wording")
+_GUIDES = ("outcomes", "board", "days", "exchange", "published", "wording", "recalled")
 
 
 def _untouchable(function: str) -> Handler:
     nothing, clock = Untouchable(), FakeClock()
     made: dict[str, Callable[[], Handler]] = {
         "authorize_guardian": lambda: authorize_guardian(nothing, clock),  # type: ignore[arg-type]
-        "book_appointment": lambda: book_appointment(nothing, nothing, clock, ""),  # type: ignore[arg-type]
+        "book_appointment": lambda: book_appointment(nothing, nothing, nothing, clock, ""),  # type: ignore[arg-type]
         "claim_certificate": lambda: claim_certificate(nothing, nothing, clock),  # type: ignore[arg-type]
         "guide_visit": lambda: guide_visit(**dict.fromkeys(_GUIDES, cast("Any", nothing)), clock=clock),
         "follow_visit": lambda: follow_visit(nothing, clock),  # type: ignore[arg-type]

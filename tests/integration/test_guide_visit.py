@@ -18,6 +18,8 @@ from tests.fakes.key_register import FakeRegister, a_root
 from tests.fakes.signing import FakeKeys
 from tests.fakes.waiting_room import GIVEN, OBSERVATION, WaitingRoom
 from tests.integration.test_issue_qr import FakePublished
+from vaxcert.appointments.day import OfTheDay
+from vaxcert.clinics.batches import Batch
 from vaxcert.devices.service import ASSERTION_TYPE, GRANT_TYPE, TokenExchange
 from vaxcert.identity.tokens import read_device
 from vaxcert.keys import jws
@@ -29,6 +31,16 @@ from vaxcert.wording import Wording
 HOUR = timedelta(hours=1)
 
 
+class FakeRecalled:
+    """Port `Recalled`: one list for every clinic."""
+
+    def __init__(self) -> None:
+        self.listed: set[Batch] = set()
+
+    def of(self, _clinic_code: str) -> set[Batch]:
+        return self.listed
+
+
 class Desk:
     """The handler over a room with a claimed certificate."""
 
@@ -36,6 +48,7 @@ class Desk:
         self.room = WaitingRoom()
         self.register = FakeRegister()
         self.keys = FakeKeys()
+        self.recalled = FakeRecalled()
         exchange = TokenExchange(
             enrolments=self.room.enrolments,
             burned=FakeBurnedAssertions(),
@@ -52,6 +65,7 @@ class Desk:
             FakePublished(self.register),
             self.room.clock,
             Wording(),
+            self.recalled,
         )
         if stage:
             self.room.until(stage)
@@ -105,6 +119,82 @@ def test_invariant_4_the_same_report_gets_the_same_bytes() -> None:
     assert desk.handler(sent, None)["body"] == first["body"]
     status, body, _ = desk.send("report_vaccinated", body=json.loads(sent["body"]) | {"batch": "B2"})
     assert (status, body["code"]) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize(
+    ("name", "stage", "state", "title"),
+    [
+        ("call", "waiting_registration", "waiting_registration", "请到2号台：A001"),
+        ("report_left", "waiting_registration", "left", "A001 已取消"),
+        ("report_passed", "waiting_registration", "waiting_registration", "您已过号：A001"),
+        ("report_two_doses", "vaccinating", "observing", "接种完成，请留观 30 分钟"),
+        ("report_corrected", "observing", "observing", "接种完成，请留观 30 分钟"),
+    ],
+)
+def test_d21_each_tells_nurse_and_family_what_to_do(name: str, stage: str, state: str, title: str) -> None:
+    status, body, _ = Desk(stage).send(name)
+    assert (status, body["state"], body["family"]["title"]) == (200, state, title)
+    assert body["title"]
+    assert body["next_step"]
+    assert body.get("warnings") is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "faults_told"),
+    [
+        ({"doses": []}, [("/doses", "too_short")]),
+        ({"doses": [{}] * 6}, None),
+        (
+            {
+                "batch": "B1",
+                "doses": [{"vaccine_code": "1201", "batch": "B", "trace_code": "T", "site": "oral"}],
+            },
+            [("/batch", "unknown_field")],
+        ),
+        ({"expires_on": "2026-02-30"}, None),
+        ({}, [(f"/{name}", "required") for name in ("vaccine_code", "batch", "trace_code", "site")]),
+        (
+            {"doses": [{"vaccine_code": "9999", "batch": "B", "trace_code": "T", "site": "oral"}]},
+            [("/doses/0/vaccine_code", "unknown")],
+        ),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_d21_doses_or_the_four_fields(changed: dict[str, Any], faults_told: Any) -> None:
+    desk = Desk("vaccinating")
+    body = {"station": "vaccination", "outcome": "vaccinated"} | changed
+    status, problem, _ = desk.send("report_vaccinated", body=body)
+    assert status == 422
+    if faults_told is not None:
+        assert [(one["pointer"], one["code"]) for one in faults(problem)] == faults_told
+
+
+def test_d21_an_expired_box_is_warned_of_and_recorded() -> None:
+    desk = Desk("vaccinating")
+    _, body, _ = desk.send("report_vaccinated", body=VACCINATED | {"expires_on": "2026-06-30"})
+    assert [one["code"] for one in body["warnings"]] == ["batch_expired"]
+    assert len(desk.room.clinic.reports[-1].doses) == 1
+    today = desk.send("report_corrected", body=VACCINATED | {"expires_on": "2026-07-01", "corrects": True})[1]
+    assert "warnings" not in today, "its last day is a good one"
+
+
+def test_d21_the_days_figures_and_who_is_booked() -> None:
+    desk = Desk("waiting_vaccination")
+    at = desk.room.clock()
+    desk.room.bookings.stored = [OfTheDay(desk.room.certificate_id, at, at, "no_show")]
+    _, body, _ = desk.send("today")
+    assert (body["waiting"], body["booked"], body["no_shows"], body["average_wait_minutes"]) == (1, 1, 1, 0)
+    _, body, _ = desk.send("booked")
+    assert body["appointments"] == [
+        {
+            "starts_at": "2026-07-01T10:00:00+08:00",
+            "ends_at": "2026-07-01T10:00:00+08:00",
+            "status": "no_show",
+            "name": "周**",
+        }
+    ]
+    assert desk.send("booked", query={"date": "2026-07-02"})[1]["appointments"] == []
+    assert desk.send("booked", query={"date": "soon"})[0] == 422
 
 
 def test_out_of_order_is_a_conflict() -> None:

@@ -19,7 +19,7 @@ from functions.follow_reports.app import create as follow
 from functions.report_entry.app import create, describe
 from tests.fakes.events import EVENTS, event, faults, send
 from tests.fakes.household import HOTLINE, RULES, Household
-from tests.fakes.people import GRANDMOTHER, MOTHER, SEALER, an_archive, dose, id_no
+from tests.fakes.people import BLINDER, GRANDMOTHER, MOTHER, NAMES, SEALER, an_archive, dose, id_no
 from tests.fakes.reports import FakeDirectory, FakeExports, FakeReports
 from vaxcert.archives.model import Archive, System
 from vaxcert.claims.model import Actor, StatusReason, suspended
@@ -82,7 +82,12 @@ class Desk:
             changed.setdefault("key", f"key-{next(self._keys):08d}")
         sent = event("report_entry", name, path={"certificate_id": certificate_id}, **changed)
         if subject is not None:
-            sent["requestContext"]["authorizer"] |= {"subject": subject, "principalId": subject}
+            name_key = BLINDER.name(NAMES[subject])
+            sent["requestContext"]["authorizer"] |= {
+                "subject": subject,
+                "principalId": subject,
+                "name_key": name_key,
+            }
         status, body, _ = send(self.handler, sent)
         return status, body
 
@@ -215,15 +220,23 @@ def test_a_text_is_kept_as_typed_and_sealed_at_rest() -> None:
     assert b"13900000001" not in (stored.call_back or b"13900000001")
 
 
-def test_d7_only_the_holder_reports_and_reads() -> None:
+def test_d7_only_the_holder_reports_and_reads_what_nobody_was_authorised_for() -> None:
     desk = Desk()
-    desk.home.authorize(desk.certificate_id)
     for who in (MOTHER, GRANDMOTHER):
         assert desk.send(subject=who)[0] == 404
         assert desk.send("list", subject=who)[0] == 404
     assert desk.send(certificate_id="cnoneaaaaaaaaa")[0] == 404
     desk.home.claims.release(desk.home.citizen(), desk.certificate_id, desk.home.clock())
     assert (desk.send()[0], desk.send("list")[0], desk.store.stored) == (404, 404, {})
+
+
+def test_d7_a_delegate_reads_the_reports_and_files_none() -> None:
+    desk = Desk()
+    desk.home.authorize(desk.certificate_id)
+    assert desk.send()[0] == 201
+    assert desk.send("list", subject=GRANDMOTHER) == desk.send("list")
+    assert desk.send(subject=GRANDMOTHER, key="a-delegates-report")[0] == 404
+    assert len(desk.store.stored) == 1
 
 
 def test_d16_who_holds_a_suspended_certificate_is_told_why_and_sees_what_was_reported() -> None:

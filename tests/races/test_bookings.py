@@ -14,7 +14,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import partial
 from typing import Any
 
@@ -49,6 +49,7 @@ from vaxcert.grants.store import GrantReader
 from vaxcert.idempotency.model import Answer, repeatable
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Asked
+from vaxcert.trail.items import EntryOps
 
 pytestmark = pytest.mark.emulator
 
@@ -98,6 +99,7 @@ def _lane(client: Any, tables: dict[str, str]) -> Lane:
         grants_table=tables["GrantsTable"],
         sessions_table=tables["SessionsTable"],
         remembering=answers.op,
+        entries=EntryOps(tables["AccessLogTable"], os.urandom, timedelta(days=1095)),
     )
     return Lane(
         BookingService(

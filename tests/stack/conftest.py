@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -144,11 +145,18 @@ def eventually[T](look: Callable[[], T], seconds: float = 30.0) -> T:
     return found
 
 
-@pytest.fixture(scope="session")
-def world() -> Iterator[World]:
-    """The stack with the demo's first feed applied by the nightly state machine."""
+@contextmanager
+def made_world() -> Iterator[World]:
+    """A stack with the demo's first feed applied by the nightly state machine."""
     today = datetime.now(timezone(timedelta(hours=8))).date()
     with temporary_stack({"ObservationSeconds": str(OBSERVATION_SECONDS)}) as stack:
         made = World(stack, Demo(today))
         made.night(1)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[World]:
+    """The one stack of these tests."""
+    with made_world() as made:
         yield made

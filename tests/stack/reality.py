@@ -85,6 +85,7 @@ class Reality:
             "DELETE /v1/sessions": lambda: Values(token=self.session(self.world.parent("ordinary_22"))),
             "DELETE /v1/sessions/current": lambda: Values(token=self.session(self.father)),
             "POST /v1/visits/{visit_id}/outcomes": self._outcome,
+            "POST /v1/visits/{visit_id}/calls": self._call,
         }
 
     @property
@@ -152,6 +153,8 @@ class Reality:
             path = f"{self._path}/appointments/{standing['appointment_id']}"
             self.api.call("DELETE", path, token=self.token)
         for clinic in self.api.get("/v1/clinics", self.token)["clinics"]:
+            if not clinic["books"]:
+                continue
             slots = self.api.get(f"/v1/clinics/{clinic['clinic_code']}/slots", self.token)["slots"]
             # Not the next one: it may begin before the call is made.
             for slot in reversed(slots):
@@ -219,6 +222,13 @@ class Reality:
             body = {"station": station, **told}
             self._last = Values({"visit_id": self._visit_id}, body, self._devices[station])
         return self._last
+
+    def _call(self) -> Values:
+        """The ticket that waits; one is drawn if there is none. Where it stands at a desk, the call comes too late."""
+        visit = self.world.scan(self._devices["ticket"], "ticket", self._code())["visit"]
+        station = visit["station"] if visit["state"].startswith("waiting_") else "registration"
+        body = {"station": station, "desk": "1号台"}
+        return Values({"visit_id": visit["visit_id"]}, body, self._devices[station])
 
     def _scanned(self, station: str) -> str:
         """The visit of a scan at this station; a ticket may have been taken before."""

@@ -11,7 +11,7 @@ import pytest
 
 from local.api_client import ApiProblem
 from local.clinic_weeks import week_of
-from local.demo.clinics import NANTONG_ADULT, NANTONG_SECOND, WUXI_ADULT, Clinic
+from local.demo.clinics import NANTONG_ADULT, NANTONG_MATERNITY, NANTONG_SECOND, WUXI_ADULT, Clinic
 from local.demo.town import Person
 from local.functions import invoke
 from tests.stack.conftest import World, eventually
@@ -80,7 +80,12 @@ def _refused(family: Family, slot: dict[str, Any], **more: str) -> str:
 def test_r2_a_slot_is_found_booked_moved_and_cancelled(world: World) -> None:
     family = Family(world, "ordinary_21")
     clinics = world.api.get("/v1/clinics", family.token)["clinics"]
-    assert NANTONG_ADULT.code in [clinic["clinic_code"] for clinic in clinics]
+    books = {clinic["clinic_code"]: clinic["books"] for clinic in clinics}
+    assert (books[NANTONG_ADULT.code], books[NANTONG_MATERNITY.code]) == (True, False), "told by the night"
+    of_wuxi = world.api.get("/v1/clinics?city=320200", family.token)["clinics"]
+    assert {clinic["city"] for clinic in of_wuxi} == {"320200"}
+    plan = world.api.get(f"/v1/certificates/{family.certificate_id}/plan", family.token)
+    assert plan["school_entry"]["complete"] is not bool(plan["missing"])
     first, second, *_ = family.slots(NANTONG_ADULT)
     booked = family.book(first, key="one-booking-key")
     assert booked == family.book(first, key="one-booking-key")
@@ -90,6 +95,7 @@ def test_r2_a_slot_is_found_booked_moved_and_cancelled(world: World) -> None:
 
     assert _refused(family, second) == "already_booked"
     moved = family.book(second, replaces=booked["appointment_id"])
+    assert world.api.get("/v1/appointments", family.token)["appointments"] == [moved]
     own = f"{family.path}/{moved['appointment_id']}"
     file = world.api.call("GET", own, token=family.token, headers={"Accept": "text/calendar"})
     (event,) = icalendar.Calendar.from_ical(file.data.decode()).walk("VEVENT")

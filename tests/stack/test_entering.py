@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
+import re
 import uuid
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from local.api_client import Api, ApiProblem, enter
+from local.api_client import Answer, Api, ApiProblem, enter
 from local.demo.town import Person
 from tests.stack.conftest import World
 
@@ -138,3 +141,62 @@ def test_r25_everything_wrong_with_a_form_comes_back_in_one_answer(world: World)
         world.api.post("/v1/certificates/cnobodyaaaaaaa/grants", body, token, once=True)
     assert refused.value.status == 422
     assert {each["pointer"] for each in refused.value.body["errors"]} == {f"/{name}" for name in body}
+
+
+def _pressed(page: str, words: str, address: str, **filled: str) -> Answer:
+    """The answer to the form of a page of the stand-in's that has this button; no redirect is followed."""
+    form = next(one for one in re.findall(r"<form.*?</form>", page, re.DOTALL) if f">{words}</button>" in one)
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    action = re.search(r'action="([^"]+)"', form)
+    assert action is not None
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+    connection.request(
+        "POST",
+        action[1],
+        urlencode({**hidden, **filled}),
+        {"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    answer = connection.getresponse()
+    found = Answer(answer.status, dict(answer.headers), answer.read())
+    connection.close()
+    return found
+
+
+def test_r13_r14_r15_a_page_enters_through_the_platforms_own(world: World) -> None:
+    """Search, log in, be verified, come back with a code: it opens one session of that person, for the page that has the nonce."""
+    platform, back = world.endpoints["identity_platform"], f"{world.endpoints['api']}/app/"
+    nonce = world.api.post("/v1/challenges", {"purpose": "enter"})["nonce"]
+    arrived = Api(platform).call("GET", "/entry?" + urlencode({"nonce": nonce, "return": back}))
+    page = _pressed(
+        arrived.data.decode(), "搜索", platform, q="电子预防接种证", channel="alipay"
+    ).data.decode()
+    page = _pressed(page, "电子预防接种证", platform).data.decode()
+    page = _pressed(page, "登录", platform, person="ordinary_04.father", agreed="yes").data.decode()
+    returned = _pressed(page, "人脸验证通过", platform)
+    assert returned.status == 303
+    address = returned.headers["Location"]
+    assert address.startswith(f"{back}?")
+    query = parse_qs(urlsplit(address).query)
+    assert query["nonce"] == [nonce]
+    code = {"entry_code": query["entry_code"][0]}
+    other = world.api.post("/v1/challenges", {"purpose": "enter"})["nonce"]
+    session = world.api.post("/v1/sessions", {**code, "nonce": nonce})
+    assert (session["channel"], session["method"]) == ("alipay", "face")
+    father = world.parent("ordinary_04")
+    assert session["name"] == _session(world, father)["name"]
+    for again in (nonce, other):
+        with pytest.raises(ApiProblem) as refused:
+            world.api.post("/v1/sessions", {**code, "nonce": again})
+        assert (refused.value.status, refused.value.code) == (422, "assertion_invalid")
+
+
+def test_d22_signing_out_everywhere_ends_the_sessions_of_both_phones(world: World) -> None:
+    mother = world.parent("ordinary_22", 1)
+    phone, tablet = (_session(world, mother)["token"] for _ in range(2))
+    assert world.api.get("/v1/certificates", tablet)["claimable"]
+    record_id = world.api.get("/v1/certificates", tablet)["claimable"][0]["record_id"]
+    world.api.call("DELETE", "/v1/sessions", token=phone)
+    body = {"record_id": record_id, "consent": {"version": "none", "purposes": []}}
+    with pytest.raises(ApiProblem) as refused:
+        world.api.post("/v1/certificates", body, tablet, once=True)
+    assert refused.value.status in {401, 409}

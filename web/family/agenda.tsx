@@ -1,12 +1,14 @@
 /** What a family has to do, on one screen: who can be claimed, who is due, who has an appointment (D19, R2). */
-import { get } from "../shared/api/client";
-import type { OpenAppointment, Plan } from "../shared/api/lacking";
+import { get, type Answer } from "../shared/api/client";
 import { useLoad } from "../shared/api/load";
 import { time, weekday } from "../shared/dates";
 import { go } from "../shared/router";
 import { Tag } from "../shared/ui/parts";
 import { language, words } from "../shared/words";
 import type { Certificate, Overview } from "./overview";
+
+type Plan = Answer<"/v1/certificates/{certificate_id}/plan">;
+type OpenAppointment = Answer<"/v1/appointments">["appointments"][number];
 
 const w = words(
   {
@@ -39,7 +41,7 @@ export const APPOINTMENTS = "appointments";
 
 /** Names of doses as people say them, the first two. */
 function dueText(plan: Plan): string {
-  const named = plan.due.slice(0, 2).map((dose) => w().dose((language() === "en" && dose.vaccine_name_en) || dose.vaccine_name, dose.dose_no));
+  const named = plan.due.slice(0, 2).map((dose) => w().dose(language() === "en" ? dose.vaccine : dose.vaccine_name, dose.dose_no));
   return w().due(named.join(w().listed), plan.due.length > 2 ? plan.due.length : 0);
 }
 
@@ -54,7 +56,8 @@ export function Agenda({ overview }: { overview: Overview }) {
   const rows = held.map((certificate, n) => ({ certificate, plan: plans?.[n], appointment: booked.find((one) => one.certificate_id === certificate.certificate_id) }));
   const idle = rows.filter(({ plan, appointment }) => plan && !plan.due.length && !appointment).map(({ certificate }) => certificate.name);
   const busy = rows.filter(({ plan, appointment }) => appointment ?? plan?.due.length);
-  if (!busy.length && !overview.claimable.length && !idle.length) return null;
+  // Where nothing is held yet, the list of what can be claimed says it all.
+  if (!busy.length && !idle.length) return null;
   return (
     <section class="card stack-tight" aria-labelledby="agenda">
       <h2 id="agenda" class="card-title">

@@ -37,7 +37,7 @@ export function App({ returned }: { returned: Returned }) {
   }, [open]);
 
   return (
-    <div key={spoken}>
+    <div key={spoken} class="frame">
       {open || OPEN.has(at.screen) ? <Current name={at.screen} params={at.params} /> : <Welcome returned={returned} lapsed={lapsed} />}
       <Toasts />
     </div>

@@ -15,6 +15,7 @@ import { Sheet } from "../shared/ui/sheet";
 import { words } from "../shared/words";
 import { Failure, Reverify } from "./failure";
 import { OVERVIEW } from "./overview";
+import { relationOf } from "./relations";
 import { service } from "./words";
 
 type Claimed = Answer<"/v1/certificates", "post">;
@@ -106,7 +107,7 @@ export function ClaimSheet({ record }: { record: string }) {
               [service().name_, data.name],
               [service().idNo, data.id_no ?? w().none],
               [service().born, day(data.birth_date)],
-              [service().relation, data.relation],
+              [service().relation, relationOf(data.relation)],
             ]}
           />
           <div class="stack-tight">

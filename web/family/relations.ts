@@ -30,6 +30,7 @@ export const relationWords = words(
     other_guardian: "其他监护人",
     other_relative: "其他亲属",
     entrusted_carer: "受托照护人",
+    self: "本人",
   },
   {
     father: "Father",
@@ -44,5 +45,9 @@ export const relationWords = words(
     other_guardian: "Other guardian",
     other_relative: "Other relative",
     entrusted_carer: "Entrusted carer",
+    self: "Yourself",
   },
 );
+
+/** A relation as people say it. */
+export const relationOf = (code: string): string => (relationWords() as Readonly<Record<string, string>>)[code] ?? code;

@@ -14,6 +14,7 @@ from vaxcert.appointments.model import AlreadyBooked, SlotClosed, SlotFull
 from vaxcert.claims.active import CertificateSuspended
 from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.claims.paging import UnknownCursor
+from vaxcert.clinics.ports import KnownClinic
 from vaxcert.errors import NotFound, Rejected, Unauthorized, Unavailable
 from vaxcert.idempotency.model import KeyReused
 
@@ -157,6 +158,22 @@ def test_d7_a_delegate_books_sees_and_cancels() -> None:
     assert desk.bookings.open[desk.certificate_id].booked_by == "delegate"
     desk.service.cancel(desk.caller(GRANDMOTHER), desk.certificate_id, booked, desk.clock())
     assert desk.statuses() == {booked: "cancelled"}
+
+
+def test_d7_the_claimant_sees_which_delegate_moved_or_cancelled() -> None:
+    desk = BookingDesk()
+    grant_id = desk.grandmother()
+    booked = desk.book()
+    desk.clock.advance(seconds=60)
+    moved = desk.book(SECOND, who=GRANDMOTHER, replaces=booked)
+    desk.clock.advance(seconds=60)
+    desk.service.cancel(desk.caller(GRANDMOTHER), desk.certificate_id, moved, desk.clock())
+    seen, _ = desk.home.records.access_log(
+        desk.caller(), desk.certificate_id, desk.clock(), cursor=None, limit=5
+    )
+    assert [(str(one.access), one.relation, one.grant_id, one.clinic_code) for one in seen] == [
+        (access, "maternal_grandmother", grant_id, CLINIC_CODE) for access in ("cancel", "move")
+    ]
 
 
 def test_d7_who_was_revoked_books_nothing() -> None:
@@ -370,11 +387,30 @@ def test_a_clinic_that_takes_no_appointments_is_not_found() -> None:
         desk.slots.slots("3206000009", None, None, desk.clock(), cursor=None, limit=5)
 
 
-def test_clinics_by_their_code() -> None:
-    desk = BookingDesk(a_clinic("b-2"), a_clinic("a-1"))
-    one, cursor = desk.slots.clinics(cursor=None, limit=1)
-    other, end = desk.slots.clinics(cursor=cursor, limit=1)
-    assert ([clinic.clinic_code for clinic in (*one, *other)], end) == (["a-1", "b-2"], None)
+def test_clinics_of_the_pilot_by_city_and_code_and_where_one_can_book() -> None:
+    """Every one that a feed or the console names; another city's is not the pilot's (R8)."""
+    desk = BookingDesk(a_clinic("b-2"), a_clinic("a-1"), a_clinic("c-3", city="320500"))
+    desk.clinics.tell(KnownClinic("b-2", "旧名", "320600"), date(2026, 6, 1))
+    desk.clinics.tell(KnownClinic("w-1", "无周表门诊", "320200"), date(2026, 6, 1))
+    desk.clinics.tell(KnownClinic("s-1", "外市门诊", "320500"), date(2026, 6, 1))
+    found: list[tuple[str, str, bool]] = []
+    cursor = None
+    for _ in range(3):
+        shown, cursor = desk.slots.clinics(None, cursor=cursor, limit=1)
+        found += [(one.clinic_code, one.name, one.books) for one in shown]
+    assert found == [("w-1", "无周表门诊", False), ("a-1", "示范门诊", True), ("b-2", "示范门诊", True)]
+    assert cursor is None
+    (own,), _ = desk.slots.clinics("320200", cursor=None, limit=5)
+    assert own.clinic_code == "w-1"
+    assert desk.slots.clinics("320500", cursor=None, limit=5) == ([], None)
+    _, cursor = desk.slots.clinics(None, cursor=None, limit=1)
+    with pytest.raises(UnknownCursor):
+        desk.slots.clinics("320600", cursor=cursor, limit=1)
+
+
+def test_a_clinic_whose_week_has_no_sessions_takes_no_bookings() -> None:
+    (shown,), _ = BookingDesk(a_clinic(sessions=())).slots.clinics(None, cursor=None, limit=5)
+    assert shown.books is False
 
 
 def test_a_holder_goes_ahead_from_half_an_hour_before_until_the_slot_ends() -> None:

@@ -23,7 +23,7 @@ from tests.fakes.people import (
 )
 from vaxcert.archives.model import Archive, ArchiveStatus, System
 from vaxcert.claims.listing import Overview
-from vaxcert.claims.model import CAME_OF_AGE, DECEASED, Actor, Status, StatusReason, suspended
+from vaxcert.claims.model import CAME_OF_AGE, DECEASED, Actor, Standing, Status, StatusReason, suspended
 from vaxcert.claims.service import NotEligible
 from vaxcert.errors import NotFound
 
@@ -221,11 +221,19 @@ def test_a_delegate_who_is_also_an_adult_finds_their_own_too() -> None:
     assert [person.record_id for person in found.claimable] == [own.record_id]
 
 
-def test_one_certificate_is_shown_to_its_holder_only() -> None:
+def test_d7_one_certificate_is_shown_to_its_holder_and_to_a_delegate_as_their_lists_show_it() -> None:
     home = Household(CHILD)
     certificate_id = home.claim(RECORD)
-    home.authorize(certificate_id)
+    with pytest.raises(NotFound):
+        home.listing.get(home.citizen(GRANDMOTHER), certificate_id, home.clock())
+    grant_id = home.authorize(certificate_id)
     assert home.listing.get(home.citizen(), certificate_id, home.clock()).name == "周小样"
+    shown = home.listing.get(home.citizen(GRANDMOTHER), certificate_id, home.clock())
+    assert (shown,) == overview(home, GRANDMOTHER).authorized
+    assert shown.relation == "maternal_grandmother"
+    with pytest.raises(NotFound):
+        home.listing.get(home.citizen(GRANDMOTHER, name="沈别名"), certificate_id, home.clock())
+    home.granting.revoke(home.citizen(), certificate_id, grant_id, home.clock())
     for who in (MOTHER, GRANDMOTHER):
         with pytest.raises(NotFound):
             home.listing.get(home.citizen(who), certificate_id, home.clock())
@@ -274,3 +282,16 @@ def test_d16_where_the_certificate_of_the_deceased_is_closed_no_notice_follows()
     with pytest.raises(NotEligible) as refused:
         home.claim(RECORD, home.citizen(MOTHER))
     assert refused.value.extra["reason"] == "archive_status_changed"
+
+
+@pytest.mark.parametrize("standing", [suspended(StatusReason.OUT_OF_CARE), DECEASED])
+def test_d16_a_delegate_is_shown_no_certificate_that_cannot_be_used(standing: Standing) -> None:
+    home = Household(CHILD)
+    certificate_id = home.claim(RECORD)
+    home.authorize(certificate_id)
+    before = home.certificates.get(certificate_id)
+    assert before is not None
+    home.certificates.apply(before, before.moved_to(standing, home.clock()), Actor.NIGHT)
+    assert home.listing.get(home.citizen(), certificate_id, home.clock()).status is standing.status
+    with pytest.raises(NotFound):
+        home.listing.get(home.citizen(GRANDMOTHER), certificate_id, home.clock())

@@ -10,6 +10,7 @@ from datetime import date
 from vaxcert.archives.model import Archive, ArchiveStatus, Link, LinkKind, links_of
 from vaxcert.aws.clock import Clock
 from vaxcert.claims.model import Certificate
+from vaxcert.clinics.ports import KnownClinic
 from vaxcert.corrections.feed.bucket import Document, TooBig
 from vaxcert.corrections.feed.model import Manifest
 from vaxcert.corrections.run.model import (
@@ -365,6 +366,16 @@ class FakeCertificates:
             self._live[after.record_id] = after.certificate_id
         self._fuse(done=True)
         return True
+
+
+class FakeClinicNames:
+    """Port `ClinicNames`."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[KnownClinic, date]] = []
+
+    def tell(self, clinic: KnownClinic, as_of: date) -> None:
+        self.told.append((clinic, as_of))
 
 
 @dataclass

@@ -21,6 +21,7 @@ from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.fakes import (
     FakeBucket,
     FakeCertificates,
+    FakeClinicNames,
     FakeForecast,
     FakeProgress,
     FakeRegister,
@@ -176,6 +177,7 @@ class Night:
     skip_accepted: bool = True
     brake: Brake = field(default_factory=lambda: OFF)
     forecast: Any = field(default_factory=FakeForecast)
+    clinics: FakeClinicNames = field(default_factory=FakeClinicNames)
     log: list[Event] = field(default_factory=list)
     _writer: FeedWriter = field(default_factory=lambda: FeedWriter(PROVINCE))
     _last: Feed | None = None
@@ -210,6 +212,7 @@ class Night:
                 writer=self.register,
                 numbers=self.register,
                 keeper=self.keeper,
+                clinics=self.clinics,
                 workers=self.workers,
                 stretch=self.stretch,
             ),

@@ -169,3 +169,23 @@ def test_a_rabies_archive_shows_itself_to_no_guardian_r43() -> None:
         archive_key("R1", "rabies")
     ]
     assert children_of(night, MOTHER) == {(record_of(archive_no="R1"), "mother")}
+
+
+def test_r8_every_clinic_that_has_somebody_in_care_is_told_once_for_a_part_and_named_as_the_feed_names_it() -> (
+    None
+):
+    """Families find it among the clinics, whether it takes appointments or not."""
+    night = fake_night(stretch=2)
+    other = {"code": "3202000001", "name": "无锡示范门诊", "city": "320200"}
+    gone = {"code": "3206009999", "name": "已撤门诊", "city": "320600"}
+    night.settle(
+        [
+            *(row(f"A{number}") for number in range(5)),
+            row("A8", clinic=other),
+            row("A9", clinic=gone, status="transferred_out"),
+        ]
+    )
+    assert sorted((one.clinic_code, one.name, one.city, as_of) for one, as_of in night.clinics.told) == [
+        ("3202000001", "无锡示范门诊", "320200", date(2026, 3, 1)),
+        ("3206020101", "城东街道预防接种门诊", "320600", date(2026, 3, 1)),
+    ]

@@ -61,7 +61,7 @@ def test_the_holder_of_an_active_certificate_may_do_everything(act: Act) -> None
 
 
 @pytest.mark.parametrize("act", Act)
-def test_d7_a_delegate_views_records_shows_the_code_and_books_and_nothing_else(act: Act) -> None:
+def test_d7_a_delegate_views_records_and_reports_shows_the_code_and_books_and_nothing_else(act: Act) -> None:
     family = Family()
     if RULES[act].delegates:
         right = family.to(act, GRANDMOTHER)
@@ -77,6 +77,7 @@ def test_d7_a_delegate_views_records_shows_the_code_and_books_and_nothing_else(a
         Act.BOOK,
         Act.SEE_APPOINTMENTS,
         Act.CANCEL,
+        Act.SEE_REPORTS,
     }
 
 

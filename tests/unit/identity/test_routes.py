@@ -44,14 +44,16 @@ def test_no_pattern_of_one_class_opens_a_route_of_another(route: Route) -> None:
 
 
 def _described() -> dict[tuple[str, str], bool]:
-    """(method, path) → whether anyone may call it, for every API event of the template."""
+    """(method, path) → whether anyone may call it, for every API event of the template but those that serve pages."""
     found = {}
     for resource in template()["Resources"].values():
         if resource["Type"] != "AWS::Serverless::Function":
             continue
         for event in resource["Properties"].get("Events", {}).values():
-            if event["Type"] == "Api":
-                properties = event["Properties"]
+            properties = event["Properties"]
+            if event["Type"] == "Api" and properties["Path"].startswith(
+                ("/v1/", "/.well-known/", "/healthz")
+            ):
                 public = properties.get("Auth", {}).get("Authorizer") == "NONE"
                 found[properties["Method"].upper(), properties["Path"]] = public
     return found

@@ -15,6 +15,7 @@ import { toast } from "../../shared/ui/toast";
 import { words } from "../../shared/words";
 import { Failure, Reverify } from "../failure";
 import { find, OVERVIEW, useOverview, type Certificate } from "../overview";
+import { relationOf } from "../relations";
 import { service } from "../words";
 
 const w = words(
@@ -143,7 +144,7 @@ function Card({ certificate, mine }: { certificate: Certificate; mine: boolean }
       </p>
       <p>{day(certificate.birth_date)}</p>
       {certificate.id_no && <p>{certificate.id_no}</p>}
-      <p class="small">{mine ? `${certificate.relation} · ${w().claimed(day(certificate.claimed_at))}` : `${certificate.relation} · ${w().authorized}`}</p>
+      <p class="small">{mine ? `${relationOf(certificate.relation)} · ${w().claimed(day(certificate.claimed_at))}` : `${relationOf(certificate.relation)} · ${w().authorized}`}</p>
     </section>
   );
 }

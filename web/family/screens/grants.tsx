@@ -17,7 +17,7 @@ import { toast } from "../../shared/ui/toast";
 import { words } from "../../shared/words";
 import { Failure, Reverify } from "../failure";
 import { find, useOverview } from "../overview";
-import { RELATIONS, relationWords } from "../relations";
+import { RELATIONS, relationOf, relationWords } from "../relations";
 import { service } from "../words";
 
 type Grant = Answer<"/v1/certificates/{certificate_id}/grants">["grants"][number];
@@ -111,6 +111,8 @@ const w = words(
   },
 );
 
+/** A grant that has ended keeps no name (D22). */
+const nameOf = (grant: Grant): string => grant.name ?? relationOf(grant.relation);
 const counts = (grant: Grant): boolean => grant.status === "active" || grant.status === "name_mismatch";
 
 export default function Grants({ params }: { params: Params }) {
@@ -125,7 +127,7 @@ export default function Grants({ params }: { params: Params }) {
   return (
     <Screen title={service().grants} foot={data && current.length < limit && <Button onClick={() => show("add")}>{w().add}</Button>}>
       <div class="stack-tight">
-        {name && <h2>{w().of(name)}</h2>}
+        {name && <h2 class="card-title">{w().of(name)}</h2>}
         <p class="quiet small">{w().text(limit)}</p>
       </div>
       {problem && <Failure problem={problem} onRetry={reload} />}
@@ -158,8 +160,8 @@ export default function Grants({ params }: { params: Params }) {
 }
 
 function One({ grant, onChange, onRevoke }: { grant: Grant; onChange?: () => void; onRevoke?: () => void }) {
-  const who = grant.name || grant.relation;
-  const facts: (readonly [string, string])[] = [
+  const who = nameOf(grant);
+  const facts = [
     [w().id_no, grant.id_no],
     [w().phone, grant.phone],
     [w().since, day(grant.created_at)],
@@ -171,7 +173,7 @@ function One({ grant, onChange, onRevoke }: { grant: Grant; onChange?: () => voi
       <div class="person">
         <div class="person-main">
           <h3 class="person-name">{who}</h3>
-          {grant.name && <p class="quiet small">{grant.relation}</p>}
+          {grant.name && <p class="quiet small">{relationOf(grant.relation)}</p>}
         </div>
         <Tag tone={grant.status === "active" ? "good" : grant.status === "name_mismatch" ? "bad" : "info"}>{w().status[grant.status]}</Tag>
       </div>
@@ -303,7 +305,7 @@ function Change({ certificate, grant, onClose }: { certificate: string; grant: G
       <div ref={box} class="stack">
         {act.problem && !fault && <Failure problem={act.problem} onRetry={save} />}
         <p>
-          {grant.name} · {grant.phone}
+          {nameOf(grant)} · {grant.phone}
         </p>
         <Field label={w().newPhone} type="tel" mode="tel" maxLength={40} value={phone} onChange={set} fault={fault} />
       </div>
@@ -317,7 +319,7 @@ function Revoke({ certificate, grant, onClose }: { certificate: string; grant: G
     act.run(async () => {
       await call("delete", GRANT, { path: { certificate_id: certificate, grant_id: grant.grant_id } });
       forget(`grants/${certificate}`);
-      toast(w().revoked(grant.name));
+      toast(w().revoked(nameOf(grant)));
       onClose();
     });
   return (
@@ -335,7 +337,7 @@ function Revoke({ certificate, grant, onClose }: { certificate: string; grant: G
         </>
       }
     >
-      <p>{w().revokeText(grant.name)}</p>
+      <p>{w().revokeText(nameOf(grant))}</p>
       {act.problem && <Failure problem={act.problem} onRetry={revoke} />}
     </Sheet>
   );

@@ -1,6 +1,6 @@
 /** The first screen: what is to be done, then 待申领, 已申领 and 被授权 (R16, R22, R36). web/README.md takes it as its example. */
 import { useState } from "preact/hooks";
-import { age } from "../../shared/dates";
+import { age, day } from "../../shared/dates";
 import { go, type Params } from "../../shared/router";
 import { session } from "../../shared/session";
 import { Icon } from "../../shared/ui/icon";
@@ -11,6 +11,7 @@ import { words } from "../../shared/words";
 import { ClaimSheet } from "../claim";
 import { useOverview, type Certificate, type Overview, type Person } from "../overview";
 import { Agenda } from "../agenda";
+import { relationOf } from "../relations";
 import { service } from "../words";
 
 type Tab = "claimable" | "claimed" | "authorized";
@@ -101,11 +102,10 @@ export default function Home({ params }: { params: Params }) {
   );
 }
 
-/** The list that has something, in the order in which people need them. */
+/** 待申领 until something is claimed, 已申领 from then on; who has nothing of their own sees what was given to them. */
 function firstTab(data: Overview | undefined): Tab {
-  if (!data || data.claimable.length) return "claimable";
-  if (data.claimed.length) return "claimed";
-  return data.authorized.length ? "authorized" : "claimable";
+  if (data?.claimed.length) return "claimed";
+  return data?.authorized.length && !data.claimable.length ? "authorized" : "claimable";
 }
 
 function Claimable({ of }: { of: Overview }) {
@@ -175,7 +175,7 @@ function Who({ person, status }: { person: Person | Certificate; status?: Certif
       </span>
       <div class="person-main">
         <h2 class="person-name">{person.name}</h2>
-        <p class="quiet small">{[age(person.birth_date), person.relation, person.id_no].filter(Boolean).join(" · ")}</p>
+        <p class="quiet small">{`${relationOf(person.relation)} · ${age(person.birth_date)} · ${day(person.birth_date)}`}</p>
       </div>
       {status && <Tag tone={status === "active" ? "good" : "warn"}>{w().status[status]}</Tag>}
     </div>

@@ -25,8 +25,6 @@ const w = words(
     data: "个人信息",
     mine: "我的个人信息",
     mineText: "查看和下载本服务保存的您的信息",
-    reminders: "接种提醒",
-    remindersText: "到期、预约和反馈的提醒",
     out: "退出",
     here: "退出登录",
     hereText: "结束本次登录，清除本机上的信息",
@@ -48,8 +46,6 @@ const w = words(
     data: "Personal information",
     mine: "My information",
     mineText: "See and download what is kept about you",
-    reminders: "Reminders",
-    remindersText: "Of doses due, appointments and reports",
     out: "Sign out",
     here: "Sign out",
     hereText: "Ends this session and clears this phone",
@@ -90,7 +86,6 @@ export default function SettingsScreen() {
         <Row title={w().language} end={w().current} onClick={() => setLanguage(language() === "zh" ? "en" : "zh")} />
       </Section>
       <Section title={w().data}>
-        <Row icon="bell" title={w().reminders} detail={w().remindersText} onClick={() => go("reminders")} />
         <Row icon="shield" title={w().mine} detail={w().mineText} onClick={() => go("my-data")} />
       </Section>
       <Section title={w().help}>

@@ -4,14 +4,9 @@
  */
 import { session } from "../session";
 import { language } from "../words";
-import type { Lacking } from "./lacking";
 import { problemOf, unreachable, type Problem, type ProblemBody } from "./problem";
-import type { paths as Documented } from "./schema";
+import type { paths as Paths } from "./schema";
 
-/** What the document says, but for what it lacks. */
-export type Paths = Omit<Documented, keyof Lacking> & {
-  [P in keyof Lacking]: P extends keyof Documented ? Omit<Documented[P], keyof Lacking[P]> & Lacking[P] : Lacking[P];
-};
 type Method = "get" | "post" | "put" | "patch" | "delete";
 
 type Operation<P extends keyof Paths, M extends Method> = M extends keyof Paths[P] ? NonNullable<Paths[P][M]> : never;

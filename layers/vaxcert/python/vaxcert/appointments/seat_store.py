@@ -54,6 +54,20 @@ class SeatStore:
         item = get(self._client, self._table, items.open_key(certificate_id))
         return None if item is None else items.from_item(item)
 
+    def of(self, certificate_id: str) -> Sequence[Appointment]:
+        """See `Bookings.of`: one query."""
+        found = list(
+            query_all(
+                self._client,
+                TableName=self._table,
+                ConsistentRead=True,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": S(f"C#{certificate_id}")},
+                ScanIndexForward=False,
+            )
+        )
+        return [items.from_item(item) for item in found]  # "OPEN" sorts after "E#…"
+
     def give_up(self, appointment: Appointment, now: datetime) -> bool:
         """See `Standing.give_up`: one transaction."""
         one = appointment

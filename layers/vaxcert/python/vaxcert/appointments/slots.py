@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
 from vaxcert.appointments.ports import Taken
-from vaxcert.claims.paging import page
-from vaxcert.clinics.ports import Clinics
+from vaxcert.claims.paging import cursor_at, page, position_of
+from vaxcert.clinics.ports import Clinics, KnownClinic
 from vaxcert.clinics.week import Clinic, Slot, free_seats
 from vaxcert.errors import FieldError, NotFound, Rejected
 
 MOST_DAYS: Final = 31
 _USUAL_DAYS: Final = 7
+_PLACE: Final = "|"
 
 
 class TakenSeats(Protocol):
@@ -33,22 +34,43 @@ class OpenSlot:
     remaining: int
 
 
+@dataclass(frozen=True, slots=True)
+class ClinicView:
+    """A clinic of the pilot as a family sees it; `books` where it has a week to book in."""
+
+    clinic_code: str
+    name: str
+    city: str
+    address: str | None
+    phone: str | None
+    books: bool
+
+
 class SlotService:
     """Use cases of `GET /v1/clinics` and `GET /v1/clinics/{clinic_code}/slots`."""
 
-    def __init__(self, clinics: Clinics, seats: TakenSeats) -> None:
+    def __init__(self, clinics: Clinics, seats: TakenSeats, pilot_cities: Collection[str]) -> None:
         self._clinics = clinics
         self._seats = seats
+        self._pilot_cities = frozenset(pilot_cities)
 
-    def clinics(self, *, cursor: str | None, limit: int) -> tuple[Sequence[Clinic], str | None]:
-        """The clinics that take appointments, by their code, and the next cursor. Raises `UnknownCursor`."""
-        return page(
-            self._clinics.all(),
-            lambda clinic: clinic.clinic_code,
-            scope="clinics",
-            cursor=cursor,
-            limit=limit,
-        )
+    def clinics(
+        self, city: str | None, *, cursor: str | None, limit: int
+    ) -> tuple[Sequence[ClinicView], str | None]:
+        """The clinics of the pilot, of one city or of all, by city and code, and the next cursor.
+
+        None of a city outside the pilot. Raises `UnknownCursor`.
+        """
+        cities = self._pilot_cities if city is None else self._pilot_cities & {city}
+        scope = f"clinics|{city or ''}"
+        after = None
+        if cursor is not None:
+            before, _, code = position_of(scope, cursor).partition(_PLACE)
+            after = (before, code)
+        known, more = self._clinics.known(cities, after, limit)
+        weeks = self._clinics.several(one.clinic_code for one in known)
+        following = cursor_at(scope, f"{known[-1].city}{_PLACE}{known[-1].clinic_code}") if more else None
+        return [_view(one, weeks.get(one.clinic_code)) for one in known], following
 
     def slots(
         self,
@@ -91,3 +113,12 @@ class SlotService:
         taken = self._seats.taken(clinic_code, shown[0].day, shown[-1].day)
         left = [free_seats(slot.capacity, taken.get(slot.slot_id, frozenset())) for slot in shown]
         return [OpenSlot(slot, len(seats)) for slot, seats in zip(shown, left, strict=True)], following
+
+
+def _view(known: KnownClinic, week: Clinic | None) -> ClinicView:
+    """A clinic in the words of its own week, where it has one."""
+    if week is None:
+        return ClinicView(known.clinic_code, known.name, known.city, None, None, books=False)
+    return ClinicView(
+        known.clinic_code, week.name, known.city, week.address, week.phone, books=bool(week.sessions)
+    )

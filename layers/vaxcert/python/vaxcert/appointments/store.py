@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from vaxcert.appointments import items
@@ -19,7 +19,6 @@ from vaxcert.aws.dynamodb import (
     delete,
     get,
     put,
-    query_all,
 )
 from vaxcert.aws.together import together
 from vaxcert.claims.items import CertificateOps, certificate_key
@@ -30,6 +29,8 @@ from vaxcert.clinics.items import clinic_from_item, clinic_key
 from vaxcert.grants.items import GrantOps
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
+from vaxcert.trail.items import EntryOps
+from vaxcert.trail.model import Access, Entry
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,6 +49,7 @@ class BookingStore(SeatStore):
         grants_table: str,
         sessions_table: str,
         remembering: Remembering,
+        entries: EntryOps,
     ) -> None:
         super().__init__(client, appointments_table)
         self._clinics = clinics_table
@@ -56,6 +58,7 @@ class BookingStore(SeatStore):
         self._grant_ops = GrantOps(grants_table)
         self._signed_in = SignedIn(client, sessions_table)
         self._remembering = remembering
+        self._entries = entries
 
     def look(self, certificate_id: str, clinic_code: str, day: date) -> Looked:
         """See `Bookings.look`: a batch read and a query, at the same time."""
@@ -75,19 +78,10 @@ class BookingStore(SeatStore):
         item = get(self._client, self._certificates, certificate_key(certificate_id))
         return None if item is None else certificate_from_item(item)
 
-    def of(self, certificate_id: str) -> Sequence[Appointment]:
-        """See `Bookings.of`: one query."""
-        found = list(
-            query_all(
-                self._client,
-                TableName=self._table,
-                ConsistentRead=True,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": S(f"C#{certificate_id}")},
-                ScanIndexForward=False,
-            )
-        )
-        return [items.from_item(item) for item in found]  # "OPEN" sorts after "E#…"
+    def latest_of(self, certificate_ids: Iterable[str]) -> Sequence[Appointment]:
+        """See `OpenBookings.latest_of`: one round trip."""
+        keys = [(self._table, items.open_key(one)) for one in dict.fromkeys(certificate_ids)]
+        return [items.from_item(item) for item in batch_get(self._client, keys).values()] if keys else []
 
     def book(
         self,
@@ -110,6 +104,8 @@ class BookingStore(SeatStore):
             was, becomes = before
             ops.append(put(self._table, opened, STANDS, {"#status": "status"}, _as(was)))
             ops += self._retired(was, becomes, besides=items.seat_of(appointment))
+            if becomes.status is Status.MOVED and was.status is Status.BOOKED:
+                ops += self._told(by, Access.MOVE, appointment, appointment.created_at)
         return self._signed_in.write(by.session, ops)
 
     def cancel(self, before: Appointment, after: Appointment, by: By) -> Commit:
@@ -126,6 +122,7 @@ class BookingStore(SeatStore):
                     _as(before),
                 ),
                 *self._retired(before, after),
+                *self._told(by, Access.CANCEL, before, after.changed_at),
             ],
         )
 
@@ -145,6 +142,14 @@ class BookingStore(SeatStore):
             ops.append(self._grant_ops.used(by.grant, rfc3339(at)))
         return ops
 
+    def _told(self, by: By, access: Access, appointment: Appointment, at: datetime) -> list[Op]:
+        """What a delegate changes stands in the claimant's access log (D7); a claimant knows of their own."""
+        if by.grant is None:
+            return []
+        grant, clinic_code = by.grant, appointment.place.clinic_code
+        entry = Entry(at, access, grant.delegate, grant.slot, grant.grant_id, clinic_code)
+        return [self._entries.added(appointment.certificate_id, entry)]
+
     def _retired(self, was: Appointment, becomes: Appointment, besides: Item | None = None) -> list[Op]:
         ops = [put(self._table, items.to_ended_item(becomes))]
         # One item stands once in a transaction. Who would take the seat that they have saw it free while another changed it:
@@ -158,8 +163,15 @@ def _as(was: Appointment) -> dict[str, Item]:
     return {":before": S(was.appointment_id), ":status": S(was.status)}
 
 
-def bookings_of(env: Mapping[str, str], dynamodb: DynamoDBClient, remembering: Remembering) -> BookingStore:
-    """A function that books has the tables of what it holds still: the clinic, the certificate, the grant and the session."""
+def bookings_of(
+    env: Mapping[str, str],
+    dynamodb: DynamoDBClient,
+    remembering: Remembering,
+    *,
+    random_bytes: Callable[[int], bytes],
+    log_kept: timedelta,
+) -> BookingStore:
+    """A function that books has the tables of what it holds still: the clinic, the certificate, the grant, the session; and the log."""
     return BookingStore(
         dynamodb,
         appointments_table=env["APPOINTMENTS_TABLE"],
@@ -168,4 +180,5 @@ def bookings_of(env: Mapping[str, str], dynamodb: DynamoDBClient, remembering: R
         grants_table=env["GRANTS_TABLE"],
         sessions_table=env["SESSIONS_TABLE"],
         remembering=remembering,
+        entries=EntryOps(env["ACCESS_LOG_TABLE"], random_bytes, log_kept),
     )

@@ -31,6 +31,9 @@ class Relation(StrEnum):
     ENTRUSTED_CARER = "entrusted_carer"
 
 
+ANY: Final = (SELF, *Relation)
+"""What a relation to the person of a certificate can be."""
+
 _WORDS: Final[dict[Relation, tuple[str, str]]] = {
     Relation.FATHER: ("父亲", "father"),
     Relation.MOTHER: ("母亲", "mother"),

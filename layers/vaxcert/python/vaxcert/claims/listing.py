@@ -18,6 +18,7 @@ from vaxcert.claims.notices import Notice, NoticeBoard
 from vaxcert.claims.people import Families, Kin
 from vaxcert.claims.ports import Certificates, Delegations, Register
 from vaxcert.claims.views import CertificateView, PersonView, Views, archives_of
+from vaxcert.errors import NotFound
 from vaxcert.identity.model import Citizen, record_id_of
 
 
@@ -81,10 +82,24 @@ class ListingService:
         )
 
     def get(self, caller: Citizen, certificate_id: str, now: datetime) -> CertificateView:
-        """One certificate of the caller's. Raises `NotFound` for any that the caller does not hold."""
-        certificate = require_kept(self._certificates.get(certificate_id), caller.subject)
+        """One certificate, as the caller's list shows it: one that they hold, or one that they are authorised for (D7).
+
+        Raises `NotFound` for every other.
+        """
+        certificate, today = self._certificates.get(certificate_id), shanghai_date(now)
+        relation = None
+        if certificate is None or certificate.holder != caller.subject:
+            relation = dict(self._delegations.visit(caller, now)).get(certificate_id)
+            if (
+                certificate is None
+                or relation is None
+                or not certificate.usable_on(today, self._rules.adult_age)
+            ):
+                raise NotFound
+        else:
+            certificate = require_kept(certificate, caller.subject)
         archives = self._register.archives(certificate.archive_keys)
-        return self._views.certificate(certificate, archives, shanghai_date(now))
+        return self._views.certificate(certificate, archives, today, relation)
 
     def _suspensions(
         self,

@@ -35,6 +35,13 @@ _AT_ITS_CLINIC: Final = frozenset(
 )
 
 
+NOTICES: Final = (
+    *(DECEASED_CODE if code == Refusal.DECEASED else code for code in REFUSED),
+    *(f"suspended_{reason}" for reason in SUSPENDED),
+)
+"""The code of every notice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One notice in one language; `record_id` and `name` where it is about one person."""

@@ -82,6 +82,7 @@ class WeekService:
                     f"{len(found)} appointments stand in slots that this week does not have; "
                     'send "close_booked": true to close them and tell their families'
                 )
+            self._weeks.enter(wanted)
             if standing is not None and standing.says_as(wanted):
                 return Changed(standing, self._told(standing, now))
             version = 1 if standing is None else standing.version + 1

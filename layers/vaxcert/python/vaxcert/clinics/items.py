@@ -4,6 +4,7 @@
 |---|---|---|---|
 | clinics | `CLINICS` | `<clinic_code>` | the clinic and its week, with its `version` |
 | clinics | `W#<clinic_code>` | `<version>` | what it was at each version, never changed |
+| clinics | `CITY#<city>` | `<clinic_code>` | that there is one, with its name and the day of the feed that said so, if a feed did |
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 
 from vaxcert.aws.clock import from_rfc3339, rfc3339
 from vaxcert.aws.dynamodb import BOOL, Item, L, M, N, S, flag, maybe_text, number, text, texts
+from vaxcert.clinics.ports import KnownClinic
 from vaxcert.clinics.week import Clinic, Session
 
 CLINICS: Final = "CLINICS"
@@ -22,6 +24,22 @@ CLINICS: Final = "CLINICS"
 def clinic_key(clinic_code: str) -> Item:
     """The primary key of a clinic."""
     return {"pk": S(CLINICS), "sk": S(clinic_code)}
+
+
+def city_pk(city: str) -> str:
+    """The partition of a city's clinics."""
+    return f"CITY#{city}"
+
+
+def known_to_item(clinic: KnownClinic, as_of: date | None) -> Item:
+    """The item that a clinic is known by, as of the feed of a day."""
+    item = {"pk": S(city_pk(clinic.city)), "sk": S(clinic.clinic_code), "name": S(clinic.name)}
+    return item if as_of is None else item | {"as_of": S(as_of.isoformat())}
+
+
+def known_from_item(item: Item) -> KnownClinic:
+    """The clinic that such an item tells of."""
+    return KnownClinic(text(item, "sk"), text(item, "name"), text(item, "pk").removeprefix("CITY#"))
 
 
 def clinic_to_item(clinic: Clinic) -> Item:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -22,6 +22,15 @@ class Seat:
     appointment_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class KnownClinic:
+    """A vaccination unit (接种单位) of a city, whether it takes appointments or not; `city` is a six-digit code."""
+
+    clinic_code: str
+    name: str
+    city: str
+
+
 class Clinics(Protocol):
     """Port: clinics and their weeks."""
 
@@ -29,8 +38,14 @@ class Clinics(Protocol):
         """One clinic."""
         ...
 
-    def all(self) -> Sequence[Clinic]:
-        """All clinics that take appointments, by their code."""
+    def several(self, clinic_codes: Iterable[str]) -> Mapping[str, Clinic]:
+        """Those of these clinics that have a week, by their code."""
+        ...
+
+    def known(
+        self, cities: Iterable[str], after: tuple[str, str] | None, limit: int
+    ) -> tuple[Sequence[KnownClinic], bool]:
+        """At most `limit` clinics of these cities, by city and code, behind the place `after`; whether there are more."""
         ...
 
 
@@ -39,6 +54,10 @@ class Weeks(Protocol):
 
     def find(self, clinic_code: str) -> Clinic | None:
         """One clinic."""
+        ...
+
+    def enter(self, clinic: Clinic) -> None:
+        """Let it be known that there is this clinic. What a feed has told of it stays."""
         ...
 
     def save(self, clinic: Clinic, replaces: int | None) -> bool:

@@ -1,7 +1,7 @@
 """Who may do what with a certificate, said once (R21, D5, D6, D7, D16).
 
-Its holder claimed it; a delegate is authorised by a grant, and number and name must both match (D7). Claiming, looking at one certificate
-and releasing it are the holder's alone, and stand in `vaxcert.claims`; leaving is the delegate's alone (`vaxcert.grants.service`). What a caller may not do and what does not exist are never told
+Its holder claimed it; a delegate is authorised by a grant, and number and name must both match (D7). Claiming and releasing are the
+holder's alone; they, the lists and the look at one certificate stand in `vaxcert.claims`; leaving is the delegate's alone (`vaxcert.grants.service`). What a caller may not do and what does not exist are never told
 apart.
 """
 
@@ -67,7 +67,7 @@ RULES: Final = {
     Act.SEE_APPOINTMENTS: Rule(Needed.NOT_OVER, delegates=True),
     Act.CANCEL: Rule(Needed.NOT_OVER, delegates=True),
     Act.REPORT: Rule(Needed.ACTIVE, delegates=False),
-    Act.SEE_REPORTS: Rule(Needed.KEPT, delegates=False),
+    Act.SEE_REPORTS: Rule(Needed.KEPT, delegates=True),
     Act.AUTHORIZE: Rule(Needed.ACTIVE, delegates=False),
     Act.SEE_GRANTS: Rule(Needed.KEPT, delegates=False),
     Act.REVOKE: Rule(Needed.KEPT, delegates=False),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from types import NoneType
 from typing import Any
 
-from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, Field, SerializerFunctionWrapHandler, model_serializer
 
 
 class Shape(BaseModel):
@@ -24,6 +24,11 @@ class Shape(BaseModel):
 def _always(shape: type[Shape]) -> frozenset[str]:
     fields = shape.model_fields.items()
     return frozenset(name for name, field in fields if field.is_required() or field.annotation is NoneType)
+
+
+def one_of(words: Iterable[str]) -> Any:
+    """A member's annotation: the document names the words that it can be. What is made of our own words is not asked again."""
+    return Field(json_schema_extra={"enum": [str(word) for word in words]})
 
 
 def described_before(name: str, other: str) -> Callable[[dict[str, Any]], None]:

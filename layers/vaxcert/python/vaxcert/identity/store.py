@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from vaxcert.aws.clock import epoch
+from vaxcert.aws.clock import epoch, from_epoch
 from vaxcert.aws.dynamodb import (
     Cancelled,
     Item,
@@ -64,6 +64,11 @@ class SessionStore:
                 self._client,
                 put(self._table, mark, "attribute_not_exists(pk) OR opened_by <= :opened_by", values=values),
             )
+
+    def signed_out_until(self, subject: str) -> datetime | None:
+        """When a person last signed out everywhere, as long as the mark stands: all that is kept here about somebody; one read."""
+        mark = get(self._client, self._table, _everywhere_key(subject))
+        return None if mark is None else from_epoch(number(mark, "opened_by"))
 
     def signed_out(self, session: Session) -> bool:
         """See `Sessions.signed_out`; strongly consistent, one round trip."""

@@ -1,15 +1,44 @@
-"""What stands beside every list of doses: paper goes on, other provinces, rabies, incomplete history (R4, R5, R29–R33, R43)."""
+"""What stands beside every list of doses: paper goes on, other provinces, rabies, incomplete history (R4, R5, R29–R33, R43).
+
+After a vaccination it also says which reactions are usual and whom to call (疑似预防接种异常反应). It judges nobody's health.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Final
 
+from vaxcert.archives.model import Dose
 from vaxcert.claims.model import Kind
 from vaxcert.claims.notices import Notice
 
 type Words = tuple[str, str, str]
 
+AFTER: Final = "after_vaccination"
+WATCHED: Final = timedelta(days=7)
+"""How long after a dose its family reads of reactions."""
+
 WORDS: Final[dict[str, tuple[Words, Words]]] = {
+    AFTER: (
+        (
+            "接种后请留意身体反应",
+            "接种后，有人会出现接种部位红肿、疼痛，或低热、乏力等一般反应，通常几天内自行缓解。",
+            (
+                "如有高热、红肿加重、全身皮疹等情况，或您不放心，请及时就医，并告诉接种单位{clinic}；如有呼吸困难、抽搐、意识不清，请立即拨打120。"
+                "疑似预防接种异常反应由接种单位或医疗机构报告。电子预防接种证客服电话：{hotline}。"
+            ),
+        ),
+        (
+            "After the vaccination: usual reactions, and whom to call",
+            "Some people have redness, swelling or pain where the vaccine was given, a slight fever or tiredness. It usually passes within days.",
+            (
+                "With a high fever, swelling that grows, a rash all over or any other worry, see a doctor and tell the vaccination unit{clinic}. "
+                "With trouble breathing, convulsions or a clouded mind, call 120 at once. A suspected adverse reaction is reported by the "
+                "vaccination unit or the hospital. Hotline for the certificate: {hotline}."
+            ),
+        ),
+    ),
     "paper": (
         (
             "接种时仍请携带纸质预防接种证",
@@ -71,12 +100,22 @@ _PAPER: Final = {
 }
 
 
-def record_notices(language: str, kind: Kind, *, rabies_shown: bool, hotline: str) -> tuple[Notice, ...]:
-    """The notices of a records page of a child or an adult, in Chinese or English."""
+def just_given(doses: Iterable[Dose], today: date) -> Dose | None:
+    """The newest of these doses, newest first, if it was given within the last days."""
+    newest = next((dose for dose in doses if dose.date <= today), None)
+    return newest if newest is not None and today - newest.date <= WATCHED else None
+
+
+def record_notices(
+    language: str, kind: Kind, *, rabies_shown: bool, hotline: str, given: Dose | None = None
+) -> tuple[Notice, ...]:
+    """The notices of a records page of a child or an adult, in Chinese or English; `given` is a dose that was just given."""
     english = language == "en"
-    places = {"hotline": hotline, "paper": _PAPER[kind][english]}
+    clinic = given.clinic_name if given else None
+    named = "" if clinic is None else f" ({clinic})" if english else f"（{clinic}）"
+    places = {"hotline": hotline, "paper": _PAPER[kind][english], "clinic": named}
     return tuple(
         Notice(code, *(words.format(**places) for words in WORDS[code][english]))
         for code in WORDS
-        if not (code == "rabies" and rabies_shown)
+        if not (code == "rabies" and rabies_shown) and not (code == AFTER and given is None)
     )

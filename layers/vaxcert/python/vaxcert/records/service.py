@@ -18,7 +18,7 @@ from vaxcert.grants.personal import DelegateData
 from vaxcert.identity.model import Citizen, mask_name
 from vaxcert.programme.shown import shown_doses
 from vaxcert.records.model import Order, in_order, place_of
-from vaxcert.records.notices import record_notices
+from vaxcert.records.notices import just_given, record_notices
 from vaxcert.records.plan import FeedDates
 from vaxcert.records.reading import HeldCertificates, Log, Reader, Register
 from vaxcert.trail.model import Access, Entry
@@ -56,9 +56,9 @@ class RecordsPage:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry as the claimant sees it. `who` is the claimant or a delegate: who read, or whose code was scanned.
+    """One entry as the claimant sees it. `who` is the claimant or a delegate: who read, whose code was scanned, who changed an appointment.
 
-    `name` is the delegate's, masked; an ended grant has none (D7).
+    `name` is the delegate's, masked; an ended grant has none (D7). `grant_id` is the grant's in whose right it was.
     """
 
     at: datetime
@@ -120,8 +120,9 @@ class RecordsService:
         """
         opened = self.reader.open(caller, certificate_id, now)
         certificate, archives = opened.right.certificate, opened.archives
+        today, every = shanghai_date(now), shown_doses(archives, rabies=self._rabies_shown)
         doses, following = page(
-            in_order(shown_doses(archives, rabies=self._rabies_shown), order),
+            in_order(every, order),
             place_of,
             # A place in one order is none in the other.
             scope=certificate_id if order is Order.DATE else f"{certificate_id}|{order}",
@@ -131,10 +132,14 @@ class RecordsService:
         self.reader.note(caller, opened, now)
         return RecordsPage(
             self._feed.as_of(),
-            self._views.certificate(certificate, archives, shanghai_date(now), opened.relation),
+            self._views.certificate(certificate, archives, today, opened.relation),
             doses,
             record_notices(
-                language, certificate.kind, rabies_shown=self._rabies_shown, hotline=self._hotline
+                language,
+                certificate.kind,
+                rabies_shown=self._rabies_shown,
+                hotline=self._hotline,
+                given=just_given(every, today),
             ),
             following,
             archives[0].sex if archives else None,
@@ -169,7 +174,7 @@ class RecordsService:
             "delegate" if entry.slot else "claimant",
             mask_name(name) if name else None,
             grant.relation if grant else None,
-            grant.grant_id if grant else None,
+            grant.grant_id if grant else entry.grant_id,
             entry.clinic_code,
             entry.station,
             entry.actor if entry.access is Access.SCAN else None,

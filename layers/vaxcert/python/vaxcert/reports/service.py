@@ -68,7 +68,7 @@ class ReportView:
 
 
 class ReportService:
-    """A holder's reports. Nothing here changes a record (R37)."""
+    """A holder's reports; delegates read them and file none. Nothing here changes a record (R37)."""
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class ReportService:
     def reports(
         self, caller: Citizen, certificate_id: str, now: datetime, *, cursor: str | None, limit: int
     ) -> tuple[list[ReportView], str | None]:
-        """A certificate's reports, newest first, and the next cursor; for its holder only.
+        """A certificate's reports, newest first, and the next cursor; for its holder, and for a delegate to read (D7).
 
         Raises `NotFound`, `UnknownCursor`.
         """

@@ -108,34 +108,12 @@ def from_item(item: Item) -> Report:
     )
 
 
-class ReportStore:
-    """Port `Reports`."""
+class ReportReader:
+    """The reading half of port `Reports`."""
 
-    def __init__(
-        self, client: DynamoDBClient, table: str, *, sessions_table: str, remembering: Remembering
-    ) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
-        self._signed_in = SignedIn(client, sessions_table)
-        self._remembering = remembering
-
-    def add(self, report: Report, *, session: Session, remembered: Remembered) -> Commit:
-        """See `Reports.add`: one transaction."""
-        key = report_key(report)
-        place: Item = {
-            "pk": S(_OPEN),
-            "sk": S(report.case_number),
-            "report_pk": key["pk"],
-            "report_sk": key["sk"],
-        }
-        return self._signed_in.write(
-            session,
-            [
-                self._remembering(remembered),
-                put(self._table, to_item(report), "attribute_not_exists(pk)"),
-                put(self._table, place, "attribute_not_exists(pk)"),
-            ],
-        )
 
     def latest(
         self, certificate_id: str, before: str | None, limit: int
@@ -156,6 +134,35 @@ class ReportStore:
         )["Items"]
         found = [(text(item, "sk"), from_item(item)) for item in items if text(item, "sk") != before]
         return found[:limit], len(found) > limit
+
+
+class ReportStore(ReportReader):
+    """Port `Reports`."""
+
+    def __init__(
+        self, client: DynamoDBClient, table: str, *, sessions_table: str, remembering: Remembering
+    ) -> None:
+        super().__init__(client, table)
+        self._signed_in = SignedIn(client, sessions_table)
+        self._remembering = remembering
+
+    def add(self, report: Report, *, session: Session, remembered: Remembered) -> Commit:
+        """See `Reports.add`: one transaction."""
+        key = report_key(report)
+        place: Item = {
+            "pk": S(_OPEN),
+            "sk": S(report.case_number),
+            "report_pk": key["pk"],
+            "report_sk": key["sk"],
+        }
+        return self._signed_in.write(
+            session,
+            [
+                self._remembering(remembered),
+                put(self._table, to_item(report), "attribute_not_exists(pk)"),
+                put(self._table, place, "attribute_not_exists(pk)"),
+            ],
+        )
 
 
 class OpenReportStore:
@@ -248,6 +255,11 @@ class ExportBucket:
 def open_reports_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> OpenReportStore:
     """A function that goes through open reports has REPORTS_TABLE."""
     return OpenReportStore(dynamodb, env["REPORTS_TABLE"])
+
+
+def filed_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> ReportReader:
+    """A function that reads reports has REPORTS_TABLE."""
+    return ReportReader(dynamodb, env["REPORTS_TABLE"])
 
 
 def reports_of(env: Mapping[str, str], dynamodb: DynamoDBClient, remembering: Remembering) -> ReportStore:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -49,6 +50,20 @@ def entry_from_item(item: Item) -> Entry:
 def logged(table: str, item: Item) -> Op:
     """Writes an entry's item, where none stands in its place."""
     return put(table, item, "attribute_not_exists(pk)")
+
+
+class EntryOps:
+    """Entries as part of a transaction of somebody else's, so that no change goes without its trace."""
+
+    def __init__(self, table: str, random_bytes: Callable[[int], bytes], kept: timedelta) -> None:
+        self._table = table
+        self._random_bytes = random_bytes
+        self._kept = kept
+
+    def added(self, certificate_id: str, entry: Entry) -> Op:
+        """Writes the entry."""
+        drawn = self._random_bytes(RANDOM_BYTES).hex()
+        return logged(self._table, entry_to_item(certificate_id, entry, drawn, self._kept))
 
 
 def log_pk(certificate_id: str) -> str:

@@ -8,10 +8,14 @@ from enum import StrEnum
 
 
 class Access(StrEnum):
-    """How a person's records were come to."""
+    """How a person's records were come to, or what a delegate changed that the claimant should know of."""
 
     READ = "read"
     SCAN = "scan"
+    MOVE = "move"
+    """An appointment was moved (D7)."""
+    CANCEL = "cancel"
+    """An appointment was cancelled (D7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class Entry:
     """One line of the access log.
 
     `actor` is the reader's subject or the scanning device; `slot` is whose code or right it was: 0 for the claimant, else the
-    grant's slot. `grant_id` may be missing on scans. `clinic_code`, `station` and `result` are a scan's.
+    grant's slot. `grant_id` may be missing on scans. `station` and `result` are a scan's, `clinic_code` an appointment's too.
     """
 
     at: datetime

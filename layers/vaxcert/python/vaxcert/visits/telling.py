@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from vaxcert.aws.clock import rfc3339, shanghai_date
+from vaxcert.clinics.batches import Batch
 from vaxcert.visits.doses import Given
 from vaxcert.visits.line import BEHIND
 from vaxcert.visits.model import Outcome, Visit
@@ -40,12 +41,12 @@ def told_called(visit: Visit, language: Language, now: datetime, wording: Wordin
 
 def warnings(
     doses: Collection[Given],
-    recalled: Collection[tuple[str, str]],
+    recalled: Collection[Batch],
     language: Language,
     now: datetime,
     wording: Wording,
 ) -> list[Body]:
-    """What is wrong with the boxes: past their last day in Shanghai, or of a batch that the clinic has listed (vaccine code, batch)."""
+    """What is wrong with the boxes: past their last day in Shanghai, or of a batch that the clinic has listed."""
     return [
         {
             "code": str(fault),
@@ -59,8 +60,8 @@ def warnings(
     ]
 
 
-def _faults(dose: Given, recalled: Collection[tuple[str, str]], now: datetime) -> Iterator[Warned]:
+def _faults(dose: Given, recalled: Collection[Batch], now: datetime) -> Iterator[Warned]:
     if dose.expires_on is not None and dose.expires_on < shanghai_date(now):
         yield Warned.BATCH_EXPIRED
-    if (dose.vaccine_code, dose.batch) in recalled:
+    if Batch(dose.vaccine_code, dose.batch) in recalled:
         yield Warned.BATCH_RECALLED

@@ -14,7 +14,8 @@ from datetime import date
 from itertools import batched, chain
 from typing import Protocol
 
-from vaxcert.archives.model import GONE, Archive, Link
+from vaxcert.archives.model import GONE, Archive, ArchiveStatus, Link
+from vaxcert.clinics.ports import KnownClinic
 from vaxcert.corrections.feed.form import BadRow, Row, parse_row
 from vaxcert.corrections.run.model import Counts, NotAccepted, PersonRef, Run, RunState, add_counts
 from vaxcert.corrections.run.progress import Doubt, PendingLook
@@ -85,6 +86,14 @@ class Holders(Protocol):
         ...
 
 
+class ClinicNames(Protocol):
+    """Where it is told which clinics there are."""
+
+    def tell(self, clinic: KnownClinic, as_of: date) -> None:
+        """There is this clinic, as the feed of a day names it."""
+        ...
+
+
 class Applying:
     """Applies parts of feeds that have been judged good."""
 
@@ -98,6 +107,7 @@ class Applying:
         writer: Writer,
         numbers: Numbers,
         keeper: Holders,
+        clinics: ClinicNames,
         workers: int = WORKERS,
         stretch: int = STRETCH,
     ) -> None:
@@ -108,6 +118,7 @@ class Applying:
         self._writer = writer
         self._numbers = numbers
         self._keeper = keeper
+        self._clinics = clinics
         self._workers = workers
         self._stretch = stretch
 
@@ -127,23 +138,39 @@ class Applying:
         if run.state is not RunState.ACCEPTED:
             raise NotAccepted
         maker = self._maker(run.business_date)
+        told: set[KnownClinic] = set()
         with ThreadPoolExecutor(self._workers, "apply") as pool:
             return take_through(
                 sequence,
                 part_of(run, index),
-                lambda lines: self._apply(lines, run, maker, pool),
+                lambda lines: self._apply(lines, run, maker, pool, told),
                 parts=self._parts,
                 progress=self._progress,
                 stretch=self._stretch,
                 time_left=time_left,
             )
 
-    def _apply(self, stretch: Iterable[bytes], run: Run, maker: Maker, pool: ThreadPoolExecutor) -> Counts:
+    def _apply(
+        self,
+        stretch: Iterable[bytes],
+        run: Run,
+        maker: Maker,
+        pool: ThreadPoolExecutor,
+        told: set[KnownClinic],
+    ) -> Counts:
+        """Apply a stretch; `told` are the clinics that this call has told of already."""
+        caring: set[KnownClinic] = set()
+
         def handful(lines: Iterable[bytes]) -> list[Written | None]:
             # First all are read, then all are written: turn by turn each would find a cold cache, which costs a sixth.
             rows = [parse_row(line, run.business_date) for line in lines]
             good = [maker.archive(row) for row in rows if not isinstance(row, BadRow)]
             written = self._writer.write_all(good, run.sequence)
+            caring.update(
+                KnownClinic(one.clinic.code, one.clinic.name, one.clinic.city)
+                for one in good
+                if one.status is ArchiveStatus.IN_CARE
+            )
             for archive, became in zip(good, written, strict=True):
                 if became.fate in _NEW_TO_ITS_PERSON:
                     self._doubt(archive)
@@ -155,6 +182,9 @@ class Applying:
             add_counts(counts, {"bad" if written is None else written.fate.value: 1})
             if written is not None:
                 touched.extend(written.touched)
+        for clinic in sorted(caring - told, key=lambda one: (one.city, one.clinic_code, one.name)):
+            self._clinics.tell(clinic, run.business_date)
+        told |= caring
         for _ in pool.map(
             lambda ref: self._progress.keep_look(run.sequence, PendingLook(ref)),
             self._keeper.claimed(touched),

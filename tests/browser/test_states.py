@@ -1,0 +1,92 @@
+"""What a screen says when nothing comes, too much is asked, or something breaks; and that it can be tried again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.conftest import Phones
+from tests.stack.conftest import World
+
+ONE = "ordinary_16"
+
+
+def _problem(status: int, code: str, title: str, detail: str, retry: str | None) -> dict[str, object]:
+    body = {
+        "type": f"urn:vaxcert:problem:{code}",
+        "status": status,
+        "code": code,
+        "title": title,
+        "detail": detail,
+    }
+    headers = {"Retry-After": retry} if retry else {}
+    return {
+        "status": status,
+        "headers": headers,
+        "content_type": "application/problem+json",
+        "body": json.dumps(body),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "told"),
+    [
+        (
+            "throttled",
+            _problem(429, "too_many_requests", "操作过于频繁", "请稍候再试。", "30"),
+            "请 30 秒后再试。",
+        ),
+        ("busy", _problem(503, "unavailable", "服务繁忙", "请稍后重试，不会重复办理。", "60"), "服务繁忙"),
+        ("broken", {"status": 502, "body": "<html>"}, "服务暂时不可用"),
+    ],
+)
+def test_a_service_that_does_not_answer_says_so_and_can_be_asked_again(
+    phone: Phones, world: World, name: str, answer: dict[str, object], told: str
+) -> None:
+    mine = phone()
+    page = mine.enter(world.parent(ONE))
+
+    def refuse(route: Route) -> None:
+        route.fulfill(**answer)  # type: ignore[arg-type]
+
+    page.route("**/v1/certificates", refuse)
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text(told)
+    mine.look(f"state-{name}")
+    page.unroute("**/v1/certificates", refuse)
+    page.get_by_role("button", name="重试").click()
+    expect(page.get_by_role("tablist")).to_be_visible()
+
+
+def test_without_a_network_the_page_says_so_and_goes_on_when_it_is_back(phone: Phones, world: World) -> None:
+    mine = phone()
+    page = mine.enter(world.parent(ONE))
+    page.wait_for_load_state("networkidle")
+    mine.context.set_offline(True)
+    page.get_by_role("button", name="设置").click()
+    page.get_by_role("button", name="我的个人信息").click()
+    expect(page.get_by_role("alert")).to_contain_text("网络不通")
+    mine.look("state-offline")
+    mine.context.set_offline(False)
+    page.get_by_role("button", name="重试").click()
+    expect(page.get_by_role("button", name="下载为文件")).to_be_visible()
+
+
+def test_a_wait_that_is_short_is_sat_out(phone: Phones, world: World) -> None:
+    mine = phone()
+    page = mine.enter(world.parent(ONE))
+    asked: list[str] = []
+
+    def refuse_once(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.fulfill(**_problem(503, "unavailable", "服务繁忙", "请稍后重试。", "1"))  # type: ignore[arg-type]
+        else:
+            route.continue_()
+
+    page.route("**/v1/certificates", refuse_once)
+    page.reload()
+    expect(page.get_by_role("tablist")).to_be_visible()
+    assert len(asked) == 2

@@ -1,0 +1,80 @@
+"""`tell_my_data` through its events: everything about the caller, and of others no number and no phone (D7, D22)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from functions.tell_my_data.app import create
+from tests.fakes.booking_desk import FIRST, BookingDesk
+from tests.fakes.events import event, send
+from tests.fakes.household import CONSENT, RULES
+from tests.fakes.people import GRANDMOTHER, GRANDMOTHER_NO, SEALER
+from tests.fakes.reports import FakeReports
+from vaxcert.claims.views import Views
+from vaxcert.grants.personal import DelegateData
+from vaxcert.my_data.service import MyDataService
+from vaxcert.reports.personal import ReportData
+
+
+class Desk:
+    """The handler over a household that has claimed its child's certificate."""
+
+    def __init__(self) -> None:
+        self.booking = BookingDesk()
+        self.home = home = self.booking.home
+        self.certificate_id = self.booking.certificate_id
+        self.reports = FakeReports(home.sessions, home.answers)
+        service = MyDataService(
+            certificates=home.certificates,
+            register=home.register,
+            grants=home.grants,
+            appointments=self.booking.bookings,
+            reports=self.reports,
+            sign_outs=home.sessions,
+            views=Views(SEALER, RULES),
+            delegate_data=DelegateData(SEALER),
+            report_data=ReportData(SEALER),
+        )
+        self.handler = create(service, home.clock)
+
+    def send(self, name: str = "my_data") -> Any:
+        status, body, _ = send(self.handler, event("tell_my_data", name))
+        assert status == 200
+        return body
+
+
+def test_d22_a_claimant_reads_all_that_hangs_on_the_certificate() -> None:
+    desk = Desk()
+    desk.booking.grandmother()
+    desk.booking.book(FIRST)
+    body = desk.send()
+    (certificate,) = body["certificates"]
+    assert certificate["certificate_id"] == desk.certificate_id
+    assert certificate["consent"]["version"] == CONSENT.version
+    assert certificate["consent"]["purposes"] == [str(purpose) for purpose in CONSENT.purposes]
+    (grant,) = body["grants_given"]
+    assert (grant["name"], grant["phone"]) == ("沈测试", "138****0000")
+    assert [one["status"] for one in body["appointments"]] == ["booked"]
+    assert (body["reports"], body["documents"], body["sessions"]) == ([], [], [])
+    assert (body["grants_received"], body["complete"]) == ([], True)
+    assert GRANDMOTHER_NO[6:14] not in json.dumps(body)
+
+
+def test_d7_a_delegate_reads_what_was_written_about_them_and_nothing_of_the_certificate() -> None:
+    desk = Desk()
+    grant_id = desk.booking.grandmother()
+    body = desk.send("my_data_of_delegate")
+    assert body["certificates"] == body["grants_given"] == body["appointments"] == []
+    (received,) = body["grants_received"]
+    assert (received["grant_id"], received["certificate_id"]) == (grant_id, desk.certificate_id)
+    desk.home.granting.leave(desk.home.citizen(GRANDMOTHER), desk.certificate_id, desk.home.clock())
+    assert desk.send("my_data_of_delegate")["grants_received"] == []
+    assert not {"name", "id_no", "phone"} & set(desk.send()["grants_given"][0])
+
+
+def test_d22_all_that_is_kept_of_sessions_is_when_they_were_ended() -> None:
+    desk = Desk()
+    caller = desk.home.citizen()
+    desk.home.sessions.sign_out_everywhere(caller.subject, desk.home.clock(), desk.home.clock())
+    assert desk.send()["sessions"] == [{"signed_out_until": "2026-07-01T10:00:00+08:00"}]
