@@ -36,17 +36,18 @@ export function Camera({ onText, onClose }: { onText: (text: string) => void; on
   const [ready, set] = useState(false);
   useEffect(() => {
     let left = false;
+    const over = (): boolean => left;
     let stream: MediaStream | undefined;
     let last = { text: "", at: 0 };
     const run = async (): Promise<void> => {
       const look = await reader();
       stream = await openCamera();
       const picture = video.current;
-      if (left || !picture) return;
+      if (over() || !picture) return;
       picture.srcObject = stream;
       await picture.play();
       set(true);
-      while (!left) {
+      while (!over()) {
         const text = await look(picture).catch(() => undefined);
         const now = Date.now();
         if (text && (text !== last.text || now - last.at > SAME_MS)) tell.current(text);

@@ -1,5 +1,5 @@
 /** Who waits, who was called, who is under observation; calling, passing over, giving up (D21). */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Problem } from "../shared/api/problem";
 import type { Station } from "../shared/device/device";
 import { ask, serviceNow } from "../shared/device/line";
@@ -116,7 +116,10 @@ function Line({ station, tickets, may, gives, busy, onCall, onPass, onGiveUp, on
   const called = waiting.filter((ticket) => ticket.called_at);
   const rest = waiting.filter((ticket) => !ticket.called_at);
   const next = rest[0];
-  const box = useRef<HTMLElement>(null);
+  const giveUp = (ticket: Ticket): void => {
+    ask_(undefined);
+    onGiveUp(ticket);
+  };
   const row = (ticket: Ticket) => (
     <li key={ticket.visit_id} class={ticket.called_at ? "queue-row queue-called" : "queue-row"} data-ticket={ticket.ticket}>
       <span class="queue-ticket">{ticket.ticket}</span>
@@ -130,7 +133,7 @@ function Line({ station, tickets, may, gives, busy, onCall, onPass, onGiveUp, on
           <span class="small" role="alert">
             {w().giveUpSure(ticket.ticket)}
           </span>
-          <Button kind="danger" small busy={busy} onClick={() => (ask_(undefined), onGiveUp(ticket))}>
+          <Button kind="danger" small busy={busy} onClick={() => giveUp(ticket)}>
             {w().giveUp}
           </Button>
           <Button kind="plain" small onClick={() => ask_(undefined)}>
@@ -159,7 +162,7 @@ function Line({ station, tickets, may, gives, busy, onCall, onPass, onGiveUp, on
     </li>
   );
   return (
-    <section ref={box} class="card stack-tight" data-line={station} aria-label={`${w()[station]} ${w().queue}`}>
+    <section class="card stack-tight" data-line={station} aria-label={`${w()[station]} ${w().queue}`}>
       <div class="queue-head">
         <h3>{w()[station]}</h3>
         <span class="quiet">{w().waiting(waiting.length)}</span>

@@ -12,6 +12,7 @@ let context: AudioContext | undefined;
 /** Sounds once somebody has pressed a key or a button, as browsers want it; a scanner's keys count. */
 export function sound(tone: Tone): void {
   try {
+    // eslint-disable-next-line compat/compat -- Safari 12 has it prefixed: no sound there, and the screen says it all
     context ??= new AudioContext();
     if (context.state === "suspended") void context.resume();
     for (const [hertz, from, lasts] of NOTES[tone]) play(context, hertz, context.currentTime + from, lasts);

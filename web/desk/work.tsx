@@ -132,17 +132,20 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
     onScanner(found.kind === "cut" || found.kind === "settings" ? "bad" : "good");
     switch (found.kind) {
       case "code":
-        return void take(found.text);
+        void take(found.text);
+        return;
       case "box":
         if (form === "vaccination") takeBox({ box: found.box, n: (box?.n ?? 0) + 1 });
         else local("info", w().boxHere, w().boxHereNext);
         return;
       case "cut":
-        return local("warn", w().cut, w().cutNext);
+        local("warn", w().cut, w().cutNext);
+        return;
       case "settings":
-        return local("warn", w().settings, w().settingsNext);
+        local("warn", w().settings, w().settingsNext);
+        return;
       default:
-        return void take(found.text);
+        void take(found.text);
     }
   };
   useScanner(
@@ -184,6 +187,11 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
     open(done.station);
   };
 
+  const choose = (one: Station): void => {
+    clear();
+    setStation(one);
+  };
+
   if (!seen) return null;
   return (
     <>
@@ -191,7 +199,7 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
         {stations.length > 1 && (
           <div class="stations no-print" role="group" aria-label={w().stationsHere}>
             {stations.map((one) => (
-              <button key={one} type="button" class="station" aria-pressed={one === current ? "true" : "false"} onClick={() => (clear(), setStation(one))}>
+              <button key={one} type="button" class="station" aria-pressed={one === current ? "true" : "false"} onClick={() => choose(one)}>
                 {w()[one]}
               </button>
             ))}

@@ -92,7 +92,8 @@ export function EnrolmentText({ device }: { device: Device }) {
     return () => URL.revokeObjectURL(made);
   }, [text]);
   const copy = (): void => {
-    // Engines before Chrome 66 and Safari 13.1 have no clipboard: there the text is selected by hand.
+    // Without a clipboard (Safari 12) the text is selected by hand.
+    // eslint-disable-next-line compat/compat -- asked for first
     (navigator.clipboard as Clipboard | undefined)?.writeText(text).then(
       () => toast(w().copied),
       () => undefined,

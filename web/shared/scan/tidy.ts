@@ -21,7 +21,6 @@ export function halfWidth(text: string): string {
 /** The code in a scanned text; "" where it holds none. */
 export function tidied(text: string): string {
   const plain = trimmed(halfWidth(text)).toUpperCase();
-  // eslint-disable-next-line no-control-regex -- what a code is made of
   return /^[\x00-\x7f]*$/.test(plain) ? trimmed(plain.replace(AIM, "")) : "";
 }
 
