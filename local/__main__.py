@@ -1,4 +1,4 @@
-"""The local stack from the command line: `python -m local up|down|status|feed|make-feed|demo-feeds|story`, each with `--help`."""
+"""The local stack from the command line: `python -m local up|down|status|feed|make-feed|demo-feeds|story|enroll`, each with `--help`."""
 
 import sys
 
@@ -22,6 +22,10 @@ def main(arguments: list[str]) -> int:
             from local.story import tell
 
             return tell.main(rest)
+        case ["enroll", *rest]:
+            from local import enroll
+
+            return enroll.main(rest)
         case _:
             from local import commands
 

@@ -148,6 +148,9 @@ def _say_where(stack: LocalStack, arguments: argparse.Namespace) -> None:
     page = api_page(stack.home, arguments.page_port or arguments.port + 2)
     print(
         f"\nUp.  family's pages     {stack.endpoints['api']}/app/"
+        f"\n     a clinic's desk    {stack.endpoints['api']}/desk/"
+        f"\n     its waiting room   {stack.endpoints['api']}/board/"
+        "\n     enrol what they show: .venv/bin/python -m local enroll FILE"
         f"\n     API                {stack.endpoints['api']}"
         f"\n     identity platform  {stack.endpoints['identity_platform']}"
         f"\n     its page (苏服办)   {stack.endpoints['identity_platform']}/entry?nonce=…&return=…"

@@ -1,11 +1,24 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vitest/config";
+import { oneLanguage } from "./tools/one-language.mjs";
 
 const HERE = import.meta.dirname;
 
-/** Each page is a folder with an index.html. Where it is served: functions/serve_pages/pages.py, which names the same. */
-const PAGES = ["family", "desk", "board", "check"].filter((page) => existsSync(join(HERE, page, "index.html")));
+/** tools/build.mjs builds one page in one language at a time. */
+const { PAGE = "family", PAGE_LANGUAGE = "zh" } = process.env;
+
+/**
+ * Few files, since each is compressed by itself: what the first screen of the family needs, and every other screen. The dictionary of a
+ * large file saves a tenth. The other pages are one screen each, and split off only what they load when it is asked for.
+ */
+const CHUNKS = {
+  includeDependenciesRecursively: false,
+  groups: [
+    { name: "more", test: /family\/(?!screens\/home)(screens|slots|visit|clinics|booking-words|live-code|claim|relations|whose|doses|appointment)/ },
+    { name: "base", test: /./ },
+  ],
+};
 
 /** `npm run dev` plays serve_pages: settings come from the stack that `make run` started, and calls go on to it. */
 function localStack(): Plugin {
@@ -17,7 +30,7 @@ function localStack(): Plugin {
     config: () => {
       if (!api) return {};
       const { origin, pathname } = new URL(api);
-      return { server: { proxy: { "/v1": { target: origin, changeOrigin: true, rewrite: (path) => pathname + path } } } };
+      return { server: { proxy: Object.fromEntries(["/v1", "/healthz"].map((path) => [path, { target: origin, changeOrigin: true, rewrite: (asked: string) => pathname + asked }])) } };
     },
     transformIndexHtml: async (html) => {
       const served = api ? await (await fetch(`${api}/app/`)).text() : "";
@@ -29,7 +42,7 @@ function localStack(): Plugin {
 export default defineConfig({
   // Relative: the pages work below any stage path and any domain.
   base: "./",
-  plugins: [localStack()],
+  plugins: [localStack(), oneLanguage(PAGE_LANGUAGE)],
   build: {
     // Old WebViews of Android 9 and iOS 12; tools/check-built.mjs checks what comes out.
     target: ["chrome66", "safari12"],
@@ -39,7 +52,15 @@ export default defineConfig({
     // No data: addresses, so that the policy need not allow them for scripts, styles and fonts.
     assetsInlineLimit: 0,
     assetsDir: "assets",
-    rollupOptions: { input: Object.fromEntries(PAGES.map((page) => [page, join(HERE, page, "index.html")])) },
+    emptyOutDir: false,
+    rollupOptions: {
+      input: { [PAGE]: join(HERE, PAGE, "index.html") },
+      output: {
+        entryFileNames: `assets/[name]-${PAGE_LANGUAGE}-[hash].js`,
+        chunkFileNames: `assets/[name]-${PAGE_LANGUAGE}-[hash].js`,
+        ...(PAGE === "family" ? { codeSplitting: CHUNKS } : {}),
+      },
+    },
   },
   test: { environment: "happy-dom", include: ["{shared,family,desk,board,check}/**/*.test.{ts,tsx}"] },
 });

@@ -2,7 +2,7 @@
 
 Rights       none but its log.
 Variables    PLATFORM_ENTRY_URL, HOTLINE, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, GRANT_LIMIT,
-             VERIFICATION_SECONDS, OBSERVATION_SECONDS, RABIES_RECORDS.
+             VERIFICATION_SECONDS, OBSERVATION_SECONDS, RABIES_RECORDS, DEVICE_AUDIENCE.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ def page_settings(settings: Settings) -> dict[str, object]:
         "verification_seconds": settings.verification_seconds,
         "observation_seconds": settings.observation_seconds,
         "rabies_shown": settings.rabies_records,
+        "device_audience": settings.device_audience,
     }
 
 

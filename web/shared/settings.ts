@@ -12,6 +12,8 @@ export interface Settings {
   readonly verification_seconds: number;
   readonly observation_seconds: number;
   readonly rabies_shown: boolean;
+  /** `aud` of device assertions. */
+  readonly device_audience: string;
 }
 
 const PLAIN: Settings = {
@@ -25,6 +27,7 @@ const PLAIN: Settings = {
   verification_seconds: 900,
   observation_seconds: 1800,
   rabies_shown: false,
+  device_audience: "",
 };
 
 function read(): Settings {

@@ -20,14 +20,22 @@ function remembered(): Language {
 
 export const language = (): Language => current;
 
-/** Choose the language and keep the choice on this phone; it tells nothing of a person. */
-export function setLanguage(chosen: Language): void {
-  current = chosen;
+/**
+ * Choose the language and keep the choice on this phone; it tells nothing of a person. The page starts anew, since a build has the words of
+ * one language alone (tools/build.mjs). A browser that keeps nothing stays Chinese.
+ */
+export function chooseLanguage(chosen: Language): void {
   try {
     localStorage.setItem(KEPT, chosen);
   } catch {
-    // It holds until the page is left.
+    return;
   }
+  location.reload();
+}
+
+/** Speak a language: the one that `language()` remembers, or what a test asks for. */
+export function setLanguage(chosen: Language): void {
+  current = chosen;
   document.documentElement.lang = chosen === "zh" ? "zh-CN" : "en";
   listeners.forEach((tell) => tell());
 }

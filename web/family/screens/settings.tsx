@@ -9,7 +9,7 @@ import { useAct } from "../../shared/ui/act";
 import { Button, Hotline, List, Row } from "../../shared/ui/parts";
 import { Screen } from "../../shared/ui/screen";
 import { Sheet } from "../../shared/ui/sheet";
-import { language, setLanguage, words } from "../../shared/words";
+import { language, chooseLanguage, words } from "../../shared/words";
 import { Failure } from "../failure";
 import { service } from "../words";
 
@@ -83,7 +83,7 @@ export default function SettingsScreen() {
     <Screen title={service().settings}>
       <Section title={w().shown}>
         <Row title={w().large} detail={w().largeText} end={large ? w().on : w().off} onClick={turn} />
-        <Row title={w().language} end={w().current} onClick={() => setLanguage(language() === "zh" ? "en" : "zh")} />
+        <Row title={w().language} end={w().current} onClick={() => chooseLanguage(language() === "zh" ? "en" : "zh")} />
       </Section>
       <Section title={w().data}>
         <Row icon="shield" title={w().mine} detail={w().mineText} onClick={() => go("my-data")} />

@@ -38,6 +38,13 @@ const ROOT = "../";
 const PATIENCE_SECONDS = 3;
 const TRIES = 3;
 
+let tokenOf: () => string | undefined = () => session()?.token;
+
+/** Whose token goes with calls: the citizen's session, unless a device says otherwise. */
+export function authorizeBy(token: () => string | undefined): void {
+  tokenOf = token;
+}
+
 let onStale: (problem: Problem) => void = () => undefined;
 
 /** What is done when the session has ended (401) or the verification is too old (403 `verification_stale`). */
@@ -84,7 +91,7 @@ function addressOf(route: string, options: { readonly path?: Readonly<Record<str
 
 async function send(method: Method, address: string, options: { readonly body?: unknown; readonly key?: string }, type: string): Promise<Response> {
   const headers: Record<string, string> = { Accept: type, "Accept-Language": language() === "zh" ? "zh-CN" : "en" };
-  const token = session()?.token;
+  const token = tokenOf();
   if (token) headers["Authorization"] = `Bearer ${token}`;
   if (options.key) headers["Idempotency-Key"] = options.key;
   const request: RequestInit = { method: method.toUpperCase(), headers, credentials: "omit", cache: "no-store", redirect: "error" };

@@ -1,0 +1,114 @@
+/** One scan: asked of the service, tried once more if the answer was lost, judged by the offline pack if there is no line. */
+import { Problem } from "../shared/api/problem";
+import { randomHex } from "../shared/bytes";
+import { STATIONS, type Station } from "../shared/device/device";
+import { ask, line } from "../shared/device/line";
+import type { Finding } from "../shared/offline/verifier";
+import { lookOffline, type Verdict } from "./offline";
+import type { Tone } from "./sound";
+import { w } from "./words";
+
+export type Person = NonNullable<Verdict["person"]>;
+export type Visit = NonNullable<Verdict["visit"]>;
+
+/** A verdict as the nurse sees it. */
+export interface Shown {
+  readonly tone: Tone;
+  /** Where the scan counted. */
+  readonly station: Station;
+  readonly title: string;
+  readonly next: string;
+  readonly family?: Verdict["family"];
+  readonly visit?: Visit;
+  readonly person?: Person;
+  readonly accepted: boolean;
+  /** Made without a line. */
+  readonly offline?: boolean;
+}
+
+const OFFLINE: Readonly<Record<Finding | "none", Tone>> = {
+  "genuine but unconfirmed": "warn",
+  stale: "warn",
+  expired: "bad",
+  "seen before": "bad",
+  malformed: "bad",
+  "malformed by the scanner's settings": "warn",
+  unknown_key: "warn",
+  bad_signature: "bad",
+  none: "warn",
+};
+
+function wordsOf(finding: Finding | "none"): readonly [title: string, next: string] {
+  const t = w();
+  switch (finding) {
+    case "genuine but unconfirmed":
+      return [t.genuine, t.genuineNext];
+    case "stale":
+      return [t.stale, t.staleNext];
+    case "expired":
+      return [t.expired, t.expiredNext];
+    case "seen before":
+      return [t.seen, t.seenNext];
+    case "malformed":
+      return [t.malformed, t.malformedNext];
+    case "malformed by the scanner's settings":
+      return [t.settings, t.settingsNext];
+    case "none":
+      return [t.offlineBar, t.offlineNoPack];
+    default:
+      return [t[finding], t[`${finding}Next`]];
+  }
+}
+
+/** Scan at a station; where the person is wanted at another station of this desk, there. */
+export async function scan(code: string, station: Station, here: readonly Station[]): Promise<Shown> {
+  try {
+    const first = await online(code, station);
+    const other = first.reason === "wrong_order" ? wanted(first, station, here) : undefined;
+    if (!other) return shown(first, station);
+    // A refused scan burns nothing: the same code counts at the right station.
+    const second = await online(code, other);
+    return second.result === "accepted" ? shown(second, other) : shown(first, station);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.status === 0 || error.status === 503) return offline(code, station, error);
+    return { tone: "bad", station, title: error.title, next: error.detail, accepted: false };
+  }
+}
+
+function wanted(verdict: Verdict, station: Station, here: readonly Station[]): Station | undefined {
+  const there = (verdict.visit ? verdict.visit.station : "ticket") as Station | null | undefined;
+  return there && there !== station && here.includes(there) && STATIONS.includes(there) ? there : undefined;
+}
+
+async function online(code: string, station: Station): Promise<Verdict> {
+  const key = randomHex(16);
+  const body = { code, station };
+  try {
+    return await ask("post", "/v1/scans", { body, key });
+  } catch (error) {
+    // The answer may have been lost: the same key gets the same answer.
+    if (!(error instanceof Problem) || error.code !== "connection_cut" || line().device === "refused") throw error;
+    return ask("post", "/v1/scans", { body, key });
+  }
+}
+
+async function offline(code: string, station: Station, problem: Problem): Promise<Shown> {
+  if (problem.status !== 0) return { tone: "bad", station, title: problem.title, next: problem.detail, accepted: false };
+  const finding = await lookOffline(code, station);
+  const [title, next] = wordsOf(finding);
+  return { tone: OFFLINE[finding], station, title, next, accepted: false, offline: true };
+}
+
+function shown(verdict: Verdict, station: Station): Shown {
+  return {
+    tone: verdict.result === "accepted" ? "good" : "bad",
+    station,
+    title: verdict.title,
+    next: verdict.next_step,
+    family: verdict.family,
+    accepted: verdict.result === "accepted",
+    ...(verdict.visit ? { visit: verdict.visit } : {}),
+    ...(verdict.person ? { person: verdict.person } : {}),
+  };
+}

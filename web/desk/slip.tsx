@@ -1,0 +1,16 @@
+/** A ticket as it is printed, on a narrow roll or any paper; only the slip is, by the print style. */
+import { moment } from "../shared/dates";
+import { serviceNow } from "../shared/device/line";
+import { w } from "./words";
+
+export function Slip({ ticket, clinic }: { ticket: string; clinic: string }) {
+  return (
+    <div class="slip" aria-hidden="true">
+      <p>{clinic}</p>
+      <p>{w().slip}</p>
+      <p class="slip-ticket">{ticket}</p>
+      <p>{w().slipNext}</p>
+      <p>{moment(new Date(serviceNow()).toISOString())}</p>
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+/**
+ * Builds every page once in each language into dist/: a phone loads the words of one language only.
+ *
+ *     node tools/build.mjs
+ *
+ * dist/<page>/index.html starts by a script of its own, which reads what was chosen on this device (shared/words.ts) and loads that build.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "vite";
+import { LANGUAGES, pages } from "./pages.mjs";
+
+const DIST = join(import.meta.dirname, "..", "dist");
+const ENTRY = /<script type="module"[^>]* src="([^"]+)"><\/script>/;
+
+rmSync(DIST, { recursive: true, force: true });
+for (const page of pages()) {
+  const index = join(DIST, page, "index.html");
+  const built = {};
+  for (const language of LANGUAGES) {
+    process.env.PAGE = page;
+    process.env.PAGE_LANGUAGE = language;
+    await build({ logLevel: "warn" });
+    built[language] = readFileSync(index, "utf8");
+  }
+  const [zh, en] = LANGUAGES.map((language) => ENTRY.exec(built[language])[1].split("/").pop());
+  const text = `let l="zh";try{l=localStorage.getItem("vaxcert.language")}catch(e){}import(l==="en"?"./${en}":"./${zh}");\n`;
+  const hash = createHash("sha256").update(text).digest("base64url").slice(0, 8);
+  const start = `start-${page}-${hash}.js`;
+  mkdirSync(join(DIST, "assets"), { recursive: true });
+  writeFileSync(join(DIST, "assets", start), text);
+  writeFileSync(index, built.zh.replace(ENTRY, (whole, src) => whole.replace(src, `../assets/${start}`)));
+}
