@@ -23,8 +23,19 @@ TRACE = ("81234567890123456789", "81234567890123456790")
 BOX = "]d2\x1d01069012345678921727063010AB-12\x1d211234"
 
 
+@pytest.fixture(scope="module")
+def warm(world: World) -> None:
+    """The functions that a desk asks have started: what is tested is the page, not a cold start on a busy machine."""
+    clinic = world.case("ordinary_10").archive.clinic.code
+    device = world.device(clinic, "registration")
+    world.scan(device, "registration", "VC1:COLD")
+    for route in ("queue", "today", "appointments"):
+        world.api.get(f"/v1/clinics/{clinic}/{route}", device)
+    world.api.get("/v1/vaccines")
+
+
 @pytest.fixture
-def desk(browser: Browser, world: World) -> Iterator[Desks]:
+def desk(browser: Browser, world: World, warm: None) -> Iterator[Desks]:
     """Makes desks and boards, and takes them away at the end."""
     made: list[Desk] = []
 
