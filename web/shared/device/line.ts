@@ -146,7 +146,10 @@ export async function ask<M extends "get" | "post", P extends PathsOf<M>>(method
       if (!(error instanceof Problem)) throw error;
       if (error.status === 0) become({ network: "bad" });
       else become({ network: "good", heardAt: Date.now() });
-      if (error.code === "device_disabled") become({ device: "refused" });
+      if (error.code === "device_disabled") {
+        token = undefined; // enabled again, it needs another
+        become({ device: "refused" });
+      }
       if (error.status !== 401 || tried > 1) throw error;
       token = undefined;
     }
