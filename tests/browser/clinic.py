@@ -63,7 +63,10 @@ class Desk(Phone):
 
     def scan(self, text: str, end: str | None = "Enter") -> None:
         """As a scanner types."""
-        self.page.keyboard.type(text)
+        for n, part in enumerate(text.split("\x1d")):
+            if n:  # GS, as a keyboard has it
+                self.page.keyboard.press("Control+BracketRight")
+            self.page.keyboard.type(part)
         if end:
             self.page.keyboard.press(end)
 

@@ -8,7 +8,7 @@ import { Problem, problemOf, unreachable, type ProblemBody } from "../api/proble
 import { fromBase64url } from "../bytes";
 import { settings } from "../settings";
 import { language } from "../words";
-import { assertion, type Device, type Station } from "./device";
+import { assertion, STATIONS, type Device, type Station } from "./device";
 
 export interface LineState {
   /** `unknown` until something was asked. */
@@ -25,7 +25,7 @@ export interface LineState {
 
 const FORM = "application/x-www-form-urlencoded";
 const EARLY_MS = 60_000;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 15_000;
 /** Beyond this an assertion or an offline scan is refused. */
 export const CLOCK_SECONDS = 30;
 
@@ -128,7 +128,7 @@ async function renew(): Promise<void> {
 function told(text: string): Partial<LineState> {
   try {
     const claims = JSON.parse(new TextDecoder().decode(fromBase64url(text.split(".")[1] ?? ""))) as { clinic_code: string; stations: readonly Station[] };
-    return { enrolledFor: { clinic: claims.clinic_code, stations: claims.stations } };
+    return { enrolledFor: { clinic: claims.clinic_code, stations: STATIONS.filter((one) => claims.stations.includes(one)) } };
   } catch {
     return {};
   }
@@ -146,7 +146,10 @@ export async function ask<M extends "get" | "post", P extends PathsOf<M>>(method
       if (!(error instanceof Problem)) throw error;
       if (error.status === 0) become({ network: "bad" });
       else become({ network: "good", heardAt: Date.now() });
-      if (error.code === "device_disabled") become({ device: "refused" });
+      if (error.code === "device_disabled") {
+        token = undefined; // enabled again, it needs another
+        become({ device: "refused" });
+      }
       if (error.status !== 401 || tried > 1) throw error;
       token = undefined;
     }

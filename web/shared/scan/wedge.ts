@@ -25,11 +25,11 @@ export interface Key {
 }
 
 /** No finger types faster than this between two keys for long; slow radio scanners come near it. */
-const GAP_MS = 60;
+const GAP_MS = 80;
 /** So many quick keys make a burst. */
 const QUICK = 5;
 /** After so long without a key a burst has stopped. */
-export const SILENCE_MS = 250;
+export const SILENCE_MS = 400;
 const LONGEST = 4096;
 
 const PLAIN: Readonly<Record<string, string>> = {
