@@ -25,6 +25,8 @@ TAGS: Final = {
     "records": "家庭 · Vaccination records, the plan and who looked (接种记录查询、接种计划).",
     "appointments": "家庭 · Clinics, slots and appointments (预约接种).",
     "reports": "家庭 · Reports of wrong entries (反馈).",
+    "reminders": "家庭 · Reminders of a certificate, switched on by consent (接种提醒).",
+    "my-data": "家庭 · A copy of all that is held about the caller (我的个人信息).",
     "sessions": "家庭 · Entering and signing out: the platform's assertion becomes a session.",
     "visits": "门诊 · Scans, stations, the board and the list of vaccines, for devices of a clinic.",
     "devices": "门诊 · Tokens and the offline pack, for devices of a clinic.",
@@ -49,6 +51,7 @@ HTTP_FUNCTIONS = (
     "verify_scan",
     "guide_visit",
     "follow_visit",
+    "follow_certificate",
 )
 _PROBLEM = {
     "type": "object",

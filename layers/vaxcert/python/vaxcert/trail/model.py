@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Access(StrEnum):
@@ -16,6 +17,10 @@ class Access(StrEnum):
     """An appointment was moved (D7)."""
     CANCEL = "cancel"
     """An appointment was cancelled (D7)."""
+
+
+CHANGES: Final = frozenset({Access.MOVE, Access.CANCEL})
+"""What a delegate changed."""
 
 
 @dataclass(frozen=True, slots=True)
