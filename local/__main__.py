@@ -1,4 +1,4 @@
-"""The local stack from the command line: `python -m local up|down|status|feed|make-feed|demo-feeds|story|enroll`, each with `--help`."""
+"""The local stack from the command line: `python -m local up|down|status|feed|make-feed|demo-feeds|remind|story|enroll`, each with `--help`."""
 
 import sys
 
@@ -18,6 +18,10 @@ def main(arguments: list[str]) -> int:
             from local.demo import feeds
 
             return feeds.main(rest)
+        case ["remind", *rest]:
+            from local import remind
+
+            return remind.main(rest)
         case ["story", *rest]:
             from local.story import tell
 

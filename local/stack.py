@@ -85,6 +85,7 @@ class LocalStack:
             **self.emulator.access,
             "feed_bucket": deployed.resource("FeedBucket"),
             "nightly_state_machine_arn": deployed.resource("NightlySync"),
+            "reminders_state_machine_arn": deployed.resource("Reminders"),
             "feed_signing_key": feed_key,
             "device_audience": values.get("DeviceAudience", DEVICE_AUDIENCE),
             "devices": devices.enrol(functions, deployed.resource("EnrollDevice"), self.home),

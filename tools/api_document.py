@@ -26,6 +26,7 @@ TAGS: Final = {
     "appointments": "家庭 · Clinics, slots and appointments (预约接种).",
     "reports": "家庭 · Reports of wrong entries (反馈).",
     "documents": "家庭 · Papers with a code (打印与查验): issuing, printing again, and checking by anyone.",
+    "reminders": "家庭 · Reminders of a certificate, switched on by consent (接种提醒).",
     "my-data": "家庭 · A copy of all that is held about the caller (我的个人信息).",
     "sessions": "家庭 · Entering and signing out: the platform's assertion becomes a session.",
     "visits": "门诊 · Scans, stations, the board and the list of vaccines, for devices of a clinic.",
@@ -53,6 +54,7 @@ HTTP_FUNCTIONS = (
     "verify_scan",
     "guide_visit",
     "follow_visit",
+    "follow_certificate",
 )
 _PROBLEM = {
     "type": "object",

@@ -23,6 +23,7 @@ from vaxcert.http.field_words import FIELD_WORDS
 from vaxcert.http.messages import MESSAGES
 from vaxcert.programme import words as plan_words
 from vaxcert.records import notices as record_notices
+from vaxcert.reminders.consent import CONSENTS as REMINDER_CONSENTS
 from vaxcert.reports.model import STATUS_TITLES
 from vaxcert.visits import advice, messages, words
 from vaxcert.wording import PLACES
@@ -65,10 +66,10 @@ def every() -> Iterator[Text]:
         yield Text("report", str(standing), zh, en)
     yield from _papers()
     yield Text("claim", "message", MESSAGE["zh"], MESSAGE["en"])
-    consent = CONSENTS[-1]
-    yield Text("consent", consent.version, consent.text.zh, consent.text.en)
-    for purpose, text in consent.purposes.items():
-        yield Text("consent", str(purpose), text.zh, text.en)
+    for where, consent in (("consent", CONSENTS[-1]), ("consent to reminders", REMINDER_CONSENTS[-1])):
+        yield Text(where, consent.version, consent.text.zh, consent.text.en)
+        for purpose, text in consent.purposes.items():
+            yield Text(where, str(purpose), text.zh, text.en)
 
 
 def _papers() -> Iterator[Text]:

@@ -11,6 +11,7 @@ from vaxcert.aws.clock import rfc3339
 from vaxcert.claims.model import StatusReason
 from vaxcert.claims.notices import NOTICES, Notice
 from vaxcert.claims.views import CertificateView, PersonView
+from vaxcert.http.consent import ConsentAnswer, ConsentGiven
 from vaxcert.http.shapes import Shape, one_of
 from vaxcert.wording import Language
 
@@ -20,15 +21,6 @@ MESSAGE: Final = {
 }
 type Kind = Literal["adult", "child"]
 type Relation = Annotated[str, one_of(ANY)]
-
-
-class ConsentGiven(BaseModel):
-    """What was agreed to: the version of the text on the screen, and the ids of its purposes."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    version: Annotated[str, Field(max_length=32)] | None = None
-    purposes: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=16)] = []
 
 
 class ClaimRequest(BaseModel):
@@ -60,22 +52,6 @@ class ClaimablePerson(Shape):
             id_no=view.id_no,
             relation=view.relation,
         )
-
-
-class PurposeAnswer(Shape):
-    """One thing to agree to."""
-
-    id: str
-    text: str
-    required: bool
-
-
-class ConsentAnswer(Shape):
-    """The consent in force."""
-
-    version: str
-    text: str
-    purposes: list[PurposeAnswer]
 
 
 class ClaimableAnswer(ClaimablePerson):

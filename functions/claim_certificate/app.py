@@ -24,6 +24,7 @@ from vaxcert.claims.views import CertificateView, Views
 from vaxcert.grants.delegates import delegates_of
 from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import citizen, require_fresh
+from vaxcert.http.consent import ConsentAnswer, ConsentGiven
 from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import language
@@ -41,8 +42,6 @@ from .answers import (
     ClaimablePerson,
     ClaimedAnswer,
     ClaimRequest,
-    ConsentAnswer,
-    ConsentGiven,
     NoticeAnswer,
     OverviewAnswer,
 )

@@ -6,20 +6,34 @@ from typing import Literal, Self
 
 from vaxcert.appointments.model import Appointment
 from vaxcert.aws.clock import rfc3339
+from vaxcert.claims.model import Agreement
 from vaxcert.grants.personal import GrantView
 from vaxcert.http.shapes import Shape
 from vaxcert.my_data.service import HeldCertificate, MyData
+from vaxcert.reminders.model import Follow
 from vaxcert.reports.model import Report
 
 
 class ConsentData(Shape):
-    """What was agreed to at the claim, when, and how the person had proved who they are (D9)."""
+    """What was agreed to, when, and how the person had proved who they are (D9)."""
 
     version: str
     purposes: list[str]
     agreed_at: str
     channel: Literal["app", "alipay"]
     method: Literal["face", "strong"]
+
+    @classmethod
+    def of(cls, agreement: Agreement) -> Self:
+        return cls.model_validate(
+            {
+                "version": agreement.version,
+                "purposes": list(agreement.purposes),
+                "agreed_at": rfc3339(agreement.agreed_at),
+                "channel": agreement.channel,
+                "method": agreement.method,
+            }
+        )
 
 
 class CertificateData(Shape):
@@ -39,7 +53,7 @@ class CertificateData(Shape):
 
     @classmethod
     def of(cls, held: HeldCertificate) -> Self:
-        view, agreement = held.view, held.certificate.agreement
+        view = held.view
         return cls.model_validate(
             {
                 "certificate_id": view.certificate_id,
@@ -52,13 +66,7 @@ class CertificateData(Shape):
                 "status": view.status.value,
                 "status_reason": view.status_reason,
                 "claimed_at": rfc3339(view.claimed_at),
-                "consent": {
-                    "version": agreement.version,
-                    "purposes": list(agreement.purposes),
-                    "agreed_at": rfc3339(agreement.agreed_at),
-                    "channel": agreement.channel,
-                    "method": agreement.method,
-                },
+                "consent": ConsentData.of(held.certificate.agreement),
             }
         )
 
@@ -147,6 +155,29 @@ class ReportData(Shape):
         )
 
 
+class ReminderData(Shape):
+    """A certificate that the caller follows, and what they have been told of: days and times, never a dose."""
+
+    certificate_id: str
+    reminder_id: str
+    on: bool
+    consent: ConsentData
+    switched_off_at: str | None = None
+    doses_told_on: str | None = None
+
+    @classmethod
+    def of(cls, follow: Follow) -> Self:
+        doses_on, off_at = follow.told.doses_on, follow.off_at
+        return cls(
+            certificate_id=follow.certificate_id,
+            reminder_id=follow.reminder_id,
+            on=follow.on,
+            consent=ConsentData.of(follow.agreement),
+            switched_off_at=None if off_at is None else rfc3339(off_at),
+            doses_told_on=None if doses_on is None else doses_on.isoformat(),
+        )
+
+
 class SessionData(Shape):
     """All that is kept of sessions: a token carries everything else. Every one opened by then is over."""
 
@@ -167,6 +198,7 @@ class MyDataAnswer(Shape):
     grants_received: list[GrantData]
     appointments: list[AppointmentData]
     reports: list[ReportData]
+    reminders: list[ReminderData]
     documents: list[DocumentData]
     sessions: list[SessionData]
     complete: bool
@@ -183,6 +215,7 @@ class MyDataAnswer(Shape):
             grants_received=[GrantData.of(certificate_id, view) for certificate_id, view in data.received],
             appointments=[AppointmentData.of(each) for one in held for each in one.appointments],
             reports=[ReportData.of(report, text) for one in held for report, text in one.reports],
+            reminders=[ReminderData.of(follow) for follow in data.reminders],
             documents=[],
             sessions=[SessionData(signed_out_until=rfc3339(until))] if until else [],
             complete=data.complete,

@@ -29,6 +29,7 @@ from vaxcert.identity.routes import CallerClass
 from vaxcert.identity.store import sessions_of
 from vaxcert.keys.sealing import sealer_of
 from vaxcert.my_data.service import MyDataService
+from vaxcert.reminders.store import known_followers_of
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.store import filed_of
 
@@ -44,8 +45,8 @@ def routes(service: MyDataService, clock: Clock) -> APIGatewayRestResolver:
         operation_id="getMyData",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="All that is held about the caller",
-        description="Certificates with consents, grants given and received, appointments, reports, documents (none are issued yet) and "
-        "what is kept of sessions (D22). Other people's numbers and phones are masked.",
+        description="Certificates with consents, grants given and received, appointments, reports, reminders, documents (none are issued "
+        "yet) and what is kept of sessions (D22). Other people's numbers and phones are masked.",
         tags=["my-data"],
         responses=shown_as("The copy", MyDataAnswer),
     )
@@ -78,6 +79,7 @@ def build() -> Handler:
         grants=grants_of(env, dynamodb),
         appointments=seats_of(env, dynamodb),
         reports=filed_of(env, dynamodb),
+        followers=known_followers_of(env, dynamodb),
         sign_outs=sessions_of(env, dynamodb),
         views=Views(sealer, ClaimRules.of(settings)),
         delegate_data=DelegateData(sealer),

@@ -59,6 +59,7 @@ def test_every_table_of_the_design_is_there() -> None:
         "FeedRunsTable",
         "ClinicsTable",
         "AppointmentsTable",
+        "RemindersTable",
     }
 
 
@@ -87,7 +88,7 @@ def test_what_cannot_be_made_again_outlives_the_stack() -> None:
 
 def test_every_log_group_forgets_and_is_encrypted() -> None:
     groups = of_type("AWS::Logs::LogGroup")
-    assert set(groups) == {f"{name}Logs" for name in [*FUNCTIONS, "Api", "NightlySync"]}
+    assert set(groups) == {f"{name}Logs" for name in [*FUNCTIONS, "Api", "NightlySync", "Reminders"]}
     for name, group in groups.items():
         assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
         assert group["KmsKeyId"] == {"GetAtt": "TableKey.Arn"}, name

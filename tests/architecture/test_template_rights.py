@@ -160,7 +160,9 @@ def test_a_kind_of_key_is_read_in_the_one_way_that_it_is_used(function: str) -> 
 
 def test_every_function_may_trace_where_tracing_is_on() -> None:
     roles = [role["Ref"] for role in of_type("AWS::IAM::Policy")["TracingPolicy"]["Roles"]]
-    assert sorted(roles) == sorted([*(f"{function}Role" for function in FUNCTIONS), "NightlySyncRole"])
+    assert sorted(roles) == sorted(
+        [*(f"{function}Role" for function in FUNCTIONS), "NightlySyncRole", "RemindersRole"]
+    )
 
 
 def test_only_corrections_write_archives_and_kinship() -> None:

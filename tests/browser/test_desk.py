@@ -206,9 +206,7 @@ def test_invariant_2_two_desks_race_for_one_code_and_for_one_ticket(desk: Desks,
     for each in (one, two):
         expect(each.page.get_by_role("button", name=f"叫号 {ticket}")).to_be_visible()
     for each in (one, two):
-        each.page.evaluate(
-            f"document.querySelector('[aria-label=\"叫号 {ticket}\"]').click()"
-        )
+        each.page.evaluate(f"document.querySelector('[aria-label=\"叫号 {ticket}\"]').click()")
     for each in (one, two):
         expect(each.visited(ticket).get_by_text("已叫到")).to_be_visible()
     places = {each.visited(ticket).locator(".tag-good").inner_text() for each in (one, two)}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 
 from tests.fakes.grants import FakeGrants
 from vaxcert.grants.model import Grant
-from vaxcert.trail.model import Entry
+from vaxcert.trail.model import CHANGES, Entry
 
 
 class FakeAccessLog:
@@ -31,6 +31,11 @@ class FakeAccessLog:
         lines = sorted(self.entries.get(certificate_id, ()), key=lambda line: line[0], reverse=True)
         found = [line for line in lines if before is None or line[0] < before]
         return found[:limit], len(found) > limit
+
+    def latest_change(self, certificate_id: str, after: datetime) -> datetime | None:
+        """Port `vaxcert.reminders.ports.Changes`."""
+        entries = [entry for _, entry in self.entries.get(certificate_id, ()) if entry.access in CHANGES]
+        return max((entry.at for entry in entries if entry.at > after), default=None)
 
 
 class FakeFeedDates:

@@ -1,4 +1,4 @@
-"""As much of Amazon States Language as the nightly state machine uses, run in process.
+"""As much of Amazon States Language as our state machines use, run in process.
 
 It reads the very file that is deployed, so that a step's input and output are proven against what the functions take and give.
 Retriers are left out: a task is asked once, and what it raises goes to the catchers.
@@ -62,7 +62,7 @@ class StateMachine:
             raise ExecutionFailed(error, _path(state["CausePath"], data, context))
         given = self._fill(state["Parameters"], data, context) if "Parameters" in state else data
         try:
-            result = given if kind == "Pass" else self._work(state, given, data, context)
+            result = state.get("Result", given) if kind == "Pass" else self._work(state, given, data, context)
         except Exception as error:
             for catcher in state.get("Catch", ()):
                 if {type(error).__name__, "States.ALL"} & set(catcher["ErrorEquals"]):
@@ -79,7 +79,8 @@ class StateMachine:
             # Through JSON and back, as between Lambda and Step Functions.
             return json.loads(json.dumps(task(json.loads(json.dumps(given)), self._context())))
         assert state["Type"] == "Map"
-        assert isinstance(_path(state["MaxConcurrencyPath"], data, context), int)
+        most = state.get("MaxConcurrency") or _path(state["MaxConcurrencyPath"], data, context)
+        assert isinstance(most, int)
         return [
             self._walk(
                 state["ItemProcessor"],

@@ -17,6 +17,7 @@ from functions.authorize_guardian.app import create as authorize_guardian
 from functions.book_appointment.app import create as book_appointment
 from functions.check_document.app import create as check_document
 from functions.claim_certificate.app import create as claim_certificate
+from functions.follow_certificate.app import create as follow_certificate
 from functions.follow_visit.app import create as follow_visit
 from functions.guide_visit.app import create as guide_visit
 from functions.issue_document.app import create as issue_document
@@ -30,6 +31,7 @@ from tests.integration import (
     test_authorize_guardian,
     test_book_appointment,
     test_claim_certificate,
+    test_follow_certificate,
     test_follow_visit,
     test_guide_visit,
     test_issue_document,
@@ -124,6 +126,9 @@ _GOOD: dict[str, tuple[Callable[[], Any], str, str]] = {
     "GET /v1/clinics/{clinic_code}/today": (test_guide_visit.Desk, "guide_visit", "today"),
     "GET /v1/clinics/{clinic_code}/appointments": (test_guide_visit.Desk, "guide_visit", "booked"),
     f"GET {_CERTIFICATE}/visit": (test_follow_visit.Desk, "follow_visit", "follow"),
+    f"GET {_CERTIFICATE}/reminders": (test_follow_certificate.Desk, "follow_certificate", "state"),
+    f"PUT {_CERTIFICATE}/reminders": (test_follow_certificate.Desk, "follow_certificate", "switch_on"),
+    f"DELETE {_CERTIFICATE}/reminders": (test_follow_certificate.Desk, "follow_certificate", "switch_off"),
     "POST /v1/scans": (test_verify_scan.Desk, "verify_scan", "scan_ticket"),
     "GET /v1/my-data": (test_tell_my_data.Desk, "tell_my_data", "my_data"),
     "POST /v1/challenges": (test_open_session.Desk, "open_session", "make_challenge"),
@@ -218,6 +223,7 @@ def _untouchable(function: str) -> Handler:
         "book_appointment": lambda: book_appointment(nothing, nothing, nothing, clock, ""),  # type: ignore[arg-type]
         "claim_certificate": lambda: claim_certificate(nothing, nothing, clock),  # type: ignore[arg-type]
         "guide_visit": lambda: guide_visit(**dict.fromkeys(_GUIDES, cast("Any", nothing)), clock=clock),
+        "follow_certificate": lambda: follow_certificate(nothing, clock),  # type: ignore[arg-type]
         "follow_visit": lambda: follow_visit(nothing, clock),  # type: ignore[arg-type]
         "check_document": lambda: check_document(nothing, nothing),  # type: ignore[arg-type]
         "issue_document": lambda: issue_document(nothing, clock),  # type: ignore[arg-type]

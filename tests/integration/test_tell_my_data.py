@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 from functions.tell_my_data.app import create
-from tests.fakes.booking_desk import FIRST, BookingDesk
+from tests.fakes.booking_desk import FIRST
 from tests.fakes.events import event, send
 from tests.fakes.household import CONSENT, RULES
 from tests.fakes.people import GRANDMOTHER, GRANDMOTHER_NO, SEALER
+from tests.fakes.reminder_desk import OFFER, ReminderDesk
 from tests.fakes.reports import FakeReports
 from vaxcert.claims.views import Views
 from vaxcert.grants.personal import DelegateData
@@ -21,7 +22,8 @@ class Desk:
     """The handler over a household that has claimed its child's certificate."""
 
     def __init__(self) -> None:
-        self.booking = BookingDesk()
+        self.reminded = ReminderDesk()
+        self.booking = self.reminded.booking
         self.home = home = self.booking.home
         self.certificate_id = self.booking.certificate_id
         self.reports = FakeReports(home.sessions, home.answers)
@@ -31,6 +33,7 @@ class Desk:
             grants=home.grants,
             appointments=self.booking.bookings,
             reports=self.reports,
+            followers=self.reminded.followers,
             sign_outs=home.sessions,
             views=Views(SEALER, RULES),
             delegate_data=DelegateData(SEALER),
@@ -78,3 +81,29 @@ def test_d22_all_that_is_kept_of_sessions_is_when_they_were_ended() -> None:
     caller = desk.home.citizen()
     desk.home.sessions.sign_out_everywhere(caller.subject, desk.home.clock(), desk.home.clock())
     assert desk.send()["sessions"] == [{"signed_out_until": "2026-07-01T10:00:00+08:00"}]
+
+
+def test_d22_reminders_are_told_with_their_consent_and_of_doses_the_day_alone() -> None:
+    desk = Desk()
+    assert desk.send()["reminders"] == []
+    reminder_id = desk.reminded.switch_on()
+    desk.reminded.run()
+    assert desk.send()["reminders"] == [
+        {
+            "certificate_id": desk.certificate_id,
+            "reminder_id": reminder_id,
+            "on": True,
+            "consent": {
+                "version": OFFER.consent.version,
+                "purposes": ["reminders"],
+                "agreed_at": "2026-07-01T10:00:00+08:00",
+                "channel": "app",
+                "method": "face",
+            },
+            "doses_told_on": "2026-07-01",
+        }
+    ]
+    desk.reminded.switch_off()
+    (reminder,) = desk.send()["reminders"]
+    assert (reminder["on"], reminder["switched_off_at"]) == (False, "2026-07-01T10:00:00+08:00")
+    assert desk.send("my_data_of_delegate")["reminders"] == []

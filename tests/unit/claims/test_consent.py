@@ -27,7 +27,7 @@ from vaxcert.errors import Rejected
 TODAY = date(2026, 7, 1)
 CHILD = offer_for(CONSENT, Kind.CHILD, date(2020, 5, 1), TODAY)
 ADULT = offer_for(CONSENT, Kind.ADULT, date(1990, 5, 4), TODAY)
-IDS = [str(purpose) for purpose in Purpose]
+IDS = [str(purpose) for purpose in CONSENT.purposes]
 
 
 @pytest.mark.parametrize("days", [-1, 0, 1])

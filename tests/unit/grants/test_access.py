@@ -78,6 +78,7 @@ def test_d7_a_delegate_views_records_and_reports_shows_the_code_and_books_and_no
         Act.SEE_APPOINTMENTS,
         Act.CANCEL,
         Act.SEE_REPORTS,
+        Act.BE_REMINDED,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +10,7 @@ from vaxcert.appointments import items
 from vaxcert.appointments.model import Appointment, Status
 from vaxcert.appointments.ports import Taken
 from vaxcert.aws.clock import rfc3339
-from vaxcert.aws.dynamodb import Cancelled, Item, Op, S, delete, get, query_all, transact, update
+from vaxcert.aws.dynamodb import Cancelled, Item, Op, S, batch_get, delete, get, query_all, transact, update
 from vaxcert.clinics.ports import Seat
 from vaxcert.clinics.week import slot_id_of
 
@@ -53,6 +53,11 @@ class SeatStore:
         """See `Standing.latest`: one read."""
         item = get(self._client, self._table, items.open_key(certificate_id))
         return None if item is None else items.from_item(item)
+
+    def latest_of(self, certificate_ids: Iterable[str]) -> Sequence[Appointment]:
+        """See `OpenBookings.latest_of`: one round trip."""
+        keys = [(self._table, items.open_key(one)) for one in dict.fromkeys(certificate_ids)]
+        return [items.from_item(item) for item in batch_get(self._client, keys).values()] if keys else []
 
     def of(self, certificate_id: str) -> Sequence[Appointment]:
         """See `Bookings.of`: one query."""

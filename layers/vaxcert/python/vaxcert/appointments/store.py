@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -77,11 +77,6 @@ class BookingStore(SeatStore):
         """See `Bookings.certificate`: one read."""
         item = get(self._client, self._certificates, certificate_key(certificate_id))
         return None if item is None else certificate_from_item(item)
-
-    def latest_of(self, certificate_ids: Iterable[str]) -> Sequence[Appointment]:
-        """See `OpenBookings.latest_of`: one round trip."""
-        keys = [(self._table, items.open_key(one)) for one in dict.fromkeys(certificate_ids)]
-        return [items.from_item(item) for item in batch_get(self._client, keys).values()] if keys else []
 
     def book(
         self,

@@ -6,7 +6,7 @@ Parameters are not validated on each call: stores build them by hand and tests p
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from boto3.session import Session
 from botocore.config import Config
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+_ATTEMPTS: Final = 3
 
 
 @cache
@@ -36,18 +39,22 @@ def client(
     service: Literal["secretsmanager"], *, connections: int = ..., read_timeout: float = ...
 ) -> SecretsManagerClient: ...
 @overload
-def client(service: Literal["events"], *, connections: int = ..., read_timeout: float = ...) -> Any: ...
-def client(service: Any, *, connections: int = 10, read_timeout: float = 5.0) -> Any:
+def client(
+    service: Literal["events"], *, connections: int = ..., read_timeout: float = ..., attempts: int = ...
+) -> Any: ...
+def client(
+    service: Any, *, connections: int = 10, read_timeout: float = 5.0, attempts: int = _ATTEMPTS
+) -> Any:
     """A client of `service`, shared by the process.
 
-    Three attempts in all (a committed write whose answer was lost may come again: every write here can be repeated),
-    connecting within one second, reading within `read_timeout` seconds, at most `connections` kept alive.
+    Three attempts in all (a committed write whose answer was lost may come again: every write here can be repeated) unless
+    told otherwise, connecting within one second, reading within `read_timeout` seconds, at most `connections` kept alive.
     """
-    return made(service, connections, read_timeout)
+    return made(service, connections, read_timeout, attempts)
 
 
 @cache
-def made(service: str, connections: int, read_timeout: float) -> Any:
+def made(service: str, connections: int, read_timeout: float, attempts: int) -> Any:
     """What `client` shares, made once."""
     config = Config(
         parameter_validation=False,
@@ -57,6 +64,6 @@ def made(service: str, connections: int, read_timeout: float) -> Any:
         connect_timeout=1,
         read_timeout=read_timeout,
         max_pool_connections=connections,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        retries={"mode": "standard", "total_max_attempts": attempts},
     )
     return _session().client(service, config=config)

@@ -69,6 +69,8 @@ class Settings:
     max_lost_certificates_percent: int = _default("MaxLostCertificatesPercent", _count)
     max_lost_certificates: int = _default("MaxLostCertificates", _count)
     access_log_days: int = _default("AccessLogDays", _count)
+    reminder_repeat_days: int = _default("ReminderRepeatDays", _count)
+    reminder_bus_name: str = _default("ReminderBusName", str)
     hotline: str = _default("Hotline", str)
     data_handler: str = _default("DataHandler", str)
     data_handler_contact: str = _default("DataHandlerContact", str)

@@ -43,6 +43,8 @@ class Purpose(StrEnum):
     BASIC_SERVICE = "basic_service"
     SENSITIVE_HEALTH_DATA = "sensitive_health_data"
     CHILD_INFORMATION = "child_information"
+    REMINDERS = "reminders"
+    """Of a consent of its own, which no claim asks for (`vaxcert.reminders.consent`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,11 @@ _DIGEST: Final = 8
 
 def consent_of(settings: Settings) -> Consent:
     """The consent in force in this deployment's words; its version changes with every word of it."""
+    return in_words_of(settings, CONSENTS[-1])
+
+
+def in_words_of(settings: Settings, newest: Consent) -> Consent:
+    """A consent in this deployment's words, with their digest in its version."""
     wording = Wording(
         Settings(
             grant_limit=settings.grant_limit,
@@ -156,7 +163,6 @@ def consent_of(settings: Settings) -> Consent:
     def filled(text: Text) -> Text:
         return Text(wording.fill(text.zh, "zh"), wording.fill(text.en, "en"))
 
-    newest = CONSENTS[-1]
     text = filled(newest.text)
     purposes = {purpose: filled(said) for purpose, said in newest.purposes.items()}
     words = "\n".join(f"{said.zh}\n{said.en}" for said in (text, *purposes.values()))
@@ -189,7 +195,9 @@ class Offer:
 def offer_for(consent: Consent, kind: Kind, birth_date: date, today: date) -> Offer:
     """What has to be agreed to of `consent`: for a child under 14 with the guardian's consent for its information."""
     under_14 = kind is Kind.CHILD and today < comes_of_age_on(birth_date, MINOR_AGE)
-    purposes = (purpose for purpose in Purpose if under_14 or purpose is not Purpose.CHILD_INFORMATION)
+    purposes = (
+        purpose for purpose in consent.purposes if under_14 or purpose is not Purpose.CHILD_INFORMATION
+    )
     return Offer(consent, tuple(purposes))
 
 

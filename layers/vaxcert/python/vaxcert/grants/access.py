@@ -35,6 +35,7 @@ class Act(StrEnum):
     CANCEL = "cancel"
     REPORT = "report"
     SEE_REPORTS = "see_reports"
+    BE_REMINDED = "be_reminded"
     AUTHORIZE = "authorize"
     SEE_GRANTS = "see_grants"
     REVOKE = "revoke"
@@ -68,6 +69,7 @@ RULES: Final = {
     Act.CANCEL: Rule(Needed.NOT_OVER, delegates=True),
     Act.REPORT: Rule(Needed.ACTIVE, delegates=False),
     Act.SEE_REPORTS: Rule(Needed.KEPT, delegates=True),
+    Act.BE_REMINDED: Rule(Needed.ACTIVE, delegates=True),
     Act.AUTHORIZE: Rule(Needed.ACTIVE, delegates=False),
     Act.SEE_GRANTS: Rule(Needed.KEPT, delegates=False),
     Act.REVOKE: Rule(Needed.KEPT, delegates=False),

@@ -91,15 +91,15 @@ MESSAGES: dict[str, Message] = {
     ),
     "consent_outdated": (
         "知情同意书已更新",
-        "请阅读最新版本，同意后再申领。",
+        "请阅读最新版本，同意后再继续。",
         "The consent form has a newer version",
-        "Read the newest version and agree to it, then claim.",
+        "Read the newest version and agree to it, then go on.",
     ),
     "consent_required": (
         "需要您的同意",
-        "请阅读并同意全部必选事项后再申领。",
+        "请阅读并同意全部必选事项后再继续。",
         "Your consent is needed",
-        "Read and agree to every required item, then claim.",
+        "Read and agree to every required item, then go on.",
     ),
     "cursor_unknown": (
         "翻页位置无效",

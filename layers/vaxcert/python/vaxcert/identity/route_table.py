@@ -50,4 +50,7 @@ TABLE: Final = (
     ("GET", "/v1/vaccines", "anyone"),
     ("POST", "/v1/devices/token", "anyone"),
     ("GET", "/v1/certificates/{certificate_id}/visit", "citizen"),
+    ("GET", "/v1/certificates/{certificate_id}/reminders", "citizen"),
+    ("PUT", "/v1/certificates/{certificate_id}/reminders", "citizen"),
+    ("DELETE", "/v1/certificates/{certificate_id}/reminders", "citizen"),
 )

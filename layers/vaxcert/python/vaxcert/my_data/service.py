@@ -15,6 +15,7 @@ from vaxcert.claims.views import CertificateView, Views
 from vaxcert.grants.model import Grant
 from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.identity.model import Citizen
+from vaxcert.reminders.model import Follow, Follower
 from vaxcert.reports.model import Report
 from vaxcert.reports.personal import ReportData
 
@@ -72,6 +73,14 @@ class Reports(Protocol):
         ...
 
 
+class Followers(Protocol):
+    """Port: what people follow."""
+
+    def get(self, subject: str) -> Follower | None:
+        """What a person follows; None where nothing is kept."""
+        ...
+
+
 class SignOuts(Protocol):
     """Port: all that is kept of sessions."""
 
@@ -98,6 +107,8 @@ class MyData:
     certificates: tuple[HeldCertificate, ...]
     received: tuple[tuple[str, GrantView], ...]
     """Grants that others gave to the person, by certificate id, with what the claimant wrote about them."""
+    reminders: tuple[Follow, ...]
+    """What the person follows; one that was switched off is kept until the next day."""
     signed_out_until: datetime | None
     complete: bool
 
@@ -113,6 +124,7 @@ class MyDataService:
         grants: Grants,
         appointments: Appointments,
         reports: Reports,
+        followers: Followers,
         sign_outs: SignOuts,
         views: Views,
         delegate_data: DelegateData,
@@ -123,6 +135,7 @@ class MyDataService:
         self._grants = grants
         self._appointments = appointments
         self._reports = reports
+        self._followers = followers
         self._sign_outs = sign_outs
         self._views = views
         self._delegate_data = delegate_data
@@ -134,9 +147,11 @@ class MyDataService:
         gathered = [self._held(one, today) for one in self._certificates.held_by(caller.subject)]
         # D7: the number alone is not the person; whose name is another reads nothing.
         lent = [grant for grant in self._grants.lent_to(caller.subject) if grant.name_key == caller.name_key]
+        follower = self._followers.get(caller.subject)
         return MyData(
             tuple(held for held, _ in gathered),
             tuple((grant.certificate_id, self._delegate_data.view(grant, today)) for grant in lent),
+            () if follower is None else follower.follows,
             self._sign_outs.signed_out_until(caller.subject),
             all(complete for _, complete in gathered),
         )

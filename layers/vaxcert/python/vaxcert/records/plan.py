@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Kind, kind_on
 from vaxcert.claims.views import Views
@@ -54,7 +56,12 @@ class PlanService:
         today = shanghai_date(now)
         # Before the first feed there are no archives: an archive's own day is what its doses are as of at least.
         as_of = self._feed.as_of() or max(archive.as_of for archive in opened.archives)
-        if kind_on(chief.birth_date, today, self._adult_age) is Kind.ADULT:
-            return FamilyPlan(as_of, None)
-        doses = shown_doses(opened.archives, rabies=False)  # the programme has no rabies doses
-        return FamilyPlan(as_of, plan(chief.birth_date, chief.sex, doses, today))
+        return FamilyPlan(as_of, plan_of(chief, opened.archives, today, self._adult_age))
+
+
+def plan_of(chief: Archive, archives: Iterable[Archive], today: date, adult_age: int) -> Plan | None:
+    """The plan of the person whom `chief` speaks for, from the doses of all their archives; None for an adult."""
+    if kind_on(chief.birth_date, today, adult_age) is Kind.ADULT:
+        return None
+    doses = shown_doses(archives, rabies=False)  # the programme has no rabies doses
+    return plan(chief.birth_date, chief.sex, doses, today)

@@ -20,10 +20,9 @@ _OPTIONAL = ("grant_id", "clinic_code", "station", "result")
 
 def entry_to_item(certificate_id: str, entry: Entry, random_hex: str, kept: timedelta) -> Item:
     """The item of an entry, to be kept so long."""
-    moment = entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     item: Item = {
         "pk": S(log_pk(certificate_id)),
-        "sk": S(f"{moment}#{random_hex}"),
+        "sk": S(f"{_moment(entry.at)}#{random_hex}"),
         "kind": S(entry.access),
         "actor": S(entry.actor),
         "slot": N(entry.slot),
@@ -45,6 +44,15 @@ def entry_from_item(item: Item) -> Entry:
         maybe_number(item, "slot") or 0,
         *(maybe_text(item, name) for name in _OPTIONAL),
     )
+
+
+def after_moment(at: datetime) -> str:
+    """A sort key behind every entry made at `at`, and before every later one."""
+    return f"{_moment(at)}~"
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def logged(table: str, item: Item) -> Op:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Access(StrEnum):
@@ -18,6 +19,10 @@ class Access(StrEnum):
     """An appointment was cancelled (D7)."""
     DOCUMENT = "document"
     """Issued on paper, or the paper was fetched (D20)."""
+
+
+CHANGES: Final = frozenset({Access.MOVE, Access.CANCEL})
+"""What a delegate changed."""
 
 
 @dataclass(frozen=True, slots=True)

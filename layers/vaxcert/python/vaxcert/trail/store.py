@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from vaxcert.aws.clock import rfc3339
 from vaxcert.aws.dynamodb import (
     Cancelled,
     S,
+    query_all,
     single,
     text,
     transact,
 )
 from vaxcert.grants.items import GrantOps
 from vaxcert.grants.model import Grant
-from vaxcert.trail.items import RANDOM_BYTES, entry_from_item, entry_to_item, log_pk, logged
-from vaxcert.trail.model import Entry
+from vaxcert.trail.items import (
+    RANDOM_BYTES,
+    after_moment,
+    entry_from_item,
+    entry_to_item,
+    log_pk,
+    logged,
+)
+from vaxcert.trail.model import CHANGES, Entry
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -72,8 +80,34 @@ class AccessLogStore:
         return [(text(item, "sk"), entry_from_item(item)) for item in items[:limit]], len(items) > limit
 
 
+class ChangeReader:
+    """Reads what delegates changed, and nothing else of the access log."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def latest_change(self, certificate_id: str, after: datetime) -> datetime | None:
+        """When a delegate last moved or cancelled an appointment, if that was later than `after` (D7): one query, newest first."""
+        entries = query_all(
+            self._client,
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND sk > :after",
+            ExpressionAttributeValues={":pk": S(log_pk(certificate_id)), ":after": S(after_moment(after))},
+            ScanIndexForward=False,
+        )
+        changes = (entry for entry in map(entry_from_item, entries) if entry.access in CHANGES)
+        return next((entry.at for entry in changes), None)
+
+
 def access_log_of(
     env: Mapping[str, str], dynamodb: DynamoDBClient, random_bytes: Callable[[int], bytes], kept: timedelta
 ) -> AccessLogStore:
     """A function that writes and shows the access log has ACCESS_LOG_TABLE, and GRANTS_TABLE for what it holds still."""
     return AccessLogStore(dynamodb, env["ACCESS_LOG_TABLE"], env["GRANTS_TABLE"], random_bytes, kept)
+
+
+def changes_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> ChangeReader:
+    """A function that tells of delegates' changes has ACCESS_LOG_TABLE."""
+    return ChangeReader(dynamodb, env["ACCESS_LOG_TABLE"])

@@ -1,0 +1,87 @@
+"""`send_reminders` as its state machine calls it: the deployed definition, the committed events, the log's figures."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from functions.send_reminders.app import SharesFailed, create
+from tests.fakes.events import EVENTS
+from tests.fakes.reminder_desk import ReminderDesk
+from tests.integration.asl import StateMachine
+from tests.tables import ROOT
+from vaxcert.reminders.model import SHARES
+
+
+class Context:
+    """Lambda's context with plenty of time."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 600_000
+
+
+class Machine:
+    """The state machine over a family's desk."""
+
+    def __init__(self) -> None:
+        self.desk = ReminderDesk()
+        self.handler = create(self.desk.sending, self.desk.clock, "local")
+        definition = yaml.safe_load((ROOT / "statemachines/reminders.asl.yaml").read_text("utf-8"))
+        self.machine = StateMachine(definition, {"SendReminders": self.handler}, {}, Context)
+
+    def run(self) -> Any:
+        return self.machine.run("run-1")
+
+
+def given(name: str) -> Any:
+    """A committed event."""
+    return json.loads((EVENTS / "send_reminders" / f"{name}.json").read_text("utf-8"))
+
+
+def test_a_day_is_gone_through_once_and_the_log_holds_counts_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    machine = Machine()
+    reminder_id = machine.desk.switch_on()
+    assert machine.run() == {"shares": SHARES}
+    assert machine.desk.sent() == [(reminder_id, "dose_due")]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    figures = [line for line in lines if "_aws" in line]
+    assert sum(line["reminders_sent"] for line in figures) == 1
+    assert {name for line in figures for name in line} == {
+        "_aws", "service", "stage", "reminders_followed", "reminders_sent", "reminders_ended",
+    }  # fmt: skip
+    told = "".join(map(json.dumps, lines))
+    assert reminder_id not in told
+    assert machine.desk.certificate_id not in told
+    assert machine.run() == {"shares": SHARES}
+    assert len(machine.desk.sent()) == 1
+
+
+def test_a_share_that_fails_keeps_no_other_from_being_sent_and_the_run_tells_of_it() -> None:
+    machine = Machine()
+    reminder_id = machine.desk.switch_on()
+    page, failing = machine.desk.followers.page, [True]
+
+    def breaks(share: int, last: str | None, limit: int) -> Any:
+        if failing and failing.pop():
+            raise ConnectionError
+        return page(share, last, limit)
+
+    machine.desk.followers.page = breaks  # type: ignore[method-assign]
+    with pytest.raises(SharesFailed, match=f"1 of {SHARES}"):
+        machine.run()
+    assert machine.run() == {"shares": SHARES}
+    assert machine.desk.sent() == [(reminder_id, "dose_due")]
+
+
+def test_the_committed_events_are_taken() -> None:
+    machine = Machine()
+    begun = machine.handler(given("begin"), Context())
+    assert begun == {"day": "2026-07-01", "shares": list(range(SHARES))}
+    sent = machine.handler(given("send"), Context())
+    assert sent == given("send") | {"status": "done"}
+    assert machine.handler(given("end"), Context()) == {"shares": SHARES}

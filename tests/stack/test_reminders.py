@@ -1,0 +1,83 @@
+"""Reminders on the deployed stack: switched on over HTTP, sent by the state machine, picked up from the bus (D7, invariant 7)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from local import remind
+from local.api_client import ApiProblem
+from local.functions import invoke
+from tests.stack.conftest import World, eventually
+
+pytestmark = pytest.mark.stack
+
+
+def physical(world: World, logical_id: str) -> str:
+    found = world.stack.emulator.client("cloudformation").describe_stack_resource(
+        StackName="vaxcert", LogicalResourceId=logical_id
+    )
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def listening(world: World) -> Any:
+    """As the platform's messaging: a rule that takes our reminders to a queue. What has come to it since."""
+    sqs, events = (world.stack.emulator.client(name) for name in ("sqs", "events"))
+    queue = sqs.create_queue(QueueName="reminders")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="reminders", EventPattern='{"source":["vaxcert.reminders"]}')
+    events.put_targets(Rule="reminders", Targets=[{"Id": "1", "Arn": arn}])
+    return lambda: [
+        json.loads(message["Body"])
+        for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+    ]
+
+
+def test_a_citizen_is_reminded_once_a_day_by_an_event_that_names_nobody(world: World) -> None:
+    father, child = world.parent("ordinary_04"), world.case("ordinary_04").archive.person
+    claimed = world.claim(father, world.claimable(father, child.name)["record_id"])
+    path, token = f"/v1/certificates/{claimed['certificate_id']}/reminders", world.token(father)
+    taken = listening(world)
+
+    state = world.api.get(path, token)
+    assert (state["on"], state["reminder_id"]) == (False, None)
+    assert remind.send(world.endpoints) == "SUCCEEDED"
+    agreed = {"consent": {"version": state["consent"]["version"], "purposes": ["reminders"]}}
+    with pytest.raises(ApiProblem, match="consent_required"):
+        world.api.call("PUT", path, token=token, body={})
+    on = world.api.call("PUT", path, token=token, body=agreed).json
+    assert world.api.call("PUT", path, token=token, body=agreed).json == on
+    reminder_id = on["reminder_id"]
+    assert world.api.get("/v1/my-data", token)["reminders"][0]["reminder_id"] == reminder_id
+
+    # a report that somebody closes, whatever the child's age asks for
+    report = world.api.post(
+        path.replace("reminders", "reports"), {"kind": "other", "text": "核对一下"}, token, once=True
+    )
+    closing = {"action": "close", "case_number": report["case_number"]}
+    functions = world.stack.emulator.client("lambda")
+    assert invoke(functions, physical(world, "FollowReports"), closing) == {"closed": True}
+
+    # Gone through today already: as on a day of its own.
+    again(world)
+    (event,) = eventually(taken)
+    assert (event["source"], event["detail-type"]) == ("vaxcert.reminders", "Reminder")
+    assert event["detail"]["reminder_id"] == reminder_id
+    assert event["detail"]["kind"] in {"dose_due", "report_closed"}
+    assert set(event["detail"]) == {"reminder_id", "kind"}
+    again(world)
+    assert taken() == []
+
+    off = world.api.call("DELETE", path, token=token).json
+    assert (off["on"], off["reminder_id"]) == (False, reminder_id)
+    assert world.api.get(path, token)["on"] is False
+
+
+def again(world: World) -> None:
+    """Run the day's reminders as if no share had been gone through yet."""
+    dynamodb, table = world.stack.emulator.client("dynamodb"), physical(world, "RemindersTable")
+    for share in range(16):
+        dynamodb.delete_item(TableName=table, Key={"pk": {"S": "RUN"}, "sk": {"S": f"{share:02d}"}})
+    assert remind.send(world.endpoints) == "SUCCEEDED"
