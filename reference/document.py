@@ -105,19 +105,34 @@ def read(text: str, keys: Iterable[Mapping[str, str]], killed: Sequence[str] = (
 
 def hcert_of(
     subject: Subject,
+    doses: Iterable[Dose],
     *,
     issuer: str,
+    issued: datetime,
     expires: datetime,
     key: SigningKey,
-    dose: Dose,
-    issued: datetime | None = None,
 ) -> str:
-    """One dose as an HCERT: `HC1:` and Base45 over zlib over a CWT. The form alone: nobody has said that they accept it.
+    """Doses as an HCERT: `HC1:` and Base45 over zlib over a CWT. The form alone: nobody has said that they accept it.
 
     The value sets of the form know no vaccine of the childhood programme: CVX stands in `vp`, our abbreviation in `tg`.
     """
+    body = {
+        "ver": "1.3.0",
+        "nam": {"fn": subject.name},
+        "dob": subject.birth_date.isoformat(),
+        "v": [_entry(dose, issuer) for dose in doses],
+    }
+    claims = {1: issuer, 4: epoch(expires), 6: epoch(issued), _HCERT: {1: body}}
+    payload = cbor2.dumps(claims, canonical=True)
+    protected = protected_header(ES256.cose_alg, key.kid.encode())
+    signature = ES256.sign(key.private, to_be_signed(protected, payload))
+    packed: bytes = base45.b45encode(zlib.compress(sign1(protected, payload, signature), 9))
+    return f"HC1:{packed.decode()}"
+
+
+def _entry(dose: Dose, issuer: str) -> dict[str, Any]:
     known = vaccine_of(dose.vaccine_code, dose.vaccine_name)
-    entry = {
+    return {
         "tg": known.key if known else dose.vaccine_name,
         "vp": (known.cvx if known else None) or dose.vaccine_code,
         "mp": dose.vaccine_code or dose.vaccine_name,
@@ -129,19 +144,6 @@ def hcert_of(
         "is": issuer,
         "ci": f"URN:UVCI:01:CN:{dose.dose_id.upper()}",
     }
-    body = {
-        "ver": "1.3.0",
-        "nam": {"fn": subject.name},
-        "dob": subject.birth_date.isoformat(),
-        "v": [entry],
-    }
-    begun = issued or expires - timedelta(days=365)
-    claims = {1: issuer, 4: epoch(expires), 6: epoch(begun), _HCERT: {1: body}}
-    payload = cbor2.dumps(claims, canonical=True)
-    protected = protected_header(ES256.cose_alg, key.kid.encode())
-    signature = ES256.sign(key.private, to_be_signed(protected, payload))
-    packed: bytes = base45.b45encode(zlib.compress(sign1(protected, payload, signature), 9))
-    return f"HC1:{packed.decode()}"
 
 
 def _paper(body: Mapping[int, Any]) -> Paper:

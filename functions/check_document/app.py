@@ -1,6 +1,6 @@
 """Checking a document on paper (D20): where it stands, and the keys to verify it with. For anyone, and about nobody.
 
-Rights       DOCUMENTS_TABLE: GetItem. CERTIFICATES_TABLE, ARCHIVES_TABLE: BatchGetItem, of the attributes that tell where a document
+Rights       DOCUMENTS_TABLE: GetItem. CERTIFICATES_TABLE, ARCHIVES_TABLE: GetItem, of the attributes that tell where a document
              stands and no others. KEYS_TABLE: GetItem, Query.
 Variables    those tables, RABIES_RECORDS.
 """
