@@ -3,7 +3,7 @@
 import sys
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> int:  # noqa: PLR0911  # a row for each command
     """Hand over to the command. The stack itself answers to `up`, `down` and `status`, and to whatever is no command."""
     match arguments:
         case ["feed", *rest]:

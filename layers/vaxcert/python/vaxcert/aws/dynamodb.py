@@ -266,9 +266,12 @@ def single(
     raise Unavailable
 
 
-def get(client: DynamoDBClient, table: str, key: Item, *, consistent: bool = True) -> Item | None:
-    """One item, or None; strongly consistent unless told otherwise."""
-    item: Item | None = client.get_item(TableName=table, Key=key, ConsistentRead=consistent).get("Item")
+def get(
+    client: DynamoDBClient, table: str, key: Item, *, consistent: bool = True, only: Sequence[str] = ()
+) -> Item | None:
+    """One item, or None; strongly consistent unless told otherwise. `only` names the attributes that are asked for."""
+    asked: Any = {"TableName": table, "Key": key, "ConsistentRead": consistent, **_projection(only)}
+    item: Item | None = client.get_item(**asked).get("Item")
     return item
 
 
@@ -287,20 +290,18 @@ def batch_get(
     keys: Sequence[tuple[str, Item]],
     *,
     consistent: bool = True,
-    only: Mapping[str, Sequence[str]] = {},
     sleep: Callable[[float], None] = time.sleep,
     rng: Callable[[], float] = random.random,
 ) -> dict[tuple[str, str, str], Item]:
     """Items of several tables in one round trip (per hundred), by (table, pk, sk or "").
 
-    `only` names the attributes that are asked for, by table, keys among them; the others are not handed out. Keys that do not exist are left out; what DynamoDB leaves unprocessed is asked for again, then `Unavailable`.
+    Keys that do not exist are left out; what DynamoDB leaves unprocessed is asked for again, then `Unavailable`.
     """
     found: dict[tuple[str, str, str], Item] = {}
     for start in range(0, len(keys), _BATCH):
         request: dict[str, Any] = {}
         for table, key in keys[start : start + _BATCH]:
-            asked = {"Keys": [], "ConsistentRead": consistent, **_projection(only.get(table, ()))}
-            wanted = request.setdefault(table, asked)["Keys"]
+            wanted = request.setdefault(table, {"Keys": [], "ConsistentRead": consistent})["Keys"]
             if key not in wanted:
                 wanted.append(key)
         for attempt in range(_ATTEMPTS):

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from vaxcert.archives.model import ArchiveStatus, System
 from vaxcert.aws.clock import from_rfc3339, rfc3339, shanghai_date
-from vaxcert.aws.dynamodb import B, Item, M, S, batch_get, blob, get, maybe_text, put, text, texts
+from vaxcert.aws.dynamodb import B, Item, M, S, blob, get, maybe_text, put, text, texts
 from vaxcert.claims.items import certificate_key
 from vaxcert.claims.model import StatusReason
 from vaxcert.claims.store import Remembering, SignedIn
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _FIRST, _LAST = "D#", "D~"
-CERTIFICATE: Final = ("pk", "sk", "record_id", "archive_keys", "status_reason")
+CERTIFICATE: Final = ("record_id", "archive_keys", "status_reason")
 ARCHIVE: Final = ("pk", "record_id", "system", "status", "content")
 """What is read of a certificate and of an archive to tell where a document stands; `check_document` has the right to no more."""
 
@@ -184,22 +184,15 @@ class StandingReader:
         self._rabies = rabies
 
     def of(self, document: Document) -> tuple[Held | None, Sequence[Mark]]:
-        """See `Standings.of`: one round trip, and another where the certificate has come to other archives since."""
-        found = self._read(
-            [(self._certificates, certificate_key(document.certificate_id)), *self._at(document.content)]
-        )
-        held = _held(found.get((self._certificates, f"C#{document.certificate_id}", "C")))
-        keys = set(document.content) if held is None else set(held.archive_keys)
-        if others := sorted(keys - document.content.keys()):
-            found |= self._read(self._at(others))
-        places = ((self._archives, key, "") for key in sorted(keys))
-        return held, [self._mark(found[place]) for place in places if place in found]
+        """See `Standings.of`: one read for the certificate and one for each of its archives, of which a person has one or two.
 
-    def _at(self, keys: Any) -> list[tuple[str, Item]]:
-        return [(self._archives, {"pk": S(key)}) for key in keys]
-
-    def _read(self, keys: list[tuple[str, Item]]) -> dict[tuple[str, str, str], Item]:
-        return batch_get(self._client, keys, only={self._certificates: CERTIFICATE, self._archives: ARCHIVE})
+        Not in a batch: the right to single attributes is one to single reads (ADR 0014).
+        """
+        certificate = certificate_key(document.certificate_id)
+        held = _held(get(self._client, self._certificates, certificate, only=CERTIFICATE))
+        keys = sorted(document.content if held is None else held.archive_keys)
+        items = (get(self._client, self._archives, {"pk": S(key)}, only=ARCHIVE) for key in keys)
+        return held, [self._mark(item) for item in items if item is not None]
 
     def _mark(self, item: Item) -> Mark:
         system, status = System(text(item, "system")), ArchiveStatus(text(item, "status"))
