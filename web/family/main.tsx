@@ -3,6 +3,7 @@ import "../shared/styles/tokens.css";
 import "../shared/styles/base.css";
 import "../shared/styles/parts.css";
 import "./styles/family.css";
+import "./styles/way.css";
 import { restoreSize } from "../shared/preferences";
 import { language, setLanguage } from "../shared/words";
 import { App } from "./app";

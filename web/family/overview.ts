@@ -10,6 +10,11 @@ export const OVERVIEW = "overview";
 
 export const useOverview = (): Loaded<Overview> => useLoad(OVERVIEW, () => get("/v1/certificates"));
 
+/** The certificate that a screen is about, from the lists as they were read last: a name belongs on every screen, another reading does not. */
+export function useCertificate(id: string | undefined): { certificate: Certificate; mine: boolean } | undefined {
+  return find(useLoad(OVERVIEW, () => get("/v1/certificates"), { again: false }).data, id);
+}
+
 /** A certificate of the lists, and whether the caller claimed it or is authorised for it. */
 export function find(overview: Overview | undefined, id: string | undefined): { certificate: Certificate; mine: boolean } | undefined {
   const claimed = overview?.claimed.find((one) => one.certificate_id === id);

@@ -2,6 +2,7 @@
  * The service, typed by its own document (docs/api/openapi.json): a path, its parameters and its body fit together or do
  * not compile. Answers are the 2xx body; everything else is thrown as a Problem.
  */
+import { learn } from "../clock";
 import { session } from "../session";
 import { language } from "../words";
 import { problemOf, unreachable, type Problem, type ProblemBody } from "./problem";
@@ -46,9 +47,20 @@ export function whenStale(act: (problem: Problem) => void): void {
 
 /** Call a route. Raises Problem. A busy service (429, 503) that names a short wait is asked again. */
 export async function call<M extends Method, P extends PathsOf<M>>(method: M, route: P, options: Options<P, M> = {}): Promise<Answer<P, M>> {
+  const response = await answered(method, route, options);
+  return (response.status === 204 ? undefined : await whole(response.json(), method !== "get")) as Answer<P, M>;
+}
+
+/** The same route as a file of another type. Raises Problem. */
+export async function file<P extends PathsOf<"get">>(route: P, type: string, options: Options<P, "get"> = {}): Promise<Blob> {
+  return whole((await answered("get", route, options, type)).blob(), false);
+}
+
+async function answered<M extends Method, P extends PathsOf<M>>(method: M, route: P, options: Options<P, M>, type = "application/json"): Promise<Response> {
   for (let tried = 1; ; tried += 1) {
-    const response = await send(method, addressOf(route, options), options);
-    if (response.ok) return (response.status === 204 ? undefined : await bodyOf(response, method !== "get")) as Answer<P, M>;
+    const response = await send(method, addressOf(route, options), options, type);
+    learn(response.headers.get("Date"));
+    if (response.ok) return response;
     const body = (await response.json().catch(() => ({}))) as ProblemBody;
     const problem = problemOf(response.status, body, response.headers.get("Retry-After"), language() === "en");
     const busy = problem.status === 429 || problem.status === 503;
@@ -70,8 +82,8 @@ function addressOf(route: string, options: { readonly path?: Readonly<Record<str
   return ROOT + filled + (query && `?${query}`);
 }
 
-async function send(method: Method, address: string, options: { readonly body?: unknown; readonly key?: string }): Promise<Response> {
-  const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": language() === "zh" ? "zh-CN" : "en" };
+async function send(method: Method, address: string, options: { readonly body?: unknown; readonly key?: string }, type: string): Promise<Response> {
+  const headers: Record<string, string> = { Accept: type, "Accept-Language": language() === "zh" ? "zh-CN" : "en" };
   const token = session()?.token;
   if (token) headers["Authorization"] = `Bearer ${token}`;
   if (options.key) headers["Idempotency-Key"] = options.key;
@@ -88,9 +100,9 @@ async function send(method: Method, address: string, options: { readonly body?: 
 }
 
 /** A connection may break in the middle of an answer. */
-async function bodyOf(response: Response, wrote: boolean): Promise<unknown> {
+async function whole<T>(body: Promise<T>, wrote: boolean): Promise<T> {
   try {
-    return (await response.json()) as unknown;
+    return await body;
   } catch {
     throw unreachable(wrote);
   }

@@ -27,8 +27,8 @@ export function forget(prefix = ""): void {
   again.forEach(({ reload }) => reload());
 }
 
-/** Read under a name (`grants/<id>`); an empty name reads nothing yet. */
-export function useLoad<T>(name: string, read: () => Promise<T>): Loaded<T> {
+/** Read under a name (`grants/<id>`); an empty name reads nothing yet. What is kept is asked for again unless `again` is false. */
+export function useLoad<T>(name: string, read: () => Promise<T>, { again: anew = true } = {}): Loaded<T> {
   const spoken = useLanguage();
   const key = name && `${name}#${spoken}`;
   const [state, set] = useState<{ key: string; problem?: Problem; loading: boolean }>({ key, loading: true });
@@ -44,6 +44,10 @@ export function useLoad<T>(name: string, read: () => Promise<T>): Loaded<T> {
   }, [name]);
   useEffect(() => {
     if (!key) return undefined;
+    if (!anew && kept.has(key)) {
+      set({ key, loading: false });
+      return undefined;
+    }
     let left = false;
     set({ key, loading: true });
     read().then(
