@@ -13,8 +13,12 @@ import doiuse from "doiuse";
 import postcss from "postcss";
 
 const ENGINES = JSON.parse(readFileSync(new URL("../package.json", import.meta.url))).browserslist;
-/** Bytes of script a page may have, gzipped. */
+/** Bytes of script, gzipped, that a page loads until its first screen stands; the family's other screens come when they are opened. */
 const MOST = { family: 40 * 1024, desk: 60 * 1024, board: 60 * 1024, check: 60 * 1024 };
+/** Of everything that a page can ever load, all screens in both languages. */
+const MOST_OF_ALL = 64 * 1024;
+/** The screen that is loaded with the page, though by an import of its own. */
+const FIRST = /^home-/;
 /** Features that an old engine may ignore without harm; each is here for the reason beside it. */
 const HARMLESS = {
   "css-focus-visible": "only takes an outline away that :focus has drawn",
@@ -28,6 +32,7 @@ const HARMLESS = {
   "css-math-functions": "minmax() is taken for max(): checked below",
   "css-gradients": "partial means gradients that fade to nothing",
   "css-overflow": "partial means values that are not used",
+  "extended-system-fonts": "stands before fonts that are there",
   "css-touch-action": "without it a double tap zooms",
   "pointer": "touch-action is taken for it",
   "css-resize": "a handle of desktop browsers",
@@ -98,22 +103,30 @@ function checkStyle(file, css) {
   });
 }
 
-/** Everything that a page can ever load, since the slowest phone loads it as well. */
+/** What a page loads at once, and everything that it can ever load. */
 function measure(page) {
   const name = basename(join(page, ".."));
+  const [first, all] = [reached(page, (file) => FIRST.test(file)), reached(page, () => true)];
+  const size = (set, kind) => [...set].filter((file) => file.endsWith(kind)).reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
+  const [script, whole] = [size(first, ".js"), size(all, ".js")];
+  console.log(`${name}: script ${script} B for the first screen, ${whole} B in all, style ${size(all, ".css")} B, gzipped`);
+  if (script > MOST[name]) faults.push(`${name}: ${script} B of script for the first screen, ${MOST[name]} are allowed`);
+  if (whole > MOST_OF_ALL) faults.push(`${name}: ${whole} B of script in all, ${MOST_OF_ALL} are allowed`);
+}
+
+/** The files that a page leads to: by its tags and by static imports, and by dynamic ones of files that are `followed`. */
+function reached(page, followed) {
   const seen = new Set();
   const visit = (file) => {
-    if (seen.has(file)) return;
+    if (seen.has(file) || !files.includes(file)) return;
     seen.add(file);
+    if (!/\.(html|js)$/.test(file)) return;
     const text = readFileSync(file, "utf8");
-    for (const [, found] of text.matchAll(/["'](?:\.{0,2}\/)*(?:assets\/)?([\w.-]+-[\w-]{8}\.(?:js|css))["']/g)) {
-      const next = join(folder, "assets", found);
-      if (files.includes(next)) visit(next);
+    for (const [whole, called, found] of text.matchAll(/(import\()?["'`](?:\.{0,2}\/)*(?:assets\/)?([\w.-]+-[\w-]{8}\.(?:js|css))["'`]/g)) {
+      const isStatic = file.endsWith(".html") || (!called && new RegExp(`(?:from|import)\\s*${whole.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`).test(text));
+      if (isStatic || followed(found)) visit(join(folder, "assets", found));
     }
   };
   visit(page);
-  const size = (kind) => [...seen].filter((file) => file.endsWith(kind)).reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
-  const script = size(".js");
-  console.log(`${name}: script ${script} B, style ${size(".css")} B gzipped, in ${seen.size - 1} files`);
-  if (script > MOST[name]) faults.push(`${name}: ${script} B of script, ${MOST[name]} are allowed`);
+  return seen;
 }
