@@ -16,6 +16,7 @@ import { words } from "../../shared/words";
 import { Failure, Reverify } from "../failure";
 import { find, OVERVIEW, useOverview, type Certificate } from "../overview";
 import { relationOf } from "../relations";
+import { exists } from "../screens";
 import { service } from "../words";
 
 const w = words(
@@ -167,7 +168,7 @@ function Ways({ certificate, mine }: { certificate: Certificate; mine: boolean }
         <span class="beside">{service().code}</span>
       </Button>
       <List>
-        {ways.filter(([, , , shown]) => shown).map(([screen, icon, text]) => (
+        {ways.filter(([screen, , , shown]) => shown && exists(screen)).map(([screen, icon, text]) => (
           <Row key={screen} icon={icon} title={service()[screen]} detail={text} onClick={to(screen)} />
         ))}
       </List>
