@@ -5,11 +5,14 @@ import "../shared/styles/parts.css";
 import "./styles/family.css";
 import "./styles/way.css";
 import { restoreSize } from "../shared/preferences";
-import { language, setLanguage } from "../shared/words";
+import { language, setLanguage, wordsRead } from "../shared/words";
 import { App } from "./app";
 import { comeBack } from "./entry";
 
 restoreSize();
 setLanguage(language());
 const root = document.getElementById("app");
-if (root) render(<App returned={comeBack()} />, root);
+const returned = comeBack();
+void wordsRead().then(() => {
+  if (root) render(<App returned={returned} />, root);
+});

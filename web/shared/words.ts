@@ -6,7 +6,11 @@ export type Language = "zh" | "en";
 /** The same table in another language: the same keys, the same parameters. */
 type Like<T> = { readonly [K in keyof T]: T[K] extends string ? string : T[K] extends (...a: infer A) => string ? (...a: A) => string : Like<T[K]> };
 
+/** What the build makes of an English table (vite.config.ts). */
+type Later<T> = () => Promise<{ readonly default: Like<T> }>;
+
 const KEPT = "vaxcert.language";
+const tables: (() => Promise<void>)[] = [];
 const listeners = new Set<() => void>();
 let current: Language = remembered();
 
@@ -29,8 +33,14 @@ export function setLanguage(chosen: Language): void {
     // It holds until the page is left.
   }
   document.documentElement.lang = chosen === "zh" ? "zh-CN" : "en";
-  listeners.forEach((tell) => tell());
+  tell();
+  void wordsRead().then(tell);
 }
+
+const tell = (): void => listeners.forEach((listener) => listener());
+
+/** Once the words of the language are there. Without a network they stay Chinese. */
+export const wordsRead = (): Promise<unknown> => Promise.all(current === "en" ? tables.map((load) => load()) : []).catch(() => undefined);
 
 /** Render again when the language changes. */
 export function useLanguage(): Language {
@@ -47,5 +57,16 @@ export function useLanguage(): Language {
 
 /** A table of words; call it where words are needed: `const w = words({…}, {…})`, then `w().title`. */
 export function words<const T>(zh: T, en: Like<T>): () => Like<T> {
-  return () => (current === "zh" ? (zh as Like<T>) : en);
+  let english: Like<T> | undefined = en;
+  if (typeof en === "function") {
+    english = undefined;
+    const load = (): Promise<void> =>
+      (en as Later<T>)().then((read) => {
+        english = read.default;
+      });
+    tables.push(load);
+    // A screen that comes later brings its own words along.
+    if (current === "en") void load().then(tell, () => undefined);
+  }
+  return () => (current === "en" && english ? english : (zh as Like<T>));
 }
