@@ -121,6 +121,7 @@ class LocalStack:
             "PlatformEntryUrl": f"{self.platform.url}/entry",
             "PlatformTokenUrl": f"{self.platform.url}/token",
             "DeviceAudience": DEVICE_AUDIENCE,
+            "CheckUrl": f"{self.emulator.url}/check/",
             "ObservationSeconds": _OBSERVATION_SECONDS,
         }
         return {name: value for name, value in values.items() if name in declared}

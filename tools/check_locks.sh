@@ -3,7 +3,7 @@
 # It asks no index: what the .in files ask for is compared with what the locks pin.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-locks=(layers/runtime/requirements.txt requirements/{dev,emulator,sam,bench,node}.txt)
+locks=(layers/{runtime,paper}/requirements.txt requirements/{dev,emulator,sam,bench,node}.txt)
 
 if grep -nE '://|--(extra-)?index-url|--find-links' "${locks[@]}"; then
   echo 'A lock names an address. Run: make lock' >&2
@@ -12,17 +12,19 @@ fi
 pinned() { grep -oE '^[a-z0-9._-]+==[^ ;]+' "$1" | sort; }
 asked() { sed -E 's/#.*//; s/\[.*\]//; s/[<>=!~ ].*//; /^-/d; /^$/d' "$1" | tr 'A-Z_' 'a-z-' | sort; }
 
-for purpose in runtime dev emulator sam bench node; do
+for purpose in runtime paper dev emulator sam bench node; do
   lock=requirements/$purpose.txt
-  if [ "$purpose" = runtime ]; then lock=layers/runtime/requirements.txt; fi
+  if [ -d "layers/$purpose" ]; then lock=layers/$purpose/requirements.txt; fi
   missing=$(comm -23 <(asked "requirements/$purpose.in") <(pinned "$lock" | sed 's/==.*//' | sort))
   if [ -n "$missing" ]; then
     printf '%s does not pin: %s\nRun: make lock\n' "$lock" "$missing" >&2
     exit 1
   fi
 done
-different=$(comm -23 <(pinned layers/runtime/requirements.txt) <(pinned requirements/dev.txt))
-if [ -n "$different" ]; then
-  printf 'Tests would run on other versions than are shipped: %s\nRun: make lock\n' "$different" >&2
-  exit 1
-fi
+for layer in runtime paper; do
+  different=$(comm -23 <(pinned "layers/$layer/requirements.txt") <(pinned requirements/dev.txt))
+  if [ -n "$different" ]; then
+    printf 'Tests would run on other versions than are shipped: %s\nRun: make lock\n' "$different" >&2
+    exit 1
+  fi
+done

@@ -10,14 +10,16 @@ compile=(.local/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url
   --no-annotate --python-version 3.13)
 if [ -n "${UPGRADE:-}" ]; then compile+=(--upgrade); fi
 
-# The run time is locked for Lambda's Linux, on both architectures: one file, so it has to hold the same for both.
-runtime=$into/layers/runtime/requirements.txt
-"${compile[@]}" --python-platform x86_64-manylinux_2_34 requirements/runtime.in --output-file "$runtime"
+# Layers are locked for Lambda's Linux, on both architectures: one file, so it has to hold the same for both.
 other=$(mktemp)
 trap 'rm -f "$other"' EXIT
-cp "$runtime" "$other"
-"${compile[@]}" --python-platform aarch64-manylinux_2_34 requirements/runtime.in --output-file "$other"
-cmp "$runtime" "$other" || { echo 'The run time needs different packages on x86_64 and arm64.' >&2; exit 1; }
+for layer in runtime paper; do
+  lock=$into/layers/$layer/requirements.txt
+  "${compile[@]}" --python-platform x86_64-manylinux_2_34 "requirements/$layer.in" --output-file "$lock"
+  cp "$lock" "$other"
+  "${compile[@]}" --python-platform aarch64-manylinux_2_34 "requirements/$layer.in" --output-file "$other"
+  cmp "$lock" "$other" || { echo "Layer $layer needs different packages on x86_64 and arm64." >&2; exit 1; }
+done
 
 for purpose in dev emulator sam bench node; do
   "${compile[@]}" --universal "requirements/$purpose.in" --output-file "$into/requirements/$purpose.txt"

@@ -18,6 +18,7 @@ from vaxcert.appointments import ics
 from vaxcert.appointments import notices as appointment_notices
 from vaxcert.claims.consent import CONSENTS
 from vaxcert.claims.notice_words import REFUSED, SUSPENDED
+from vaxcert.documents import words as papers
 from vaxcert.http.field_words import FIELD_WORDS
 from vaxcert.http.messages import MESSAGES
 from vaxcert.programme import words as plan_words
@@ -62,11 +63,24 @@ def every() -> Iterator[Text]:
     yield from _scans()
     for standing, (zh, en) in STATUS_TITLES.items():
         yield Text("report", str(standing), zh, en)
+    yield from _papers()
     yield Text("claim", "message", MESSAGE["zh"], MESSAGE["en"])
     consent = CONSENTS[-1]
     yield Text("consent", consent.version, consent.text.zh, consent.text.en)
     for purpose, text in consent.purposes.items():
         yield Text("consent", str(purpose), text.zh, text.en)
+
+
+def _papers() -> Iterator[Text]:
+    for kind, (title, purpose) in papers.TITLES.items():
+        yield Text("paper", f"{kind}, title", *title)
+        yield Text("paper", f"{kind}, purpose", *purpose)
+    for name, printed in (papers.LABELS | papers.SAYS | papers.NOTES).items():
+        yield Text("paper", name, *printed)
+    for complete, printed in papers.VERDICTS.items():
+        yield Text("paper", f"verdict, {'complete' if complete else 'missing'}", *printed)
+    for missing, printed in papers.MISSING.items():
+        yield Text("paper", "missing" if missing else "nothing missing", *printed)
 
 
 def _scans() -> Iterator[Text]:

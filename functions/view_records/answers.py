@@ -183,13 +183,13 @@ class PlanAnswer(Shape):
 
 
 class EntryAnswer(Shape):
-    """One look at the records: `who` read, or showed the code that was scanned at `clinic_code` and `station`.
+    """One look at the records: `who` read, had a document or its paper, or showed the code that was scanned at `clinic_code` and `station`.
 
     `move` and `cancel`: a delegate moved or cancelled an appointment, to or at `clinic_code`. A delegate's entry has `relation` and `grant_id`.
     """
 
     at: str
-    kind: Literal["read", "scan", "move", "cancel"]
+    kind: Literal["read", "scan", "move", "cancel", "document"]
     who: Literal["claimant", "delegate"]
     name: str | None = None
     relation: Relation | None = None

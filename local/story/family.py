@@ -31,7 +31,8 @@ _RELATIONS = dict(
         strict=True,
     )
 )
-_DID = {"read": "查看记录", "move": "改约", "cancel": "取消预约"}
+_STANDS = {"current": "有效", "superseded": "接种记录已更新", "withdrawn": "已作废", "unknown": "查无此文书"}
+_DID = {"read": "查看记录", "move": "改约", "cancel": "取消预约", "document": "出具或打印文书"}
 _WHO = {"claimant": "申领人", "delegate": "被授权人"}
 
 
@@ -161,6 +162,26 @@ def records(stage: Stage, certificate_id: str, marked: str = "") -> dict[str, An
     for notice in found["notices"]:
         stage.screen.say(f"提示：{notice['title']}。{notice['detail']}", notice["code"])
     return found
+
+
+def paper(stage: Stage, certificate_id: str) -> None:
+    """接种记录 on paper (R30–R32, D20): the current one, or one that is issued now; saved as a PDF, and where the older ones stand."""
+    path = f"/v1/certificates/{certificate_id}/documents"
+    listed = stage.get("story_father", path)["documents"]
+    current = next(
+        (one for one in listed if (one["kind"], one["status"]) == ("record", "current")), None
+    ) or stage.post("story_father", path, {"kind": "record", "language": "zh-en"}, once=True)
+    stage.screen.good(
+        f"接种记录 {current['document_id']}，数据截至 {current['as_of']}", "issued, with a signed code"
+    )
+    target = stage.folder / "record.pdf"
+    target.write_bytes(stage.fetch("story_father", f"{path}/{current['document_id']}", "application/pdf"))
+    stage.screen.item(f"可打印 to print: {saved(target)}")
+    for one in listed:
+        if one["document_id"] != current["document_id"]:
+            # As anybody asks who holds the paper: without a session.
+            status = stage.api.get(f"/v1/documents/{one['document_id']}")["status"]
+            stage.screen.item(f"此前出具的 {one['document_id']}：{_STANDS[status]} {status}")
 
 
 def access_log(stage: Stage, certificate_id: str) -> None:

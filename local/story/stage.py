@@ -68,6 +68,14 @@ class Stage:
         """What the API answers somebody who writes; `once` with an Idempotency-Key."""
         return self._as(key, lambda token: self.api.post(path, body, token, once=once))
 
+    def fetch(self, key: str, path: str, media_type: str) -> bytes:
+        """What the API answers somebody of the cast in another form than JSON."""
+        headers = {"Accept": media_type}
+        found: bytes = self._as(
+            key, lambda token: self.api.call("GET", path, token=token, headers=headers).data
+        )
+        return found
+
     def _as(self, key: str, call: Callable[[str], Any]) -> Any:
         try:
             return call(self.tokens[key])

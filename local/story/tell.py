@@ -55,6 +55,8 @@ def tell(
     if certificate_id is not None:
         holder = _share(stage, certificate_id)
         _visit(stage, holder, certificate_id)
+        screen.chapter("出省之前：打印接种记录", "the record on paper, before the correction (R30–R32)")
+        family.paper(stage, certificate_id)
     _correct(stage, certificate_id)
     _newborn_moves(stage)
     end(stage)
@@ -124,6 +126,8 @@ def _correct(stage: Stage, certificate_id: str | None) -> None:
         return
     screen.chapter("更正之后的接种记录", "the records after it")
     family.records(stage, certificate_id, _corrected_dose(stage))
+    screen.chapter("此前打印的接种记录不再是最新", "the paper of before is superseded (D20)")
+    family.paper(stage, certificate_id)
     screen.chapter("谁看过、谁扫过", "the access log (D11)")
     family.access_log(stage, certificate_id)
 

@@ -52,7 +52,8 @@ def test_every_route_has_named_examples_of_its_shapes(label: str) -> None:
             whole = {**schema, "components": DOCUMENT["components"]}
             faults = [error.message for error in OAS31Validator(whole).iter_errors(one[part])]
             assert faults == [], (name, part)
-            assert set(one[part]) <= members(schema), (name, part)
+            told = one[part] if isinstance(one[part], dict) else ()  # a paper is bytes
+            assert set(told) <= members(schema), (name, part)
 
 
 def members(schema: dict[str, Any]) -> set[str]:

@@ -42,7 +42,10 @@ def test_pages_are_files_for_anyone_at_their_own_rate() -> None:
     assert set(served) == with_slash | {f"GET /{segment}" for segment in PAGES}
     assert all(event["Auth"] == {"Authorizer": "NONE"} for event in served.values())
     assert FUNCTIONS["ServePages"]["Layers"] == [{"Ref": "PagesLayer"}]
-    assert [name for name, function in FUNCTIONS.items() if "Layers" in function] == ["ServePages"]
+    assert [name for name, function in FUNCTIONS.items() if "Layers" in function] == [
+        "ServePages",
+        "IssueDocument",
+    ]
     throttled = {
         f"{one['HttpMethod']} {one['ResourcePath'].replace('~1', '/')}"
         for one in RESOURCES["Api"]["Properties"]["MethodSettings"]
@@ -162,7 +165,7 @@ def test_only_the_stage_that_has_throttling_answers() -> None:
     assert api["Properties"]["OpenApiVersion"] == "2.0"
     assert api["Properties"]["StageName"] == "live"
     assert api["Properties"]["EndpointConfiguration"] == {"Type": "REGIONAL"}
-    assert api["Properties"]["BinaryMediaTypes"] == ["image/png", "application/wasm"]
+    assert api["Properties"]["BinaryMediaTypes"] == ["image/png", "application/pdf", "application/wasm"]
     every, *anonymous = api["Properties"]["MethodSettings"]
     assert (every["ResourcePath"], every["HttpMethod"]) == ("/*", "*")
     assert {

@@ -23,6 +23,7 @@ from tests.architecture.deployment import (
 from tests.architecture.reach import called, used
 from tests.fakes.signing import key_pair
 from tools.api_document import load
+from vaxcert.documents.store import ARCHIVE, CERTIFICATE
 from vaxcert.keys.store import public_jwk
 
 # What AWS takes no narrower resource for.
@@ -144,7 +145,14 @@ def _on_keys(function: str) -> dict[str, set[str]]:
 def test_a_kind_of_key_is_read_in_the_one_way_that_it_is_used(function: str) -> None:
     query, get = "dynamodb:Query", "dynamodb:GetItem"
     data = {get} if function in OPENING else {get, query}
-    ways = {"session": {query}, "device": {query}, "code": {query}, "published": {get}, "data": data}
+    ways = {
+        "session": {query},
+        "device": {query},
+        "code": {query},
+        "document": {query},
+        "published": {get},
+        "data": data,
+    }
     given = _on_keys(function)
     assert given == {key: ways[key] for key in given}
     assert ("data" in given) is ("SEAL_KEY_ID" in variables(function))
@@ -180,6 +188,7 @@ def test_d11_the_access_log_is_append_only_and_its_chain_too() -> None:
         "ViewRecordsRole AccessLogTable": {"dynamodb:PutItem"},
         "BookAppointmentRole AccessLogTable": {"dynamodb:PutItem"},
         "VerifyScanRole AccessLogTable": {"dynamodb:PutItem"},
+        "IssueDocumentRole AccessLogTable": {"dynamodb:PutItem"},
         "ChainAccessLogRole AccessChainTable": {"dynamodb:PutItem"},
     }
 
@@ -308,3 +317,17 @@ def test_granted_minus_used_is_empty(function: str, monkeypatch: pytest.MonkeyPa
     assert granted - used(handler, frozenset(TABLES)) == set()
     names |= called(handler)
     assert {action for action in elsewhere if not CALLS[action] & names} == set()
+
+
+def test_d20_who_checks_documents_for_anyone_can_read_nothing_about_a_person() -> None:
+    """Of certificates and archives no more than the store asks for, and nothing is unsealed."""
+    told = {}
+    for statement in statements("CheckDocumentRole"):
+        assert not any(action.startswith("kms:") for action in listed(statement["Action"]))
+        if "dynamodb:BatchGetItem" in listed(statement["Action"]):
+            condition = statement["Condition"]
+            assert condition["StringEqualsIfExists"] == {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}
+            told[statement["Resource"]["GetAtt"]] = condition["ForAllValues:StringEquals"][
+                "dynamodb:Attributes"
+            ]
+    assert told == {"CertificatesTable.Arn": list(CERTIFICATE), "ArchivesTable.Arn": list(ARCHIVE)}

@@ -49,6 +49,7 @@ ENV = {
     "CHILD_BORN_FROM": "2019-03-04",
     "ADULT_DOSE_FROM": "2021-05-06",
     "ACCESS_LOG_DAYS": "730",
+    "DOCUMENTS_PER_DAY": "3",
     "DATA_HANDLER": "另一个处理者",
     "DATA_HANDLER_CONTACT": "b@c.invalid",
 }

@@ -102,7 +102,8 @@ class Phone:
         self.open()
         self.to_platform()
         self.verify(person)
-        expect(self.page.get_by_role("tablist")).to_be_visible()
+        # The first of all waits for functions that start cold, all at once.
+        expect(self.page.get_by_role("tablist")).to_be_visible(timeout=60_000)
         return self.page
 
     def look(self, name: str) -> None:

@@ -14,6 +14,7 @@ ONE = "ordinary_05"
 def _open(page: Page, name: str) -> None:
     page.get_by_role("button", name=f"立即申领 {name}").first.click()
     expect(page.get_by_role("dialog", name="核对个人信息")).to_be_visible()
+    expect(page.get_by_role("button", name="同意并申领")).to_be_visible()
 
 
 def _agree(page: Page) -> None:
@@ -119,7 +120,7 @@ def test_r36_who_cannot_claim_reads_why_and_what_to_do(
     page = mine.enter(world.case(who).archive.person)
     expect(page.get_by_role("tabpanel").get_by_text("下一步：").first).to_be_visible()
     if told:
-        expect(page.get_by_text(told)).to_be_visible()
+        expect(page.get_by_text(told).first).to_be_visible()
     mine.look(f"reason-{who}")
 
 

@@ -145,7 +145,6 @@ def test_who_signs_out_leaves_nothing_behind(phone: Phones, world: World) -> Non
         child.id_no,
         child.name,
         "vaxcert.session",
-        "vaxcert.places",
     ):
         assert str(told) not in held
     page.go_back()

@@ -18,7 +18,7 @@ from vaxcert.aws.kms import RootKey
 from vaxcert.errors import Unavailable
 from vaxcert.keys import es256
 from vaxcert.keys.keyset import JWKS, OFFLINE, root
-from vaxcert.keys.model import Published
+from vaxcert.keys.model import DOCUMENT_KEYS, PURPOSES, Published
 from vaxcert.keys.published import PublishedReader
 from vaxcert.keys.register import KeyRegister
 from vaxcert.keys.rotate import Register, Rotation
@@ -258,10 +258,10 @@ class TestRotation:
         clock = FakeClock(NOW)
         vault.rotation().run(NOW)
         store = vault.store(clock)
-        for purpose in ("code", "session", "device"):
+        for purpose in PURPOSES:
             assert store.signing(purpose).kid in store.public(purpose)
         reader = PublishedReader(vault.dynamodb, vault.table)
-        for name in (JWKS, OFFLINE):
+        for name in (JWKS, OFFLINE, DOCUMENT_KEYS):
             found = reader.find(name)
             assert found is not None
             assert found.issued_at == NOW

@@ -15,9 +15,11 @@ import pytest
 
 from functions.authorize_guardian.app import create as authorize_guardian
 from functions.book_appointment.app import create as book_appointment
+from functions.check_document.app import create as check_document
 from functions.claim_certificate.app import create as claim_certificate
 from functions.follow_visit.app import create as follow_visit
 from functions.guide_visit.app import create as guide_visit
+from functions.issue_document.app import create as issue_document
 from functions.issue_qr.app import create as issue_qr
 from functions.report_entry.app import create as report_entry
 from functions.view_records.app import create as view_records
@@ -30,6 +32,7 @@ from tests.integration import (
     test_claim_certificate,
     test_follow_visit,
     test_guide_visit,
+    test_issue_document,
     test_issue_qr,
     test_open_session,
     test_report_entry,
@@ -41,6 +44,24 @@ from vaxcert.http.api import Handler
 
 OPERATIONS = operations()
 _RECORD = "r" + "a" * 26
+_DOCUMENT = "d" + "a" * 26
+
+
+class _Checking(test_issue_document.Desk):
+    """The desk that anybody may ask."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.handler = self.checking
+
+
+def _with_paper() -> Any:
+    desk = test_issue_document.Desk()
+    issued = desk.issue()["document_id"]
+    desk.store.stored[_DOCUMENT] = desk.store.stored.pop(issued)
+    return desk
+
+
 _CERTIFICATE = "/v1/certificates/{certificate_id}"
 _GOOD: dict[str, tuple[Callable[[], Any], str, str]] = {
     "GET /v1/certificates": (test_claim_certificate.Desk, "claim_certificate", "overview"),
@@ -110,6 +131,11 @@ _GOOD: dict[str, tuple[Callable[[], Any], str, str]] = {
     "DELETE /v1/sessions": (test_open_session.Desk, "open_session", "close_all_sessions"),
     "DELETE /v1/sessions/current": (test_open_session.Desk, "open_session", "close_session"),
     "GET /.well-known/jwks.json": (lambda: _with_keys(test_issue_qr.Desk()), "issue_qr", "key_set"),
+    f"POST {_CERTIFICATE}/documents": (test_issue_document.Desk, "issue_document", "issue"),
+    f"GET {_CERTIFICATE}/documents": (test_issue_document.Desk, "issue_document", "list"),
+    f"GET {_CERTIFICATE}/documents/{{document_id}}": (_with_paper, "issue_document", "paper"),
+    "GET /v1/documents/{document_id}": (_Checking, "check_document", "check"),
+    "GET /v1/document-keys": (lambda: _with_keys(_Checking()), "check_document", "keys"),
     "GET /healthz": (test_issue_qr.Desk, "issue_qr", "health"),
 }
 
@@ -193,6 +219,8 @@ def _untouchable(function: str) -> Handler:
         "claim_certificate": lambda: claim_certificate(nothing, nothing, clock),  # type: ignore[arg-type]
         "guide_visit": lambda: guide_visit(**dict.fromkeys(_GUIDES, cast("Any", nothing)), clock=clock),
         "follow_visit": lambda: follow_visit(nothing, clock),  # type: ignore[arg-type]
+        "check_document": lambda: check_document(nothing, nothing),  # type: ignore[arg-type]
+        "issue_document": lambda: issue_document(nothing, clock),  # type: ignore[arg-type]
         "issue_qr": lambda: issue_qr(nothing, nothing, clock),  # type: ignore[arg-type]
         "report_entry": lambda: report_entry(nothing, clock),  # type: ignore[arg-type]
         "view_records": lambda: view_records(nothing, nothing, clock),  # type: ignore[arg-type]

@@ -21,6 +21,8 @@ export function App({ returned }: { returned: Returned }) {
   const open = useSession();
   const at = usePlace();
   const [lapsed, lapse] = useState(false);
+  // A return from the platform counts once: who signs out later is not taken back to it.
+  const [way, goOn] = useState(returned);
 
   useEffect(() => {
     whenStale((problem) => {
@@ -32,13 +34,18 @@ export function App({ returned }: { returned: Returned }) {
   useEffect(() => {
     if (open) {
       lapse(false);
+      goOn("none");
       loadOthers();
     }
   }, [open]);
 
   return (
     <div key={spoken} class="frame">
-      {open || OPEN.has(at.screen) ? <Current name={at.screen} params={at.params} /> : <Welcome returned={returned} lapsed={lapsed} />}
+      {(open && way === "none") || OPEN.has(at.screen) ? (
+        <Current name={at.screen} params={at.params} />
+      ) : (
+        <Welcome returned={way} lapsed={lapsed} {...(open ? { onLeave: () => goOn("none") } : {})} />
+      )}
       <Toasts />
     </div>
   );

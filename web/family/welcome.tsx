@@ -23,6 +23,7 @@ const w = words(
     failedTitle: "身份验证未通过",
     failed: "请确认由本人操作、光线充足后重试，或在苏服办改用其他验证方式。",
     foreignTitle: "这次验证无法使用",
+    leave: "返回列表",
     foreign: "它不是从本页面发起的，或已经用过。请重新验证身份。",
   },
   {
@@ -39,11 +40,13 @@ const w = words(
     failedTitle: "The verification failed",
     failed: "Make sure that it is you, in good light, and try again, or choose another way of verifying in Su Fu Ban.",
     foreignTitle: "This verification cannot be used",
+    leave: "Back to the list",
     foreign: "It was not started from this page, or has been used. Please verify again.",
   },
 );
 
-export function Welcome({ returned, lapsed }: { returned: Returned; lapsed: boolean }) {
+/** `onLeave`: who had a session before, and wanted another verification, can go on with it. */
+export function Welcome({ returned, lapsed, onLeave }: { returned: Returned; lapsed: boolean; onLeave?: () => void }) {
   const [way, set] = useState<Returned>(returned);
   const [busy, work] = useState(typeof returned === "object");
   const [problem, fail] = useState<Problem>();
@@ -87,6 +90,11 @@ export function Welcome({ returned, lapsed }: { returned: Returned; lapsed: bool
         <Button busy={busy} onClick={press}>
           {lapsed || way !== "none" || problem ? w().again : w().enter}
         </Button>
+        {onLeave && (
+          <Button kind="plain" onClick={onLeave}>
+            {w().leave}
+          </Button>
+        )}
       </div>
       <Notice>{service().paper}</Notice>
       <div class="stack-tight">

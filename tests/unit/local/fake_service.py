@@ -35,13 +35,14 @@ class FakeService:
         self.claimed: str | None = None
         self.grants: list[str] = []
         self.codes: set[str] = set()
+        self.documents: dict[str, int] = {}  # by id, of which feed they tell
         self.burned: set[str] = set()
         self.step = 0
         self.too_early = 1
         self.calls: list[str] = []
         self.fail: dict[str, Refused] = {}  # the next answer of "METHOD /path"
 
-    def answer(self, method: str, path: str, token: str, body: Any) -> tuple[int, Any]:
+    def answer(self, method: str, path: str, token: str, body: Any) -> tuple[int, Any]:  # noqa: PLR0911
         self.calls.append(f"{method} {path}")
         if refused := self.fail.pop(f"{method} {path}", None):
             raise refused
@@ -68,8 +69,12 @@ class FakeService:
                     "state": "x",
                     "station": STATIONS[self.step],
                 }
-            case _:
-                return self.certificates(method, path.strip("/").split("/")[2:], self.sessions[token], body)
+            case "GET", ["documents", document_id]:
+                return 200, {"status": self.document(document_id)["status"]}
+        rest = path.strip("/").split("/")[2:]
+        if rest[:2] == ["c-1", "documents"]:
+            return self.papers(method, rest[2:])
+        return self.certificates(method, rest, self.sessions[token], body)
 
     def certificates(self, method: str, rest: list[str], who: str, body: Any) -> tuple[int, Any]:  # noqa: PLR0911
         father = self.demo.case("story_father").archive.person.id_no
@@ -108,6 +113,23 @@ class FakeService:
                     "next_cursor": None,
                 }
         raise Refused(404, "not_found")
+
+    def papers(self, method: str, rest: list[str]) -> tuple[int, Any]:
+        match method, rest:
+            case "POST", []:
+                document_id = f"d-{len(self.documents)}"
+                self.documents[document_id] = self.cloud.applied_sequence()
+                return 201, self.document(document_id)
+            case "GET", []:
+                return 200, {"documents": [self.document(one) for one in reversed(self.documents)]}
+            case _:
+                return 200, {"pdf": rest[0]}
+
+    def document(self, document_id: str) -> dict[str, Any]:
+        sequence = self.documents[document_id]
+        status = "current" if sequence == self.cloud.applied_sequence() else "superseded"
+        as_of = self.demo.business_dates[sequence - 1].isoformat()
+        return {"document_id": document_id, "kind": "record", "as_of": as_of, "status": status}
 
     def person(self) -> dict[str, Any]:
         child = self.demo.case("story_child").archive.person

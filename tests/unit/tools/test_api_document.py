@@ -45,6 +45,7 @@ def test_invariant_4_what_is_remembered_says_that_it_wants_a_key() -> None:
         "POST /v1/certificates",
         "POST /v1/certificates/{certificate_id}/grants",
         "POST /v1/certificates/{certificate_id}/reports",
+        "POST /v1/certificates/{certificate_id}/documents",
         "POST /v1/certificates/{certificate_id}/appointments",
         "POST /v1/scans",
         "POST /v1/visits/{visit_id}/outcomes",

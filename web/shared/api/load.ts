@@ -12,12 +12,19 @@ export interface Loaded<T> {
 }
 
 const kept = new Map<string, unknown>();
-const listeners = new Set<(prefix: string) => void>();
+/** What is on the screen now: name and how to read it again. */
+const shown = new Set<{ readonly name: string; readonly reload: () => void }>();
 
-/** Something was written: whatever was read under these names is read again. Without a name everything is forgotten, shown or not. */
+/**
+ * Something was written: what is shown under these names is read again and stays until then, so that a pop-up above it
+ * stays too; what is not shown is forgotten. Without a name everything is forgotten.
+ */
 export function forget(prefix = ""): void {
-  if (prefix) listeners.forEach((tell) => tell(prefix));
-  for (const key of Array.from(kept.keys())) if (key.startsWith(prefix)) kept.delete(key);
+  const again = Array.from(shown).filter(({ name }) => prefix && name.startsWith(prefix));
+  for (const key of Array.from(kept.keys())) {
+    if (key.startsWith(prefix) && !again.some(({ name }) => key.startsWith(`${name}#`))) kept.delete(key);
+  }
+  again.forEach(({ reload }) => reload());
 }
 
 /** Read under a name (`grants/<id>`); an empty name reads nothing yet. What is kept is asked for again unless `again` is false. */
@@ -28,12 +35,11 @@ export function useLoad<T>(name: string, read: () => Promise<T>, { again: anew =
   const [round, again] = useState(0);
   const reload = useCallback(() => again((n) => n + 1), []);
   useEffect(() => {
-    const listen = (prefix: string): void => {
-      if (name.startsWith(prefix)) reload();
-    };
-    listeners.add(listen);
+    if (!name) return undefined;
+    const one = { name, reload };
+    shown.add(one);
     return () => {
-      listeners.delete(listen);
+      shown.delete(one);
     };
   }, [name]);
   useEffect(() => {

@@ -41,6 +41,7 @@ PLACES: Final = {
     "from_date": "ChildBornFrom",
     "dose_date": "AdultDoseFrom",
     "log_kept": "AccessLogDays",
+    "documents_per_day": "DocumentsPerDay",
     "handler": "DataHandler",
     "handler_contact": "DataHandlerContact",
 }
@@ -67,6 +68,7 @@ class Wording:
             "cities": cities(known.pilot_cities, english=english),
             "from_date": day(known.child_born_from, english=english),
             "dose_date": day(known.adult_dose_from, english=english),
+            "documents_per_day": str(known.documents_per_day),
             "log_kept": days(known.access_log_days, english=english),
             "handler": known.data_handler,
             "handler_contact": known.data_handler_contact,

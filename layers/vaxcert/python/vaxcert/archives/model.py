@@ -137,6 +137,23 @@ class Archive:
         ]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
+    @property
+    def content(self) -> str:
+        """Equal digests mean that paper says the same of the archive (D20): person, clinic and doses as they are printed, and that it stands.
+
+        What no paper shows does not count: phones, guardians, sites, trace codes, the ids of doses.
+        """
+        lines = [
+            "gone" if self.status in GONE else "stands",
+            self.person_key or "-",
+            self.name_key,
+            self.birth_date.isoformat(),
+            self.sex,
+            repr((self.clinic.code, self.clinic.name)),
+            *sorted({_printed(dose) for dose in self.doses}),
+        ]
+        return hashlib.sha256("\n".join(["vaxcert/content", *lines]).encode()).hexdigest()[:32]
+
 
 class LinkKind(StrEnum):
     """What ties a subject to an archive."""
@@ -165,6 +182,22 @@ class Link:
 
 
 GONE = frozenset({ArchiveStatus.VOID, ArchiveStatus.MERGED})
+
+
+def _printed(dose: Dose) -> str:
+    return repr(
+        (
+            dose.vaccine_code,
+            dose.vaccine_name,
+            dose.dose_no,
+            dose.date.isoformat(),
+            dose.clinic_code,
+            dose.clinic_name,
+            dose.origin,
+            dose.batch,
+            dose.manufacturer,
+        )
+    )
 
 
 def links_of(archive: Archive) -> tuple[Link, ...]:

@@ -61,6 +61,7 @@ def to_item(archive: Archive) -> Item:
         "pk": S(archive.key),
         "version": N(archive.version),
         "kin": S(archive.kin),
+        "content": S(archive.content),
         "system": S(archive.system),
         "status": S(archive.status),
         "record_id": S(archive.record_id),

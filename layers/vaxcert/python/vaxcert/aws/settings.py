@@ -72,6 +72,9 @@ class Settings:
     hotline: str = _default("Hotline", str)
     data_handler: str = _default("DataHandler", str)
     data_handler_contact: str = _default("DataHandlerContact", str)
+    check_url: str = ""
+    document_issuer: str = _default("DocumentIssuer", str)
+    documents_per_day: int = _default("DocumentsPerDay", _count)
     service_stage: str = "local"
 
     @classmethod

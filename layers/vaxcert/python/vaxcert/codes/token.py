@@ -19,6 +19,7 @@ import cbor2
 
 from vaxcert.aws.clock import epoch, from_epoch
 from vaxcert.codes.model import Code, Fault
+from vaxcert.keys.cose import protected_header, sign1, to_be_signed
 from vaxcert.keys.es256 import SigningKey
 from vaxcert.keys.suites import SUITES, Suite, suite_of
 from vaxcert.text import trimmed
@@ -26,9 +27,6 @@ from vaxcert.text import trimmed
 PREFIX: Final = "VC1:"
 LONGEST: Final = 178  # what a version 7 symbol holds at level M (ISO/IEC 18004)
 
-_SIGN1: Final = 18
-_ALG: Final = 1
-_KID: Final = 4
 _EXP: Final = 4
 _IAT: Final = 6
 _CTI: Final = 7
@@ -53,10 +51,10 @@ _LOOKED_AT: Final = 32
 def write(code: Code, key: SigningKey, suites: Sequence[Suite] = SUITES) -> str:
     """The text of a code, signed by the suite of its key: at most 178 characters of the QR alphanumeric set."""
     suite = suite_of(key.private, suites)
-    protected = _protected(suite.cose_alg, key.kid.encode())
+    protected = protected_header(suite.cose_alg, key.kid.encode())
     payload = _payload(code)
-    signature = suite.sign(key.private, _to_be_signed(protected, payload))
-    return _text(_sign1(protected, payload, signature))
+    signature = suite.sign(key.private, to_be_signed(protected, payload))
+    return _text(sign1(protected, payload, signature))
 
 
 def read(
@@ -79,7 +77,7 @@ def read(
         return Fault.UNKNOWN_KEY
     suite = suite_of(key, suites)
     if suite.cose_alg != parts.alg or not suite.holds(
-        key, parts.signature, _to_be_signed(parts.protected, parts.payload)
+        key, parts.signature, to_be_signed(parts.protected, parts.payload)
     ):
         return Fault.BAD_SIGNATURE
     return code
@@ -185,8 +183,8 @@ def _parts(text: str, suites: Sequence[Suite]) -> _Parts | None:
     as_written = (
         _KID_FORM.fullmatch(kid) is not None
         and any((suite.cose_alg, suite.signature_bytes) == (alg, len(signature)) for suite in suites)
-        and protected == _protected(alg, kid)
-        and token == _sign1(protected, payload, signature)
+        and protected == protected_header(alg, kid)
+        and token == sign1(protected, payload, signature)
         and body == _text(token)
     )
     return _Parts(alg, kid, protected, payload, signature) if as_written else None
@@ -213,19 +211,6 @@ def _text(token: bytes) -> str:
     return f"{PREFIX}{base45.b45encode(token).decode()}"
 
 
-def _protected(alg: int, kid: bytes) -> bytes:
-    return cbor2.dumps({_ALG: alg, _KID: kid}, canonical=True)
-
-
 def _payload(code: Code) -> bytes:
     claims = {_EXP: epoch(code.expires_at), _IAT: epoch(code.issued_at), _CTI: code.cti}
     return cbor2.dumps(claims, canonical=True)
-
-
-def _sign1(protected: bytes, payload: bytes, signature: bytes) -> bytes:
-    return cbor2.dumps(cbor2.CBORTag(_SIGN1, [protected, {}, payload, signature]), canonical=True)
-
-
-def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
-    """Sig_structure (RFC 9052 §4.4)."""
-    return cbor2.dumps(["Signature1", protected, b"", payload], canonical=True)

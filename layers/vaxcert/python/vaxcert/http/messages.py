@@ -143,6 +143,30 @@ MESSAGES: dict[str, Message] = {
         "Unsupported media type",
         "Use application/x-www-form-urlencoded.",
     ),
+    "document_for_children": (
+        "入托、入学查验结果只为儿童出具",
+        "该证件的本人已成年；如需书面接种记录，请选择“接种记录”。",
+        "The check for school entry is for children only",
+        "This person has come of age; for the doses on paper, choose the vaccination record.",
+    ),
+    "document_limit_reached": (
+        "今天出具的文书已达上限",
+        "每个电子预防接种证每天最多出具 {documents_per_day} 份，请使用已出具的文书，或明天再试。",
+        "No more documents can be issued today",
+        "A certificate has at most {documents_per_day} documents a day: print one that was issued already, or come back tomorrow.",
+    ),
+    "document_superseded": (
+        "接种记录已更新，该文书不再是最新",
+        "请重新出具一份。",
+        "The records have changed since this document was issued",
+        "Please issue a new one.",
+    ),
+    "document_withdrawn": (
+        "该文书已作废",
+        "请重新出具一份；如有疑问，请拨打客服电话：{hotline}。",
+        "This document has been withdrawn",
+        "Please issue a new one; for questions call {hotline}.",
+    ),
     "grant_limit_reached": (
         "授权人数已达上限",
         "每个电子预防接种证最多授权{grant_people}，请先取消不再需要的授权。",
@@ -199,9 +223,9 @@ MESSAGES: dict[str, Message] = {
     ),
     "not_acceptable": (
         "无法提供所需格式",
-        "可用格式：application/json、application/fhir+json、image/svg+xml、image/png、text/calendar。",
+        "可用格式：application/json、application/fhir+json、image/svg+xml、image/png、application/pdf、text/calendar。",
         "None of the accepted formats can be made",
-        "Available: application/json, application/fhir+json, image/svg+xml, image/png, text/calendar.",
+        "Available: application/json, application/fhir+json, image/svg+xml, image/png, application/pdf, text/calendar.",
     ),
     "not_eligible": (
         "暂不符合申领条件",

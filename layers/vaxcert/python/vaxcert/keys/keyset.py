@@ -1,4 +1,5 @@
-"""What is published about the code keys: the JWK set, and the offline pack of the clinics' devices, signed by the root key.
+"""What is published about keys: the JWK set of codes, the offline pack of the clinics' devices, and the keys of documents (D20), all
+signed by the root key.
 
 A code is checked online in earnest; with the pack a device can tell, while its line is down, a code of ours from a picture of
 something else. It names the keys for as far ahead as they are published, the killed ones, and its own age. Lists of
@@ -29,6 +30,7 @@ OFFLINE: Final = "offline"
 ROOT: Final = "root"
 JWKS_TYP: Final = "jwk-set+jws"
 OFFLINE_TYP: Final = "offline-pack+jws"
+DOCUMENT_KEYS_TYP: Final = "document-keys+jws"
 _MOST_KILLED: Final = 64
 
 type Sign = Callable[[bytes], bytes]
@@ -80,6 +82,16 @@ def offline_pack(keys: Sequence[KeyRecord], root_key: Root, code_seconds: int, n
         root_key,
     )
     return _published({"protected": protected, "payload": payload, "signature": signature}, now)
+
+
+def document_keys(keys: Sequence[KeyRecord], root_key: Root, now: datetime) -> Published:
+    """Every key that ever signed documents, as a JWK set, with the ids of killed ones; and the same signed, for a reader that keeps it.
+
+    A killed key stays named for good: a document that it signed is withdrawn, and not one of an unknown key.
+    """
+    stated = {"keys": _public(keys, now), "killed": sorted(key.kid for key in keys if key.killed)}
+    signed = _jws({"iat": epoch(now), **stated}, DOCUMENT_KEYS_TYP, root_key)
+    return _published({**stated, "signed": ".".join(signed)}, now)
 
 
 def root_document(root_key: Root, now: datetime) -> Published:

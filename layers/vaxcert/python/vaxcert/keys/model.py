@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 
-type Purpose = Literal["code", "session", "device"]
+type Purpose = Literal["code", "session", "device", "document"]
 
-PURPOSES: Final[tuple[Purpose, ...]] = ("code", "session", "device")
+PURPOSES: Final[tuple[Purpose, ...]] = ("code", "session", "device", "document")
+DOCUMENT_KEYS: Final = "document_keys"
+"""The name under which the keys of documents are published."""
 OFFLINE_SERVES: Final = timedelta(hours=48)
 """How old an offline pack may be, and how old a scan made with one when it is handed in (ADR 0008)."""
 

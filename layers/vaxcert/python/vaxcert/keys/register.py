@@ -95,7 +95,10 @@ class KeyRegister:
         )
 
     def kill(self, purpose: Purpose, kid: str, now: datetime) -> None:
-        """Kill a key for good. Killing it again changes nothing that counts."""
+        """Kill a key for good. Killing it again changes nothing that counts. One of documents is named as killed ever after."""
+        if purpose == "document":
+            self._change(purpose, kid, "SET killed = :yes", {}, {":yes": BOOL(True)})
+            return
         self._change(
             purpose,
             kid,

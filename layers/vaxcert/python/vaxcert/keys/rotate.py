@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from vaxcert.keys import keyset
 from vaxcert.keys.keyset import Root
-from vaxcert.keys.model import PURPOSES, KeyRecord, Published, Purpose
+from vaxcert.keys.model import DOCUMENT_KEYS, PURPOSES, KeyRecord, Published, Purpose
 from vaxcert.keys.rotation import plan
 
 FIRST_DATA_KEY: Final = "data0001"  # eight characters, as every data key id (vaxcert.keys.sealing)
@@ -60,7 +60,8 @@ class UnknownKey(Exception):
 
 
 class Rotation:
-    """Use cases of `rotate_keys`. `lifetimes`: how long a token of each purpose has to be verified after it was signed."""
+    """Use cases of `rotate_keys`. `lifetimes`: how long a token of each purpose has to be verified after it was signed; for one that is not
+    named, for ever (documents, D20)."""
 
     def __init__(
         self, register: Register, root: Root, lifetimes: dict[Purpose, timedelta], code_seconds: int
@@ -80,7 +81,7 @@ class Rotation:
         retiring: list[str] = []
         for purpose in PURPOSES:
             keys = self._register.keys(purpose)
-            wanted = plan(purpose, keys, now, self._lifetimes[purpose])
+            wanted = plan(purpose, keys, now, self._lifetimes.get(purpose))
             made += [new.kid for new in wanted.make if self._register.make(purpose, new.kid, new.not_before)]
             for retirement in wanted.retire:
                 self._register.retire(purpose, retirement.kid, retirement.at)
@@ -99,4 +100,6 @@ class Rotation:
         keys = self._register.keys("code")
         self._register.publish(keyset.JWKS, keyset.jwk_set(keys, self._root, now))
         self._register.publish(keyset.OFFLINE, keyset.offline_pack(keys, self._root, self._code_seconds, now))
+        papers = self._register.keys("document")
+        self._register.publish(DOCUMENT_KEYS, keyset.document_keys(papers, self._root, now))
         self._register.publish(keyset.ROOT, keyset.root_document(self._root, now))

@@ -1,8 +1,9 @@
 """When keys are made, begin and retire: a plan over what is stored and the time, so that repeating it changes nothing.
 
 A key per purpose and Shanghai day begins at midnight, and is published at least 72 hours before it does; the very first
-begins at once. A key retires when its successor has begun and the last token that it signed has ended; the newest never
-retires, so a rotation that fails for a week ends nothing. Killing takes effect by reading (`KeyRecord.verifies`); the key
+begins at once. A key of documents has 90 days in place of one. A key retires when its successor has begun and the last token that
+it signed has ended; the newest never retires, so a rotation that fails for a week ends nothing. A document never ends by itself (D20),
+and so no key of documents retires: it stops signing when its successor begins. Killing takes effect by reading (`KeyRecord.verifies`); the key
 before it, which every verifier knows, signs again until midnight.
 """
 
@@ -23,7 +24,8 @@ _BETWEEN_RUNS: Final = timedelta(hours=24)
 _MARGIN: Final = timedelta(minutes=2)
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _EPOCH: Final = date(1970, 1, 1)
-_LETTERS: Final[dict[Purpose, str]] = {"code": "c", "session": "s", "device": "d"}
+_LETTERS: Final[dict[Purpose, str]] = {"code": "c", "session": "s", "device": "d", "document": "p"}
+_DAYS: Final[dict[Purpose, int]] = {"code": 1, "session": 1, "device": 1, "document": 90}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +63,29 @@ def key_id(purpose: Purpose, day: date, generation: int) -> str:
     return f"{_LETTERS[purpose]}{digits}{_DIGITS[generation]}"
 
 
-def plan(purpose: Purpose, keys: Sequence[KeyRecord], now: datetime, lifetime: timedelta) -> Plan:
-    """What to make and retire for one purpose whose tokens live `lifetime` at most."""
+def plan(purpose: Purpose, keys: Sequence[KeyRecord], now: datetime, lifetime: timedelta | None) -> Plan:
+    """What to make and retire for one purpose whose tokens live `lifetime` at most; None where they never end."""
     taken = {key.kid for key in keys}
     able = {key.kid: key.not_before for key in keys if key.verifies(now)}
     make = []
-    for begin in _begins(able.values(), now):
+    for begin in _begins(able.values(), now, _DAYS[purpose]):
         new = NewKey(_free_id(purpose, begin, taken), begin)
         make.append(new)
         taken.add(new.kid)
         able[new.kid] = begin
-    return Plan(tuple(make), tuple(_retirements(keys, able, lifetime)))
+    return Plan(tuple(make), () if lifetime is None else tuple(_retirements(keys, able, lifetime)))
 
 
-def _begins(able: Collection[datetime], now: datetime) -> Iterator[datetime]:
+def _begins(able: Collection[datetime], now: datetime, days: int) -> Iterator[datetime]:
+    """When keys begin that are not there yet; `able` grows by each before the next is asked for."""
     if not any(begin <= now for begin in able):
         yield now.replace(microsecond=0)
     day = shanghai_date(now) + timedelta(days=1)
     while (begin := datetime.combine(day, time(), SHANGHAI).astimezone(UTC)) <= (
         now + PUBLISHED_AHEAD + _BETWEEN_RUNS
     ):
-        if begin not in able:
+        # For a purpose with a key a day this asks whether that day has its own.
+        if not any(0 <= (day - shanghai_date(other)).days < days for other in able):
             yield begin
         day += timedelta(days=1)
 

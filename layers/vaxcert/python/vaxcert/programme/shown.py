@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
-from vaxcert.archives.model import GONE, Archive, Dose, System
+from vaxcert.archives.model import GONE, Archive, ArchiveStatus, Dose, System
 from vaxcert.programme.vaccines import code_of
 
 _SHOWN = frozenset({System.CHILD, System.ADULT})
+
+
+def is_shown(system: System, status: ArchiveStatus, *, rabies: bool) -> bool:
+    """Whether an archive's doses are shown: one of the child and adult systems that stands, and of the rabies system only where `rabies`."""
+    return status not in GONE and (system in _SHOWN or (rabies and system is System.RABIES))
 
 
 def of_person(archives: Iterable[Archive], record_id: str) -> list[Archive]:
@@ -32,10 +37,9 @@ def stated_doses(archives: Iterable[Archive], *, rabies: bool) -> tuple[Dose, ..
 
 
 def _doses(archives: Iterable[Archive], *, rabies: bool, told: Callable[[Dose], Dose]) -> tuple[Dose, ...]:
-    systems = _SHOWN | {System.RABIES} if rabies else _SHOWN
     found: dict[tuple[str, str, date], Dose] = {}
     for archive in archives:
-        if archive.status in GONE or archive.system not in systems:
+        if not is_shown(archive.system, archive.status, rabies=rabies):
             continue
         for dose in map(told, archive.doses):
             found.setdefault((dose.dose_id, dose.vaccine_code, dose.date), dose)

@@ -74,15 +74,20 @@ class Reader:
         self._rights.still_named(right, archives, caller)
         return Opened(right, archives)
 
-    def note(self, caller: Citizen, opened: Opened, now: datetime) -> None:
+    def note(self, caller: Citizen, opened: Opened, now: datetime, access: Access = Access.READ) -> None:
         """Leave the trace: no entry, no answer. Raises `NotFound` where the grant has ended meanwhile."""
-        grant = opened.right.grant
-        entry = Entry(
-            now,
-            Access.READ,
-            caller.subject,
-            grant.slot if grant else _CLAIMANT_SLOT,
-            grant.grant_id if grant else None,
-        )
-        if not self._log.append(opened.right.certificate.certificate_id, entry, grant):
+        entry = entry_of(caller, opened.right, now, access)
+        if not self._log.append(opened.right.certificate.certificate_id, entry, opened.right.grant):
             raise NotFound
+
+
+def entry_of(caller: Citizen, right: Right, now: datetime, access: Access) -> Entry:
+    """The line of the access log that tells of a reading in somebody's right."""
+    grant = right.grant
+    return Entry(
+        now,
+        access,
+        caller.subject,
+        grant.slot if grant else _CLAIMANT_SLOT,
+        grant.grant_id if grant else None,
+    )

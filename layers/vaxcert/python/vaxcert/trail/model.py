@@ -16,6 +16,8 @@ class Access(StrEnum):
     """An appointment was moved (D7)."""
     CANCEL = "cancel"
     """An appointment was cancelled (D7)."""
+    DOCUMENT = "document"
+    """Issued on paper, or the paper was fetched (D20)."""
 
 
 @dataclass(frozen=True, slots=True)
