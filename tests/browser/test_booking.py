@@ -15,6 +15,8 @@ from tests.browser.family import Family, LosingFirst
 from tests.stack.conftest import World
 
 OPEN_TIMES = ".time:enabled"
+OTHERS = ("ordinary_20", "ordinary_21", "ordinary_22", "ordinary_23", "born_2017_01_01", "born_2017_01_02")
+"""As many families as a slot has seats."""
 
 
 def _choose(page: Page, clinic: Clinic, city: str) -> None:
@@ -72,7 +74,7 @@ def test_r2_a_slot_is_booked_put_in_the_calendar_moved_and_cancelled(phone: Phon
 
 def test_a_slot_taken_meanwhile_renews_the_list_and_keeps_the_choice(phone: Phones, world: World) -> None:
     """Every seat goes to others between the choice and the press."""
-    family, mine = Family(world, "ordinary_25"), phone(size=SMALL, large=True, dark=True)
+    family, mine = Family(world, "ordinary_08"), phone(size=SMALL, large=True, dark=True)
     page = family.at(mine, "预约接种")
     _choose(page, WUXI_FIRST, "无锡市")
     page.locator(OPEN_TIMES).last.click()
@@ -83,9 +85,8 @@ def test_a_slot_taken_meanwhile_renews_the_list_and_keeps_the_choice(phone: Phon
         for one in _slots(family, WUXI_FIRST)
         if one["starts_at"][11:16] == chosen[:5] and _day(one) == day
     )
-    for number in range(30, 30 + slot["remaining"]):
-        other = Family(world, f"ordinary_{number}")
-        _book(other, slot)
+    for case in OTHERS[: slot["remaining"]]:
+        _book(Family(world, case), slot)
     page.get_by_role("button", name="确认预约").click()
     expect(page.get_by_role("alert")).to_contain_text("该时段刚刚被约满")
     expect(page.locator(".time:disabled strong")).to_have_text(chosen)
@@ -99,7 +100,7 @@ def test_a_slot_taken_meanwhile_renews_the_list_and_keeps_the_choice(phone: Phon
 
 def test_two_phones_of_one_family_the_second_moves_what_the_first_booked(phone: Phones, world: World) -> None:
     """D7: the grandmother books while the father chooses; he sees hers, and moves it; his log tells of his own move not at all."""
-    family, grandmother = Family(world, "ordinary_26"), world.parent("ordinary_27", 1)
+    family, grandmother = Family(world, "ordinary_17"), world.parent("ordinary_18", 1)
     family.authorise(grandmother, "maternal_grandmother")
     mine, hers = phone(), phone()
     page, other = family.at(mine, "预约接种"), family.at(hers, "预约接种", grandmother)
@@ -137,7 +138,7 @@ def test_two_phones_of_one_family_the_second_moves_what_the_first_booked(phone: 
 
 
 def test_invariant_4_a_booking_whose_answer_is_lost_is_made_once(phone: Phones, world: World) -> None:
-    family, mine, lossy = Family(world, "ordinary_28"), phone(), LosingFirst()
+    family, mine, lossy = Family(world, "ordinary_19"), phone(), LosingFirst()
     page = family.at(mine, "预约接种")
     _choose(page, NANTONG_ADULT, "南通市")
     page.route("**/appointments", lossy)

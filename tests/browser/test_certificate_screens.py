@@ -11,7 +11,7 @@ from tests.browser.conftest import SMALL, Phones
 from tests.browser.family import Family, LosingFirst
 from tests.stack.conftest import World
 
-ONE = "ordinary_33"
+ONE = "ordinary_03"
 SCREENS = ("接种记录", "接种计划", "预约接种", "问题反馈", "谁看过")
 LOOKS = [("phone", {}), ("small-large-dark", {"size": SMALL, "large": True, "dark": True})]
 
@@ -82,7 +82,7 @@ def test_d19_the_plan_leads_to_booking(phone: Phones, world: World) -> None:
 
 def test_r34_r37_a_report_is_filed_once_and_its_fate_is_seen(phone: Phones, world: World) -> None:
     """The answer of the first try is lost in the middle; the same key brings the same case (invariant 4)."""
-    family, mine, lossy = Family(world, "ordinary_34"), phone(), LosingFirst()
+    family, mine, lossy = Family(world, "ordinary_04"), phone(), LosingFirst()
     page = family.at(mine, "问题反馈")
     expect(page.get_by_text("还没有反馈")).to_be_visible()
     page.get_by_role("button", name="我要反馈").click()
@@ -112,7 +112,7 @@ def test_r34_r37_a_report_is_filed_once_and_its_fate_is_seen(phone: Phones, worl
 
 
 def test_d7_a_delegate_sees_all_but_the_log_and_files_nothing(phone: Phones, world: World) -> None:
-    family, delegate = Family(world, ONE), world.parent("ordinary_35")
+    family, delegate = Family(world, ONE), world.parent("ordinary_07")
     family.authorise(delegate, "paternal_uncle_aunt")
     mine = phone()
     page = family.at(mine, "接种记录", delegate)

@@ -51,7 +51,7 @@ def test_r28_a_scanner_reads_the_code_off_the_screen_in_every_light(
     phone: Phones, world: World, name: str, look: dict[str, Any]
 ) -> None:
     """In dark surroundings too it is dark on light, since a scanner may not read an inverted one."""
-    family, mine = Family(world, "ordinary_31"), phone(**look)
+    family, mine = Family(world, "ordinary_21"), phone(**look)
     page = family.at(mine, "亮码接种")
     code = _read(page)
     assert code.startswith("VC1:")
@@ -66,7 +66,7 @@ def test_r28_a_scanner_reads_the_code_off_the_screen_in_every_light(
 
 def test_d8_the_code_renews_itself_and_counts_down(phone: Phones, world: World) -> None:
     """The page's clock is led on, so that nobody waits half a minute."""
-    family, mine = Family(world, "ordinary_31"), phone()
+    family, mine = Family(world, "ordinary_21"), phone()
     mine.page.clock.install()
     page = family.at(mine, "亮码接种")
     first = _read(page)
@@ -81,7 +81,7 @@ def test_d8_the_code_renews_itself_and_counts_down(phone: Phones, world: World) 
 def test_the_code_is_gone_while_the_page_is_hidden_and_new_when_it_is_back(
     phone: Phones, world: World
 ) -> None:
-    family, mine = Family(world, "ordinary_31"), phone()
+    family, mine = Family(world, "ordinary_21"), phone()
     page = family.at(mine, "亮码接种")
     first = _read(page)
     _hide(page, hidden=True)
@@ -102,7 +102,7 @@ def _hide(page: Page, *, hidden: bool) -> None:
 def test_without_a_network_it_counts_until_it_expires_says_so_and_comes_back(
     phone: Phones, world: World
 ) -> None:
-    family, mine = Family(world, "ordinary_31"), phone()
+    family, mine = Family(world, "ordinary_21"), phone()
     mine.page.clock.install()
     page = family.at(mine, "亮码接种")
     _read(page)
@@ -124,7 +124,7 @@ def test_without_a_network_it_counts_until_it_expires_says_so_and_comes_back(
 def test_a_phone_whose_clock_is_wrong_is_told_and_its_code_counts_all_the_same(
     phone: Phones, world: World
 ) -> None:
-    family, mine = Family(world, "ordinary_31"), phone()
+    family, mine = Family(world, "ordinary_21"), phone()
 
     def an_hour_ahead(route: Route) -> None:
         """As if this phone were an hour behind."""
@@ -165,7 +165,7 @@ def test_d21_the_visit_is_followed_from_the_ticket_to_the_usual_reactions(
     phone: Phones, world: World
 ) -> None:
     """Scanned off the screen at every station; the family sees ticket, call, observation, what was given, and whom to call."""
-    family, mine = Family(world, "ordinary_32"), phone()
+    family, mine = Family(world, "ordinary_18"), phone()
     day, page = Day(family), family.at(mine, "亮码接种")
     visit = str(day.scan("ticket", _read(page))["visit"]["visit_id"])
     progress = page.get_by_role("region", name="今日接种进度")
@@ -196,7 +196,7 @@ def _fresh(family: Family) -> str:
 
 
 def test_d16_a_code_that_is_refused_says_why_and_is_not_asked_for_again(phone: Phones, world: World) -> None:
-    family, mine = Family(world, "ordinary_31"), phone()
+    family, mine = Family(world, "ordinary_21"), phone()
     asked: list[str] = []
 
     def suspended(route: Route) -> None:
@@ -225,7 +225,7 @@ def test_d16_a_code_that_is_refused_says_why_and_is_not_asked_for_again(phone: P
 
 
 def test_a_phone_that_can_is_kept_awake(phone: Phones, world: World) -> None:
-    family, mine = Family(world, "ordinary_31"), phone()
+    family, mine = Family(world, "ordinary_21"), phone()
     mine.context.add_init_script(
         "Object.defineProperty(navigator, 'wakeLock', {value: {request: async what => { window.awake = what; "
         "return {release: async () => { window.awake = 'released'; }}; }}})"
@@ -238,7 +238,7 @@ def test_a_phone_that_can_is_kept_awake(phone: Phones, world: World) -> None:
 
 def test_nothing_of_a_code_is_kept(phone: Phones, world: World) -> None:
     """Neither while it is shown nor after signing out stands a code, a name or a ticket anywhere in the browser (invariant 7)."""
-    family = Family(world, "ordinary_31")
+    family = Family(world, "ordinary_21")
     mine: Phone = phone()
     page = family.at(mine, "亮码接种")
     code = _read(page)
