@@ -193,3 +193,23 @@ def test_invariant_7_nothing_personal_stays_after_signing_out(phone: Phones, wor
     )
     for secret in secrets:
         assert secret not in kept
+
+
+def test_d12_english_is_loaded_by_who_reads_it_and_by_nobody_else(phone: Phones, world: World) -> None:
+    """Its words are a file of their own, there before the first screen is drawn."""
+    family, files = Family(world, ONE), {"zh": list[str](), "en": list[str]()}
+    for language, asked in files.items():
+        mine = phone(language=language)
+        mine.page.on("request", lambda request, asked=asked: asked.append(request.url))
+        mine.enter(family.parent)
+        mine.page.wait_for_timeout(2500)  # the other screens are fetched while nothing else is to be done
+    assert not [url for url in files["zh"] if "/english-" in url]
+    assert [url for url in files["en"] if "/english-" in url]
+    page = mine.page
+    page.get_by_role("button", name=f"Details: {family.name}").first.click()
+    for screen in ("Records", "Vaccination plan", "Book", "Report a problem", "Who looked"):
+        page.get_by_role("button", name=screen).first.click()
+        expect(page.get_by_role("heading", name=screen, level=1)).to_be_visible()
+        expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+        mine.look(f"english-{screen.lower().replace(' ', '-')}")
+        page.get_by_role("button", name="Back").click()
