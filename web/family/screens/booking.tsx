@@ -191,7 +191,7 @@ function Slots({ certificate, code, open, moving, reread }: Choosing) {
   };
 
   const foot = all.length > 0 && (
-    <div class="stack-tight">
+    <section class="stack-tight" aria-label={moving ? w().confirmMove : w().confirm}>
       {chosen && <p class="small">{`${weekday(chosen.starts_at)} ${span(chosen)} ${clinic?.name ?? ""}`}</p>}
       {already ? (
         <Button busy={act.busy} onClick={() => book(open.appointment_id)}>
@@ -204,7 +204,7 @@ function Slots({ certificate, code, open, moving, reread }: Choosing) {
       ) : (
         <p class="foot-hint quiet">{w().pick}</p>
       )}
-    </div>
+    </section>
   );
   return (
     <Screen title={service().booking} foot={foot}>
