@@ -28,6 +28,7 @@ const w = words(
     read: "查看接种记录",
     move: "改约",
     cancel: "取消预约",
+    document: "开具打印件",
     scan: { ticket: "取号扫码", registration: "登记扫码", vaccination: "接种扫码", observation: "留观扫码" },
     scanned: "扫码",
     refused: "未通过",
@@ -42,6 +43,7 @@ const w = words(
     read: "Looked at the records",
     move: "Moved the appointment",
     cancel: "Cancelled the appointment",
+    document: "Issued a paper",
     scan: { ticket: "Scanned for the ticket", registration: "Scanned at registration", vaccination: "Scanned at vaccination", observation: "Scanned at observation" },
     scanned: "Scanned",
     refused: "Refused",
@@ -50,7 +52,7 @@ const w = words(
   },
 );
 
-const ICONS: Record<Entry["kind"], IconName> = { read: "eye", scan: "code", move: "calendar", cancel: "calendar" };
+const ICONS: Record<Entry["kind"], IconName> = { read: "eye", scan: "code", move: "calendar", cancel: "calendar", document: "print" };
 
 /** Who it was: the caller, or a delegate by name while the grant lasts, by relation after it (D7, D22). */
 function whoOf(entry: Entry): string {
