@@ -45,7 +45,9 @@ export function AppointmentCard({ of: one }: { of: Appointment }) {
     <section class="card stack" aria-label={w().open}>
       <div class="booked-head">
         <Icon name="calendar" />
-        <p class="booked-when">{whenOf(one)}</p>
+        <p class="booked-when">
+          <span>{weekday(one.starts_at)}</span> <span>{span(one)}</span>
+        </p>
         <Tag tone="good">{w().statuses[one.status]}</Tag>
       </div>
       <Facts of={facts} />

@@ -1,5 +1,5 @@
 /** 预约接种 (R2): what is booked, then clinic, day and time. A certificate has one open appointment; moving keeps it until the new one stands. */
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call, get } from "../../shared/api/client";
 import { Intention } from "../../shared/api/intention";
 import { useLoad } from "../../shared/api/load";
@@ -11,7 +11,7 @@ import { back, go, type Params } from "../../shared/router";
 import { useAct } from "../../shared/ui/act";
 import { Icon } from "../../shared/ui/icon";
 import { More } from "../../shared/ui/more";
-import { Button, Empty, Facts, List, Notice, Row, Skeleton, Tag } from "../../shared/ui/parts";
+import { Button, Empty, Facts, List, Notice, Row, Skeleton } from "../../shared/ui/parts";
 import { Screen } from "../../shared/ui/screen";
 import { Panel, Tabs } from "../../shared/ui/tabs";
 import { APPOINTMENTS } from "../agenda";
@@ -160,6 +160,10 @@ function Slots({ certificate, code, open, moving, reread }: Choosing) {
   const intention = useRef(new Intention()).current;
   const all = days(offered.data?.slots ?? []);
   const shown = dayShown(all, date);
+  useEffect(() => {
+    // What is said stands at the top, the button that was pressed at the bottom.
+    if (refused ?? act.problem) window.scrollTo(0, 0);
+  }, [refused, act.problem]);
   const already = refused?.code === "already_booked" && open && !moving;
 
   const book = (replaces: string | undefined): void => {
@@ -187,7 +191,7 @@ function Slots({ certificate, code, open, moving, reread }: Choosing) {
   };
 
   const foot = all.length > 0 && (
-    <div class="stack-tight">
+    <section class="stack-tight" aria-label={moving ? w().confirmMove : w().confirm}>
       {chosen && <p class="small">{`${weekday(chosen.starts_at)} ${span(chosen)} ${clinic?.name ?? ""}`}</p>}
       {already ? (
         <Button busy={act.busy} onClick={() => book(open.appointment_id)}>
@@ -200,7 +204,7 @@ function Slots({ certificate, code, open, moving, reread }: Choosing) {
       ) : (
         <p class="foot-hint quiet">{w().pick}</p>
       )}
-    </div>
+    </section>
   );
   return (
     <Screen title={service().booking} foot={foot}>
@@ -337,7 +341,6 @@ function Done({ certificate, of: one, moved }: { certificate: string; of: Appoin
           ]}
         />
         <p>{w().doneText}</p>
-        <Tag>{service().pilot}</Tag>
       </section>
       <Button onClick={() => go("booking", { certificate }, { replace: true })}>{w().finish}</Button>
     </Screen>

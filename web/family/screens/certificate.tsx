@@ -31,6 +31,7 @@ const w = words(
     documentsText: "打印接种记录、入学查验证明",
     reportsText: "信息有误或遇到问题",
     accessText: "查询和扫码记录",
+    remindersText: "到期接种和预约提醒",
     adult: "成人的电子预防接种证仅供本人使用，不可以授权。",
     gone: "没有找到这张电子预防接种证",
     goneNext: "它可能已注销，或授权已结束。请返回列表查看。",
@@ -61,6 +62,7 @@ const w = words(
     documentsText: "Records and school entry on paper",
     reportsText: "Something is wrong or does not work",
     accessText: "Who looked and who scanned",
+    remindersText: "Of doses due and appointments",
     adult: "An adult's certificate is for its holder alone and cannot be authorised.",
     gone: "This certificate was not found",
     goneNext: "It may have been released, or your authorisation has ended. Go back to the list.",
@@ -152,13 +154,14 @@ function Card({ certificate, mine }: { certificate: Certificate; mine: boolean }
 
 function Ways({ certificate, mine }: { certificate: Certificate; mine: boolean }) {
   const to = (screen: string) => (): void => go(screen, { certificate: certificate.certificate_id });
-  const ways: readonly (readonly [screen: "records" | "plan" | "booking" | "grants" | "documents" | "reports" | "access", icon: IconName, text: string, shown: boolean])[] = [
+  const ways: readonly (readonly [screen: "records" | "plan" | "booking" | "grants" | "documents" | "reports" | "access" | "reminders", icon: IconName, text: string, shown: boolean])[] = [
     ["records", "list", w().recordsText, true],
     ["plan", "plan", w().planText, true],
     ["booking", "calendar", w().bookingText, true],
     ["grants", "family", w().grantsText, mine && certificate.kind === "child"],
     ["documents", "print", w().documentsText, true],
     ["reports", "report", w().reportsText, true],
+    ["reminders", "bell", w().remindersText, true],
     ["access", "eye", w().accessText, mine],
   ];
   return (

@@ -36,7 +36,7 @@ const w = words(
     finishedText: "如需接种其他疫苗，请咨询接种单位。",
     adult: "成人没有按免疫规划程序应种的疫苗",
     book: "去预约接种",
-    edition: (edition: string, when: string) => `依据：国家免疫规划疫苗儿童免疫程序（${edition}）；接种记录截至${when}。`,
+    edition: (edition: string, when: string) => `${edition}年版免疫程序 · 数据截至${when}`,
     about: "计划说明",
     count: (n: number) => `${n} 剂`,
   },
@@ -60,7 +60,7 @@ const w = words(
     finishedText: "For other vaccines, ask a vaccination unit.",
     adult: "No dose of the programme is due for adults",
     book: "Book a vaccination",
-    edition: (edition: string, when: string) => `By the national childhood immunisation programme (${edition}) and the doses on record as of ${when}.`,
+    edition: (edition: string, when: string) => `Programme of ${edition} · as of ${when}`,
     about: "About this plan",
     count: (n: number) => String(n),
   },
@@ -86,11 +86,11 @@ export default function PlanScreen({ params }: { params: Params }) {
       {!plan && loading && <Skeleton />}
       {plan && (
         <>
+          {!adult && <p class="quiet small">{w().edition(plan.edition, day(plan.as_of))}</p>}
           {adult ? <Empty icon="plan" title={w().adult} /> : <Child plan={plan} />}
           <section class="stack-tight">
             <h2 class="group">{w().about}</h2>
             <p class="quiet small">{plan.advice}</p>
-            {!adult && <p class="quiet small">{w().edition(plan.edition, day(plan.as_of))}</p>}
           </section>
         </>
       )}

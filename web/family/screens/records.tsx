@@ -41,6 +41,7 @@ const w = words(
     wrong: "这条记录有误？我要反馈",
     year: (year: string) => `${year}年`,
     total: (n: number) => `${n} 剂`,
+    know: "温馨提示",
   },
   {
     order: "Order",
@@ -61,6 +62,7 @@ const w = words(
     local: "Given here",
     wrong: "Is this wrong? Report it",
     year: (year: string) => year,
+    know: "Good to know",
     total: (n: number) => (n === 1 ? "1 dose" : `${n} doses`),
   },
 );
@@ -93,7 +95,9 @@ export default function RecordsScreen({ params }: { params: Params }) {
           />
           {first?.as_of && <p class="quiet small">{w().asOf(day(first.as_of))}</p>}
           {urgent.map((notice) => (
-            <Told key={notice.code} notice={notice} tone="warn" />
+            <Notice key={notice.code} tone="warn" title={notice.title}>
+              <Told notice={notice} />
+            </Notice>
           ))}
           <Panel id={order}>
             {!first && list.loading && <Skeleton />}
@@ -106,21 +110,33 @@ export default function RecordsScreen({ params }: { params: Params }) {
             {order === "vaccine" && <ByVaccine doses={doses} certificate={id} mine={mine} />}
             <More of={list} />
           </Panel>
-          {others.map((notice) => (
-            <Told key={notice.code} notice={notice} tone="info" />
-          ))}
+          {others.length > 0 && (
+            <section class="stack-tight">
+              <h2 class="group">{w().know}</h2>
+              <div class="rows">
+                {others.map((notice) => (
+                  <details key={notice.code} class="question">
+                    <summary>
+                      <span class="row-main">{notice.title}</span>
+                    </summary>
+                    <Told notice={notice} />
+                  </details>
+                ))}
+              </div>
+            </section>
+          )}
         </>
       )}
     </Screen>
   );
 }
 
-function Told({ notice, tone }: { notice: Records["notices"][number]; tone: "info" | "warn" }) {
+function Told({ notice }: { notice: Records["notices"][number] }) {
   return (
-    <Notice tone={tone} title={notice.title}>
+    <>
       <p>{notice.detail}</p>
       <p>{common().next + notice.next_step}</p>
-    </Notice>
+    </>
   );
 }
 
