@@ -339,7 +339,7 @@ def test_from_enter_to_verdict(desk: Desks, world: World, record_property: Calla
         if n % 40 == 0:
             page.evaluate("performance.clearResourceTimings()")
         one.scan(family.code())
-        page.wait_for_function(f"window.spans.length > {n}")
+        page.wait_for_function("n => window.spans.length > n", arg=n)
         page.get_by_role("button", name="清屏").click()
     spans = page.evaluate("window.spans")
     whole, own = [span[0] for span in spans], [span[0] - span[1] for span in spans]
