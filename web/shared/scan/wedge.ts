@@ -72,6 +72,7 @@ export class Wedge {
     const ends = event.key === "Enter" || event.key === "Tab" || control === "\r" || control === "\n" || control === "\t";
     if (ends) {
       if (this.bursting) return this.end(true, at);
+      this.forget();
       // CR and LF after the end that was heard already.
       return at - this.endedAt <= GAP_MS * 2;
     }
