@@ -94,7 +94,11 @@ class Family:
         self.parent: Person = world.parent(case)
         self.name: str = world.case(case).archive.person.name
         held = [each for each in world.lists(self.parent)["claimed"] if each["name"] == self.name]
-        one = held[0] if held else world.claim(self.parent, world.claimable(self.parent, self.name)["record_id"])
+        one = (
+            held[0]
+            if held
+            else world.claim(self.parent, world.claimable(self.parent, self.name)["record_id"])
+        )
         self.certificate_id = str(one["certificate_id"])
 
     def code(self) -> str:

@@ -173,7 +173,9 @@ def test_r28_scanners_as_they_are(desk: Desks, world: World) -> None:
     assert len(asked) == 1
     one.station("ticket")
     page.get_by_role("button", name="手工输入").click()
-    page.get_by_label("二维码内容").fill(family.code().translate({point: point + 0xFEE0 for point in range(0x21, 0x7F)}))
+    page.get_by_label("二维码内容").fill(
+        family.code().translate({point: point + 0xFEE0 for point in range(0x21, 0x7F)})
+    )
     page.get_by_role("button", name="提交").click()
     one.expect_verdict("good", "registration")
 
@@ -187,19 +189,21 @@ def test_invariant_2_two_desks_race_for_one_code_and_for_one_ticket(desk: Desks,
     for each in (one, two):
         each.page.keyboard.type(code)
     for each in (one, two):  # neither waits for the other
-        each.page.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', code: 'Enter', bubbles: true}))")
+        each.page.evaluate(
+            "document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', code: 'Enter', bubbles: true}))"
+        )
     for each in (one, two):
         expect(each.page.locator("[data-verdict]")).to_be_visible()
-    tones = sorted(each.page.locator("[data-verdict]").get_attribute("data-verdict") or "" for each in (one, two))
+    tones = sorted(
+        each.page.locator("[data-verdict]").get_attribute("data-verdict") or "" for each in (one, two)
+    )
     assert tones == ["bad", "good"]
     winner = next(each for each in (one, two) if each.page.locator("[data-verdict=good]").count())
     ticket = winner.page.locator(".verdict-ticket").inner_text()
     for each in (one, two):
         expect(each.page.get_by_role("button", name=f"叫号 {ticket}")).to_be_visible()
     for each in (one, two):
-        each.page.evaluate(
-            f"document.querySelector('[aria-label=\"叫号 {ticket}\"]').click()"
-        )
+        each.page.evaluate(f"document.querySelector('[aria-label=\"叫号 {ticket}\"]').click()")
     for each in (one, two):
         expect(each.visited(ticket).get_by_text("已叫到")).to_be_visible()
     places = {each.visited(ticket).locator(".tag-good").inner_text() for each in (one, two)}
@@ -321,7 +325,9 @@ def test_the_keyboard_alone_works(desk: Desks, world: World) -> None:
     expect(one.visited(ticket).get_by_text("已叫到1号台")).to_be_visible()
 
 
-def test_from_enter_to_verdict(desk: Desks, world: World, record_property: Callable[[str, object], None]) -> None:
+def test_from_enter_to_verdict(
+    desk: Desks, world: World, record_property: Callable[[str, object], None]
+) -> None:
     """Measured, not judged: refused scans burn nothing, so one code of a ticket serves a hundred times."""
     one, family = desk(), Family(world, "ordinary_22")
     page = one.enrol(("registration",))

@@ -84,7 +84,9 @@ def vectors() -> dict[str, Any]:
     ]
     pack = register.published[OFFLINE].body
     forged = json.loads(pack)
-    forged["payload"] = forged["payload"][:-2] + ("A" if forged["payload"][-2] != "A" else "B") + forged["payload"][-1]
+    forged["payload"] = (
+        forged["payload"][:-2] + ("A" if forged["payload"][-2] != "A" else "B") + forged["payload"][-1]
+    )
     return {
         "about": "What every offline verifier must find, in this order on one device (docs/adr/0008-offline-scans.md)",
         "root_jwk": dict(a_root().jwk),
