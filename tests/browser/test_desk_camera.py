@@ -66,5 +66,5 @@ def test_r28_a_code_is_read_by_the_camera(filming: Browser, film: Path, world: W
     one.expect_verdict("good", "ticket")
     one.look("desk-camera")
     assert [url for url in fetched if url.endswith(".wasm")]
-    assert all(url.startswith(world.endpoints["api"]) or url.startswith("blob:") for url in fetched)
+    assert all(url.startswith((world.endpoints["api"], "blob:")) for url in fetched)
     one.close()
