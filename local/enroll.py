@@ -39,16 +39,23 @@ def main(words: list[str]) -> int:
     parser.add_argument("file", help="the JSON that the page shows; - reads standard input")
     arguments = parser.parse_args(words)
     try:
-        if not DEFAULT_HOME.endpoints.exists():
-            raise LocalProblem("No stack is running. Start one: make run")  # noqa: TRY301
-        endpoints = json.loads(DEFAULT_HOME.endpoints.read_text(encoding="utf-8"))
-        try:
-            text = sys.stdin.read() if arguments.file == "-" else Path(arguments.file).read_text("utf-8")
-            event = json.loads(text)
-        except (OSError, ValueError) as error:
-            raise LocalProblem(f"{arguments.file} holds no JSON of a device: {error}") from None
-        print(json.dumps(enroll(endpoints, event), ensure_ascii=False, indent=1))
+        receipt = enroll(_endpoints(), _event(arguments.file))
     except LocalProblem as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
+    print(json.dumps(receipt, ensure_ascii=False, indent=1))
     return 0
+
+
+def _endpoints() -> dict[str, Any]:
+    if not DEFAULT_HOME.endpoints.exists():
+        raise LocalProblem("No stack is running. Start one: make run")
+    endpoints: dict[str, Any] = json.loads(DEFAULT_HOME.endpoints.read_text(encoding="utf-8"))
+    return endpoints
+
+
+def _event(file: str) -> object:
+    try:
+        return json.loads(sys.stdin.read() if file == "-" else Path(file).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise LocalProblem(f"{file} holds no JSON of a device: {error}") from None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from tests.browser.clinic import TABLET, Desk, Family
 from tests.browser.conftest import _FLAGS
@@ -41,17 +41,17 @@ def film(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def filming(film: Path) -> Iterator[Browser]:
+def filming(browser: Browser, film: Path) -> Iterator[Browser]:
     flags = [
         *_FLAGS,
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-video-capture={film}",
     ]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
-        yield running
-        running.close()
+    # Of the same driver: there is one to a process.
+    running = browser.browser_type.launch(executable_path="/usr/bin/chromium", args=flags)
+    yield running
+    running.close()
 
 
 def test_r28_a_code_is_read_by_the_camera(filming: Browser, film: Path, world: World) -> None:

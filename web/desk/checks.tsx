@@ -17,7 +17,7 @@ const t = words(
     device: "设备",
     pack: "离线包",
     pageOld: "有新版本，请在空闲时刷新页面（F5）。",
-    networkBad: "网络不通：请检查网线或无线网络；期间请凭纸质预防接种证办理。",
+    networkBad: "不通：请检查网线或无线网络；期间请凭纸质预防接种证办理。",
     clockBad: (seconds: number) => `本机时钟${seconds > 0 ? "快" : "慢"}了 ${Math.abs(seconds) >= 120 ? `${Math.round(Math.abs(seconds) / 60)} 分钟` : `${Math.abs(seconds)} 秒`}：请打开系统的“自动设置时间”。`,
     scannerNone: "尚未收到扫码。如扫码无反应，请点击页面空白处再试，并检查数据线。",
     scannerBad: "最近一次读码不完整或设置有误：请按提示检查扫码枪。",

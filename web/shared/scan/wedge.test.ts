@@ -31,6 +31,16 @@ test("fingers are no scanner", () => {
   expect(heard([...typed, key("Enter", 1800)], true)).toEqual([]);
 });
 
+test("a PC that stumbles in the middle of the first keys loses none of them", () => {
+  const typed = [...burst("VC1"), ...burst(":ABCDEFG", 2, 1150), key("Enter", 1170)];
+  expect(heard(typed)[0]?.text).toBe("VC1:ABCDEFG");
+});
+
+test("a line that fingers ended is not the beginning of what is scanned next", () => {
+  const typed = [...Array.from("no", (letter, n) => key(letter, 500 + n * 140)), key("Enter", 800)];
+  expect(heard([...typed, ...burst("VC1:ABC"), key("Enter", 1020)])[0]?.text).toBe("VC1:ABC");
+});
+
 test("letters that a finger typed before are not part of the burst", () => {
   expect(heard([key("x", 100), ...burst("VC1:ABC"), key("Enter", 1020)])[0]?.text).toBe("VC1:ABC");
 });

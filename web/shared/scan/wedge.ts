@@ -65,11 +65,14 @@ export class Wedge {
   /** Hear a key. True where it belongs to a scanner: then nothing else may act on it. */
   hear(event: Key): boolean {
     const at = event.timeStamp;
-    if (at - this.last > GAP_MS && !(this.bursting && at - this.last <= SILENCE_MS)) this.forget();
+    if (at - this.last > SILENCE_MS) this.forget();
+    // A busy PC may stumble over the first keys of a burst: they stay, only the counting begins anew.
+    else if (at - this.last > GAP_MS && !this.bursting) this.quick = 0;
     const control = event.ctrlKey && !event.altKey && !event.metaKey ? CONTROL[event.code] : undefined;
     const ends = event.key === "Enter" || event.key === "Tab" || control === "\r" || control === "\n" || control === "\t";
     if (ends) {
       if (this.bursting) return this.end(true, at);
+      this.forget();
       // CR and LF after the end that was heard already.
       return at - this.endedAt <= GAP_MS * 2;
     }
