@@ -326,6 +326,11 @@ function Times({ of, chosen, onChoose }: { of: DayOf; chosen: string | undefined
 }
 
 function Done({ certificate, of: one, moved }: { certificate: string; of: Appointment; moved: boolean }) {
+  const finish = (): void => {
+    // Another phone of the family may have moved it meanwhile.
+    forgetAppointments(certificate);
+    go("booking", { certificate }, { replace: true });
+  };
   return (
     <Screen title={service().booking}>
       <section class="card stack">
@@ -342,7 +347,7 @@ function Done({ certificate, of: one, moved }: { certificate: string; of: Appoin
         />
         <p>{w().doneText}</p>
       </section>
-      <Button onClick={() => go("booking", { certificate }, { replace: true })}>{w().finish}</Button>
+      <Button onClick={finish}>{w().finish}</Button>
     </Screen>
   );
 }
