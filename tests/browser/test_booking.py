@@ -122,6 +122,7 @@ def test_two_phones_of_one_family_the_second_moves_what_the_first_booked(phone: 
     ]
     # The delegate cancels; the claimant reads who did.
     other.get_by_role("button", name="完成").click()
+    expect(other.get_by_role("region", name="当前预约")).to_contain_text("申领人")
     other.get_by_role("button", name="取消预约").click()
     other.get_by_role("button", name="确认取消").click()
     expect(other.get_by_role("heading", name="选择接种门诊")).to_be_visible()
