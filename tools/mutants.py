@@ -135,7 +135,9 @@ def _change(node: ast.AST) -> str | None:  # noqa: PLR0911  # a row for each kin
 
 
 def _words(tree: ast.AST) -> set[ast.AST]:
-    """Nodes that only types and messages hold: annotations, Protocol bodies, and what stands under TYPE_CHECKING."""
+    """Nodes that only types and messages hold: annotations, decorators of classes, Protocol bodies, and what
+    stands under TYPE_CHECKING.
+    """
     found: set[ast.AST] = set()
     for node in ast.walk(tree):
         parts: list[ast.AST | None] = []
