@@ -23,7 +23,7 @@ from local.demo.town import Case, State, Town, row_of
 from local.feed.form import Row, Sex
 from local.feed.writer import Feed, FeedWriter
 
-ORDINARY_FAMILIES = 24
+ORDINARY_FAMILIES = 30
 PARTS = 3
 SHANGHAI = timezone(timedelta(hours=8))
 
@@ -101,7 +101,9 @@ def _ordinary(town: Town) -> Iterator[Case]:
     dice = random.Random(f"{town.seed}/ordinary")
     sexes: tuple[Sex, Sex] = ("male", "female")
     for number, surname in zip(
-        range(1, ORDINARY_FAMILIES + 1), "贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾", strict=True
+        range(1, ORDINARY_FAMILIES + 1),
+        "贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧",
+        strict=True,
     ):
         born = town.days[0] - timedelta(days=dice.randint(200, 3200))
         clinic = dice.choice((NANTONG_FIRST, NANTONG_SECOND, WUXI_FIRST, WUXI_SECOND))

@@ -122,6 +122,9 @@ class Asked:
                 with suppress(VaxcertError):
                     self.claimed.append(self.desk.claim(caller, some, self._key()))
             case 2:
+                # A delegate reads the certificate that was lent, as the holder may know it (D7).
+                holder = self.lent.get(certificate_id, {}).get(person.number)
+                allowed += [known_to(holder, self.town)] if holder else []
                 with suppress(VaxcertError):
                     _check(self.desk.listing.get(caller, certificate_id, now), allowed)
             case 3:

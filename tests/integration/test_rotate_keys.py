@@ -13,6 +13,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
 from tests.fakes.key_register import FakeRegister, a_root
 from vaxcert.keys.keyset import JWKS, OFFLINE, ROOT
+from vaxcert.keys.model import DOCUMENT_KEYS
 from vaxcert.keys.rotate import Rotation, UnknownKey
 
 
@@ -34,9 +35,9 @@ class Desk:
 def test_the_first_run_makes_keys_for_every_purpose_and_publishes_them() -> None:
     desk = Desk()
     answer = desk.run("daily")
-    assert len(answer["made"]) == 1 + 3 * 5
+    assert len(answer["made"]) == 1 + 3 * 5 + 1  # data; five days of code, session and device; documents
     assert answer["killed"] is None
-    assert set(desk.register.published) == {JWKS, OFFLINE, ROOT}
+    assert set(desk.register.published) == {JWKS, OFFLINE, ROOT, DOCUMENT_KEYS}
 
 
 def test_it_may_run_at_any_time_and_as_often_as_it_likes() -> None:

@@ -77,6 +77,8 @@ class Reality:
             "PATCH /v1/certificates/{certificate_id}/grants/{grant_id}": self._granted_phone,
             "DELETE /v1/certificates/{certificate_id}/delegation": self._delegated,
             "POST /v1/certificates/{certificate_id}/reports": self._report,
+            "GET /v1/certificates/{certificate_id}/documents/{document_id}": self._paper,
+            "GET /v1/documents/{document_id}": lambda: replace(self._paper(), token=None),
             "POST /v1/challenges": lambda: Values(body={"purpose": "enter"}),
             "POST /v1/devices/token": self._assertion_of_device,
             "POST /v1/scans": self._scan,
@@ -198,6 +200,14 @@ class Reality:
         dose = self.api.get(f"{self._path}/records", self.token)["doses"][0]
         body = {"kind": "wrong_dose", "dose_id": dose["dose_id"], "text": "接种部位记录有误。\n请核实。"}
         return Values({"certificate_id": self.certificate_id}, body, self.token)
+
+    def _paper(self) -> Values:
+        """A document that stands; a day has so many of a certificate, so one is issued only if there is none."""
+        path = f"{self._path}/documents"
+        stands = [one for one in self.api.get(path, self.token)["documents"] if one["status"] == "current"]
+        found = stands[0] if stands else self.api.post(path, {"kind": "record"}, self.token, once=True)
+        ids = {"certificate_id": self.certificate_id, "document_id": found["document_id"]}
+        return Values(ids, token=self.token)
 
     def _assertion(self) -> Values:
         platform = self.world.endpoints["identity_platform"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from local.demo.feeds import Demo
+from local.demo.feeds import ORDINARY_FAMILIES, Demo
 from local.demo.numbers import with_check_digit
 from local.demo.town import Case, Person
 from local.stack import temporary_stack
@@ -100,7 +100,7 @@ VERDICTS = {
     "rabies_of_adult": Verdict("R43", CLAIMABLE),
     "rabies_and_child": _child("R43"),
     "rabies_of_child": _child("R43"),
-    **{f"ordinary_{number:02d}": _child("R6") for number in range(1, 25)},
+    **{f"ordinary_{number:02d}": _child("R6") for number in range(1, ORDINARY_FAMILIES + 1)},
 }
 
 

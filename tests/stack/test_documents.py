@@ -61,7 +61,7 @@ def a_home(world: World, case: str) -> Home:
 
 @pytest.fixture(scope="module")
 def home(world: World) -> Home:
-    return a_home(world, "ordinary_07")
+    return a_home(world, "ordinary_25")
 
 
 def text_of(pdf: bytes) -> str:
@@ -105,7 +105,7 @@ def test_d19_school_entry_tells_what_the_plan_tells(home: Home) -> None:
 
 
 def test_d20_the_night_supersedes_what_it_changed_and_nothing_else(world: World) -> None:
-    home, other = a_home(world, "ordinary_08"), a_home(world, "ordinary_09")
+    home, other = a_home(world, "ordinary_26"), a_home(world, "ordinary_27")
     before, beside = home.issue()["document_id"], other.issue()["document_id"]
     row = world.row(home.case)
     world.tell([row | {"version": row["version"] + 1}])
@@ -136,7 +136,7 @@ def test_guessed_ids_are_unknown_and_others_are_404(world: World) -> None:
 
 
 def test_a_day_has_so_many_documents_however_many_ask_at_once(world: World) -> None:
-    home = a_home(world, "ordinary_10")
+    home = a_home(world, "ordinary_28")
 
     def ask(_: int) -> int:
         return world.raw(

@@ -191,7 +191,7 @@ def test_r13_r14_r15_a_page_enters_through_the_platforms_own(world: World) -> No
 
 
 def test_d22_signing_out_everywhere_ends_the_sessions_of_both_phones(world: World) -> None:
-    mother = world.parent("ordinary_22", 1)
+    mother = world.parent("ordinary_29", 1)
     phone, tablet = (_session(world, mother)["token"] for _ in range(2))
     assert world.api.get("/v1/certificates", tablet)["claimable"]
     record_id = world.api.get("/v1/certificates", tablet)["claimable"][0]["record_id"]

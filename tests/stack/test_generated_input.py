@@ -16,6 +16,7 @@ import pytest
 from local.jws import b64url
 from tests.hostile.inputs import IDS, Operation, Spoiled, in_turn, operations, spoiled, well_answered
 from tests.stack.conftest import World
+from vaxcert.documents.model import document_id_of
 
 pytestmark = pytest.mark.stack
 OPERATIONS = operations()
@@ -57,6 +58,7 @@ class Caller:
             "grant_id": "g" + "0" * 24,
             "appointment_id": "a" + "0" * 24,
             "visit_id": f"{case.clinic.code}-20260701-A001",
+            "document_id": document_id_of(bytes(16)),
         }
 
     def body(self, operation: Operation) -> str | None:

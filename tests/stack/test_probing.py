@@ -32,6 +32,7 @@ from tests.stack.conftest import World
 from tests.tables import ROOT
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import consent_of
+from vaxcert.documents.model import document_id_of
 
 pytestmark = pytest.mark.stack
 
@@ -224,8 +225,21 @@ def _times(took: Mapping[str, list[float]]) -> str:
 
 _CLAIMABLE = "/v1/certificates/claimable/{record_id}"
 _REVOKING = "/v1/certificates/{certificate_id}/grants/{grant_id}"
-# What D7 lets a delegate do.
-_LENT = ("/records", "/codes", "/appointments", "/appointments/{appointment_id}", "/delegation")
+# What D7 lets a delegate do; of reports and of the certificate itself, look at them.
+_LENT = (
+    "/records",
+    "/codes",
+    "/appointments",
+    "/appointments/{appointment_id}",
+    "/delegation",
+    "/plan",
+    "/visit",
+    "/documents",
+    "/documents/{document_id}",
+    "/reminders",
+    "get /v1/certificates/{certificate_id}",
+    "get /v1/certificates/{certificate_id}/reports",
+)
 _BODIES: dict[tuple[str, str], Any] = {
     ("post", "grants"): {
         "id_no": _stranger(date(1960, 2, 2)),
@@ -236,6 +250,8 @@ _BODIES: dict[tuple[str, str], Any] = {
     ("patch", "{grant_id}"): {"phone": PHONE},
     ("post", "reports"): {"kind": "other", "text": "试"},
     ("post", "appointments"): {"clinic_code": "3206009901", "slot_id": "x"},
+    ("post", "documents"): {"kind": "record"},
+    ("put", "reminders"): {"consent": {"version": "none", "purposes": ["reminders"]}},
 }
 
 
@@ -247,6 +263,7 @@ class Ids:
     record_id: str
     grant_id: str
     appointment_id: str = "a" + "0" * 24
+    document_id: str = document_id_of(bytes(16))
 
     def fill(self, path: str) -> str:
         """The path of a request."""
@@ -303,7 +320,7 @@ def _same_everywhere(world: World, asker: Person, real: Ids, *, but: Sequence[st
     """What every route tells the asker, having told the same of the real ids as of unknown ones, byte for byte."""
     found: set[Told] = set()
     for method, path in _routes():
-        if not path.endswith(tuple(but)):
+        if not f"{method} {path}".endswith(tuple(but)):
             told = {_told(world, asker, method, path, ids) for ids in (real, *real.unknown())}
             assert len(told) == 1, (method, path, told)
             found |= told

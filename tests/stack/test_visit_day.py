@@ -16,7 +16,7 @@ from local.jws import b64url
 from tests.stack.conftest import World
 
 pytestmark = pytest.mark.stack
-CASE = "ordinary_16"
+CASE = "ordinary_30"
 MMR = {"vaccine_code": "1201", "batch": "B-1", "trace_code": "00000000000000000001", "site": "left_arm"}
 JE = {"vaccine_code": "1801", "batch": "J-1", "trace_code": "00000000000000000002", "site": "right_arm"}
 
