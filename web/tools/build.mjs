@@ -1,5 +1,5 @@
 /**
- * Builds every page once in each language into dist/: a phone loads the words of one language only.
+ * Builds every page once in each language into dist/: who reads Chinese loads no English words.
  *
  *     node tools/build.mjs
  *
