@@ -64,7 +64,8 @@ class Phone:
         )
         self.context.add_init_script(
             f"localStorage.setItem('vaxcert.size', '{'large' if large else 'normal'}');"
-            f"localStorage.setItem('vaxcert.language', '{language}');"
+            # The first time only: whoever chooses another language starts the page anew.
+            f"if (!localStorage.getItem('vaxcert.language')) localStorage.setItem('vaxcert.language', '{language}');"
         )
         self.page: Page = self.context.new_page()
         self.said: list[str] = []

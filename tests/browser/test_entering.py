@@ -116,11 +116,11 @@ def test_a_session_that_ended_elsewhere_leads_back_to_where_one_was(phone: Phone
 
 
 def _until_ended(mine: Phone) -> None:
-    """Reading ends within a minute (the authorizer's cache)."""
+    """Reading ends within a minute (the authorizer's cache, which the emulator keeps for each route)."""
     token = _token(mine)
     mine.page.wait_for_function(
         """async ([address, token]) => (await fetch(address, {headers: {Authorization: `Bearer ${token}`}})).status === 401""",
-        arg=["../v1/certificates", token],
+        arg=["../v1/my-data", token],
         timeout=90_000,
         polling=2_000,
     )
