@@ -1,9 +1,4 @@
-"""The pages of `web/`, to anyone, out of this function's own layer (docs/adr/0013-pages.md).
-
-Rights       none but its log.
-Variables    PLATFORM_ENTRY_URL, HOTLINE, PILOT_CITIES, CHILD_BORN_FROM, ADULT_DOSE_FROM, ADULT_AGE, GRANT_LIMIT,
-             VERIFICATION_SECONDS, OBSERVATION_SECONDS, RABIES_RECORDS, DEVICE_AUDIENCE.
-"""
+"""The pages of `web/`, to anyone, out of this function's own layer (docs/adr/0013-pages.md)."""
 
 from __future__ import annotations
 

@@ -285,6 +285,27 @@ def query_all(client: DynamoDBClient, **query: Any) -> Iterator[Item]:
         query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
+def newest(
+    client: DynamoDBClient, table: str, pk: str, span: tuple[str, str], before: str | None, limit: int
+) -> tuple[list[Item], bool]:
+    """The latest items of a partition whose sort key lies in `span` and before `before`, newest first, and whether there are more.
+
+    One query, strongly consistent; its cost is bounded by `limit`.
+    """
+    first, last = span
+    items = client.query(
+        TableName=table,
+        ConsistentRead=True,
+        KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+        ExpressionAttributeValues={":pk": S(pk), ":first": S(first), ":last": S(before or last)},
+        ScanIndexForward=False,
+        Limit=limit
+        + 2,  # the one at `before` itself may be among them, and one more tells that there are more
+    )["Items"]
+    found = [item for item in items if text(item, "sk") != before]
+    return found[:limit], len(found) > limit
+
+
 def batch_get(
     client: DynamoDBClient,
     keys: Sequence[tuple[str, Item]],

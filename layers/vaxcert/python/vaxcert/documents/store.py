@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from vaxcert.archives.model import ArchiveStatus, System
 from vaxcert.aws.clock import from_rfc3339, rfc3339, shanghai_date
-from vaxcert.aws.dynamodb import B, Item, M, S, blob, get, maybe_text, put, text, texts
+from vaxcert.aws.dynamodb import B, Item, M, S, blob, get, maybe_text, newest, put, text, texts
 from vaxcert.claims.items import certificate_key
 from vaxcert.claims.model import StatusReason
 from vaxcert.claims.store import Remembering, SignedIn
@@ -155,21 +155,8 @@ class DocumentStore(DocumentReader):
         self, certificate_id: str, before: str | None, limit: int
     ) -> tuple[Sequence[tuple[str, Document]], bool]:
         """See `Documents.latest`: one query."""
-        items = self._client.query(
-            TableName=self._table,
-            ConsistentRead=True,
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-            ExpressionAttributeValues={
-                ":pk": S(f"C#{certificate_id}"),
-                ":first": S(_FIRST),
-                ":last": S(before or _LAST),
-            },
-            ScanIndexForward=False,
-            Limit=limit
-            + 2,  # the one at `before` itself may be among them, and one more tells that there are more
-        )["Items"]
-        found = [(text(item, "sk"), from_item(item)) for item in items if text(item, "sk") != before]
-        return found[:limit], len(found) > limit
+        items, more = newest(self._client, self._table, f"C#{certificate_id}", (_FIRST, _LAST), before, limit)
+        return [(text(item, "sk"), from_item(item)) for item in items], more
 
 
 class StandingReader:

@@ -25,6 +25,7 @@ from vaxcert.aws.dynamodb import (
     get,
     maybe_blob,
     maybe_text,
+    newest,
     put,
     query_all,
     text,
@@ -119,21 +120,8 @@ class ReportReader:
         self, certificate_id: str, before: str | None, limit: int
     ) -> tuple[Sequence[tuple[str, Report]], bool]:
         """See `Reports.latest`: one query."""
-        items = self._client.query(
-            TableName=self._table,
-            ConsistentRead=True,
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-            ExpressionAttributeValues={
-                ":pk": S(f"C#{certificate_id}"),
-                ":first": S(_FIRST),
-                ":last": S(before or _LAST),
-            },
-            ScanIndexForward=False,
-            Limit=limit
-            + 2,  # the one at `before` itself may be among them, and one more tells that there are more
-        )["Items"]
-        found = [(text(item, "sk"), from_item(item)) for item in items if text(item, "sk") != before]
-        return found[:limit], len(found) > limit
+        items, more = newest(self._client, self._table, f"C#{certificate_id}", (_FIRST, _LAST), before, limit)
+        return [(text(item, "sk"), from_item(item)) for item in items], more
 
 
 class ReportStore(ReportReader):
