@@ -11,7 +11,6 @@ import { Screen } from "../../shared/ui/screen";
 import { toast } from "../../shared/ui/toast";
 import { words } from "../../shared/words";
 import { Failure } from "../failure";
-import { tellPlatform } from "../platform";
 import { Whose } from "../whose";
 import { service } from "../words";
 
@@ -46,8 +45,8 @@ export default function RemindersScreen({ params }: { params: Params }) {
   const turn = (on: boolean): void =>
     act.run(async () => {
       const body = { consent: { version: data?.consent.version ?? "", purposes: ["reminders"] } };
-      const now = on ? await call("put", route, { path, body }) : await call("delete", route, { path });
-      tellPlatform(now.reminder_id, now.on);
+      if (on) await call("put", route, { path, body });
+      else await call("delete", route, { path });
       agree(false);
       forget(`reminders/${id}`);
       toast(on ? w().done : w().ended);
