@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
 import pypdf
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.clinic import Desk
 from tests.browser.conftest import SMALL, Phones
 from tests.browser.family import Family, LosingFirst
 from tests.stack.conftest import World
@@ -187,3 +189,26 @@ def test_d20_a_night_that_changes_the_records_supersedes_the_paper(phone: Phones
     page.get_by_role("button", name="出具接种记录").click()
     page.get_by_role("dialog").get_by_role("button", name="A5").click()
     assert _saved(page).startswith(b"%PDF")
+
+
+def test_d20_the_desk_tells_the_nurse_what_papers_are_for_and_that_the_family_issues_them(
+    browser: Browser, world: World
+) -> None:
+    family, one = Family(world, "ordinary_18"), Desk(browser, world)
+    try:
+        page = one.enrol()
+        token = world.token(family.parent)
+        code = f"/v1/certificates/{family.certificate_id}/codes"
+        for station in ("ticket", "registration"):
+            one.scan(world.api.call("POST", code, token=token).json["code"])
+            one.expect_verdict("good", station)
+            if station == "ticket":
+                page.get_by_role("button", name=re.compile("^叫号 ")).first.click()
+                expect(page.get_by_text(re.compile("已叫到"))).to_be_visible()
+        page.get_by_text("出省接种、入托入学要带什么").click()
+        expect(page.get_by_text("先将纸质的《江苏省儿童预防接种证》补充打印完整")).to_be_visible()  # R31
+        expect(page.get_by_text("不替代纸质接种证")).to_be_visible()  # R4
+        expect(page.get_by_text("点“打印与查验”")).to_be_visible()
+        one.look("desk-papers")
+    finally:
+        one.close()
