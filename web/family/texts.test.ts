@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import papersEn from "./texts/documents.en.json";
+import papersZh from "./texts/documents.zh.json";
 import faqEn from "./texts/faq.en.json";
 import faqZh from "./texts/faq.zh.json";
 import mineEn from "./texts/my-data.en.json";
@@ -13,6 +15,7 @@ function shape(value: unknown): unknown {
 }
 
 test.each([
+  ["documents", papersZh, papersEn],
   ["faq", faqZh, faqEn],
   ["my-data", mineZh, mineEn],
 ])("D12 %s says the same in both languages", (_, zh, en) => {

@@ -15,11 +15,25 @@ import { Sheet } from "../../shared/ui/sheet";
 import { words } from "../../shared/words";
 import { Failure } from "../failure";
 import { useCertificate } from "../overview";
+import { useTexts } from "../texts";
+import en from "../texts/documents.en.json?url";
+import zh from "../texts/documents.zh.json?url";
 import { Whose } from "../whose";
 import { service } from "../words";
 
 const ROUTE = "/v1/certificates/{certificate_id}/documents";
 type Paper = Answer<typeof ROUTE>["documents"][number];
+
+/** What it is for, what it is not, and what is to be done: too long to be loaded by everybody. */
+export interface PaperWords {
+  readonly child: string;
+  readonly adult: string;
+  readonly uses: Readonly<Record<Paper["kind"], string>>;
+  readonly check: string;
+  readonly next: Readonly<Record<"superseded" | "withdrawn", string>>;
+  readonly size: string;
+  readonly care: string;
+}
 
 const KINDS = ["record", "school_entry"] as const;
 const SIZES = ["a4", "a5"] as const;
@@ -27,72 +41,46 @@ const TONES = { current: "good", superseded: "warn", withdrawn: "bad" } as const
 
 const w = words(
   {
+    address: zh,
     not: "不替代纸质接种证",
-    child: "请继续携带纸质的《江苏省儿童预防接种证》。出省前，先到本地接种单位将它补充打印完整；在外省接种后，带它到门诊补录。",
-    adult: "请继续携带纸质的预防接种证或接种凭证；在外省接种后，带它到门诊补录。",
     kinds: { record: "接种记录", school_entry: "入托、入学查验" },
-    uses: {
-      record: "接种记录没有实现全国联网。去外省接种前打印，供当地接种单位核验。",
-      school_entry: "入托、入学或转学时交给学校：截至今天，国家免疫规划疫苗是否已完成，还需补种哪几剂。",
-    },
     english: "附英文对照",
     issue: (what: string) => `出具${what}`,
     issued: "已出具",
     check: "怎样核验",
-    checkText: "对方用手机相机扫文书上的二维码，打开核验页逐项比对：是否由本系统出具、有无改动、是否仍然有效。不用登录，二维码的内容只在对方手机上核对，不会上传。",
     site: "请认准核验页网址",
     list: "已出具的文书",
     none: "还没有出具过。",
     status: { current: "有效", superseded: "已有更新", withdrawn: "已作废" },
-    next: {
-      current: "",
-      superseded: "出具后接种记录有更新，这份不能再打印。请重新出具，换下已交出的那份。",
-      withdrawn: "请不要再使用。可重新出具；如有疑问，请拨打客服电话。",
-    },
     at: "出具时间",
     asOf: "数据截至",
     language: "语言",
     languages: { zh: "中文", "zh-en": "中文和英文" },
     print: "打印",
-    sizeText: "选择纸张。打印时请选“实际大小”，不要缩放。",
     ready: "文书已备好",
     open: "打开",
     save: "保存",
-    care: "含有个人信息，请妥善保管，不要转发。打不开的，请换一个浏览器或设备，验证身份后再打印。",
   },
   {
+    address: en,
     not: "They do not replace the paper certificate",
-    child: "Keep bringing the paper certificate. Before leaving the province, have the local unit print it complete; afterwards take it to the clinic to have doses added.",
-    adult: "Keep bringing the paper certificate or record; after a vaccination elsewhere, take it to the clinic to have doses added.",
     kinds: { record: "Vaccination record", school_entry: "School entry check" },
-    uses: {
-      record: "Records are not networked nationally. Print it before a vaccination in another province, for the unit there.",
-      school_entry: "For a new kindergarten or school: whether the national programme is complete as of today, and what has to be caught up.",
-    },
     english: "With English beside the Chinese",
     issue: (what: string) => `Issue: ${what}`,
     issued: "Issued",
     check: "How it is verified",
-    checkText: "Any phone's camera opens the check page from the code on the paper: whether we issued it, whether it was altered, whether it still stands. Nobody signs in, and what the code says is checked on that phone and sent to nobody.",
     site: "The check page's address",
     list: "Issued",
     none: "Nothing yet.",
     status: { current: "Current", superseded: "Superseded", withdrawn: "Withdrawn" },
-    next: {
-      current: "",
-      superseded: "The records have changed since, and it cannot be printed again. Issue a new one and replace the one you handed in.",
-      withdrawn: "Do not use it any more. Issue a new one; for questions call the hotline.",
-    },
     at: "Issued",
     asOf: "As of",
     language: "Language",
     languages: { zh: "Chinese", "zh-en": "Chinese and English" },
     print: "Print",
-    sizeText: "Choose the paper. Print at actual size.",
     ready: "The paper is ready",
     open: "Open",
     save: "Save",
-    care: "It holds personal information: keep it safe and do not pass it on. If it does not open, use another browser or device.",
   },
 );
 
@@ -100,6 +88,8 @@ export default function DocumentsScreen({ params }: { params: Params }) {
   const id = params["certificate"] ?? "";
   const path = { certificate_id: id };
   const list = usePages(`documents/${id}`, (cursor) => get(ROUTE, { path, query: cursor ? { cursor } : {} }));
+  const texts = useTexts<PaperWords>(w().address);
+  const said = texts.data;
   const papers = list.pages.reduce<readonly Paper[]>((all, page) => all.concat(page.documents), []);
   const child = useCertificate(id)?.certificate.kind !== "adult";
   const [english, choose] = useState(false);
@@ -118,11 +108,12 @@ export default function DocumentsScreen({ params }: { params: Params }) {
     <Screen title={service().documents}>
       <Whose id={id} />
       {list.problem && <Failure problem={list.problem} onRetry={list.reload} />}
-      {!list.data && list.loading && <Skeleton />}
-      {list.data && (
+      {texts.problem && <Failure problem={texts.problem} onRetry={texts.reload} />}
+      {!(list.data && said) && (list.loading || texts.loading) && <Skeleton />}
+      {list.data && said && (
         <>
           <Notice tone="warn" title={w().not}>
-            {child ? w().child : w().adult}
+            {child ? said.child : said.adult}
           </Notice>
           <Tick checked={english} onChange={choose}>
             {w().english}
@@ -130,14 +121,14 @@ export default function DocumentsScreen({ params }: { params: Params }) {
           {KINDS.slice(0, child ? 2 : 1).map((kind) => (
             <section key={kind} class="card stack">
               <h2 class="card-title">{w().kinds[kind]}</h2>
-              <p>{w().uses[kind]}</p>
+              <p>{said.uses[kind]}</p>
               <Button busy={act.busy} onClick={() => issue(kind)}>
                 {w().issue(w().kinds[kind])}
               </Button>
             </section>
           ))}
           {act.problem && <Failure problem={act.problem} />}
-          <Notice title={w().check}>{w().checkText}</Notice>
+          <Notice title={w().check}>{said.check}</Notice>
           <h2 class="card-title">{w().list}</h2>
           {!papers.length && <p class="quiet">{w().none}</p>}
           {papers.map((paper) => (
@@ -158,20 +149,20 @@ export default function DocumentsScreen({ params }: { params: Params }) {
                   {w().print}
                 </Button>
               ) : (
-                <p>{w().next[paper.status]}</p>
+                <p>{said.next[paper.status]}</p>
               )}
             </article>
           ))}
           <More of={list} />
         </>
       )}
-      {chosen && <Print certificate={id} of={chosen} onClose={() => print(undefined)} />}
+      {chosen && said && <Print certificate={id} of={chosen} said={said} onClose={() => print(undefined)} />}
     </Screen>
   );
 }
 
 /** The paper as a file of this phone: it stands in no address of ours, and is gone when the pop-up closes. */
-function Print({ certificate, of: paper, onClose }: { certificate: string; of: Paper; onClose: () => void }) {
+function Print({ certificate, of: paper, said, onClose }: { certificate: string; of: Paper; said: PaperWords; onClose: () => void }) {
   const [address, keep] = useState("");
   const act = useAct();
   useEffect(() => () => URL.revokeObjectURL(address), [address]);
@@ -202,11 +193,11 @@ function Print({ certificate, of: paper, onClose }: { certificate: string; of: P
           <a class="button button-plain" href={address} download={`${w().kinds[paper.kind]}.pdf`}>
             {w().save}
           </a>
-          <p class="quiet small">{w().care}</p>
+          <p class="quiet small">{said.care}</p>
         </>
       ) : (
         <>
-          <p>{w().sizeText}</p>
+          <p>{said.size}</p>
           {SIZES.map((size) => (
             <Button key={size} kind="plain" busy={act.busy} onClick={() => fetchIt(size)}>
               {size.toUpperCase()}

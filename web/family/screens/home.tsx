@@ -7,6 +7,7 @@ import { Icon } from "../../shared/ui/icon";
 import { Button, Empty, ErrorBox, Hotline, Notice, Skeleton, Tag } from "../../shared/ui/parts";
 import { Screen } from "../../shared/ui/screen";
 import { Panel, Tabs } from "../../shared/ui/tabs";
+import { common } from "../../shared/ui/words";
 import { words } from "../../shared/words";
 import { ClaimSheet } from "../claim";
 import { apart, useOverview, type Certificate, type Overview, type Person } from "../overview";
@@ -33,7 +34,6 @@ const w = words(
     emptyClaimedNext: "请在“待申领”中选择要领取的电子预防接种证。",
     emptyAuthorized: "没有家人授权给您的电子预防接种证",
     emptyAuthorizedNext: "需要使用时，请申领人在“证照授权”中添加您。",
-    next: "下一步：",
     status: { active: "正常", suspended: "已暂停", closed: "已关闭", released: "已注销" },
   },
   {
@@ -51,7 +51,6 @@ const w = words(
     emptyClaimedNext: "Choose one under “To claim”.",
     emptyAuthorized: "Nobody has authorised you",
     emptyAuthorizedNext: "Ask the person who claimed it to add you under “Authorise family”.",
-    next: "Next: ",
     status: { active: "Active", suspended: "Suspended", closed: "Closed", released: "Released" },
   },
 );
@@ -122,7 +121,7 @@ function Claimable({ of }: { of: Overview }) {
       {of.notices.map((notice) => (
         <Notice key={notice.code + (notice.record_id ?? "")} tone="warn" title={notice.name ? `${notice.name}：${notice.title}` : notice.title}>
           <p>{notice.detail}</p>
-          <p>{w().next + notice.next_step}</p>
+          <p>{common().next + notice.next_step}</p>
         </Notice>
       ))}
       {!of.claimable.length && !of.notices.length && <Empty title={w().emptyClaimable}>{w().emptyClaimableNext}</Empty>}
