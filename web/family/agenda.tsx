@@ -68,17 +68,23 @@ export function Agenda({ overview }: { overview: Overview }) {
       </h2>
       <ul class="agenda">
         {overview.claimable.map((person) => (
-          <Item key={person.record_id} name={person.name + apart(overview, person)} tag={<Tag>{w().toClaim}</Tag>} text={w().claim} onClick={() => go("home", { claim: person.record_id })} />
+          <Item key={person.record_id} name={person.name} tail={apart(overview, person)} tag={<Tag>{w().toClaim}</Tag>} texts={[w().claim]} onClick={() => go("home", { claim: person.record_id })} />
         ))}
         {held.map((one, n) => (
-          <Doing key={one.certificate_id} id={one.certificate_id} name={one.name + apart(overview, one)} plan={plans[n]} appointment={booked.find(({ certificate_id: id }) => id === one.certificate_id)} />
+          <Doing key={one.certificate_id} id={one.certificate_id} name={one.name} tail={apart(overview, one)} plan={plans[n]} appointment={booked.find(({ certificate_id: id }) => id === one.certificate_id)} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Doing({ id, name, plan, appointment }: { id: string; name: string; plan: Plan | undefined; appointment: OpenAppointment | undefined }) {
+interface Named {
+  readonly name: string;
+  /** Behind the name of a twin. */
+  readonly tail: string;
+}
+
+function Doing({ id, plan, appointment, ...named }: Named & { id: string; plan: Plan | undefined; appointment: OpenAppointment | undefined }) {
   const due = plan?.due.length;
   const texts = plan && (due || !appointment) ? [planText(plan)] : [];
   if (appointment) {
@@ -86,15 +92,21 @@ function Doing({ id, name, plan, appointment }: { id: string; name: string; plan
     texts.unshift(appointment.booked_by === "delegate" ? `${when}（${w().byDelegate}）` : when);
   }
   const tag = appointment ? <Tag tone="good">{w().booked}</Tag> : due ? <Tag tone="warn">{w().toBook}</Tag> : <Tag>{w().claimed}</Tag>;
-  return <Item name={name} tag={tag} text={texts.join(" · ")} onClick={() => go(appointment ? "booking" : "plan", { certificate: id })} />;
+  return <Item {...named} tag={tag} texts={texts} onClick={() => go(appointment ? "booking" : "plan", { certificate: id })} />;
 }
 
-function Item({ name, tag, text, onClick }: { name: string; tag: preact.ComponentChildren; text: string; onClick: () => void }) {
+function Item({ name, tail, tag, texts, onClick }: Named & { tag: preact.ComponentChildren; texts: readonly string[]; onClick: () => void }) {
   return (
     <li>
       <button type="button" class="agenda-item" onClick={onClick}>
         <span class="agenda-text">
-          <strong>{name}</strong> <span class="quiet small">{text}</span>
+          <strong>{name}</strong>
+          <span class="quiet small">{tail}</span>
+          {texts.map((text) => (
+            <span key={text} class="quiet small row-detail">
+              {text}
+            </span>
+          ))}
         </span>
         {tag}
       </button>

@@ -42,7 +42,7 @@ const TONES = { current: "good", superseded: "warn", withdrawn: "bad" } as const
 const w = words(
   {
     address: zh,
-    not: "不替代纸质接种证",
+    not: "文书不替代纸质接种证",
     kinds: { record: "接种记录", school_entry: "入托、入学查验" },
     english: "附英文对照",
     issue: (what: string) => `出具${what}`,
