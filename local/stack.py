@@ -120,6 +120,7 @@ class LocalStack:
             "PlatformAudience": services.AUDIENCE,
             "PlatformJwksUrl": f"{self.platform.url}/.well-known/jwks.json",
             "PlatformEntryUrl": f"{self.platform.url}/entry",
+            "PlatformReminderUrl": f"{self.platform.url}/reminders",
             "PlatformTokenUrl": f"{self.platform.url}/token",
             "DeviceAudience": DEVICE_AUDIENCE,
             "CheckUrl": f"{self.emulator.url}/check/",

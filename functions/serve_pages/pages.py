@@ -17,7 +17,7 @@ from typing import Any, Final
 PAGES: Final = {"app": "family", "desk": "desk", "board": "board", "check": "check"}
 """The first segment of a page's address, and the folder of `web/` that it is built from."""
 ASSETS: Final = "assets"
-"""The first segment of what pages load: scripts, styles and pictures with a hash in their names."""
+"""The first segment of what pages load: scripts, styles, texts and pictures with a hash in their names."""
 
 _CAMERA: Final = frozenset({"desk", "check"})
 _TYPES: Final = {
@@ -25,10 +25,11 @@ _TYPES: Final = {
     "js": "text/javascript; charset=utf-8",
     "css": "text/css; charset=utf-8",
     "svg": "image/svg+xml",
+    "json": "application/json; charset=utf-8",
     "wasm": "application/wasm",
     "png": "image/png",
 }
-_TEXT: Final = frozenset({"html", "js", "css", "svg"})
+_TEXT: Final = frozenset({"html", "js", "css", "svg", "json"})
 _FOREVER: Final = "public, max-age=31536000, immutable"
 # A page is asked for each time and mostly answered 304, so that a new release is seen at once.
 _ASKED: Final = "no-cache"

@@ -39,7 +39,7 @@ class Demo:
     def cases(self) -> tuple[Case, ...]:
         town = Town(self.today, self.seed)
         found = [*corrections.cases(town), *children.cases(town), *adults.cases(town), *_ordinary(town)]
-        return tuple(found)
+        return (*found, *children.three(town))
 
     @property
     def business_dates(self) -> tuple[date, ...]:

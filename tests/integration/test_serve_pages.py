@@ -31,6 +31,7 @@ def ask(tmp_path: Path) -> Ask:
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "family-00000000.js").write_text("export {};", "utf-8")
     (tmp_path / "assets" / "reader-00000000.wasm").write_bytes(_WASM)
+    (tmp_path / "assets" / "faq.zh-00000000.json").write_text('{"tips":"提示"}', "utf-8")
     (tmp_path / "secret.txt").write_text("not a page", "utf-8")
     told = page_settings(Settings(hotline='1"<2', platform_entry_url="https://platform.example.cn/entry"))
     handle = create(Site(tmp_path, told, '1"<2'))
@@ -94,6 +95,12 @@ def test_what_has_a_hash_in_its_name_is_kept(ask: Ask) -> None:
     assert script["headers"]["Content-Type"] == "text/javascript; charset=utf-8"
     assert script["headers"]["Cache-Control"] == "public, max-age=31536000, immutable"
     assert script["body"] == "export {};"
+
+
+def test_texts_are_read_as_chinese(ask: Ask) -> None:
+    texts = ask("script", "faq.zh-00000000.json")
+    assert texts["headers"]["Content-Type"] == "application/json; charset=utf-8"
+    assert (texts["isBase64Encoded"], texts["body"]) == (False, '{"tips":"提示"}')
 
 
 def test_wasm_goes_out_as_it_is(ask: Ask) -> None:

@@ -2,6 +2,8 @@
 export interface Settings {
   /** Where the identity platform takes people in; pages go there with `nonce` and `return`. */
   readonly platform_entry_url: string;
+  /** Where the platform takes who switches reminders on or off, with `reminder_id`, `action` and `return`; empty if it offers none. */
+  readonly platform_reminder_url: string;
   readonly hotline: string;
   readonly cities: { readonly zh: string; readonly en: string };
   /** `YYYY-MM-DD` */
@@ -18,6 +20,7 @@ export interface Settings {
 
 const PLAIN: Settings = {
   platform_entry_url: "",
+  platform_reminder_url: "",
   hotline: "400-101-6588",
   cities: { zh: "南通市和无锡市", en: "Nantong and Wuxi" },
   child_born_from: "2017-01-01",

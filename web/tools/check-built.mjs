@@ -111,7 +111,7 @@ function measure(page, language) {
     if (seen.has(file)) return;
     seen.add(file);
     const text = readFileSync(file, "utf8");
-    for (const [, found] of text.matchAll(/["'`](?:\.{0,2}\/)*(?:assets\/)?([\w.-]+-[\w-]{8}\.(?:js|css))["'`]/g)) {
+    for (const [, found] of text.matchAll(/["'`](?:\.{0,2}\/)*(?:assets\/)?([\w.-]+-[\w-]{8}\.(?:js|css|json))["'`]/g)) {
       const next = join(folder, "assets", found);
       if (files.includes(next) && !others.some((mark) => found.includes(mark))) visit(next);
     }
@@ -119,6 +119,6 @@ function measure(page, language) {
   visit(page);
   const size = (kind) => [...seen].filter((file) => file.endsWith(kind)).reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
   const script = size(".js");
-  console.log(`${name}, ${language}: script ${script} B, style ${size(".css")} B gzipped, in ${seen.size - 1} files`);
+  console.log(`${name}, ${language}: script ${script} B, style ${size(".css")} B, texts ${size(".json")} B gzipped, in ${seen.size - 1} files`);
   if (script > MOST[name]) faults.push(`${name}, ${language}: ${script} B of script, ${MOST[name]} are allowed`);
 }

@@ -60,6 +60,7 @@ class Settings:
     platform_audience: str = ""
     platform_jwks_url: str = ""
     platform_entry_url: str = ""
+    platform_reminder_url: str = ""
     platform_token_url: str = ""
     device_audience: str = ""
     feed_public_jwk: str = field(default="", repr=False)
