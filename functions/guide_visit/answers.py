@@ -20,7 +20,7 @@ from vaxcert.visits.doses import MOST_DOSES, Given
 from vaxcert.visits.model import Outcome, State
 from vaxcert.visits.outcomes import Report
 from vaxcert.visits.telling import station_view
-from vaxcert.visits.today import Expected, Figures
+from vaxcert.visits.today import REFUSALS, Expected, Figures
 
 type Text = Annotated[str, LINE, Field(min_length=1, max_length=200)]
 type Day = date
@@ -227,9 +227,9 @@ class BoardAnswer(Shape):
 
 
 class RefusedCount(Shape):
-    """How many visits ended with this outcome."""
+    """How many visits ended with this outcome, or how many scans of genuine codes were refused for this reason."""
 
-    reason: Literal["deferred", "not_vaccinated"]
+    reason: Annotated[str, one_of(REFUSALS)]
     count: int
 
 

@@ -241,7 +241,7 @@ def _of_clinics(api: APIGatewayRestResolver, board: BoardService, days: DayServi
         operation_id="getClinicToday",
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,)),
         summary="今日情况 The day's figures",
-        description="For the one in charge: waiting, done, turned away by outcome, no-shows, average wait; for devices of that clinic "
+        description="For the one in charge: waiting, done, refused by reason, no-shows, average wait; for devices of that clinic "
         "that serve a station.",
         tags=["visits"],
         responses=shown_as("Today's figures", TodayAnswer),

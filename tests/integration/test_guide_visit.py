@@ -184,6 +184,9 @@ def test_d21_the_days_figures_and_who_is_booked() -> None:
     desk.room.bookings.stored = [OfTheDay(desk.room.certificate_id, at, at, "no_show")]
     _, body, _ = desk.send("today")
     assert (body["waiting"], body["booked"], body["no_shows"], body["average_wait_minutes"]) == (1, 1, 1, 0)
+    assert body["refused"] == [{"reason": "deferred", "count": 0}, {"reason": "not_vaccinated", "count": 0}]
+    desk.room.scan("ticket")
+    assert desk.send("today")[1]["refused"][2:] == [{"reason": "wrong_order", "count": 1}]
     _, body, _ = desk.send("booked")
     assert body["appointments"] == [
         {

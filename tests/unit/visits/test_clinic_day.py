@@ -450,3 +450,29 @@ def test_the_days_figures() -> None:
     assert (found.average_wait, found.booked, found.no_shows) == (240, 0, 0)
     with pytest.raises(ClinicNotAllowed):
         room.days.today(room.device(), OTHER_CLINIC, room.clock())
+
+
+def test_d21_refused_scans_stand_in_the_days_figures_by_reason() -> None:
+    """Of genuine codes, each request once, a double that was handed in among them; of this clinic and day alone."""
+    room = WaitingRoom()
+
+    def refused() -> dict[str, int]:
+        return dict(room.days.today(room.device(), CLINIC, room.clock()).refused)
+
+    none = {"deferred": 0, "not_vaccinated": 0}
+    assert refused() == none
+    room.scan("vaccination", "junk")
+    assert refused() == none, "what is no code of ours costs no call"
+    code = room.code()
+    for _ in range(2):
+        room.scan("vaccination", code, key="the-same-key")
+    room.scan("registration", code)
+    room.scan("ticket", code)
+    room.scan("ticket", code, device="reg-2")
+    room.scan("registration", device="far-1")
+    room.hand_in("registration", code, room.clock())
+    assert refused() == none | {"wrong_order": 2, "already_used": 2}
+    far = room.days.today(room.device("far-1"), OTHER_CLINIC, room.clock())
+    assert dict(far.refused) == none | {"visit_elsewhere": 1}
+    room.clock.advance(days=1)
+    assert refused() == none
