@@ -6,14 +6,15 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final, cast
 
 from functions.follow_visit.app import create as follow_visit
+from functions.guide_visit.answers import OutcomeRequest
 from functions.guide_visit.app import create as guide_visit
 from functions.verify_scan.app import create as verify_scan
 from tests.fakes.clock import FakeClock
-from tests.fakes.devices import CLINIC, an_enrolment
+from tests.fakes.devices import CLINIC, an_enrolment, token_of
 from tests.fakes.events import event
 from tests.fakes.household import BOARD, RULES
 from tests.fakes.people import SEALER
@@ -33,21 +34,28 @@ from vaxcert.clinics.items import clinic_to_item
 from vaxcert.clinics.week import Clinic, Session, instant
 from vaxcert.codes.model import Code
 from vaxcert.codes.token import write
-from vaxcert.devices.model import Enrolment
+from vaxcert.devices.model import Enrolment, Station
 from vaxcert.devices.store import to_item as device_to_item
+from vaxcert.errors import VaxcertError
 from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.store import GrantReader
+from vaxcert.http.problems import status_of
+from vaxcert.idempotency.model import Answer, repeatable
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.idempotency.turn import Asked
+from vaxcert.identity.model import Device
 from vaxcert.visits.board import BoardService
 from vaxcert.visits.follow_store import FollowStore
 from vaxcert.visits.following import FollowService
 from vaxcert.visits.handed_in import HandInService
+from vaxcert.visits.model import Visit
 from vaxcert.visits.outcome_store import VisitStore, VisitTables
 from vaxcert.visits.outcomes import OutcomeService
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.service import ScanService
 from vaxcert.visits.store import ScanStore, ScanTables
+from vaxcert.visits.telling import station_view
 from vaxcert.visits.today import DayService
 from vaxcert.wording import Wording
 
@@ -122,8 +130,12 @@ class Stations:
         )
         views, wording = PersonViews(SEALER, RULES, rabies_shown=False), Wording()
         self.batches = BatchStore(wire, tables["ClinicsTable"])
+        self.outcomes = OutcomeService(visits=visits, answers=answers, observation_seconds=1800)
+        self.scanning = ScanService(
+            scans=scans, keys=KEYS, views=views, ttl_seconds=60, adult_age=18, wording=wording
+        )
         self._guide = guide_visit(
-            OutcomeService(visits=visits, answers=answers, observation_seconds=1800),
+            self.outcomes,
             BoardService(board=visits, masked_name=views.masked_name),
             DayService(
                 days=visits,
@@ -137,7 +149,7 @@ class Stations:
             self.batches,
         )
         self._verify = verify_scan(
-            ScanService(scans=scans, keys=KEYS, views=views, ttl_seconds=60, adult_age=18, wording=wording),
+            self.scanning,
             HandInService(scans=scans, keys=KEYS, ttl_seconds=60, adult_age=18, wording=wording),
             self.clock,
         )
@@ -249,6 +261,47 @@ class Stations:
 
     def _write(self, table: str, item: Item) -> None:
         single(self._plain, put(self._tables[table], item))
+
+
+class Desks(Stations):
+    """Many at once: what writes goes to the use cases, since Powertools keeps the one event of a process where all threads see it."""
+
+    def scan(self, code: str, station: str, key: str, device: str = "reg-1") -> Told:
+        """See the class."""
+        request = repeatable(device, "POST /v1/scans", key, json.dumps([code, station]))
+        now = self.clock()
+        return _told(
+            lambda: json.dumps(
+                self.scanning.scan(self._token(device), code, Station(station), request, now, "zh")
+            )
+        )
+
+    def report(self, visit_id: str, body: dict[str, Any], key: str, device: str = "reg-1") -> Told:
+        """See the class."""
+        said = OutcomeRequest.model_validate(body).report()
+        asked, now = self._asked(f"POST /v1/visits/{visit_id}/outcomes", body, key, device)
+        return _told(lambda: self.outcomes.report(self._token(device), visit_id, said, asked, now).body)
+
+    def call(self, visit_id: str, station: str, key: str, desk: str = "1号台", device: str = "reg-1") -> Told:
+        """See the class."""
+        asked, now = self._asked(f"POST /v1/visits/{visit_id}/calls", [station, desk], key, device)
+        return _told(
+            lambda: self.outcomes.call(self._token(device), visit_id, Station(station), desk, asked, now).body
+        )
+
+    def _token(self, device: str) -> Device:
+        return token_of(an_enrolment(device), self.clock())
+
+    def _asked(self, route: str, body: Any, key: str, device: str) -> tuple[Asked[Visit], datetime]:
+        request, now = repeatable(device, route, key, json.dumps(body)), self.clock()
+        return Asked(request, lambda visit: Answer(200, json.dumps(station_view(visit, now)))), now
+
+
+def _told(ask: Callable[[], str]) -> Told:
+    try:
+        return Told(200, ask())
+    except VaxcertError as error:
+        return Told(status_of(error), json.dumps({"code": error.code}))
 
 
 def given(count: int, batch: str = "B202606") -> dict[str, Any]:

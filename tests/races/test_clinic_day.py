@@ -21,7 +21,7 @@ import pytest
 
 from local.emulator.server import Emulator
 from tests.races.rough import RoughClient
-from tests.races.stations import Stations, Told, given
+from tests.races.stations import Desks, Told, given
 from tests.tables import create_tables
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(3600)]
@@ -51,7 +51,7 @@ class Morning:
             emulator.client("dynamodb"), random.Random(SEED + 1), conflicts=0.03, repeats=0.03
         )
         self.weather = rough.seen
-        self.stations = Stations(self.plain, self.tables, rough)
+        self.stations = Desks(self.plain, self.tables, rough)
         self.stations.opens(*DESKS)
         self._people = itertools.count(1)
         self._nonces = itertools.count(1)
