@@ -27,10 +27,15 @@ type Day = date
 type ShortText = Annotated[str, LINE, Field(min_length=1, max_length=64)]
 
 
-def _a_day(text: str) -> str:
+def day_of(text: str) -> Day:
+    """The day that a text names as `YYYY-MM-DD`, the one form of a day here; ValueError for any other."""
     if _DAY_FORM.fullmatch(text) is None:
         raise ValueError("no day")
-    date.fromisoformat(text)
+    return date.fromisoformat(text)
+
+
+def _a_day(text: str) -> str:
+    day_of(text)
     return text
 
 

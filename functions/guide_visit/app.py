@@ -63,6 +63,7 @@ from .answers import (
     TokenAnswer,
     ToldAnswer,
     VaccinesAnswer,
+    day_of,
 )
 
 _TOKEN_ROUTE: Final = "/v1/devices/token"  # noqa: S105 - a path
@@ -314,7 +315,7 @@ def build() -> Handler:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return day_of(text)
     except ValueError:
         raise Rejected(fields=(FieldError("/query/date", "invalid", "date"),)) from None
 
