@@ -90,7 +90,7 @@ class PaperTables(MemoryDynamoDB):
         with self._lock:
             rows = sorted(
                 (place, item)
-                for place, item in self.tables[TableName].items()
+                for place, item in self.partition(TableName, KeyConditionExpression, request)
                 if holds(KeyConditionExpression, item, request)
             )
         if not ScanIndexForward:
