@@ -33,7 +33,7 @@ def opened(name: str) -> pypdf.PdfReader:
     return pypdf.PdfReader(io.BytesIO(made(name)), strict=True)
 
 
-def everything(reader: pypdf.PdfReader) -> Iterator[DictionaryObject]:
+def everything(reader: pypdf.PdfReader) -> Iterator[Any]:
     """Every dictionary and stream that the trailer leads to, once."""
     seen: set[int] = set()
     waiting: list[Any] = [reader.trailer]
@@ -51,7 +51,7 @@ def everything(reader: pypdf.PdfReader) -> Iterator[DictionaryObject]:
             waiting += [dict.__getitem__(one, key) for key in one]
 
 
-def fonts(reader: pypdf.PdfReader) -> list[DictionaryObject]:
+def fonts(reader: pypdf.PdfReader) -> list[Any]:
     return [one for one in everything(reader) if one.get("/Type") == "/Font"]
 
 
@@ -86,7 +86,8 @@ def test_nothing_acts_nothing_is_elsewhere_nothing_is_locked_and_nothing_shines_
     reader = opened(name)
     root: Any = reader.trailer["/Root"]
     assert "/Encrypt" not in reader.trailer
-    assert len(reader.trailer["/ID"]) == 2
+    identified: Any = reader.trailer["/ID"]
+    assert len(identified) == 2
     assert not {"/AA", "/OpenAction", "/AcroForm", "/Collection", "/Requirements"} & set(root)
     for one in everything(reader):
         assert one.get("/S") not in {
