@@ -25,12 +25,13 @@ type Ask = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def ask(tmp_path: Path) -> Ask:
-    for page in ("family", "desk"):
+    for page in ("family", "desk", "check"):
         (tmp_path / page).mkdir()
         (tmp_path / page / "index.html").write_text(_PAGE, "utf-8")
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "family-00000000.js").write_text("export {};", "utf-8")
     (tmp_path / "assets" / "reader-00000000.wasm").write_bytes(_WASM)
+    (tmp_path / "check" / "sw.js").write_text("self;", "utf-8")
     (tmp_path / "secret.txt").write_text("not a page", "utf-8")
     told = page_settings(Settings(hotline='1"<2', platform_entry_url="https://platform.example.cn/entry"))
     handle = create(Site(tmp_path, told, '1"<2'))
@@ -61,6 +62,17 @@ def test_only_the_page_that_reads_codes_may_use_the_camera_and_wasm() -> None:
     assert all(
         "'unsafe-inline'" not in policy(page) and "'unsafe-eval'" not in policy(page) for page in PAGES
     )
+
+
+def test_d20_the_check_page_has_a_worker_that_is_asked_for_each_time(ask: Ask) -> None:
+    """Without a hash in its name; it may fetch from here and load nothing, and no other page may have one."""
+    worker = ask("check_worker")
+    assert (worker["statusCode"], worker["body"]) == (200, "self;")
+    assert worker["headers"]["Content-Type"] == "text/javascript; charset=utf-8"
+    assert worker["headers"]["Cache-Control"] == "no-cache"
+    assert worker["headers"]["Content-Security-Policy"] == "default-src 'none'; connect-src 'self'"
+    assert {page for page in PAGES if "worker-src 'self'" in policy(page)} == {"check"}
+    assert ask("unknown_page", "sw.js")["statusCode"] == 404
 
 
 def test_d18_a_page_is_told_of_this_deployment(ask: Ask) -> None:

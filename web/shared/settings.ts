@@ -14,6 +14,8 @@ export interface Settings {
   readonly rabies_shown: boolean;
   /** `aud` of device assertions. */
   readonly device_audience: string;
+  /** The root key's id (RFC 7638), which the check page believes; empty where the first one seen counts. */
+  readonly root_key_id: string;
 }
 
 const PLAIN: Settings = {
@@ -28,6 +30,7 @@ const PLAIN: Settings = {
   observation_seconds: 1800,
   rabies_shown: false,
   device_audience: "",
+  root_key_id: "",
 };
 
 function read(): Settings {
