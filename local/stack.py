@@ -122,6 +122,7 @@ class LocalStack:
             "PlatformEntryUrl": f"{self.platform.url}/entry",
             "PlatformTokenUrl": f"{self.platform.url}/token",
             "DeviceAudience": DEVICE_AUDIENCE,
+            # Leads to this stack's own page (local.emulator.domain).
             "CheckUrl": f"{self.emulator.url}/check/",
             "ObservationSeconds": _OBSERVATION_SECONDS,
         }
