@@ -33,7 +33,9 @@ def ask(tmp_path: Path) -> Ask:
     (tmp_path / "assets" / "reader-00000000.wasm").write_bytes(_WASM)
     (tmp_path / "check" / "sw.js").write_text("self;", "utf-8")
     (tmp_path / "secret.txt").write_text("not a page", "utf-8")
-    told = page_settings(Settings(hotline='1"<2', platform_entry_url="https://platform.example.cn/entry"))
+    told = page_settings(
+        Settings(hotline='1"<2', platform_entry_url="https://platform.example.cn/entry", root_thumbprint="r" * 43)
+    )
     handle = create(Site(tmp_path, told, '1"<2'))
 
     def asked(name: str, path: str | None = None, **headers: str) -> dict[str, Any]:
@@ -82,6 +84,7 @@ def test_d18_a_page_is_told_of_this_deployment(ask: Ask) -> None:
     assert told["hotline"] == '1"<2'
     assert told["cities"] == {"zh": "南通市或无锡市", "en": "Nantong or Wuxi"}
     assert told["platform_entry_url"] == "https://platform.example.cn/entry"
+    assert told["root_thumbprint"] == "r" * 43
     assert {"child_born_from", "adult_dose_from", "adult_age", "grant_limit", "verification_seconds"} <= set(
         told
     )

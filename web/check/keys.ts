@@ -1,5 +1,5 @@
 /**
- * The keys that documents are signed by. The root key signs them, and who it is this page learns from the deployment (`root_key_id`),
+ * The keys that documents are signed by. The root key signs them, and who it is this page learns from the deployment (`root_thumbprint`),
  * or else from the first visit of this browser, which it keeps: nothing of a person (docs/adr/0016-check-page.md).
  */
 import { inTime } from "../shared/api/in-time";
@@ -42,7 +42,7 @@ export async function loadKeys(): Promise<KeySet> {
   learn(response.headers.get("Date"));
   const body = response.ok ? ((await response.json().catch(() => undefined)) as unknown) : undefined;
   if (body === undefined) throw unreachable(false);
-  known = { ...(await openKeys(body, settings.root_key_id || rememberedRoot())), kept: response.headers.has("X-Kept") };
+  known = { ...(await openKeys(body, settings.root_thumbprint || rememberedRoot())), kept: response.headers.has("X-Kept") };
   remember(known.root);
   return known;
 }

@@ -15,7 +15,7 @@ export interface Settings {
   /** `aud` of device assertions. */
   readonly device_audience: string;
   /** The root key's id (RFC 7638), which the check page believes; empty where the first one seen counts. */
-  readonly root_key_id: string;
+  readonly root_thumbprint: string;
 }
 
 const PLAIN: Settings = {
@@ -30,7 +30,7 @@ const PLAIN: Settings = {
   observation_seconds: 1800,
   rabies_shown: false,
   device_audience: "",
-  root_key_id: "",
+  root_thumbprint: "",
 };
 
 function read(): Settings {
