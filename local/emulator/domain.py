@@ -4,13 +4,15 @@
 stands behind # along: a paper that was made here opens here, today and after the next deployment.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping
 from typing import Any
 
 STAGE = "live"
 
 type Scope = MutableMapping[str, Any]
-type App = Callable[[Scope, Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]], Awaitable[None]]
+type Receive = Callable[..., Awaitable[Any]]
+type Send = Callable[..., Awaitable[Any]]
+type App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 
 
 def apply() -> None:
@@ -30,9 +32,7 @@ def in_front_of(inner: App, api_ids: Callable[[], Iterable[str]]) -> App:
     :param api_ids: the APIs that are deployed, the newest last
     """
 
-    async def app(
-        scope: Scope, receive: Callable[..., Awaitable[Any]], send: Callable[..., Awaitable[Any]]
-    ) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         asked = scope.get("path") if scope["type"] == "http" and scope["method"] == "GET" else None
         newest = next(reversed(list(api_ids())), None) if asked in ("/check", "/check/") else None
         if newest is None:

@@ -12,9 +12,11 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, expect
 
+from local.functions import invoke
 from tests.browser.papers import Checker, Holder
 from tests.browser.wire import Wire
 from tests.stack.conftest import World
+from tests.stack.test_reports import physical
 
 pytestmark = pytest.mark.stack
 
@@ -120,12 +122,12 @@ def test_d20_after_the_first_visit_it_works_without_a_network(
     page.goto("about:blank")
     page.goto(f"{home}#{second['check_url'].split('#')[1]}")
     one.expect("no_network")
-    expect(one.said).to_contain_text(holder.name)
+    expect(one.shown).to_contain_text(holder.name)
     expect(page.locator("[data-complete]")).to_be_visible()
     one.look("check-no-network")
     one.type(first["check_url"])
     one.expect("no_network")
-    expect(one.said).to_contain_text("疫苗")  # by its name, not its code
+    expect(one.shown).to_contain_text("疫苗")  # by its name, not its code
     wire.mend()
     one.type(second["check_url"])
     one.expect("current")
@@ -145,8 +147,8 @@ def test_d20_a_class_in_a_row_is_listed_exported_and_cleared(
         one.type(paper["check_url"])
         expect(page.locator("[data-checked]")).to_have_attribute("data-checked", str(min(place + 1, 3)))
         one.expect("current")
-    digits = papers[0]["check_url"]
-    one.type(digits[:-9] + "000000000")
+    expect(page.locator("[data-line]").last).to_contain_text(holder.name)
+    one.type(papers[0]["check_url"][:-9] + "000000000")
     expect(page.locator("[data-checked]")).to_have_attribute("data-checked", "4")
     page.wait_for_load_state("networkidle")
     one.look("check-class")
@@ -165,3 +167,16 @@ def test_d20_a_class_in_a_row_is_listed_exported_and_cleared(
     page.get_by_role("dialog").get_by_role("button", name="清空").click()
     expect(page.get_by_text("核验过的文书会列在这里。")).to_be_visible()
     one.close()
+
+
+def test_d20_a_killed_key_fails_all_that_it_signed(browser: Browser, world: World, holder: Holder) -> None:
+    """The last of this file: another key signs from here on."""
+    issued = holder.issue()
+    kid = world.api.get("/v1/document-keys")["keys"][0]["kid"]
+    invoke(world.stack.emulator.client("lambda"), physical(world, "RotateKeys"), {"kill": kid})
+    teacher = Checker(browser, world)
+    teacher.check(issued["check_url"])
+    teacher.expect("killed_key")
+    assert teacher.title == "签名所用的密钥已作废，请勿采信"
+    expect(teacher.shown).to_have_count(0)
+    teacher.close()
