@@ -123,6 +123,7 @@ class LocalStack:
             "PlatformReminderUrl": f"{self.platform.url}/reminders",
             "PlatformTokenUrl": f"{self.platform.url}/token",
             "DeviceAudience": DEVICE_AUDIENCE,
+            # Leads to this stack's own page (local.emulator.domain).
             "CheckUrl": f"{self.emulator.url}/check/",
             "ObservationSeconds": _OBSERVATION_SECONDS,
         }

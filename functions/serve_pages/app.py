@@ -58,6 +58,7 @@ def page_settings(settings: Settings) -> dict[str, object]:
         "observation_seconds": settings.observation_seconds,
         "rabies_shown": settings.rabies_records,
         "device_audience": settings.device_audience,
+        "root_thumbprint": settings.root_thumbprint,
     }
 
 

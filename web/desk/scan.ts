@@ -4,8 +4,8 @@ import { randomHex } from "../shared/bytes";
 import { STATIONS, type Station } from "../shared/device/device";
 import { ask, line } from "../shared/device/line";
 import type { Finding } from "../shared/offline/verifier";
+import type { Tone } from "../shared/ui/sound";
 import { lookOffline, type Verdict } from "./offline";
-import type { Tone } from "./sound";
 import { w } from "./words";
 
 export type Person = NonNullable<Verdict["person"]>;

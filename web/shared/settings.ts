@@ -16,6 +16,8 @@ export interface Settings {
   readonly rabies_shown: boolean;
   /** `aud` of device assertions. */
   readonly device_audience: string;
+  /** The root key's id (RFC 7638), which the check page believes; empty where the first one seen counts. */
+  readonly root_thumbprint: string;
 }
 
 const PLAIN: Settings = {
@@ -31,6 +33,7 @@ const PLAIN: Settings = {
   observation_seconds: 1800,
   rabies_shown: false,
   device_audience: "",
+  root_thumbprint: "",
 };
 
 function read(): Settings {

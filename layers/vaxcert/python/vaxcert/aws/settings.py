@@ -76,6 +76,7 @@ class Settings:
     data_handler: str = _default("DataHandler", str)
     data_handler_contact: str = _default("DataHandlerContact", str)
     check_url: str = ""
+    root_thumbprint: str = _default("RootThumbprint", str)
     document_issuer: str = _default("DocumentIssuer", str)
     documents_per_day: int = _default("DocumentsPerDay", _count)
     service_stage: str = "local"
