@@ -108,7 +108,7 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
     const paper = await givePaper(choices().desk, false);
     open("none");
     finish(undefined);
-    say({ tone: "info", station: "ticket", title: w().paperGiven(paper), next: w().paperNext, accepted: false, offline: true, paper });
+    say({ tone: "info", station: "ticket", title: w().paperSlip, next: w().paperNext, accepted: false, offline: true, paper });
   };
 
   const take = async (code: string): Promise<void> => {
@@ -221,9 +221,11 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
           <Notice tone="warn" title={w().offlineBar}>
             <p>{offline.pack && !packIsStale() ? w().offlineWords : w().offlineNoPack}</p>
             {stations.includes("ticket") && (
-              <Button kind="plain" small onClick={() => void byPaper()}>
-                {w().givePaper}
-              </Button>
+              <div class="buttons">
+                <Button kind="plain" small onClick={() => void byPaper()}>
+                  {w().givePaper}
+                </Button>
+              </div>
             )}
           </Notice>
         )}
