@@ -6,6 +6,7 @@ import random
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -85,6 +86,7 @@ class Morning:
 
     arriving: deque[Shown]
     dice: random.Random
+    phones: ThreadPoolExecutor
     passing: float = 0.12
     ending_early: float = 0.1
     by_ticket: dict[str, Shown] = field(default_factory=dict)
@@ -233,8 +235,8 @@ class Nurse:
             yield from self._fresh()
         else:
             raise AssertionError(f"{ticket} cannot be seen at {station}: {self.look()}")
-        fresh = yield from self._fresh()
-        if end and fresh and not _row(fresh, "vaccination", ticket):
+        fresh = (yield from self._fresh()) if end else None
+        if fresh and not _row(fresh, "vaccination", ticket):
             self.morning.ended(ticket, end)
         else:
             self.morning.since["vaccination", ticket] = time.monotonic()
@@ -268,7 +270,7 @@ class Nurse:
         """Hold a code to the scanner until it counts; None where the board says that it has counted before."""
         self._press(NAMES[station])
         yield
-        code, shown_at = family.code(), time.monotonic()
+        code, shown_at = (yield from self._code(family)), time.monotonic()
         for _ in range(30):
             self.desk.page.evaluate(_TYPE, code)
             reloaded = yield from self._reload("scan")
@@ -292,12 +294,19 @@ class Nurse:
                 if fresh and _row(fresh, station, ticket)["at_desk"]:
                     return fresh
             if not again:
-                code, shown_at = family.code(), time.monotonic()
+                code, shown_at = (yield from self._code(family)), time.monotonic()
             self._press("清屏")
             yield
         raise AssertionError(
             f"{family.ticket or family.parent} cannot be scanned at {station}: {self.look()}"
         )
+
+    def _code(self, family: Shown) -> Steps[str]:
+        """What the family's phone shows, which has a line of its own."""
+        asked = self.morning.phones.submit(family.code)
+        while not asked.done():
+            yield
+        return asked.result()
 
     def _reload(self, during: str) -> Steps[bool]:
         """Now and then the page is left in the middle of something."""

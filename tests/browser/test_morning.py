@@ -116,9 +116,10 @@ def test_r28_d21_a_morning_at_two_desks_on_a_line_that_loses_things(
     record_property: Callable[[str, object], None],
 ) -> None:
     families, people = _families(world, index), MORNINGS[index]
-    morning = Morning(deque(families), random.Random(SEED))
+    phones = ThreadPoolExecutor(2)
+    morning = Morning(deque(families), random.Random(SEED), phones)
     morning.reloads.update({"scan": 2 + people // 50, "call": 1 + people // 50, "outcome": 2 + people // 50})
-    with ExitStack() as stack:
+    with phones, ExitStack() as stack:
         nurses = []
         for name in ("1号台", "2号台"):
             desk = Desk(browser, world, api=line.url)
