@@ -93,8 +93,8 @@ class Morning:
     since: dict[tuple[str, str], float] = field(default_factory=dict)
     """When a ticket was known to wait at a station."""
     calls: list[Call] = field(default_factory=list)
-    passed: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
-    """When a ticket was passed over, and how many waited behind it."""
+    passed: dict[tuple[str, str], float] = field(default_factory=dict)
+    """When a ticket was passed over at a station."""
     leaving: set[str] = field(default_factory=set)
     reloads: Counter[str] = field(default_factory=Counter)
     happened: Counter[str] = field(default_factory=Counter)
@@ -188,13 +188,12 @@ class Nurse:
         raise AssertionError(f"{ticket} cannot be called: {self.look()}")
 
     def _pass(self, station: str, ticket: str) -> Steps[None]:
-        behind = [row for row in self.look()["lines"][station] if not row["desk"] and not row["at_desk"]]
         for _ in range(30):
             self._press(f"过号 {ticket}")
             yield from self._reload("outcome")
             yield from self._until(lambda seen: not seen["busy"])
             if (yield from self._until(lambda seen: not _row(seen, station, ticket).get("desk"), 6)):
-                self.morning.passed[station, ticket] = (time.monotonic(), len(behind))
+                self.morning.passed[station, ticket] = time.monotonic()
                 return
         raise AssertionError(f"{ticket} cannot be passed over: {self.look()}")
 

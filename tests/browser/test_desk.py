@@ -10,7 +10,7 @@ from statistics import median, quantiles
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from local.demo.clinics import NANTONG_FIRST, NANTONG_SECOND
 from local.enroll import enroll
@@ -265,6 +265,29 @@ def test_adr_8_the_line_breaks_and_comes_back(desk: Desks, world: World) -> None
     page.get_by_role("button", name="已处理 1号台-01").click()
     expect(page.locator("[data-paper='1号台-01']")).to_have_count(0)
     expect(page.locator("[data-papers] li")).to_have_count(2)
+
+
+def test_invariant_4_a_scan_whose_answer_is_lost_is_asked_for_again_and_never_told_as_a_double(
+    desk: Desks, world: World
+) -> None:
+    one, family = desk(), Family(world, "ordinary_26")
+    page = one.enrol()
+    keys: list[str | None] = []
+
+    def lose(route: Route) -> None:
+        keys.append(route.request.headers.get("idempotency-key"))
+        assert route.fetch().ok
+        route.abort()
+
+    page.route("**/v1/scans", lose)
+    code = family.code()
+    one.scan(code)
+    one.expect_verdict("warn")
+    assert (len(keys), len(set(keys))) == (2, 1)
+    page.unroute("**/v1/scans")
+    expect(page.locator("[data-handed] [data-fate=own]")).to_have_text(
+        re.compile("断网前已在本环节办成"), timeout=30_000
+    )
 
 
 def test_a_clock_that_is_five_minutes_wrong_is_told_and_does_no_harm(desk: Desks, world: World) -> None:
