@@ -7,9 +7,12 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
+
+from playwright.sync_api import Error
 
 from local.demo.town import Person
 from tests.browser.clinic import NAMES, Desk
@@ -29,7 +32,7 @@ _LOOK: Final = """() => {
   return { read: Number(document.querySelector('[data-queue]')?.dataset.queue ?? 0), checking: !!document.querySelector('.checking'),
     busy: !!document.querySelector('button[aria-disabled=true]'), tone: verdict?.dataset.verdict ?? '',
     station: verdict?.dataset.station ?? '', title: text('[data-verdict] h2'), ticket: text('.verdict-ticket'),
-    done: buttons.some((one) => one.textContent.trim() === '更正这一条'), problem: text('[role=alert] .notice'),
+    done: buttons.some((one) => one.textContent.trim() === '更正这一条'), problem: text('[role=alert] .notice'), boxed: document.body.textContent.includes('已读取疫苗包装'),
     form: document.querySelector('form[aria-label="本次接种"]') ? 'vaccination' : document.querySelector('section[aria-label="登记"]') ? 'registration' : '',
     lines: Object.fromEntries(['registration', 'vaccination', 'observation'].map((line) => [line, rows(line)])) };
 }"""
@@ -43,7 +46,10 @@ _TYPE: Final = """(text) => {
     ? new KeyboardEvent('keydown', { key: ']', code: 'BracketRight', ctrlKey: true, bubbles: true, cancelable: true })
     : new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
 }"""
-_TICK: Final = "(name) => [...document.querySelectorAll('label.tick')].find((one) => one.textContent.trim() === name)?.querySelector('input').click()"
+_TICK: Final = """(name) => {
+  const box = [...document.querySelectorAll('label.tick')].find((one) => one.textContent.trim() === name)?.querySelector('input');
+  if (box && !box.checked) box.click();
+}"""
 _FILL: Final = """() => {
   const vaccine = document.querySelector('#vaccine-0');
   vaccine.value = '1201';
@@ -97,6 +103,8 @@ class Morning:
     """When a ticket was passed over at a station."""
     leaving: set[str] = field(default_factory=set)
     reloads: Counter[str] = field(default_factory=Counter)
+    """How often a page will be left in the middle of something, while the line is `calm`."""
+    calm: bool = True
     happened: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -150,16 +158,15 @@ class Nurse:
         assert ticket not in self.morning.by_ticket, f"{ticket} was drawn twice"
         self.morning.by_ticket[ticket] = family
         self.morning.since["registration", ticket] = time.monotonic()
-        if (
-            seen["station"] == "registration"
-        ):  # the page went while its ticket was drawn: found, and at the desk
+        # The page went while the ticket was drawn: found, and at the desk already.
+        if seen["station"] == "registration":
             yield from self._see("registration", ticket)
 
     def _serve(self, station: str, ticket: str) -> Steps[None]:
         if not (yield from self._call(station, ticket)):
             return
         # The other desk may have drawn it a moment ago, and not heard of it yet.
-        yield from self._until(lambda _: ticket in self.morning.by_ticket)
+        yield from self._until(lambda _: ticket in self.morning.by_ticket, 4 * _PATIENCE)
         if (station, ticket) not in self.morning.passed and self._chance(self.morning.passing):
             yield from self._pass(station, ticket)
         elif station == "registration" and self._chance(self.morning.ending_early / 2):
@@ -247,7 +254,7 @@ class Nurse:
         page = self.desk.page
         if station == "vaccination":
             page.evaluate(_TYPE, _BOX.format(ticket))
-            yield
+            yield from self._until(lambda seen: seen["boxed"], 5)
             page.evaluate(_FILL)
             yield
             self._press("提交接种")
@@ -309,12 +316,15 @@ class Nurse:
 
     def _reload(self, during: str) -> Steps[bool]:
         """Now and then the page is left in the middle of something."""
-        if self.morning.reloads[during] <= 0 or not self._chance(0.2):
+        if not self.morning.calm or self.morning.reloads[during] <= 0 or not self._chance(0.2):
             return False
         self.morning.reloads[during] -= 1
         self.morning.happened[f"reloaded during {during}"] += 1
-        self.desk.page.reload(wait_until="commit")
-        yield from self._until(lambda seen: seen["read"] > 0)
+        for _ in range(8):
+            with suppress(Error):  # the line is cut just now
+                self.desk.page.reload(wait_until="commit")
+            if (yield from self._until(lambda seen: seen["read"] > 0, 20)):
+                break
         yield from self._fresh()
         return True
 

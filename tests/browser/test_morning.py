@@ -90,13 +90,13 @@ def _run(nurses: list[Nurse], line: FaultyLine, people: int) -> None:
     while working or mended:
         if troubles and len(morning.by_ticket) >= troubles[0][0] and not mended:
             _, trouble = troubles.popleft()
-            mended = time.monotonic() + 7
+            mended, morning.calm = time.monotonic() + 7, False
             if trouble == "line":
                 line.cut = True
             else:
                 nurses[0].desk.context.set_offline(True)
         if mended and time.monotonic() > mended:
-            line.cut, mended = False, 0.0
+            line.cut, mended, morning.calm = False, 0.0, True
             nurses[0].desk.context.set_offline(False)
         for one in list(working):
             if next(one, "over") == "over":
