@@ -362,8 +362,19 @@ def test_r28_the_nurse_is_told_what_is_wrong_and_what_to_do(desk: Desks) -> None
 def test_the_day_and_the_settings(desk: Desks) -> None:
     one = desk()
     page = one.enrol()
+
+    def refusing(route: Route) -> None:
+        """A day on which scans were refused as well: by reason, most first, none where there was none."""
+        figures = route.fetch().json()
+        counted = {"expired": 2, "already_used": 3, "wrong_order": 0}
+        others = [each for each in figures["refused"] if each["reason"] in ("deferred", "not_vaccinated")]
+        told = [{"reason": reason, "count": count} for reason, count in counted.items()]
+        route.fulfill(json={**figures, "refused": [*others, *told]})
+
+    page.route("**/today", refusing)
     page.get_by_role("button", name="今日情况").click()
     expect(page.get_by_text("平均等候")).to_be_visible()
+    expect(page.locator(".figures").last.locator("dt")).to_have_text(["二维码已使用", "二维码过期"])
     one.look("desk-today")
     page.get_by_role("button", name="预约名单").click()
     expect(page.get_by_text(re.compile("当日没有预约|共 .* 人"))).to_be_visible()
