@@ -28,6 +28,7 @@ export function VerdictCard({ shown }: { shown: Shown }) {
         )}
       </div>
       {shown.visit && shown.accepted && <div class="verdict-ticket">{shown.visit.ticket}</div>}
+      {shown.paper && <div class="verdict-ticket verdict-paper">{shown.paper}</div>}
     </section>
   );
 }

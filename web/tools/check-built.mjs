@@ -32,6 +32,7 @@ const HARMLESS = {
   "css-touch-action": "without it a double tap zooms",
   "pointer": "touch-action is taken for it",
   "css-resize": "a handle of desktop browsers",
+  "css-snappoints": "scroll-padding is taken for it: without it a field may have to be scrolled out from behind the strip at the foot",
 };
 
 /** Loaded only where wasm may be compiled under our policy (Chrome 97, Safari 16), which the page asks first (shared/scan/camera.ts). */
