@@ -3,6 +3,7 @@
 Event        anything. By an operator, each with `"officer"` and `"reason"`: `{"kill": "<kid>"}` kills a key first, `{"show": "keys"}`
              only tells which keys there are. It may run at any time, any number of times.
 Answer       `{"made": […], "retiring": […], "killed": null}`, by key id; `{"keys": […]}`.
+Metric       `signing_key_age_hours`: of codes, sessions and device tokens, the key that has signed longest (they change every day).
 Errors       `InvalidEvent` tells which member is wrong; `UnknownKey` tells the keys that stand; anything else: retry.
 """
 
@@ -18,13 +19,14 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.console import accountable
 from vaxcert.aws.kms import root_key_of
-from vaxcert.aws.runtime import log, start
+from vaxcert.aws.runtime import counted, start
 from vaxcert.aws.settings import Settings
 from vaxcert.idempotency.model import KEPT
 from vaxcert.keys.keyset import root
 from vaxcert.keys.model import OFFLINE_SERVES
 from vaxcert.keys.register import key_register_of
 from vaxcert.keys.rotate import Rotated, Rotation
+from vaxcert.keys.rotation import signing_age
 
 from .answers import Kill, Show, told
 
@@ -34,7 +36,7 @@ type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]
 
 
-def create(rotation: Callable[[], Rotation], clock: Clock) -> Handler:
+def create(rotation: Callable[[], Rotation], clock: Clock, stage: str = "local") -> Handler:
     """The handler over its collaborators."""
 
     def run(kill: str | None = None) -> Event:
@@ -57,7 +59,9 @@ def create(rotation: Callable[[], Rotation], clock: Clock) -> Handler:
         if "show" in event:
             return show(event, context)
         answer = run()
-        log(_SERVICE, **answer)
+        age = signing_age(rotation().standing(), clock())
+        hours = int(age.total_seconds() // 3600)
+        counted(_SERVICE, stage, {"signing_key_age_hours": hours}, clock().timestamp(), **answer)
         return answer
 
     return handle
@@ -88,7 +92,7 @@ def build() -> Handler:
             settings.code_ttl_seconds,
         )
 
-    return create(rotation, system_clock)
+    return create(rotation, system_clock, settings.service_stage)
 
 
 handler = start(build)

@@ -87,4 +87,22 @@ def test_its_log_tells_key_ids_and_no_key(capsys: pytest.CaptureFixture[str]) ->
     desk = Desk()
     desk.run("daily")
     (line,) = capsys.readouterr().out.splitlines()
-    assert set(json.loads(line)) == {"service", "made", "retiring", "killed"}
+    told = json.loads(line)
+    assert set(told) == {"_aws", "service", "stage", "made", "retiring", "killed", "signing_key_age_hours"}
+
+
+def test_d23_the_age_of_what_signs_is_counted_and_grows_only_while_nothing_rotates(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    desk = Desk()
+
+    def age() -> int:
+        capsys.readouterr()
+        desk.run("daily")
+        return int(json.loads(capsys.readouterr().out)["signing_key_age_hours"])
+
+    assert age() == 0
+    desk.clock.advance(days=1)
+    assert age() < 24
+    desk.clock.advance(days=12)  # the keys that were made ahead are used up, and a new one begins tomorrow
+    assert age() > 48

@@ -17,7 +17,7 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.listing import ListingService, Overview
 from vaxcert.claims.model import Certificate
 from vaxcert.claims.notices import NoticeBoard
-from vaxcert.claims.ports import Certificates, Register
+from vaxcert.claims.ports import CertificateLists, Register
 from vaxcert.claims.views import Views
 from vaxcert.errors import Unavailable
 from vaxcert.grants.model import Grant, GrantStatus
@@ -120,7 +120,7 @@ class Explaining:
 
 def listing_of(
     register: Register,
-    certificates: Certificates,
+    certificates: CertificateLists,
     grants: LentGrants,
     opener: Opener,
     notices: NoticeBoard,
