@@ -20,7 +20,7 @@ from vaxcert.programme.shown import shown_doses
 from vaxcert.records.model import Order, in_order, place_of
 from vaxcert.records.notices import just_given, record_notices
 from vaxcert.records.plan import FeedDates
-from vaxcert.records.reading import HeldCertificates, Log, Reader, Register
+from vaxcert.records.reading import HeldCertificates, Log, Reader, Readings, RecentLog, Register
 from vaxcert.trail.model import Access, Entry
 
 
@@ -32,7 +32,7 @@ class GrantHistory(Protocol):
         ...
 
 
-class AccessLog(Log, Protocol):
+class AccessLog(Log, RecentLog, Protocol):
     """Port: who read and who scanned."""
 
     def latest(
@@ -91,10 +91,14 @@ class RecordsService:
         rabies_shown: bool,
         hotline: str,
         log_kept: timedelta,
+        reads_per_hour: int | None = None,
     ) -> None:
         self._certificates = certificates
         self._rights = rights
-        self.reader = Reader(certificates=certificates, register=register, rights=rights, log=log)
+        readings = None if reads_per_hour is None else Readings(log, reads_per_hour)
+        self.reader = Reader(
+            certificates=certificates, register=register, rights=rights, log=log, readings=readings
+        )
         self._grants = grants
         self._feed = feed
         self._log = log
