@@ -137,7 +137,9 @@ def _began(pid: int) -> str:
 
 def _sessions() -> Iterator[tuple[int, int]]:
     """Every process that lives, with its session."""
-    listing = subprocess.run(["ps", "-A", "-o", "pid=,sess=,stat="], capture_output=True, text=True, check=False)
+    listing = subprocess.run(
+        ["ps", "-A", "-o", "pid=,sess=,stat="], capture_output=True, text=True, check=False
+    )
     for line in listing.stdout.splitlines():
         pid, session, state = line.split(maxsplit=2)
         if session.isdigit() and not state.startswith("Z"):
