@@ -24,6 +24,7 @@ from tests.fakes.people import (
 )
 from vaxcert.archives.model import Archive
 from vaxcert.aws.console import InvalidEvent
+from vaxcert.errors import Unavailable
 from vaxcert.grants.model import GrantStatus
 from vaxcert.operators.explaining import Explaining, listing_of
 from vaxcert.reports.cases import UnknownCase
@@ -97,6 +98,15 @@ def test_d11_what_is_shown_has_a_line_in_its_access_log() -> None:
     )
     (entry,) = entries
     assert (entry.access, entry.who, entry.device_id) == (Access.LOOKUP, "operator", None)
+
+
+def test_d11_no_entry_no_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk(CHILD)
+    desk.home.claim(CHILD.record_id)
+    desk.home.log.append = lambda *_: False  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        desk.father()
+    assert json.loads(capsys.readouterr().out)["result"] == "failed"
 
 
 def test_d7_an_operators_question_is_no_visit_of_the_delegate() -> None:
