@@ -129,14 +129,14 @@ def _folder(name: str) -> str:
     return re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
 
 
-def test_every_operators_function_is_named_in_the_outputs_and_has_its_events() -> None:
+def test_every_operators_function_is_named_in_the_outputs_with_its_events() -> None:
     named = {
-        value["Ref"]
+        value["Ref"]: output["Description"]
         for output in TEMPLATE["Outputs"].values()
         if isinstance(value := output["Value"], dict) and "Ref" in value
     }
     for group in QUERIES["OperatorsQuery"]["LogGroupNames"]:
         name = group["Ref"].removesuffix("Logs")
-        assert name in named
+        assert f"(events/{_folder(name)}/)" in named[name]
         events = list((ROOT / "events" / _folder(name)).glob("*.json"))
         assert any({"officer", "reason"} <= set(json.loads(one.read_text("utf-8"))) for one in events), name
