@@ -1,7 +1,7 @@
 """Scanning a code at a station (R28): a verdict, and one step of the visit; or handing in a scan that was made offline.
 
-Metrics      `scans_accepted`, `scans_refused` (by `reason` too) and `code_used_elsewhere`, a code that came to a second device; namespace
-             `vaxcert`, by stage.
+Metrics      `scans_accepted`, `scans_refused` (by `reason` too), `scans_handed_in` (made offline) and `code_used_elsewhere`, a code that
+             came to a second device; namespace `vaxcert`, by stage.
 """
 
 from __future__ import annotations
@@ -79,8 +79,9 @@ def create(service: ScanService, handing_in: HandInService, clock: Clock) -> Han
             verdict = handing_in.hand_in(scanner, body.code, station, at, request, now, spoken)
         else:
             verdict = service.scan(scanner, body.code, station, request, now, spoken)
-        scanned(str(verdict["result"]), str(verdict["reason"]), station)
-        return respond(Verdict.model_validate(verdict))
+        told = Verdict.model_validate(verdict)
+        scanned(told.result, told.reason, station)
+        return respond(told)
 
     return serve(api, service="verify_scan")
 

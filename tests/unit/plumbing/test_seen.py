@@ -64,9 +64,14 @@ def test_r28_a_scan_is_counted_as_accepted_or_as_refused_with_its_reason(
 ) -> None:
     scan = {"resource": "/v1/scans"}
     seen.begin()
-    seen.scanned("accepted", "ok", "ticket")
+    seen.scanned("accepted", None, "ticket")
     line = told(capsys, 200, **scan)
     assert (line["scans_accepted"], line["result"], line["station"]) == (1, "accepted", "ticket")
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stage"]]
+    seen.begin()
+    seen.scanned("recorded", "already_used", "ticket")
+    line = told(capsys, 200, **scan)
+    assert (line["scans_handed_in"], line["reason"]) == (1, "already_used")
     assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stage"]]
     seen.begin()
     seen.scanned("refused", "code_expired", "ticket")

@@ -28,8 +28,12 @@ COUNTED: Final[Mapping[str, str]] = {
     "POST /v1/devices/token": "device_tokens",
 }
 """Metrics of what families and clinics do, by route; counted when it is answered with success."""
-SCANS: Final = ("scans_accepted", "scans_refused")
-"""Metrics of scans; `scans_refused` by `reason` too."""
+SCANS: Final[Mapping[str, str]] = {
+    "accepted": "scans_accepted",
+    "refused": "scans_refused",
+    "recorded": "scans_handed_in",
+}
+"""Metrics of scans by result; `scans_refused` by `reason` too. Handed in are those made offline: the desk has let them pass."""
 FAILED: Final = "requests_failed"
 """Metric of requests that were answered with 500 or 503."""
 KEY_REFUSED: Final = "keys_refused"
@@ -66,13 +70,12 @@ def note(**told: str) -> None:
         seen.told.update(told)
 
 
-def scanned(result: str, reason: str, station: str) -> None:
+def scanned(result: str, reason: str | None, station: str) -> None:
     """Count a scan, and let its line tell an accepted one from a refused one."""
-    note(result=result, reason=reason, station=station)
+    note(result=result, station=station, **({} if reason is None else {"reason": reason}))
     if (seen := _seen.get(None)) is not None:
-        accepted = result == "accepted"
-        seen.figures[SCANS[not accepted]] = 1
-        if not accepted:
+        seen.figures[SCANS[result]] = 1
+        if result == "refused" and reason is not None:
             seen.by["reason"] = reason
 
 
