@@ -38,12 +38,14 @@ class LocalStack:
     home: Home
     port: int
     platform_port: int
+    snapshots: bool = False
+    """See `Emulator.snapshots`: for a stack that somebody works with, not for one of tests."""
     endpoints: dict[str, Any] = field(default_factory=dict)
 
     @property
     def emulator(self) -> Emulator:
         """The AWS of this stack."""
-        return Emulator(self.home, self.port)
+        return Emulator(self.home, self.port, self.snapshots)
 
     @property
     def platform(self) -> services.Service:

@@ -29,6 +29,8 @@ const w = words(
     move: "改约",
     cancel: "取消预约",
     document: "出具或打印文书",
+    lookup: "受理咨询时查询申领情况",
+    operator: "服务人员",
     scan: { ticket: "取号扫码", registration: "登记扫码", vaccination: "接种扫码", observation: "留观扫码" },
     scanned: "扫码",
     refused: "未通过",
@@ -45,6 +47,8 @@ const w = words(
     move: "Moved the appointment",
     cancel: "Cancelled the appointment",
     document: "Issued or printed a paper",
+    lookup: "Looked up what can be claimed, for a caller",
+    operator: "The service",
     scan: { ticket: "Scanned for the ticket", registration: "Scanned at registration", vaccination: "Scanned at vaccination", observation: "Scanned at observation" },
     scanned: "Scanned",
     refused: "Refused",
@@ -54,11 +58,12 @@ const w = words(
   },
 );
 
-const ICONS: Record<Entry["kind"], IconName> = { read: "eye", scan: "code", move: "calendar", cancel: "calendar", document: "print" };
+const ICONS: Record<Entry["kind"], IconName> = { read: "eye", scan: "code", move: "calendar", cancel: "calendar", document: "print", lookup: "help" };
 
 /** Who it was: the caller, or a delegate by name while the grant lasts, by relation after it (D7, D22). */
 function whoOf(entry: Entry): string {
   if (entry.who === "claimant") return w().you;
+  if (entry.who === "operator") return w().operator;
   const relation = entry.relation ? relationOf(entry.relation) : w().delegate;
   return entry.name ? `${entry.name}（${relation}）` : relation;
 }

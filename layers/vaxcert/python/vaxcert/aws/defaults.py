@@ -25,6 +25,7 @@ DEFAULTS: Final = {
     "MaxLostCertificatesPercent": "1",
     "MaxLostCertificates": "50",
     "AccessLogDays": "1095",
+    "ReadsPerHour": "120",
     "ReminderRepeatDays": "7",
     "ReminderBusName": "default",
     "Hotline": "400-101-6588",
