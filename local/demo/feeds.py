@@ -107,6 +107,8 @@ def _everybody(town: Town) -> Iterator[Case]:
     yield from children.cases(town)
     yield from adults.cases(town)
     yield from _ordinary(town)
+    # Last, so that the others keep their numbers.
+    yield from children.three(town)
 
 
 def _ordinary(town: Town) -> Iterator[Case]:

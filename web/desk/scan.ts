@@ -3,11 +3,11 @@ import { Problem } from "../shared/api/problem";
 import { STATIONS, type Station } from "../shared/device/device";
 import { ask } from "../shared/device/line";
 import type { Finding } from "../shared/offline/verifier";
+import type { Tone } from "../shared/ui/sound";
 import { choices } from "./choices";
 import { meant, unsure } from "./meant";
 import { lookOffline, type Verdict } from "./offline";
 import { givePaper } from "./paper";
-import type { Tone } from "./sound";
 import { w } from "./words";
 
 export type Person = NonNullable<Verdict["person"]>;

@@ -5,11 +5,11 @@ import { EnrolmentText } from "../shared/device/enrol";
 import { enrolWords } from "../shared/device/words";
 import { Button, Facts } from "../shared/ui/parts";
 import { Field, Tick } from "../shared/ui/field";
+import { sound } from "../shared/ui/sound";
 import { toast } from "../shared/ui/toast";
 import { words } from "../shared/words";
 import { CheckList, type Check } from "./checks";
 import { choose, useChoices } from "./choices";
-import { sound } from "./sound";
 import { w } from "./words";
 
 const t = words(

@@ -1,7 +1,7 @@
 /** The verdict: large, by colour, drawing, word and sound together, and read out to whoever cannot see it. */
 import { Icon, type IconName } from "../shared/ui/icon";
 import type { Shown } from "./scan";
-import type { Tone } from "./sound";
+import type { Tone } from "../shared/ui/sound";
 import { w } from "./words";
 
 const ICONS: Record<Tone, IconName> = { good: "good", bad: "close", warn: "warn", info: "info" };

@@ -5,13 +5,15 @@ import type { Device, Station } from "../shared/device/device";
 import { ask, serviceNow, useLine } from "../shared/device/line";
 import { today as todayOf } from "../shared/dates";
 import type { Box } from "../shared/scan/box";
+import { Camera } from "../shared/scan/camera-view";
 import { scanned } from "../shared/scan/read";
+import { useScanner } from "../shared/scan/scanner";
 import type { Read } from "../shared/scan/wedge";
 import { useAct } from "../shared/ui/act";
 import { Button, ErrorBox, Notice } from "../shared/ui/parts";
 import { Field } from "../shared/ui/field";
+import { sound, type Tone } from "../shared/ui/sound";
 import { toast } from "../shared/ui/toast";
-import { Camera } from "./camera";
 import type { ScannerState } from "./checks";
 import { choices } from "./choices";
 import { clearHandedIn, packIsStale, useOffline, type HandedIn } from "./offline";
@@ -22,9 +24,7 @@ import { QueueSide, useQueue } from "./queue";
 import { Registration } from "./registration";
 import { report, type Report, type Ticket, type Told, type Vaccine } from "./report";
 import { scan, type Shown } from "./scan";
-import { useScanner } from "./scanner";
 import { Slip } from "./slip";
-import { sound, type Tone } from "./sound";
 import { Vaccination } from "./vaccination";
 import { VerdictCard } from "./verdict";
 import { w } from "./words";
@@ -271,7 +271,7 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
             </Button>
           </div>
         )}
-        {camera && <Camera onText={(text) => read(text)} onClose={() => useCamera(false)} />}
+        {camera && <Camera instead={w().insteadOfCamera} onText={(text) => read(text)} onClose={() => useCamera(false)} />}
         {typing && form === "none" && (
           <form
             class="card stack no-print"
