@@ -1,8 +1,10 @@
 """The daily rotation of keys, and killing one. Started by EventBridge Scheduler, or by hand from the console.
 
-Event        anything; `{"kill": "<kid>"}` kills a key first. It may run at any time, any number of times.
-Answer       `{"made": […], "retiring": […], "killed": null}`, by key id.
-Errors       `UnknownKey` where there is no such key to kill; anything else: retry.
+Event        anything. By an operator, each with `"officer"` and `"reason"`: `{"kill": "<kid>"}` kills a key first, `{"show": "keys"}`
+             only tells which keys there are. It may run at any time, any number of times.
+Answer       `{"made": […], "retiring": […], "killed": null}`, by key id; `{"keys": […]}`.
+Metric       `signing_key_age_hours`: of codes, sessions and device tokens, the key that has signed longest (they change every day).
+Errors       `InvalidEvent` tells which member is wrong; `UnknownKey` tells the keys that stand; anything else: retry.
 """
 
 from __future__ import annotations
@@ -11,36 +13,62 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.console import accountable
 from vaxcert.aws.kms import root_key_of
-from vaxcert.aws.runtime import log, start
+from vaxcert.aws.runtime import counted, start
 from vaxcert.aws.settings import Settings
 from vaxcert.idempotency.model import KEPT
 from vaxcert.keys.keyset import root
 from vaxcert.keys.model import OFFLINE_SERVES
 from vaxcert.keys.register import key_register_of
-from vaxcert.keys.rotate import Rotation
+from vaxcert.keys.rotate import Rotated, Rotation
+from vaxcert.keys.rotation import signing_age
+
+from .answers import Kill, Show, told
+
+_SERVICE: Final = "rotate_keys"
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]
 
 
-def create(rotation: Callable[[], Rotation], clock: Clock) -> Handler:
+def create(rotation: Callable[[], Rotation], clock: Clock, stage: str = "local") -> Handler:
     """The handler over its collaborators."""
 
-    def handle(event: Event, _context: Any) -> dict[str, Any]:
-        kill = event.get("kill")
-        if kill is not None and not isinstance(kill, str):
-            raise TypeError("kill takes the id of a key")
-        done = rotation().run(clock(), kill)
-        answer = {"made": list(done.made), "retiring": list(done.retiring), "killed": done.killed}
-        log("rotate_keys", **answer)
+    def run(kill: str | None = None) -> Event:
+        return _answer(rotation().run(clock(), kill))
+
+    def killed(asked: Kill) -> tuple[Event, Event]:
+        answer = run(asked.kill)
+        return answer, answer
+
+    def shown(_asked: Show) -> tuple[Event, Event]:
+        keys = told(rotation().standing(), clock())
+        return {"keys": keys}, {"keys": len(keys)}
+
+    kill = accountable(_SERVICE, Kill.model_validate, killed, clock)
+    show = accountable(_SERVICE, Show.model_validate, shown, clock)
+
+    def handle(event: Event, context: Any) -> Event:
+        if "kill" in event:
+            return kill(event, context)
+        if "show" in event:
+            return show(event, context)
+        answer = run()
+        age = signing_age(rotation().standing(), clock())
+        hours = int(age.total_seconds() // 3600)
+        counted(_SERVICE, stage, {"signing_key_age_hours": hours}, clock().timestamp(), **answer)
         return answer
 
     return handle
+
+
+def _answer(done: Rotated) -> Event:
+    return {"made": list(done.made), "retiring": list(done.retiring), "killed": done.killed}
 
 
 @cache
@@ -64,7 +92,7 @@ def build() -> Handler:
             settings.code_ttl_seconds,
         )
 
-    return create(rotation, system_clock)
+    return create(rotation, system_clock, settings.service_stage)
 
 
 handler = start(build)

@@ -10,7 +10,7 @@ import hashlib
 import io
 import threading
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -94,7 +94,7 @@ class MemoryDynamoDB:
         with self._lock:
             rows = sorted(
                 (place, item)
-                for place, item in self.tables[TableName].items()
+                for place, item in self.partition(TableName, KeyConditionExpression, request)
                 if holds(KeyConditionExpression, item, request)
             )
         start = request.get("ExclusiveStartKey")
@@ -107,6 +107,14 @@ class MemoryDynamoDB:
             last = rows[self._page - 1][0]
             page["LastEvaluatedKey"] = {"pk": {"S": last[0]}, "sk": {"S": last[1]}}
         return page
+
+    def partition(
+        self, table: str, condition: str, request: Mapping[str, Any]
+    ) -> Iterator[tuple[tuple[str, str], Item]]:
+        """The items among which a key condition looks: all that it asks of one partition begins with its name."""
+        assert condition.startswith("pk = :pk")
+        wanted = request["ExpressionAttributeValues"][":pk"]["S"]
+        return ((place, item) for place, item in self.tables[table].items() if place[0] == wanted)
 
     def put_item(self, **request: Any) -> Item:
         return self._single("PutItem", "Put", request)

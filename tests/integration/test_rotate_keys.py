@@ -12,6 +12,7 @@ from functions.rotate_keys.app import create
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
 from tests.fakes.key_register import FakeRegister, a_root
+from vaxcert.aws.console import InvalidEvent
 from vaxcert.keys.keyset import JWKS, OFFLINE, ROOT
 from vaxcert.keys.model import DOCUMENT_KEYS
 from vaxcert.keys.rotate import Rotation, UnknownKey
@@ -60,14 +61,48 @@ def test_a_key_is_killed_by_its_id() -> None:
 def test_a_slip_in_the_event_is_no_success() -> None:
     desk = Desk()
     desk.run("daily")
-    with pytest.raises(UnknownKey):
+    with pytest.raises(UnknownKey, match=r"those that stand: .*cfx80"):
         desk.run("kill", kill="cxxxx")
-    with pytest.raises(TypeError):
-        desk.run("kill", kill=["cfx80"])
+    for slip in ({"kill": ["cfx80"]}, {"kill": ""}, {"officer": None}, {"reason": "leak"}):
+        with pytest.raises(InvalidEvent, match=f"{next(iter(slip))}$"):
+            desk.run("kill", **slip)
+    assert not any(key.killed for key in desk.register.keys("code"))
+
+
+def test_an_operator_is_told_the_keys_and_nothing_is_made(capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk()
+    desk.run("daily")
+    desk.run("kill")
+    before = dict(desk.register.published)
+    capsys.readouterr()
+    keys = desk.run("show")["keys"]
+    assert {key["purpose"] for key in keys} == {"code", "session", "device", "document"}
+    assert {key["state"] for key in keys} == {"in use", "published ahead", "killed"}
+    assert set(keys[0]) == {"purpose", "kid", "from", "until", "state"}
+    assert desk.register.published == before
+    assert json.loads(capsys.readouterr().out)["officer"] == "li.na"
 
 
 def test_its_log_tells_key_ids_and_no_key(capsys: pytest.CaptureFixture[str]) -> None:
     desk = Desk()
     desk.run("daily")
     (line,) = capsys.readouterr().out.splitlines()
-    assert set(json.loads(line)) == {"service", "made", "retiring", "killed"}
+    told = json.loads(line)
+    assert set(told) == {"_aws", "service", "stage", "made", "retiring", "killed", "signing_key_age_hours"}
+
+
+def test_d23_the_age_of_what_signs_is_counted_and_grows_only_while_nothing_rotates(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    desk = Desk()
+
+    def age() -> int:
+        capsys.readouterr()
+        desk.run("daily")
+        return int(json.loads(capsys.readouterr().out)["signing_key_age_hours"])
+
+    assert age() == 0
+    desk.clock.advance(days=1)
+    assert age() < 24
+    desk.clock.advance(days=12)  # the keys that were made ahead are used up, and a new one begins tomorrow
+    assert age() > 48
