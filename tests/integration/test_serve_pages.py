@@ -35,7 +35,9 @@ def ask(tmp_path: Path) -> Ask:
     (tmp_path / "check" / "sw.js").write_text("self;", "utf-8")
     (tmp_path / "secret.txt").write_text("not a page", "utf-8")
     told = page_settings(
-        Settings(hotline='1"<2', platform_entry_url="https://platform.example.cn/entry", root_thumbprint="r" * 43)
+        Settings(
+            hotline='1"<2', platform_entry_url="https://platform.example.cn/entry", root_thumbprint="r" * 43
+        )
     )
     handle = create(Site(tmp_path, told, '1"<2'))
 
