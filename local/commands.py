@@ -152,6 +152,7 @@ def _say_where(stack: LocalStack, arguments: argparse.Namespace) -> None:
         f"\nUp.  family's pages     {stack.endpoints['api']}/app/"
         f"\n     a clinic's desk    {stack.endpoints['api']}/desk/"
         f"\n     its waiting room   {stack.endpoints['api']}/board/"
+        f"\n     check of papers    {stack.endpoints['api']}/check/"
         "\n     enrol what they show: .venv/bin/python -m local enroll FILE"
         f"\n     API                {stack.endpoints['api']}"
         f"\n     identity platform  {stack.endpoints['identity_platform']}"

@@ -122,8 +122,10 @@ class LocalStack:
             "PlatformAudience": services.AUDIENCE,
             "PlatformJwksUrl": f"{self.platform.url}/.well-known/jwks.json",
             "PlatformEntryUrl": f"{self.platform.url}/entry",
+            "PlatformReminderUrl": f"{self.platform.url}/reminders",
             "PlatformTokenUrl": f"{self.platform.url}/token",
             "DeviceAudience": DEVICE_AUDIENCE,
+            # Leads to this stack's own page (local.emulator.domain).
             "CheckUrl": f"{self.emulator.url}/check/",
             "ObservationSeconds": _OBSERVATION_SECONDS,
         }

@@ -51,6 +51,7 @@ def page_settings(settings: Settings) -> dict[str, object]:
     """What pages are told of this deployment, so that no text of theirs keeps a limit or a city of its own (D18)."""
     return {
         "platform_entry_url": settings.platform_entry_url,
+        "platform_reminder_url": settings.platform_reminder_url,
         "hotline": settings.hotline,
         "cities": {
             "zh": cities(settings.pilot_cities, english=False),
@@ -64,6 +65,7 @@ def page_settings(settings: Settings) -> dict[str, object]:
         "observation_seconds": settings.observation_seconds,
         "rabies_shown": settings.rabies_records,
         "device_audience": settings.device_audience,
+        "root_thumbprint": settings.root_thumbprint,
     }
 
 

@@ -13,11 +13,12 @@ def main() -> None:
     """Start MiniStack in this process."""
     from ministack import app
 
-    from local.emulator import compression, mends, s3, snapshots, workers
+    from local.emulator import compression, domain, mends, s3, snapshots, workers
 
     interpreter = sys.argv[1]
     sys.argv = ["ministack"]
     compression.apply()
+    domain.apply()
     mends.apply()
     s3.apply()
     workers.apply()

@@ -60,6 +60,7 @@ class Settings:
     platform_audience: str = ""
     platform_jwks_url: str = ""
     platform_entry_url: str = ""
+    platform_reminder_url: str = ""
     platform_token_url: str = ""
     device_audience: str = ""
     feed_public_jwk: str = field(default="", repr=False)
@@ -76,6 +77,7 @@ class Settings:
     data_handler: str = _default("DataHandler", str)
     data_handler_contact: str = _default("DataHandlerContact", str)
     check_url: str = ""
+    root_thumbprint: str = _default("RootThumbprint", str)
     document_issuer: str = _default("DocumentIssuer", str)
     documents_per_day: int = _default("DocumentsPerDay", _count)
     service_stage: str = "local"
