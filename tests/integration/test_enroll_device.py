@@ -14,7 +14,8 @@ from tests.fakes.events import EVENTS
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.integration.test_issue_qr import FakePublished
 from vaxcert.aws.console import InvalidEvent
-from vaxcert.devices.service import EnrolmentService, UnknownDevice
+from vaxcert.devices.looking import UnknownDevice
+from vaxcert.devices.service import EnrolmentService
 from vaxcert.keys.keyset import ROOT, root_document
 
 
