@@ -34,7 +34,7 @@ async function outcome(): Promise<string> {
 }
 
 function type(text: string): void {
-  for (const key of [...text, "Enter"]) document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  for (const key of Array.from(text).concat("Enter")) document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
 }
 
 test("D20: what the address carried is judged at once; only its id is asked for", async () => {
