@@ -106,6 +106,6 @@ def test_its_log_says_who_and_why_and_nothing_of_the_key(capsys: pytest.CaptureF
     Desk().run("enroll")
     (line,) = capsys.readouterr().out.splitlines()
     told = json.loads(line)
-    assert (told["action"], told["version"], told["officer"]) == ("enroll", 1, "li.na")
+    assert (told["action"], told["version"], told["officer"]) == ("enroll", 1, "officer-7")
     assert told["reason"]
     assert ENROLL["public_jwk"]["x"] not in line

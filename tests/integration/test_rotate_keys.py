@@ -80,7 +80,7 @@ def test_an_operator_is_told_the_keys_and_nothing_is_made(capsys: pytest.Capture
     assert {key["state"] for key in keys} == {"in use", "published ahead", "killed"}
     assert set(keys[0]) == {"purpose", "kid", "from", "until", "state"}
     assert desk.register.published == before
-    assert json.loads(capsys.readouterr().out)["officer"] == "li.na"
+    assert json.loads(capsys.readouterr().out)["officer"] == "officer-7"
 
 
 def test_its_log_tells_key_ids_and_no_key(capsys: pytest.CaptureFixture[str]) -> None:

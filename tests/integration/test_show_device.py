@@ -33,7 +33,7 @@ def test_a_device_is_shown_as_it_is_enrolled_with_what_can_be_done(
     assert len(told["key_thumbprint"]) == 43
     assert "disable" in told["next_step"]
     line = json.loads(capsys.readouterr().out)
-    assert (line["officer"], line["device_id"], line["result"]) == ("li.na", EVENT["device_id"], "done")
+    assert (line["officer"], line["device_id"], line["result"]) == ("officer-7", EVENT["device_id"], "done")
     desk.run("disable")
     assert "enable" in show(desk.store)["next_step"]
 
