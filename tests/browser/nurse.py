@@ -100,7 +100,9 @@ class Morning:
     """When a ticket was known to wait at a station."""
     calls: list[Call] = field(default_factory=list)
     passed: dict[tuple[str, str], float] = field(default_factory=dict)
-    """When a ticket was passed over at a station."""
+    """When a ticket was passed over at a station: when the nurse pressed, since the other desk may call it before she sees that it counted."""
+    seen_passed: dict[tuple[str, str], float] = field(default_factory=dict)
+    """When she saw it."""
     leaving: set[str] = field(default_factory=set)
     reloads: Counter[str] = field(default_factory=Counter)
     """How often a page will be left in the middle of something, while the line is `calm`."""
@@ -195,12 +197,13 @@ class Nurse:
         raise AssertionError(f"{ticket} cannot be called: {self.look()}")
 
     def _pass(self, station: str, ticket: str) -> Steps[None]:
+        self.morning.passed[station, ticket] = time.monotonic()
         for _ in range(30):
             self._press(f"过号 {ticket}")
             yield from self._reload("outcome")
             yield from self._until(lambda seen: not seen["busy"])
-            if (yield from self._until(lambda seen: not _row(seen, station, ticket).get("desk"), 6)):
-                self.morning.passed[station, ticket] = time.monotonic()
+            if (yield from self._until(lambda seen: _row(seen, station, ticket).get("desk") != self.name, 6)):
+                self.morning.seen_passed[station, ticket] = time.monotonic()
                 return
         raise AssertionError(f"{ticket} cannot be passed over: {self.look()}")
 

@@ -204,12 +204,13 @@ def _passed_over_by_three(morning: Morning) -> None:
     """Who is passed over comes again after the next three, or after all where they are fewer (D21); two desks may be one call apart."""
     for (station, ticket), at in morning.passed.items():
         calls = [one for one in morning.calls if one.station == station]
+        seen = morning.seen_passed[station, ticket]
         again = next(one for one in calls if one.ticket == ticket and one.again)
         first = {one.ticket: one for one in reversed(calls)}
         behind = [
             one
             for one in first.values()
-            if one.pressed > at
+            if one.pressed > seen
             and (station, one.ticket) not in morning.passed
             and morning.since[station, one.ticket] < at - STALE_SECONDS
         ]
@@ -217,7 +218,8 @@ def _passed_over_by_three(morning: Morning) -> None:
         told = (station, ticket, [one.ticket for one in behind], [one.ticket for one in between])
         assert len(between) >= min(3, len(behind)) - 1, told
         if station == "registration":  # nobody comes in between there, since later tickets come later
-            assert len(between) <= 3 + 2 + sum(one.again for one in between), told
+            later = [one for one in between if one.pressed > seen]
+            assert len(later) <= 3 + 2 + sum(one.again for one in later), told
 
 
 def _number(call: Call) -> int:
