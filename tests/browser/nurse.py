@@ -225,6 +225,10 @@ class Nurse:
             seen = self.look()
             row = _row(seen, station, ticket)
             if not row and (tried or not seen["form"]):
+                # While the line is down the board may be empty: believed when it was read anew.
+                fresh = yield from self._fresh()
+                if fresh is None or _row(fresh, station, ticket):
+                    continue
                 self._press("清屏")
                 break
             if not seen["form"] and row["at_desk"]:
@@ -244,7 +248,12 @@ class Nurse:
             yield from self._fresh()
         else:
             raise AssertionError(f"{ticket} cannot be seen at {station}: {self.look()}")
-        fresh = (yield from self._fresh()) if end else None
+        yield from self._seen(ticket, end)
+
+    def _seen(self, ticket: str, end: str) -> Steps[None]:
+        fresh = None
+        while end and fresh is None:
+            fresh = yield from self._fresh()
         if fresh and not _row(fresh, "vaccination", ticket):
             self.morning.ended(ticket, end)
         else:

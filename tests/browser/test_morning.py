@@ -103,7 +103,10 @@ def _run(nurses: list[Nurse], line: FaultyLine, people: int) -> None:
                 working.remove(one)
         if morning.steps != steps:
             steps, moved = morning.steps, time.monotonic()
-        assert time.monotonic() - moved < STILL_SECONDS, [nurse.look() for nurse in nurses]
+        assert time.monotonic() - moved < STILL_SECONDS, (
+            [ticket for ticket, one in morning.by_ticket.items() if not one.end],
+            [nurse.look() for nurse in nurses],
+        )
         time.sleep(0.005)
 
 
