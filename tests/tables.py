@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from vaxcert.visits.store import ScanTables
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,6 +27,19 @@ def _tag(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
 
 
 _Loader.add_multi_constructor("!", _tag)
+
+
+def scan_tables(tables: Mapping[str, str]) -> ScanTables:
+    """What a scan touches, of tables by their logical ids."""
+    return ScanTables(
+        certificates=tables["CertificatesTable"],
+        grants=tables["GrantsTable"],
+        codes=tables["CodesTable"],
+        visits=tables["VisitsTable"],
+        devices=tables["DevicesTable"],
+        access_log=tables["AccessLogTable"],
+        clinics=tables["ClinicsTable"],
+    )
 
 
 def template() -> dict[str, Any]:

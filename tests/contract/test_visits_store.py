@@ -17,6 +17,7 @@ from tests.fakes.clinic import FakeFollows
 from tests.fakes.devices import CLINIC, an_enrolment, token_of
 from tests.fakes.people import SEALER
 from tests.fakes.waiting_room import CHILD, GIVEN, JE, MMR, WaitingRoom
+from tests.tables import scan_tables
 from vaxcert.appointments.arrival import Arrivals
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.archives.store import to_item as archive_to_item
@@ -46,7 +47,7 @@ from vaxcert.visits.model import Arrival, Outcome, State, Use, Visit, begun, cal
 from vaxcert.visits.outcome_store import VisitStore, VisitTables
 from vaxcert.visits.outcomes import Report, Visits
 from vaxcert.visits.service import Admission, Looked, Sighting
-from vaxcert.visits.store import ScanStore, ScanTables
+from vaxcert.visits.store import ScanStore
 from vaxcert.visits.today import Days
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
@@ -657,15 +658,7 @@ def scan_store(database: Database) -> ScanStore:
     tables = database.tables
     return ScanStore(
         database.client,
-        ScanTables(
-            certificates=tables["CertificatesTable"],
-            grants=tables["GrantsTable"],
-            codes=tables["CodesTable"],
-            visits=tables["VisitsTable"],
-            devices=tables["DevicesTable"],
-            access_log=tables["AccessLogTable"],
-            clinics=tables["ClinicsTable"],
-        ),
+        scan_tables(tables),
         answers=AnswerStore(database.client, tables["IdempotencyTable"], SEALER),
         archives=ArchiveReader(database.client, tables["ArchivesTable"], ""),
         random_bytes=lambda count: next(_DRAWN).to_bytes(count),

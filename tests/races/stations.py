@@ -20,6 +20,7 @@ from tests.fakes.household import BOARD, RULES
 from tests.fakes.people import SEALER
 from tests.fakes.waiting_room import CHILD
 from tests.races.clinic import CERTIFICATE, KEYS
+from tests.tables import scan_tables
 from vaxcert.appointments import items as appointment_items
 from vaxcert.appointments.arrival import Arrivals
 from vaxcert.appointments.day import DayStore
@@ -54,7 +55,7 @@ from vaxcert.visits.outcome_store import VisitStore, VisitTables
 from vaxcert.visits.outcomes import OutcomeService
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.service import ScanService
-from vaxcert.visits.store import ScanStore, ScanTables
+from vaxcert.visits.store import ScanStore
 from vaxcert.visits.telling import station_view
 from vaxcert.visits.today import DayService
 from vaxcert.wording import Wording
@@ -114,15 +115,7 @@ class Stations:
         )
         scans = ScanStore(
             wire,
-            ScanTables(
-                certificates=tables["CertificatesTable"],
-                grants=tables["GrantsTable"],
-                codes=tables["CodesTable"],
-                visits=tables["VisitsTable"],
-                devices=tables["DevicesTable"],
-                access_log=tables["AccessLogTable"],
-                clinics=tables["ClinicsTable"],
-            ),
+            scan_tables(tables),
             answers=answers,
             archives=archives,
             random_bytes=self._random,
