@@ -1,8 +1,10 @@
 """The daily rotation of keys, and killing one. Started by EventBridge Scheduler, or by hand from the console.
 
-Event        anything; `{"kill": "<kid>"}` kills a key first. It may run at any time, any number of times.
+Event        anything; `{"kill": "<kid>"}` kills a key first; `{"renew_data_key": true}` makes the next data key before its time. It
+             may run at any time, any number of times.
 Answer       `{"made": […], "retiring": […], "killed": null}`, by key id.
-Errors       `UnknownKey` where there is no such key to kill; anything else: retry.
+Errors       `UnknownKey` where there is no such key to kill; `KeysClosed` where a key does not open, or all data keys are gone, after
+             everything else was done (docs/runbook/keys.md); anything else: retry.
 """
 
 from __future__ import annotations
@@ -16,9 +18,10 @@ from typing import Any
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.kms import root_key_of
-from vaxcert.aws.runtime import log, start
+from vaxcert.aws.runtime import log, metric, start
 from vaxcert.aws.settings import Settings
 from vaxcert.idempotency.model import KEPT
+from vaxcert.keys.data_keys import Wear
 from vaxcert.keys.keyset import root
 from vaxcert.keys.model import OFFLINE_SERVES
 from vaxcert.keys.register import key_register_of
@@ -28,16 +31,24 @@ type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]
 
 
-def create(rotation: Callable[[], Rotation], clock: Clock) -> Handler:
+class KeysClosed(Exception):
+    """Keys that do not open, by id: what they sealed cannot be read, or what they should sign is not signed (D23)."""
+
+
+def create(rotation: Callable[[], Rotation], clock: Clock, stage: str = "local") -> Handler:
     """The handler over its collaborators."""
 
     def handle(event: Event, _context: Any) -> dict[str, Any]:
         kill = event.get("kill")
         if kill is not None and not isinstance(kill, str):
             raise TypeError("kill takes the id of a key")
-        done = rotation().run(clock(), kill)
+        now = clock()
+        done = rotation().run(now, kill, renew_data_key=event.get("renew_data_key") is True)
         answer = {"made": list(done.made), "retiring": list(done.retiring), "killed": done.killed}
-        log("rotate_keys", **answer)
+        log("rotate_keys", **answer, closed=list(done.closed))
+        metric("rotate_keys", stage, {"keys_closed": len(done.closed)}, now.timestamp())
+        if done.closed:
+            raise KeysClosed(", ".join(done.closed))
         return answer
 
     return handle
@@ -62,9 +73,10 @@ def build() -> Handler:
                 "device": timedelta(seconds=settings.device_token_seconds),
             },
             settings.code_ttl_seconds,
+            Wear(timedelta(days=settings.data_key_days), settings.data_key_seals),
         )
 
-    return create(rotation, system_clock)
+    return create(rotation, system_clock, settings.service_stage)
 
 
 handler = start(build)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from functions.rotate_keys.app import create
+from functions.rotate_keys.app import KeysClosed, create
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
-from tests.fakes.key_register import FakeRegister, a_root
+from tests.fakes.key_register import WEAR, FakeRegister, a_root
 from vaxcert.keys.keyset import JWKS, OFFLINE, ROOT
 from vaxcert.keys.model import DOCUMENT_KEYS
 from vaxcert.keys.rotate import Rotation, UnknownKey
@@ -25,7 +25,7 @@ class Desk:
         self.register = FakeRegister()
         life = timedelta(hours=1)
         lifetimes: dict[Any, timedelta] = {"code": life, "session": life, "device": life}
-        self.handler = create(lambda: Rotation(self.register, a_root(), lifetimes, 60), self.clock)
+        self.handler = create(lambda: Rotation(self.register, a_root(), lifetimes, 60, WEAR), self.clock)
 
     def run(self, name: str, **changed: Any) -> dict[str, Any]:
         event = json.loads((EVENTS / "rotate_keys" / f"{name}.json").read_text("utf-8"))
@@ -66,8 +66,30 @@ def test_a_slip_in_the_event_is_no_success() -> None:
         desk.run("kill", kill=["cfx80"])
 
 
+def test_d23_a_key_that_does_not_open_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    """Everything else is done first: one key's trouble keeps no other waiting."""
+    desk = Desk()
+    desk.run("daily")
+    kid = desk.register.data[0].kid
+    desk.register.closed = {kid}
+    desk.clock.advance(days=1)
+    with pytest.raises(KeysClosed, match=kid):
+        desk.run("daily")
+    told, counted = (json.loads(line) for line in capsys.readouterr().out.splitlines()[-2:])
+    assert (told["closed"], counted["keys_closed"]) == ([kid], 1)
+    assert len(told["made"]) == 3
+
+
+def test_d23_a_data_key_is_renewed_from_the_console() -> None:
+    desk = Desk()
+    desk.run("daily")
+    desk.clock.advance(hours=1)
+    assert desk.run("renew_data_key")["made"] == [desk.register.data[1].kid]
+
+
 def test_its_log_tells_key_ids_and_no_key(capsys: pytest.CaptureFixture[str]) -> None:
     desk = Desk()
     desk.run("daily")
-    (line,) = capsys.readouterr().out.splitlines()
-    assert set(json.loads(line)) == {"service", "made", "retiring", "killed"}
+    line, counted = capsys.readouterr().out.splitlines()
+    assert set(json.loads(line)) == {"service", "made", "retiring", "killed", "closed"}
+    assert json.loads(counted)["keys_closed"] == 0

@@ -18,6 +18,8 @@ DEFAULTS: Final = {
     "VerificationSeconds": "900",
     "ChallengeSeconds": "300",
     "DeviceTokenSeconds": "900",
+    "DataKeyDays": "180",
+    "DataKeySeals": "1000000000",
     "AllowedMethods": "face",
     "MaxBadRowsPercent": "5",
     "MaxBadNumbersPercent": "2",

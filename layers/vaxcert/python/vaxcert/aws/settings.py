@@ -55,6 +55,8 @@ class Settings:
     verification_seconds: int = _default("VerificationSeconds", _count)
     challenge_seconds: int = _default("ChallengeSeconds", _count)
     device_token_seconds: int = _default("DeviceTokenSeconds", _count)
+    data_key_days: int = _default("DataKeyDays", _count)
+    data_key_seals: int = _default("DataKeySeals", _count)
     allowed_methods: frozenset[str] = _default("AllowedMethods", _several)
     platform_issuer: str = ""
     platform_audience: str = ""
