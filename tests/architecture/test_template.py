@@ -111,8 +111,10 @@ def test_the_bucket_is_closed_and_speaks_tls_only() -> None:
 
 def test_the_root_key_signs_and_the_others_turn() -> None:
     keys = of_type("AWS::KMS::Key")
-    assert (keys["RootKey"]["KeySpec"], keys["RootKey"]["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
-    assert {name for name, key in keys.items() if key.get("EnableKeyRotation")} == set(keys) - {"RootKey"}
+    signing = {"RootKey", "TrailKey"}
+    for name in signing:
+        assert (keys[name]["KeySpec"], keys[name]["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+    assert {name for name, key in keys.items() if key.get("EnableKeyRotation")} == set(keys) - signing
 
 
 def test_every_function_is_deployed_and_every_deployed_one_exists() -> None:

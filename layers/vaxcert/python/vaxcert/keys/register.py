@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 
 # What KMS says of a ciphertext that is not what it wrapped under this key and context. Anything else is KMS's own trouble.
 _DOES_NOT_OPEN: Final = frozenset({"InvalidCiphertextException", "IncorrectKeyException"})
-# Where sealed values stand for good, by the variables that name the tables.
-_SEALED_TABLES: Final = ("ARCHIVES_TABLE", "CERTIFICATES_TABLE", "GRANTS_TABLE", "REPORTS_TABLE")
 # Kept long enough that an offline pack can still name a killed key while somebody might hold a code of it.
 _KEPT_AFTER: Final = timedelta(days=7)
 
@@ -242,5 +240,6 @@ def _is_pair(private_der: bytes, key: KeyRecord) -> bool:
 def key_register_of(env: Mapping[str, str], dynamodb: DynamoDBClient, kms: KMSClient) -> KeyRegister:
     """The function that makes keys has KEYS_TABLE, WRAP_KEY_ID for signing keys, SEAL_KEY_ID for data keys, and the tables that
     hold what these sealed."""
-    sealed = [SealedTable(dynamodb, env[name]) for name in _SEALED_TABLES]
+    tables = (env["ARCHIVES_TABLE"], env["CERTIFICATES_TABLE"], env["GRANTS_TABLE"], env["REPORTS_TABLE"])
+    sealed = [SealedTable(dynamodb, table) for table in tables]
     return KeyRegister(dynamodb, env["KEYS_TABLE"], kms, env["WRAP_KEY_ID"], env["SEAL_KEY_ID"], sealed)

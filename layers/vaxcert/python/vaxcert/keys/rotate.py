@@ -120,8 +120,10 @@ class Rotation:
         return ([kid] if self._register.make_data_key(kid, now) else []), []
 
     def _closed(self, now: datetime) -> list[str]:
-        signing = (key for purpose in PURPOSES for key in self._register.keys(purpose) if key.verifies(now))
-        return [key.kid for key in (*self._register.data_keys(), *signing) if not self._register.opens(key)]
+        every: list[DataKey | KeyRecord] = [*self._register.data_keys()]
+        for purpose in PURPOSES:
+            every += [key for key in self._register.keys(purpose) if key.verifies(now)]
+        return [key.kid for key in every if not self._register.opens(key)]
 
     def _kill(self, kid: str, now: datetime) -> None:
         for purpose in PURPOSES:
