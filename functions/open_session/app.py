@@ -125,7 +125,7 @@ def build() -> Handler:
     secret = pepper_of(env, secrets)
     keys = signing_keys_of(env, dynamodb, client("kms"), system_clock)
     service = SessionService(
-        challenges=Challenges(secret, settings.challenge_seconds, os.urandom),
+        challenges=Challenges(secret, settings.challenge_seconds, os.urandom, settings.refuse_issued_before),
         assertions=AssertionVerifier(
             PlatformKeys(fetcher(settings.platform_jwks_url)),
             settings.platform_issuer,

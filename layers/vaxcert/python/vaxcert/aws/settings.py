@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
+from vaxcert.aws.clock import from_rfc3339
 from vaxcert.aws.defaults import DEFAULTS
 
 
@@ -55,6 +56,7 @@ class Settings:
     verification_seconds: int = _default("VerificationSeconds", _count)
     challenge_seconds: int = _default("ChallengeSeconds", _count)
     device_token_seconds: int = _default("DeviceTokenSeconds", _count)
+    refuse_issued_before: datetime = _default("RefuseIssuedBefore", from_rfc3339)
     data_key_days: int = _default("DataKeyDays", _count)
     data_key_seals: int = _default("DataKeySeals", _count)
     allowed_methods: frozenset[str] = _default("AllowedMethods", _several)
@@ -101,6 +103,7 @@ _READERS: Final[Mapping[type, Callable[[str], Any]]] = {
     bool: _shown,
     int: _count,
     date: _day,
+    datetime: from_rfc3339,
     frozenset: _several,
     str: str,
 }
