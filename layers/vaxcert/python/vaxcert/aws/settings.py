@@ -67,6 +67,7 @@ class Settings:
     platform_token_url: str = ""
     device_audience: str = ""
     feed_public_jwk: str = field(default="", repr=False)
+    next_feed_public_jwk: str = field(default="", repr=False)
     max_bad_rows_percent: int = _default("MaxBadRowsPercent", _count)
     max_bad_numbers_percent: int = _default("MaxBadNumbersPercent", _count)
     max_bad_numbers: int = _default("MaxBadNumbers", _count)
