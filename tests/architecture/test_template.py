@@ -31,6 +31,9 @@ from vaxcert.corrections.steps.brake import Brake
 EXPIRING: Final = {
     "AccessLogTable",
     "AppointmentsTable",
+    "CertificatesTable",
+    "GrantsTable",
+    "ReportsTable",
     "CodesTable",
     "VisitsTable",
     "SessionsTable",
