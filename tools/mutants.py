@@ -1,14 +1,16 @@
 """Mutation testing: change one thing of a module, run the tests, and see whether they notice.
 
 `python -m tools.mutants identity grants --sample 20 --seed 1` draws 20 mutants of each room (or module path) and prints those that live.
-A mutant lives if every test passes: first the room's own unit tests run, then, only if these pass, the contract,
-integration and hostile tests. The tree is copied first; what stands in the checkout is never changed.
+A mutant lives if every test that reaches its lines passes. Which test reaches which line is found once for a tree, by a
+run of every test that needs no stack, and kept in .local/. The tree is copied first; what stands in the checkout is
+never changed.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
 import os
 import random
 import shutil
@@ -18,6 +20,8 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from coverage import CoverageData
 
 from tools.paths import ROOT
 
@@ -39,7 +43,8 @@ _COPIED = (
     "pyproject.toml",
     "Makefile",
 )
-_WIDER = ("tests/contract", "tests/integration", "tests/hostile")
+# What may reach a line; each mutant's tests run in this order, so that most are noticed within seconds.
+_TESTS = ("tests/unit", "tests/contract", "tests/integration", "tests/hostile", "tests/faults")
 _LIMIT_SECONDS = 600
 _SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -66,6 +71,7 @@ class Mutant:
 
     module: Path
     line: int
+    last_line: int
     node: int
     change: str
 
@@ -80,7 +86,8 @@ def mutants_of(module: Path) -> Iterator[Mutant]:
     for number, node in enumerate(ast.walk(tree)):
         change = _change(node)
         if change and node not in told:
-            yield Mutant(module, getattr(node, "lineno", 0), number, change)
+            first = getattr(node, "lineno", 0)
+            yield Mutant(module, first, getattr(node, "end_lineno", first), number, change)
 
 
 def mutated(mutant: Mutant) -> str:
@@ -168,21 +175,56 @@ def _replace(tree: ast.AST, old: ast.stmt, new: ast.stmt) -> None:
                 statements[statements.index(old)] = new
 
 
-def _lives(mutant: Mutant, copy: Path) -> bool:
-    room = _room(str(mutant.module.relative_to(PRODUCT)))
+def reaching(mutant: Mutant, reached: CoverageData) -> list[str]:
+    """The tests that reach the mutant's lines, quick ones first. A line that runs when its module is imported
+    is reached by every test of the module.
+    """
+    by_line = reached.contexts_by_lineno(str(ROOT / mutant.module))
+    of_lines = [by_line.get(line, []) for line in range(mutant.line, mutant.last_line + 1)]
+    at_import = any(context == "" for contexts in of_lines for context in contexts)
+    taken = by_line.values() if at_import else of_lines
+    # The function of the test without its parameters, since these may hold any character.
+    tests = {
+        context.rsplit("|", 1)[0].split("[", 1)[0] for contexts in taken for context in contexts if context
+    }
+    room = "tests/unit/" + _room(str(mutant.module.relative_to(PRODUCT)))
+
+    def place(test: str) -> tuple[bool, int, str]:
+        return (
+            not test.startswith(room),
+            next((n for n, of in enumerate(_TESTS) if test.startswith(of)), -1),
+            test,
+        )
+
+    return sorted(tests, key=place)
+
+
+def _lives(mutant: Mutant, copy: Path, reached: CoverageData) -> bool:
+    tests = reaching(mutant, reached)
     target = copy / mutant.module
     whole = target.read_text("utf-8")
     target.write_text(mutated(mutant), "utf-8")
     try:
-        own = copy / "tests/unit" / room
-        return not (own.is_dir() and _fails(copy, f"tests/unit/{room}")) and not _fails(copy, *_WIDER)
+        return not (tests and _fails(copy, tests))
     finally:
         target.write_text(whole, "utf-8")
 
 
-def _fails(copy: Path, *tests: str) -> bool:
+def _fails(copy: Path, tests: list[str]) -> bool:
     """Whether a test fails. A run that never ends is noticed as well."""
-    command = [sys.executable, "-m", "pytest", *tests, "-x", "-q", "--no-header", "-p", "no:cacheprovider"]
+    asked = copy / "asked.txt"
+    asked.write_text("\n".join(tests), "utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        f"@{asked}",
+        "-x",
+        "-q",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+    ]
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         return (
@@ -195,6 +237,31 @@ def _fails(copy: Path, *tests: str) -> bool:
         return True
 
 
+def _reached() -> CoverageData | None:
+    """Which test reaches which line of the product. None if a test fails without any change."""
+    tree = hashlib.sha256()
+    for name in ("layers", "functions", "local", "tests", "reference", "events", "template.yaml"):
+        for path in sorted((ROOT / name).rglob("*") if (ROOT / name).is_dir() else [ROOT / name]):
+            if path.is_file() and "__pycache__" not in path.parts:
+                tree.update(
+                    f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest()
+                )
+    kept = ROOT / f".local/reached-{tree.hexdigest()[:12]}.coverage"
+    if not kept.exists():
+        print("Which test reaches which line? Every test that needs no stack runs once.", file=sys.stderr)
+        making = kept.with_suffix(".making")
+        command = [sys.executable, "-m", "pytest", *_TESTS, "-n", "auto", "-q", "-p", "no:cacheprovider"]
+        command += [f"--cov={PRODUCT}", "--cov-context=test", "--cov-report="]
+        if subprocess.run(
+            command, check=False, cwd=ROOT, env={**os.environ, "COVERAGE_FILE": str(making)}
+        ).returncode:
+            return None
+        making.rename(kept)
+    reached = CoverageData(str(kept))
+    reached.read()
+    return reached
+
+
 def main() -> int:
     """Try the mutants that are drawn; 1 if one lives."""
     parser = argparse.ArgumentParser()
@@ -203,6 +270,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     living = tried = 0
+    reached = _reached()
+    if reached is None:
+        print("The tests fail without any change: mend these first.", file=sys.stderr)
+        return 2
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         for name in _COPIED:
@@ -214,17 +285,11 @@ def main() -> int:
             else:
                 shutil.copy(source, copy / name)
         (copy / ".local").symlink_to(ROOT / ".local")
-        rooms = {_room(room) for room in asked.rooms}
-        if _fails(
-            copy, *_WIDER, *(f"tests/unit/{room}" for room in rooms if (copy / "tests/unit" / room).is_dir())
-        ):
-            print("The tests fail without any change: mend these first.", file=sys.stderr)
-            return 2
         for room in asked.rooms:
             modules = sorted(path.relative_to(ROOT) for path in _modules(room))
             drawn = [mutant for module in modules for mutant in mutants_of(module)]
             for mutant in random.Random(asked.seed).sample(drawn, min(asked.sample, len(drawn))):  # noqa: S311  # repeatable, no secret
-                lives = _lives(mutant, copy)
+                lives = _lives(mutant, copy, reached)
                 tried, living = tried + 1, living + lives
                 print("lives " if lives else "killed", mutant, flush=True)
     print(f"{tried - living} of {tried} killed")

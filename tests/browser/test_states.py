@@ -11,6 +11,8 @@ from tests.browser.conftest import Phones
 from tests.stack.conftest import World
 
 ONE = "ordinary_16"
+# The file of every screen but the first.
+MORE = "**/assets/more-*.js"
 
 
 def _problem(status: int, code: str, title: str, detail: str, retry: str | None) -> dict[str, object]:
@@ -62,8 +64,9 @@ def test_a_service_that_does_not_answer_says_so_and_can_be_asked_again(
 
 def test_without_a_network_the_page_says_so_and_goes_on_when_it_is_back(phone: Phones, world: World) -> None:
     mine = phone()
-    page = mine.enter(world.parent(ONE))
-    page.wait_for_load_state("networkidle")
+    # The other screens come a moment after the first: from then on they open without a network.
+    with mine.context.expect_event("requestfinished", lambda request: "/assets/more-" in request.url):
+        page = mine.enter(world.parent(ONE))
     mine.context.set_offline(True)
     page.get_by_role("button", name="设置").click()
     page.get_by_role("button", name="我的个人信息").click()
@@ -72,6 +75,19 @@ def test_without_a_network_the_page_says_so_and_goes_on_when_it_is_back(phone: P
     mine.context.set_offline(False)
     page.get_by_role("button", name="重试").click()
     expect(page.get_by_role("button", name="下载为文件")).to_be_visible()
+
+
+def test_a_screen_that_the_network_does_not_bring_says_so_and_opens_when_asked_again(
+    phone: Phones, world: World
+) -> None:
+    mine = phone()
+    mine.context.route(MORE, lambda route: route.abort("internetdisconnected"))
+    page = mine.enter(world.parent(ONE))
+    page.get_by_role("button", name="设置").click()
+    expect(page.get_by_role("alert")).to_contain_text("网络不通")
+    mine.context.unroute(MORE)
+    page.get_by_role("button", name="重试").click()
+    expect(page.get_by_role("button", name="我的个人信息")).to_be_visible()
 
 
 def test_a_wait_that_is_short_is_sat_out(phone: Phones, world: World) -> None:

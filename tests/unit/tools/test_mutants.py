@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
 
 from tools import mutants
 
@@ -54,3 +55,30 @@ def test_every_kind_of_change_is_made(module: Path) -> None:
         "returns None",
         "does not raise",
     }
+
+
+def test_a_mutant_is_tried_by_the_tests_that_reach_its_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    module = mutants.PRODUCT / "grants/model.py"
+    reached = CoverageData(str(tmp_path / "reached"))
+    for context, lines in {
+        "": [1, 2, 7],
+        "tests/unit/codes/test_a.py::test_a|run": [9, 10],
+        "tests/contract/test_b.py::test_b[x::y|z]|run": [9],
+        "tests/unit/grants/test_c.py::test_c|setup": [9],
+        "tests/unit/codes/test_d.py::test_d|run": [11],
+    }.items():
+        reached.set_context(context)
+        reached.add_lines({str(tmp_path / module): lines})
+
+    def tests(line: int, last: int) -> list[str]:
+        return mutants.reaching(mutants.Mutant(module, line, last, 0, ""), reached)
+
+    own, other = "tests/unit/grants/test_c.py::test_c", "tests/unit/codes/test_a.py::test_a"
+    assert tests(9, 10) == [own, other, "tests/contract/test_b.py::test_b"]
+    assert tests(11, 12) == ["tests/unit/codes/test_d.py::test_d"]
+    assert tests(12, 12) == []
+    # What runs at import is reached by every test of the module.
+    assert len(tests(7, 7)) == 4
