@@ -1,16 +1,20 @@
 """What a paper costs: milliseconds and megabytes, cold and warm, modules, and how often its code reads from a print (ADR 0014).
 
-`python -m bench.paper` sets the papers of the tests and prints them at 300 dots an inch; `--pictures` draws those of docs/paper/ anew.
+`python -m bench.paper` sets the papers of the tests, prints them at 300 dots an inch, and has their codes read by zxing-cpp, zbar and
+zxing-wasm, beside HCERTs of the same record; `--costs` or `--reading` does one of both; `--pictures` draws those of docs/paper/ anew.
+docs/paper.md has the figures.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import resource
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -33,16 +37,22 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 _PICTURES: Final = ROOT / "docs" / "paper"
 _PRINTS: Final = 60
 _COLD: Final = """
-import time
-start = time.perf_counter()
-from bench.paper import a_paper
-loaded = time.perf_counter()
-from vaxcert.documents.typesetting import Typesetter
-typesetter = Typesetter()
-ready = time.perf_counter()
-pdf = a_paper(typesetter)
+import sys, time
+start = time.process_time()
+from bench.paper import a_paper, of_reportlab
+loaded = time.process_time()
+if sys.argv[1] == "typst":
+    from vaxcert.documents.typesetting import Typesetter
+    typesetter = Typesetter()
+    ready = time.process_time()
+    pdf = a_paper(typesetter)
+else:
+    import bench.second_paper
+    ready = time.process_time()
+    pdf = of_reportlab()
+done = time.process_time()
 import resource
-print(1000 * (ready - loaded), 1000 * (time.perf_counter() - ready), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(1000 * (ready - loaded), 1000 * (done - ready), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, len(pdf) / 1024)
 """
 
 
@@ -61,6 +71,16 @@ def a_paper(
     document, cose = a_document(kind, language, subject=subject)
     page = sheet(document, subject, ISSUER, typesetter.printable)
     return typesetter.pdf(page, address_of(CHECK_URL, cose), size)
+
+
+def of_reportlab(subject: Subject | None = None) -> bytes:
+    """The record of the tests by the other library."""
+    from bench.second_paper import pdf_of
+
+    subject = subject or a_subject()
+    document, cose = a_document(Kind.RECORD, "zh", subject=subject)
+    page = sheet(document, subject, ISSUER, lambda _: True)
+    return pdf_of(page, address_of(CHECK_URL, cose))
 
 
 def drawn(pdf: bytes, dots: float, page: int = 0) -> Image.Image:
@@ -82,15 +102,35 @@ def harmed(page: Image.Image) -> Iterator[Image.Image]:
         yield ImageEnhance.Brightness(seen).enhance(dice.uniform(0.45, 1.1))
 
 
-def _rates(page: Image.Image) -> tuple[int, int]:
-    """How many of the harmed prints zxing-cpp and zbar read."""
+def _rates(page: Image.Image, text: str) -> str:
+    """How many of the harmed prints each reader reads as what the code says."""
     from pyzbar.pyzbar import ZBarSymbol, decode
 
-    by_zxing = by_zbar = 0
-    for seen in harmed(page):
-        by_zxing += zxingcpp.read_barcode(seen) is not None
-        by_zbar += bool(decode(seen, symbols=[ZBarSymbol.QRCODE]))
-    return by_zxing, by_zbar
+    frames = [seen.convert("L") for seen in harmed(page)]
+    read = {"zxing-cpp": 0, "zbar": 0}
+    for frame in frames:
+        found = zxingcpp.read_barcode(frame)
+        read["zxing-cpp"] += found is not None and found.text == text
+        read["zbar"] += text in {one.data.decode() for one in decode(frame, symbols=[ZBarSymbol.QRCODE])}
+    by_wasm = _read_by_wasm(frames, text)
+    assert not by_wasm["wrong"]
+    told = ", ".join(f"{name} {count}" for name, count in (read | {"zxing-wasm": by_wasm["read"]}).items())
+    return f"{told} of {_PRINTS} (wasm {by_wasm['ms'] / _PRINTS:.0f} ms a frame)"
+
+
+def _read_by_wasm(frames: list[Image.Image], text: str) -> dict[str, float]:
+    """By zxing-wasm as the pages have it, under node."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = []
+        for number, frame in enumerate(frames):
+            Path(folder, f"{number}.grey").write_bytes(frame.tobytes())
+            told.append(
+                {"file": f"{number}.grey", "width": frame.width, "height": frame.height, "text": text}
+            )
+        Path(folder, "frames.json").write_text(json.dumps(told), "utf-8")
+        node = [str(ROOT / ".local/bin/node"), str(ROOT / "bench/zxing_frames.mjs"), folder]
+        found = subprocess.run(node, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    return dict(json.loads(found))
 
 
 def _on_a_page(rows: segno.QRCode, millimetres: float, dots: float = 300) -> Image.Image:
@@ -109,48 +149,67 @@ def _on_a_page(rows: segno.QRCode, millimetres: float, dots: float = 300) -> Ima
 def _costs() -> None:
     from vaxcert.documents.typesetting import Typesetter
 
-    for _ in range(3):
-        told = subprocess.run(
-            [sys.executable, "-c", _COLD], check=True, capture_output=True, text=True, cwd=ROOT,
-            env={"PYTHONPATH": f"{ROOT}:{ROOT / 'layers/vaxcert/python'}"},
-        ).stdout.split()  # fmt: skip
-        print(
-            f"cold  load {float(told[0]):6.0f} ms, first paper {float(told[1]):6.0f} ms, {float(told[2]):5.0f} MB at most"
-        )
+    for library in ("typst", "reportlab"):
+        for _ in range(3):
+            told = subprocess.run(
+                [sys.executable, "-c", _COLD, library], check=True, capture_output=True, text=True, cwd=ROOT,
+                env={"PYTHONPATH": f"{ROOT}:{ROOT / 'layers/vaxcert/python'}"},
+            ).stdout.split()  # fmt: skip
+            load, first, most, size = map(float, told)
+            print(
+                f"cold  {library:9} load {load:5.0f} ms CPU, first paper {first:5.0f} ms, {most:4.0f} MB at most, {size:4.0f} KB"
+            )
+    # Another name of the same person each time: typst remembers what it has set.
+    named = [a_subject(a_childhood(), name=f"周样{number}") for number in "一二三四五六七八"]
+    print(f"warm  reportlab  record, 22 doses   {_warm(of_reportlab, named)}")
     typesetter = Typesetter()
-    cases = {
-        "record, 22 doses": a_subject(),
-        "record, none": a_subject(()),
-        "record, 60 doses": a_subject(a_childhood(60)),
-        "record, 300 doses": a_subject(a_childhood(300)),
-    }
-    for name, subject in cases.items():
-        times = []
-        for turn in range(8):
-            # Another number of the same person each time: typst remembers what it has set.
-            other = a_subject(subject.doses, name=f"周样{'一二三四五六七八'[turn]}")
-            a_document(Kind.RECORD, "zh", subject=other)
-            start = time.process_time()
-            pdf = a_paper(typesetter, other)
-            times.append(1000 * (time.process_time() - start))
-        _, cose = a_document(Kind.RECORD, "zh", subject=subject)
+    for name, count in (("22 doses", 22), ("no dose", 0), ("60 doses", 60), ("300 doses", 300)):
+        named = [a_subject(a_childhood(count), name=f"周样{number}") for number in "一二三四五六七八"]
+        _, cose = a_document(Kind.RECORD, "zh", subject=a_subject(a_childhood(count)))
         side = len(modules(address_of(CHECK_URL, cose)))
         print(
-            f"warm  {name:18} {sorted(times)[4]:6.0f} ms CPU, {len(pdf) / 1024:5.0f} KB, {side} modules, {len(cose)} COSE bytes"
+            f"warm  typst      record, {name:9}  {_warm(lambda one: a_paper(typesetter, one), named)}, {side} modules, {len(cose)} COSE bytes"
         )
-    print(f"peak  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
-    page = drawn(a_paper(typesetter), 300)
-    zxing, zbar = _rates(page)
-    print(f"read  of {_PRINTS} harmed prints at 300 dpi: zxing-cpp {zxing}, zbar {zbar}")
-    subject = a_subject()
-    record = hcert_of(
-        subject, subject.doses, issuer="示范", issued=ISSUED, expires=ISSUED + timedelta(days=365), key=KEY
-    )
-    hcert = segno.make(record, error="M", boost_error=False, micro=False)
-    zxing, zbar = _rates(_on_a_page(hcert, (73 + 8) * 0.42))
-    print(
-        f"read  an HCERT of the record, {len(hcert.matrix)} modules, as large: zxing-cpp {zxing}, zbar {zbar}"
-    )
+    print(f"peak  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB, both libraries loaded")
+
+
+def _warm(paper: Callable[[Subject], bytes], subjects: list[Subject]) -> str:
+    times, sizes = [], []
+    for subject in subjects:
+        a_document(Kind.RECORD, "zh", subject=subject)  # signed beforehand
+        start = time.process_time()
+        sizes.append(len(paper(subject)))
+        times.append(1000 * (time.process_time() - start))
+    return f"{sorted(times)[len(times) // 2]:4.0f} ms CPU, {max(sizes) / 1024:4.0f} KB"
+
+
+def _reading() -> None:
+    from vaxcert.documents.typesetting import Typesetter
+
+    typesetter, subject = Typesetter(), a_subject()
+    text = address_of(CHECK_URL, a_document(Kind.RECORD, "zh", subject=subject)[1])
+    side = len(modules(text))
+    print(f"read  ours, 22 doses, {side} modules: {_rates(drawn(a_paper(typesetter), 300), text)}")
+    for count in (_most_in(subject, 89), len(subject.doses)):
+        record = _hcert(subject, count)
+        symbol = segno.make(record, error="M", boost_error=False, micro=False)
+        rates = _rates(_on_a_page(symbol, (side + 8) * 0.42), record)
+        print(f"read  HCERT, {count} doses, {len(symbol.matrix)} modules, printed as large: {rates}")
+
+
+def _hcert(subject: Subject, count: int) -> str:
+    """So many doses in one HCERT, which its form does not allow: to compare sizes alone."""
+    year = ISSUED + timedelta(days=365)
+    return hcert_of(subject, subject.doses[:count], issuer="示范", issued=ISSUED, expires=year, key=KEY)
+
+
+def _most_in(subject: Subject, side: int) -> int:
+    """How many doses an HCERT holds in a symbol of so many modules."""
+    sizes = {
+        count: len(segno.make(_hcert(subject, count), error="M", boost_error=False, micro=False).matrix)
+        for count in range(1, len(subject.doses) + 1)
+    }
+    return max(count for count, found in sizes.items() if found <= side)
 
 
 def _pictures() -> None:
@@ -183,8 +242,11 @@ def main() -> None:
     """Print figures, or draw the pictures."""
     if "--pictures" in sys.argv:
         _pictures()
-    else:
+        return
+    if "--reading" not in sys.argv:
         _costs()
+    if "--costs" not in sys.argv:
+        _reading()
 
 
 if __name__ == "__main__":

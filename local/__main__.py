@@ -1,4 +1,4 @@
-"""The local stack from the command line: `python -m local up|down|status|feed|make-feed|demo-feeds|remind|story|enroll`, each with `--help`."""
+"""The local stack from the command line: `python -m local up|down|status|feed|make-feed|demo-feeds|remind|story|enroll|dashboard`, each with `--help`."""
 
 import sys
 
@@ -30,6 +30,10 @@ def main(arguments: list[str]) -> int:  # noqa: PLR0911  # a row for each comman
             from local import enroll
 
             return enroll.main(rest)
+        case ["dashboard", *rest]:
+            from local import dashboard
+
+            return dashboard.main(rest)
         case _:
             from local import commands
 

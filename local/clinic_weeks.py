@@ -11,7 +11,7 @@ from local.demo.clinics import (
     WUXI_SECOND,
     Clinic,
 )
-from local.functions import invoke
+from local.functions import BY, invoke
 
 # Those that give vaccinations by appointment; a maternity ward and a rabies clinic do not.
 BOOKABLE = (NANTONG_FIRST, NANTONG_SECOND, NANTONG_ADULT, WUXI_FIRST, WUXI_SECOND, WUXI_ADULT)
@@ -20,7 +20,7 @@ _WORKDAYS = [1, 2, 3, 4, 5, 6]
 
 def week_of(clinic: Clinic) -> dict[str, Any]:
     """The event that sets a clinic's week: mornings and afternoons from Monday to Saturday."""
-    return {
+    return BY | {
         "action": "set",
         "clinic_code": clinic.code,
         "name": clinic.name,

@@ -52,8 +52,9 @@ def up(home: Home, arguments: argparse.Namespace) -> int:
     :raises LocalProblem: anything that a developer has to mend
     """
     _refuse_second(home)
+    _clear_the_dead(home)
     parameters = _parameters(arguments.params)
-    stack = LocalStack(home, arguments.port, arguments.platform_port or arguments.port + 1)
+    stack = LocalStack(home, arguments.port, arguments.platform_port or arguments.port + 1, snapshots=True)
     signal.signal(signal.SIGTERM, _as_interrupt)
     signal.signal(signal.SIGHUP, _as_interrupt)
     home.prepare()
@@ -94,7 +95,8 @@ def status(home: Home) -> int:
     for name in (MANAGER, *_OURS):
         running = processes.find(home, name)
         print(f"{name}: {f'running, process {running.pid}' if running else 'not running'}")
-    return 0 if home.endpoints.exists() else 1
+    whole = home.endpoints.exists() and all(processes.find(home, name) for name in _OURS)
+    return 0 if whole else 1
 
 
 def _assemble(stack: LocalStack, parameters: dict[str, str], arguments: argparse.Namespace) -> None:
@@ -150,6 +152,7 @@ def _say_where(stack: LocalStack, arguments: argparse.Namespace) -> None:
         f"\nUp.  family's pages     {stack.endpoints['api']}/app/"
         f"\n     a clinic's desk    {stack.endpoints['api']}/desk/"
         f"\n     its waiting room   {stack.endpoints['api']}/board/"
+        f"\n     check of papers    {stack.endpoints['api']}/check/"
         "\n     enrol what they show: .venv/bin/python -m local enroll FILE"
         f"\n     API                {stack.endpoints['api']}"
         f"\n     identity platform  {stack.endpoints['identity_platform']}"
@@ -162,11 +165,43 @@ def _say_where(stack: LocalStack, arguments: argparse.Namespace) -> None:
 
 
 def _refuse_second(home: Home) -> None:
-    for name in (MANAGER, *_OURS):
-        if running := processes.find(home, name):
-            raise LocalProblem(
-                f"A local stack is running already ({name}, process {running.pid}). End it: make stop"
-            )
+    running = processes.find(home, MANAGER)
+    if running is None and all(processes.find(home, name) for name in _OURS):
+        running = processes.find(home, _OURS[0])
+    if running is not None:
+        raise LocalProblem(
+            f"A local stack is running already ({running.name}, process {running.pid}). End it: make stop"
+        )
+
+
+def _clear_the_dead(home: Home) -> None:
+    """What a stack leaves that was killed (`kill -9`, a machine that went down): said, ended, and begun anew from its state."""
+    told = {name: found for name in (MANAGER, *_OURS) if (found := processes.remembered(home, name))}
+    if not told and not home.endpoints.exists():
+        return
+    dead = [name for name, found in told.items() if not found.is_alive()]
+    alive = [name for name in told if name not in dead]
+    orphans = sum(processes.end_orphans(told[name]) for name in dead)
+    _stop(LocalStack(home, 0, 0))
+    processes.forget(home, MANAGER)
+    left = "".join(
+        (
+            f"; ended what was left of it: {', '.join(alive)}" if alive else "",
+            f"; {orphans} orphans" if orphans else "",
+        )
+    )
+    print(f"The last stack was not stopped as it should be ({', '.join(dead) or 'nothing'} dead){left}.")
+    written = _written(home)
+    print(
+        f"It goes on from the state of {written}." if written else "No state of it was written yet.",
+        flush=True,
+    )
+
+
+def _written(home: Home) -> str:
+    """When the state was last written, on this machine's clock; empty where it never was."""
+    files = [file.stat().st_mtime for file in (home.state / "emulator").glob("*.json")]
+    return time.strftime("%H:%M:%S", time.localtime(max(files))) if files else ""
 
 
 def _parameters(text: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from local import jws
 from local.demo.clinics import DEVICES
-from local.functions import invoke
+from local.functions import BY, invoke
 from local.homes import Home
 from local.keys import load_or_make
 
@@ -18,7 +18,7 @@ def enrol(emulator_client: Any, function: str, home: Home) -> dict[str, dict[str
     told = {}
     for device in DEVICES:
         private_jwk = load_or_make(home.keys / f"{device.device_id}.jwk")
-        event = {
+        event = BY | {
             "action": "enroll",
             "device_id": device.device_id,
             "clinic_code": device.clinic_code,

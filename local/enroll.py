@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from local.aws import client
-from local.functions import invoke
+from local.functions import BY, invoke
 from local.homes import DEFAULT_HOME
 from tools.problems import LocalProblem
 
 _LOGICAL_NAME = "EnrollDevice"
 
 
-def enroll(endpoints: dict[str, Any], event: object) -> Any:
+def enroll(endpoints: dict[str, Any], event: dict[str, Any]) -> Any:
     """Run `enroll_device` of a running stack; its answer.
 
     :raises LocalProblem: the stack has no such function, or it refused
@@ -28,7 +28,7 @@ def enroll(endpoints: dict[str, Any], event: object) -> Any:
     function = next((name for name in names if f"-{_LOGICAL_NAME}-" in name), None)
     if function is None:
         raise LocalProblem("The running stack has no function that enrols devices.")
-    return invoke(lambda_client, function, event)
+    return invoke(lambda_client, function, BY | event)
 
 
 def main(words: list[str]) -> int:
@@ -54,8 +54,8 @@ def _endpoints() -> dict[str, Any]:
     return endpoints
 
 
-def _event(file: str) -> object:
+def _event(file: str) -> dict[str, Any]:
     try:
-        return json.loads(sys.stdin.read() if file == "-" else Path(file).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        return dict(json.loads(sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
         raise LocalProblem(f"{file} holds no JSON of a device: {error}") from None

@@ -1,9 +1,12 @@
 """Invoking a function as the console's test button does."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from tools.problems import LocalProblem
+
+BY: Final = {"officer": "local-stack", "reason": "The local stack sets itself up"}
+"""Who runs an operator's function here, and why: every event of theirs says it."""
 
 
 def invoke(lambda_client: Any, function: str, event: object) -> Any:

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -75,11 +75,30 @@ def record(home: Home, name: str, pid: int) -> Recorded:
 
 def find(home: Home, name: str) -> Recorded | None:
     """The recorded process, if it is alive."""
+    recorded = remembered(home, name)
+    return recorded if recorded is not None and recorded.is_alive() else None
+
+
+def remembered(home: Home, name: str) -> Recorded | None:
+    """The recorded process, alive or dead; None where none was recorded, or it was stopped as it should be."""
     try:
-        recorded = Recorded(**json.loads(_path(home, name).read_text(encoding="utf-8")))
+        return Recorded(**json.loads(_path(home, name).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return recorded if recorded.is_alive() else None
+
+
+def end_orphans(recorded: Recorded) -> int:
+    """End what a process of ours left behind when it was killed: its session outlived it. How many there were.
+
+    As long as one of a session lives its number is given to nobody else; where the number is a living process's, it is another's.
+    """
+    if _began(recorded.pid):
+        return 0
+    orphans = [pid for pid, session in _sessions() if session == recorded.pid]
+    for pid in orphans:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return len(orphans)
 
 
 def forget(home: Home, name: str) -> None:
@@ -114,6 +133,17 @@ def _began(pid: int) -> str:
     )
     state, _, began = listing.stdout.strip().partition(" ")
     return "" if state.startswith("Z") else began.strip()
+
+
+def _sessions() -> Iterator[tuple[int, int]]:
+    """Every process that lives, with its session."""
+    listing = subprocess.run(
+        ["ps", "-A", "-o", "pid=,sess=,stat="], capture_output=True, text=True, check=False
+    )
+    for line in listing.stdout.splitlines():
+        pid, session, state = line.split(maxsplit=2)
+        if session.isdigit() and not state.startswith("Z"):
+            yield int(pid), int(session)
 
 
 def _reap(pid: int) -> None:

@@ -38,12 +38,14 @@ class LocalStack:
     home: Home
     port: int
     platform_port: int
+    snapshots: bool = False
+    """See `Emulator.snapshots`: for a stack that somebody works with, not for one of tests."""
     endpoints: dict[str, Any] = field(default_factory=dict)
 
     @property
     def emulator(self) -> Emulator:
         """The AWS of this stack."""
-        return Emulator(self.home, self.port)
+        return Emulator(self.home, self.port, self.snapshots)
 
     @property
     def platform(self) -> services.Service:
@@ -120,8 +122,10 @@ class LocalStack:
             "PlatformAudience": services.AUDIENCE,
             "PlatformJwksUrl": f"{self.platform.url}/.well-known/jwks.json",
             "PlatformEntryUrl": f"{self.platform.url}/entry",
+            "PlatformReminderUrl": f"{self.platform.url}/reminders",
             "PlatformTokenUrl": f"{self.platform.url}/token",
             "DeviceAudience": DEVICE_AUDIENCE,
+            # Leads to this stack's own page (local.emulator.domain).
             "CheckUrl": f"{self.emulator.url}/check/",
             "ObservationSeconds": _OBSERVATION_SECONDS,
         }

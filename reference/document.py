@@ -1,7 +1,8 @@
 """The reference for whoever reads a document's code: what it says, if a key of ours signed it (D20).
 
-`python document.py KEYS ADDRESS` (the file of `GET /v1/document-keys`, and what a camera read; `-` reads it from standard input)
-prints what the paper should say, as JSON. Whether it still stands only the service knows: `GET /v1/documents/{document_id}`.
+`python document.py KEYS ADDRESS [ROOT_JWK]` (the file of `GET /v1/document-keys`, and what a camera read; `-` reads it from standard
+input) prints what the paper should say, as JSON. With the file of the root's public key nothing is believed of KEYS but what the root
+signed. Whether a paper still stands only the service knows: `GET /v1/documents/{document_id}`.
 
 It takes exactly what the service writes: the envelope and the map are encoded again and have to give the same bytes. docs/document-map.md.
 This file stands alone: it needs Python 3.13 and the packages `cryptography` and `cbor2`, and nothing of the service.
@@ -39,6 +40,7 @@ _KINDS: Final = {1: "record", 2: "school_entry"}
 _OTHER_PROVINCE: Final = 1
 _EPOCH: Final = date(1970, 1, 1)
 _MOST_DIGITS: Final = 6000
+_SIGNED_KEYS: Final = "document-keys+jws"
 
 
 class Foreign(StrEnum):
@@ -75,6 +77,29 @@ class Paper:
     doses: tuple[Told, ...] | None
     count: int
     missing: tuple[tuple[str, int], ...]
+
+
+class NotOfTheRoot(Exception):
+    """The keys are not signed by the root key: whoever wrote them, no paper is verified by them."""
+
+
+def open_keys(signed: str, root_jwk: Mapping[str, str]) -> tuple[list[dict[str, str]], list[str]]:
+    """The keys and the ids of killed ones that `signed` of `GET /v1/document-keys` states, a compact JWS (RFC 7515 §3.1).
+
+    Raises NotOfTheRoot for what the root key did not sign, or signed as something else.
+    """
+    try:
+        head, body, signature = signed.split(".")
+        header = {"alg": "ES256", "typ": _SIGNED_KEYS, "kid": root_jwk["kid"]}
+        genuine = json.loads(_from_base64url(head)) == header and _holds(
+            root_jwk, _from_base64url(signature), f"{head}.{body}".encode()
+        )
+        stated = json.loads(_from_base64url(body)) if genuine else None
+    except (ValueError, RecursionError):
+        stated = None
+    if not isinstance(stated, dict):
+        raise NotOfTheRoot
+    return stated["keys"], stated["killed"]
 
 
 def read(text: str, keys: Iterable[Mapping[str, str]], killed: Sequence[str] = ()) -> Paper | Foreign:
@@ -120,6 +145,14 @@ def _holds(jwk: Mapping[str, str], signature: bytes, signed: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
+
+
+def _from_base64url(text: str) -> bytes:
+    """Base64url without padding (RFC 7515 §2). Raises ValueError for a text that is another than those bytes' own."""
+    found = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if base64.urlsafe_b64encode(found).decode().rstrip("=") != text:
+        raise ValueError("not the text of these bytes")
+    return found
 
 
 def _bytes_of(digits: str) -> bytes:
@@ -174,10 +207,17 @@ def _day_of(days: int) -> date:
 
 def main(arguments: Sequence[str]) -> int:
     """Say what a code says."""
-    keys_file, text = arguments
+    keys_file, text, *root_file = arguments
     published = json.loads(Path(keys_file).read_text("utf-8"))
+    keys, killed = published["keys"], published["killed"]
+    if root_file:
+        try:
+            keys, killed = open_keys(published["signed"], json.loads(Path(root_file[0]).read_text("utf-8")))
+        except NotOfTheRoot:
+            print("the keys are not signed by the root key", file=sys.stderr)
+            return 2
     text = sys.stdin.read().strip() if text == "-" else text
-    found = read(text, published["keys"], published["killed"])
+    found = read(text, keys, killed)
     if isinstance(found, Foreign):
         print(json.dumps({"finding": found}))
         return 1

@@ -159,6 +159,8 @@ def _words(tree: ast.AST) -> set[ast.AST]:
                 isinstance(b, ast.Name) and b.id == "Protocol" for b in bases
             ):
                 parts = [node]
+            case ast.ClassDef(decorator_list=decorators):
+                parts = [*decorators]
             case ast.If(test=ast.Name(id="TYPE_CHECKING")):
                 parts = [node]
         for part in parts:

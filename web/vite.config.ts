@@ -15,7 +15,7 @@ const { PAGE = "family", PAGE_LANGUAGE = "zh" } = process.env;
 const CHUNKS = {
   includeDependenciesRecursively: false,
   groups: [
-    { name: "more", test: /family\/(screens\/(?!home)|slots|visit|clinics|booking-words|live-code|whose|doses|appointment|platform)/ },
+    { name: "more", test: /family\/(screens\/(?!home)|slots|visit|clinics|booking-words|live-code|whose|doses|appointment|platform|texts)/ },
     { name: "base", test: /./ },
   ],
 };

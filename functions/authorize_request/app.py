@@ -38,12 +38,12 @@ def create(authorizer: Authorizer, clock: Clock) -> Handler:
         try:
             caller = authorizer.caller(_bearer(event), clock())
         except Unauthorized:
-            _log("refused", started)
+            _log("refused", started, event)
             raise Exception("Unauthorized") from None  # noqa: TRY002 - the text that API Gateway looks for
         except (VaxcertError, ClientError, BotoCoreError) as error:
-            _log(type(error).__name__, started)
+            _log(type(error).__name__, started, event)
             raise RuntimeError("the caller could not be looked up") from None
-        _log("known", started)
+        _log("known", started, event)
         return policy(caller, event["methodArn"])
 
     return handle
@@ -75,10 +75,11 @@ def _bearer(event: Mapping[str, Any]) -> str:
     return str(token)
 
 
-def _log(result: str, started: float) -> None:
+def _log(result: str, started: float, event: Mapping[str, Any]) -> None:
     """One line, and nothing in it of the token or of who bears it (invariant 7)."""
     spent = round((time.perf_counter() - started) * 1000, 1)
-    log("authorize_request", result=result, ms=spent)
+    context = event.get("requestContext") or {}
+    log("authorize_request", result=result, ms=spent, correlation_id=context.get("requestId"))
 
 
 handler = start(build)

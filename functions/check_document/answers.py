@@ -31,8 +31,12 @@ class CheckAnswer(Shape):
 
 
 class DocumentKeys(Shape):
-    """Every key that ever signed documents, as JWKs (RFC 7517); the ids of killed ones; and both signed by the root key (compact JWS)."""
+    """Every key that ever signed documents, as JWKs (RFC 7517); the ids of killed ones; and both signed by the root key (compact JWS).
+
+    `root` is that key's public half. Its `kid` is its thumbprint (RFC 7638): compare it with the one that you know.
+    """
 
     keys: list[dict[str, Any]]
     killed: list[str]
     signed: str
+    root: dict[str, Any]

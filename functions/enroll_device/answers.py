@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, TypeAdapter
 
+from vaxcert.aws.console import Accountable
 from vaxcert.devices.model import Station
 
 type Coordinate = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
@@ -25,10 +26,10 @@ class PublicJwk(BaseModel):
     kid: Annotated[str, Field(max_length=64)] = ""
 
 
-class Enroll(BaseModel):
+class Enroll(Accountable):
     """Enrol a device, or change what it is enrolled for."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(strict=False)
 
     action: Literal["enroll"]
     device_id: str
@@ -38,10 +39,8 @@ class Enroll(BaseModel):
     public_jwk: PublicJwk
 
 
-class Switch(BaseModel):
+class Switch(Accountable):
     """Refuse a device, or take it back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     action: Literal["disable", "enable"]
     device_id: str

@@ -2,7 +2,7 @@
 
 Event        `{"action": "enroll" (or left out), "device_id", "clinic_code", "clinic_name", "stations": […], "public_jwk": {kty, crv, x, y}}`,
              a board of the waiting room (`"stations": []`) reads the queue only,
-             `{"action": "disable" | "enable", "device_id"}`. Each may be repeated.
+             `{"action": "disable" | "enable", "device_id"}`; each with `"officer"` and `"reason"`. Each may be repeated.
 Answer       the device as it stands, and `root_public_jwk`: what the device checks offline packs by.
 Errors       `InvalidEvent` tells which member is wrong; `UnknownDevice`.
 """
@@ -12,11 +12,11 @@ from __future__ import annotations
 import json
 import os
 from functools import cache
-from typing import Any
 
 from vaxcert.aws.clients import client
-from vaxcert.aws.console import Event, Handler, InvalidEvent, wanted
-from vaxcert.aws.runtime import log, start
+from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.console import Event, Handler, InvalidEvent, accountable
+from vaxcert.aws.runtime import start
 from vaxcert.devices.model import Enrolment
 from vaxcert.devices.service import EnrolmentService
 from vaxcert.devices.store import enrolments_of
@@ -27,17 +27,19 @@ from vaxcert.keys.published import published_of
 from .answers import WANTED, Enroll, Switch
 
 
-def create(service: EnrolmentService, published: Publications) -> Handler:
+def create(service: EnrolmentService, published: Publications, clock: Clock) -> Handler:
     """The handler over its collaborators."""
 
-    def handle(event: Event, _context: Any) -> dict[str, Any]:
-        asked = wanted(WANTED.validate_python, {"action": "enroll", **event})
+    def read(event: Event) -> Enroll | Switch:
+        return WANTED.validate_python({"action": "enroll", **event})
+
+    def act(asked: Enroll | Switch) -> tuple[Event, Event]:
         try:
             device = _carried_out(service, asked)
         except ValueError as error:
             raise InvalidEvent(str(error)) from None
         root = published.find(ROOT)
-        log("enroll_device", action=asked.action, version=device.version)
+        told = {"action": asked.action, "device_id": device.device_id, "version": device.version}
         return {
             "device_id": device.device_id,
             "clinic_code": device.clinic_code,
@@ -46,9 +48,9 @@ def create(service: EnrolmentService, published: Publications) -> Handler:
             "enabled": device.enabled,
             "version": device.version,
             "root_public_jwk": None if root is None else json.loads(root.body),
-        }
+        }, told
 
-    return handle
+    return accountable("enroll_device", read, act, clock)
 
 
 @cache
@@ -58,6 +60,7 @@ def build() -> Handler:
     return create(
         EnrolmentService(enrolments_of(env, dynamodb)),
         published_of(env, dynamodb),
+        system_clock,
     )
 
 

@@ -1,16 +1,15 @@
-"""What is asked of `follow_reports`, by its schedule or by an operator."""
+"""What is asked of `follow_reports` by the state machine."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict
 
 
 class FollowInput(BaseModel):
-    """What is asked; a case number only where one is to be closed."""
+    """What is asked."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
-    action: Literal["follow", "close"] = "follow"
-    case_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{8}-[0-9A-Z]{6}$")] = ""
+    action: Literal["follow"] = "follow"

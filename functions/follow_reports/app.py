@@ -1,7 +1,7 @@
-"""The night's last step: reports whose entry the feeds have changed become `corrected` (R37, R38); and closing a case by hand.
+"""The night's last step: reports whose entry the feeds have changed become `corrected` (R37, R38).
 
-Event        `{"action": "follow"}` from the state machine; `{"action": "close", "case_number"}` from the console's test button.
-Answer       follow: `{"open", "corrected", "unread"}`, as counts. close: `{"closed": true | false}`.
+Event        `{"action": "follow"}` from the state machine.
+Answer       `{"open", "corrected", "unread"}`, as counts.
 Errors       anything: retry. Running it again is always safe. The night does not fail for it.
 """
 
@@ -27,16 +27,10 @@ def create(service: FollowService, clock: Clock) -> Handler:
     """The handler over its collaborators."""
 
     def handle(event: Event, context: Any) -> Event:
-        given = FollowInput.model_validate(event)
-        answer: Event
-        if given.action == "close":
-            answer = {"closed": service.close(given.case_number, clock())}
-        else:
-            answer = dict(
-                service.follow(clock(), lambda: float(context.get_remaining_time_in_millis()) / 1000)
-            )
-        log("follow_reports", action=given.action, **answer)
-        return answer
+        FollowInput.model_validate(event)
+        counts = service.follow(clock(), lambda: float(context.get_remaining_time_in_millis()) / 1000)
+        log("follow_reports", action="follow", **counts)
+        return dict(counts)
 
     return handle
 

@@ -20,17 +20,22 @@ from vaxcert.visits.doses import MOST_DOSES, Given
 from vaxcert.visits.model import Outcome, State
 from vaxcert.visits.outcomes import Report
 from vaxcert.visits.telling import station_view
-from vaxcert.visits.today import Expected, Figures
+from vaxcert.visits.today import REFUSALS, Expected, Figures
 
 type Text = Annotated[str, LINE, Field(min_length=1, max_length=200)]
 type Day = date
 type ShortText = Annotated[str, LINE, Field(min_length=1, max_length=64)]
 
 
-def _a_day(text: str) -> str:
+def day_of(text: str) -> Day:
+    """The day that a text names as `YYYY-MM-DD`, the one form of a day here; ValueError for any other."""
     if _DAY_FORM.fullmatch(text) is None:
         raise ValueError("no day")
-    date.fromisoformat(text)
+    return date.fromisoformat(text)
+
+
+def _a_day(text: str) -> str:
+    day_of(text)
     return text
 
 
@@ -227,9 +232,9 @@ class BoardAnswer(Shape):
 
 
 class RefusedCount(Shape):
-    """How many visits ended with this outcome."""
+    """How many visits ended with this outcome, or how many scans of genuine codes were refused for this reason."""
 
-    reason: Literal["deferred", "not_vaccinated"]
+    reason: Annotated[str, one_of(REFUSALS)]
     count: int
 
 

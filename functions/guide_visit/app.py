@@ -63,6 +63,7 @@ from .answers import (
     TokenAnswer,
     ToldAnswer,
     VaccinesAnswer,
+    day_of,
 )
 
 _TOKEN_ROUTE: Final = "/v1/devices/token"  # noqa: S105 - a path
@@ -241,7 +242,7 @@ def _of_clinics(api: APIGatewayRestResolver, board: BoardService, days: DayServi
         operation_id="getClinicToday",
         openapi_extensions=declared(CallerClass.DEVICE, refuses=(403,)),
         summary="今日情况 The day's figures",
-        description="For the one in charge: waiting, done, turned away by outcome, no-shows, average wait; for devices of that clinic "
+        description="For the one in charge: waiting, done, refused by reason, no-shows, average wait; for devices of that clinic "
         "that serve a station.",
         tags=["visits"],
         responses=shown_as("Today's figures", TodayAnswer),
@@ -314,7 +315,7 @@ def build() -> Handler:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return day_of(text)
     except ValueError:
         raise Rejected(fields=(FieldError("/query/date", "invalid", "date"),)) from None
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import Any
 
 from vaxcert.aws.clients import client
-from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.console import Event, Handler, wanted
-from vaxcert.aws.runtime import log, start
+from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.console import Event, Handler, accountable
+from vaxcert.aws.runtime import start
 from vaxcert.corrections.run.runs import runs_of
 from vaxcert.corrections.steps.releasing import Releasing
 
@@ -25,8 +24,7 @@ from .answers import Release
 def create(releasing: Releasing, clock: Clock) -> Handler:
     """The handler over its use case."""
 
-    def handle(event: Event, _context: Any) -> dict[str, Any]:
-        asked = wanted(Release.model_validate, event)
+    def release(asked: Release) -> tuple[Event, Event]:
         released = releasing.release(asked.manifest_sha256, asked.officer, asked.reason)
         told = {
             "status": "released_before" if released.again else "released",
@@ -34,12 +32,10 @@ def create(releasing: Releasing, clock: Clock) -> Handler:
             "business_date": released.run.business_date.isoformat(),
             "manifest_sha256": released.run.manifest_sha256,
         }
-        log("release_night", **told, officer=asked.officer, reason=asked.reason, at=rfc3339(clock()))
-        return told | {
-            "next_step": "the next hourly run applies it; to do it now, start the state machine with {}"
-        }
+        following = "the next hourly run applies it; to do it now, start the state machine with {}"
+        return told | {"next_step": following}, told
 
-    return handle
+    return accountable("release_night", Release.model_validate, release, clock)
 
 
 @cache

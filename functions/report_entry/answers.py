@@ -33,7 +33,7 @@ class ContactAnswer(Shape):
 
 
 class ReportAnswer(Shape):
-    """A report and where it stands. A correction takes effect the next day (R38)."""
+    """A report and where it stands; `reply` once it was answered and closed. A correction takes effect the next day (R38)."""
 
     report_id: str
     case_number: str
@@ -44,6 +44,7 @@ class ReportAnswer(Shape):
     status_title: str
     received_at: str
     changed_at: str
+    reply: str | None = None
     clinic: ContactAnswer
     hotline: str
 
@@ -60,6 +61,7 @@ class ReportAnswer(Shape):
             status_title=STATUS_TITLES[view.status][spoken == "en"],
             received_at=rfc3339(view.received_at),
             changed_at=rfc3339(view.changed_at),
+            reply=view.reply,
             clinic=ContactAnswer(
                 clinic_code=contact.clinic_code,
                 name=contact.name,

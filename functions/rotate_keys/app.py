@@ -1,10 +1,12 @@
 """The daily rotation of keys, and killing one. Started by EventBridge Scheduler, or by hand from the console.
 
-Event        anything; `{"kill": "<kid>"}` kills a key first; `{"renew_data_key": true}` makes the next data key before its time. It
-             may run at any time, any number of times.
-Answer       `{"made": […], "retiring": […], "killed": null}`, by key id.
-Errors       `UnknownKey` where there is no such key to kill; `KeysClosed` where a key does not open, or all data keys are gone, after
-             everything else was done (docs/runbook/keys.md); anything else: retry.
+Event        anything. By an operator, each with `"officer"` and `"reason"`: `{"kill": "<kid>"}` kills a key first, `{"renew": "data_key"}`
+             makes the next data key before its time, `{"show": "keys"}` only tells which keys there are. It may run at any time, any
+             number of times.
+Answer       `{"made": […], "retiring": […], "killed": null, "closed": []}`, by key id; `{"keys": […]}`.
+Metric       `signing_key_age_hours`: of codes, sessions and device tokens, the key that has signed longest (they change every day).
+             `keys_closed`: how many keys do not open (D23).
+Errors       `KeysClosed` where a key does not open, or all data keys are gone, after everything else was done (docs/runbook/keys.md); `InvalidEvent` tells which member is wrong; `UnknownKey` tells the keys that stand; anything else: retry.
 """
 
 from __future__ import annotations
@@ -13,19 +15,25 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.console import accountable
 from vaxcert.aws.kms import root_key_of
-from vaxcert.aws.runtime import log, metric, start
+from vaxcert.aws.runtime import counted, start
 from vaxcert.aws.settings import Settings
 from vaxcert.idempotency.model import KEPT
 from vaxcert.keys.data_keys import Wear
 from vaxcert.keys.keyset import root
 from vaxcert.keys.model import OFFLINE_SERVES
 from vaxcert.keys.register import key_register_of
-from vaxcert.keys.rotate import Rotation
+from vaxcert.keys.rotate import Rotated, Rotation
+from vaxcert.keys.rotation import signing_age
+
+from .answers import Kill, Renew, Show, told
+
+_SERVICE: Final = "rotate_keys"
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], dict[str, Any]]
@@ -38,20 +46,51 @@ class KeysClosed(Exception):
 def create(rotation: Callable[[], Rotation], clock: Clock, stage: str = "local") -> Handler:
     """The handler over its collaborators."""
 
-    def handle(event: Event, _context: Any) -> dict[str, Any]:
-        kill = event.get("kill")
-        if kill is not None and not isinstance(kill, str):
-            raise TypeError("kill takes the id of a key")
-        now = clock()
-        done = rotation().run(now, kill, renew_data_key=event.get("renew_data_key") is True)
-        answer = {"made": list(done.made), "retiring": list(done.retiring), "killed": done.killed}
-        log("rotate_keys", **answer, closed=list(done.closed))
-        metric("rotate_keys", stage, {"keys_closed": len(done.closed)}, now.timestamp())
-        if done.closed:
-            raise KeysClosed(", ".join(done.closed))
+    def run(kill: str | None = None, *, renew: bool = False) -> Event:
+        return _answer(rotation().run(clock(), kill, renew_data_key=renew))
+
+    def killed(asked: Kill) -> tuple[Event, Event]:
+        answer = run(asked.kill)
+        return answer, answer
+
+    def renewed(_asked: Renew) -> tuple[Event, Event]:
+        answer = run(renew=True)
+        return answer, answer
+
+    def shown(_asked: Show) -> tuple[Event, Event]:
+        keys = told(rotation().standing(), clock())
+        return {"keys": keys}, {"keys": len(keys)}
+
+    kill = accountable(_SERVICE, Kill.model_validate, killed, clock)
+    renew = accountable(_SERVICE, Renew.model_validate, renewed, clock)
+    show = accountable(_SERVICE, Show.model_validate, shown, clock)
+
+    def handle(event: Event, context: Any) -> Event:
+        if "kill" in event:
+            return kill(event, context)
+        if "renew" in event:
+            return renew(event, context)
+        if "show" in event:
+            return show(event, context)
+        answer = run()
+        age = signing_age(rotation().standing(), clock())
+        hours = int(age.total_seconds() // 3600)
+        figures = {"signing_key_age_hours": hours, "keys_closed": len(answer["closed"])}
+        counted(_SERVICE, stage, figures, clock().timestamp(), **answer)
+        if answer["closed"]:
+            raise KeysClosed(", ".join(answer["closed"]))
         return answer
 
     return handle
+
+
+def _answer(done: Rotated) -> Event:
+    return {
+        "made": list(done.made),
+        "retiring": list(done.retiring),
+        "killed": done.killed,
+        "closed": list(done.closed),
+    }
 
 
 @cache

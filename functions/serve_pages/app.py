@@ -7,19 +7,21 @@ import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
-from vaxcert.aws.runtime import log, start
+from vaxcert.aws.runtime import counted, log, start
 from vaxcert.aws.settings import Settings
 from vaxcert.wording import cities
 
 from .pages import Site
 
+_SERVED: Final = 200
+
 type Event = Mapping[str, Any]
 
 
 def create(
-    site: Site, clock: Callable[[], float] = time.perf_counter
+    site: Site, stage: str = "local", clock: Callable[[], float] = time.perf_counter
 ) -> Callable[[Event, object], dict[str, Any]]:
     """The handler over the built pages."""
 
@@ -27,14 +29,19 @@ def create(
         started = clock()
         answer = site.answer(_path(event), _header(event, "if-none-match"))
         # The route and never the address: what stands behind it may be the platform's one-time code.
-        log(
-            "serve_pages",
-            level="INFO",
-            message="request",
-            route=f"GET {event['resource']}",
-            status=answer["statusCode"],
-            ms=round((clock() - started) * 1000, 1),
-        )
+        line = {
+            "level": "INFO",
+            "message": "request",
+            "route": f"GET {event['resource']}",
+            "status": answer["statusCode"],
+            "ms": round((clock() - started) * 1000, 1),
+            "correlation_id": (event.get("requestContext") or {}).get("requestId"),
+        }
+        at = (event.get("requestContext") or {}).get("requestTimeEpoch")
+        if answer["statusCode"] == _SERVED and not event["resource"].startswith("/assets/") and at:
+            counted("serve_pages", stage, {"pages": 1}, at / 1000, **line)
+        else:
+            log("serve_pages", **line)
         return answer
 
     return handle
@@ -44,6 +51,7 @@ def page_settings(settings: Settings) -> dict[str, object]:
     """What pages are told of this deployment, so that no text of theirs keeps a limit or a city of its own (D18)."""
     return {
         "platform_entry_url": settings.platform_entry_url,
+        "platform_reminder_url": settings.platform_reminder_url,
         "hotline": settings.hotline,
         "cities": {
             "zh": cities(settings.pilot_cities, english=False),
@@ -57,6 +65,7 @@ def page_settings(settings: Settings) -> dict[str, object]:
         "observation_seconds": settings.observation_seconds,
         "rabies_shown": settings.rabies_records,
         "device_audience": settings.device_audience,
+        "root_thumbprint": settings.root_thumbprint,
     }
 
 
@@ -78,7 +87,9 @@ def _header(event: Event, name: str) -> str | None:
 def build() -> Callable[[Event, object], dict[str, Any]]:
     """The handler over the layer's files."""
     settings = Settings.from_env(os.environ)
-    return create(Site(files("vaxcert_pages"), page_settings(settings), settings.hotline))
+    return create(
+        Site(files("vaxcert_pages"), page_settings(settings), settings.hotline), settings.service_stage
+    )
 
 
 handler = start(build)

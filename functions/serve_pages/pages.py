@@ -17,18 +17,22 @@ from typing import Any, Final
 PAGES: Final = {"app": "family", "desk": "desk", "board": "board", "check": "check"}
 """The first segment of a page's address, and the folder of `web/` that it is built from."""
 ASSETS: Final = "assets"
-"""The first segment of what pages load: scripts, styles and pictures with a hash in their names."""
+"""The first segment of what pages load: scripts, styles, texts and pictures with a hash in their names."""
+WORKER: Final = "sw.js"
+"""The service worker beside a page that works without a network. It has no hash: its address is what a browser knows it by."""
 
 _CAMERA: Final = frozenset({"desk", "check"})
+_WITHOUT_NETWORK: Final = frozenset({"check"})
 _TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "css": "text/css; charset=utf-8",
     "svg": "image/svg+xml",
+    "json": "application/json; charset=utf-8",
     "wasm": "application/wasm",
     "png": "image/png",
 }
-_TEXT: Final = frozenset({"html", "js", "css", "svg"})
+_TEXT: Final = frozenset({"html", "js", "css", "svg", "json"})
 _FOREVER: Final = "public, max-age=31536000, immutable"
 # A page is asked for each time and mostly answered 304, so that a new release is seen at once.
 _ASKED: Final = "no-cache"
@@ -41,6 +45,8 @@ _EVERYWHERE: Final = {
     # API Gateway compresses for those that can read it (MinimumCompressionSize).
     "Vary": "Accept-Encoding",
 }
+# A worker fetches, and loads nothing else.
+_WORKER_HEADERS: Final = _EVERYWHERE | {"Content-Security-Policy": "default-src 'none'; connect-src 'self'"}
 _NOTHING: Final = {"Content-Type": "text/plain", "Cache-Control": "no-store"}
 _NOT_FOUND: Final = """<!doctype html>
 <html lang="zh-CN">
@@ -96,8 +102,10 @@ class Site:
 def policy(page: str) -> str:
     """What a page may load (CSP): nothing but our own files, no inline script or style, and it stands in no frame."""
     script = "'self' 'wasm-unsafe-eval'" if page in _CAMERA else "'self'"
+    # Safari before 15.5 asks child-src for workers.
+    worker = "worker-src 'self'; child-src 'self'; " if page in _WITHOUT_NETWORK else ""
     return (
-        f"default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+        f"default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; {worker}"
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
@@ -110,6 +118,9 @@ def _read(built: Traversable, settings: str) -> Iterator[tuple[str, File]]:
             page = _file(text.encode(), "html", _ASKED, _page_headers(segment))
             yield f"{segment}/", page
             yield f"{segment}/index.html", page
+        worker = built / folder / WORKER
+        if worker.is_file():
+            yield f"{segment}/{WORKER}", _file(worker.read_bytes(), "js", _ASKED, _WORKER_HEADERS)
     for asset in (built / ASSETS).iterdir():
         kind = asset.name.rpartition(".")[2]
         yield f"{ASSETS}/{asset.name}", _file(asset.read_bytes(), kind, _FOREVER, _EVERYWHERE)

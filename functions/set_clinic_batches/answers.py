@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from vaxcert.aws.console import Accountable
 from vaxcert.clinics.batches import MOST_BATCHES
 from vaxcert.identity.model import is_clinic_code
 from vaxcert.programme.vaccines import LISTED
@@ -40,7 +41,7 @@ class Listed(_Strict):
     batch: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
 
 
-class SetBatches(_Strict):
+class SetBatches(Accountable):
     """The whole list of a clinic."""
 
     clinic_code: Annotated[str, AfterValidator(_clinic)]

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, TypeAdapter
 
-from vaxcert.aws.console import printable
+from vaxcert.aws.console import Accountable, printable
 
 
 def _a_day(text: str) -> str:
@@ -39,7 +39,7 @@ class Hours(_Strict):
     capacity: int
 
 
-class SetWeek(_Strict):
+class SetWeek(Accountable):
     """The whole of a clinic's week; it replaces what was set before."""
 
     action: Literal["set"]
@@ -51,11 +51,11 @@ class SetWeek(_Strict):
     ahead_days: int
     same_day: bool
     sessions: Annotated[list[Hours], Field(max_length=50)]
-    days_off: Annotated[list[Day], Field(max_length=200)] = []
+    days_off: Annotated[list[Day], Field(max_length=200)] = Field(default_factory=list)
     close_booked: bool = False
 
 
-class SwitchSession(_Strict):
+class SwitchSession(Accountable):
     """Close a session, or take its closing back."""
 
     action: Literal["close", "reopen"]
@@ -64,6 +64,15 @@ class SwitchSession(_Strict):
     starts: Time | None = None
 
 
-WANTED: Final[TypeAdapter[SetWeek | SwitchSession]] = TypeAdapter(
-    Annotated[SetWeek | SwitchSession, Discriminator("action")]
+class ShowWeek(Accountable):
+    """Show a clinic's week as it stands."""
+
+    action: Literal["show"]
+    clinic_code: str
+
+
+type Asked = SetWeek | SwitchSession | ShowWeek
+
+WANTED: Final[TypeAdapter[Asked]] = TypeAdapter(
+    Annotated[SetWeek | SwitchSession | ShowWeek, Discriminator("action")]
 )

@@ -2,10 +2,10 @@
 
 Event        `{"action": "set" (or left out), "clinic_code", "name", "city", "address"?, "phone"?, "ahead_days", "same_day",
              "sessions": [{"weekdays": [1, …, 7], "starts": "08:00", "ends": "11:00", "slot_minutes", "capacity"}], "days_off"?: ["2026-10-01"],
-             "close_booked"?: true}`, `{"action": "close" | "reopen", "clinic_code", "date", "starts"? (all of the day's without it)}`.
-             Each may be repeated.
+             "close_booked"?: true}`, `{"action": "close" | "reopen", "clinic_code", "date", "starts"? (all of the day's without it)}`,
+             `{"action": "show", "clinic_code"}`; each with `"officer"` and `"reason"`. Each may be repeated.
 Answer       the clinic's week as it stands with its version, and `told`: how many appointments this event has closed.
-Errors       `InvalidEvent` tells which member is wrong; `BookingsInTheWay`; `UnknownClinic`.
+Errors       `InvalidEvent` tells which member is wrong; `BookingsInTheWay`; `UnknownClinic` tells where the code is read.
 """
 
 from __future__ import annotations
@@ -18,28 +18,35 @@ from typing import Any
 from vaxcert.appointments.seat_store import seats_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
-from vaxcert.aws.console import Event, Handler, InvalidEvent, wanted
-from vaxcert.aws.runtime import log, start
+from vaxcert.aws.console import Event, Handler, InvalidEvent, accountable
+from vaxcert.aws.runtime import start
 from vaxcert.clinics.console import Changed, WeekService
 from vaxcert.clinics.store import clinics_of
 from vaxcert.clinics.week import Clinic, InvalidWeek, Session
 
-from .answers import WANTED, SetWeek, SwitchSession
+from .answers import WANTED, Asked, SetWeek, ShowWeek
 
 
 def create(service: WeekService, clock: Clock) -> Handler:
     """The handler over its collaborators."""
 
-    def handle(event: Event, _context: Any) -> dict[str, Any]:
-        asked = wanted(WANTED.validate_python, {"action": "set", **event})
+    def read(event: Event) -> Asked:
+        return WANTED.validate_python({"action": "set", **event})
+
+    def act(asked: Asked) -> tuple[Event, Event]:
         try:
             changed = _carried_out(service, asked, clock)
         except InvalidWeek as error:
             raise InvalidEvent(str(error)) from None
-        log("set_clinic_week", action=asked.action, version=changed.clinic.version, told=changed.told)
-        return _answer(changed)
+        told = {
+            "action": asked.action,
+            "clinic_code": changed.clinic.clinic_code,
+            "version": changed.clinic.version,
+            "told": changed.told,
+        }
+        return _answer(changed), told
 
-    return handle
+    return accountable("set_clinic_week", read, act, clock)
 
 
 @cache
@@ -55,7 +62,9 @@ def build() -> Handler:
     )
 
 
-def _carried_out(service: WeekService, wanted: SetWeek | SwitchSession, clock: Clock) -> Changed:
+def _carried_out(service: WeekService, wanted: Asked, clock: Clock) -> Changed:
+    if isinstance(wanted, ShowWeek):
+        return service.show(wanted.clinic_code)
     if isinstance(wanted, SetWeek):
         return service.set(_clinic(wanted), clock(), close_booked=wanted.close_booked)
     starts = None if wanted.starts is None else time.fromisoformat(wanted.starts)

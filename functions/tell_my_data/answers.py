@@ -128,7 +128,7 @@ class AppointmentData(Shape):
 
 
 class ReportData(Shape):
-    """A report with the text as it was written."""
+    """A report with the text as it was written, and the reply if there is one."""
 
     certificate_id: str
     report_id: str
@@ -139,9 +139,10 @@ class ReportData(Shape):
     status: Literal["received", "forwarded", "corrected", "closed"]
     received_at: str
     changed_at: str
+    reply: str | None = None
 
     @classmethod
-    def of(cls, report: Report, text: str) -> Self:
+    def of(cls, report: Report, text: str, reply: str | None) -> Self:
         return cls(
             certificate_id=report.certificate_id,
             report_id=report.report_id,
@@ -152,6 +153,7 @@ class ReportData(Shape):
             status=report.status.value,
             received_at=rfc3339(report.received_at),
             changed_at=rfc3339(report.changed_at),
+            reply=reply,
         )
 
 
@@ -214,7 +216,7 @@ class MyDataAnswer(Shape):
             ],
             grants_received=[GrantData.of(certificate_id, view) for certificate_id, view in data.received],
             appointments=[AppointmentData.of(each) for one in held for each in one.appointments],
-            reports=[ReportData.of(report, text) for one in held for report, text in one.reports],
+            reports=[ReportData.of(*report) for one in held for report in one.reports],
             reminders=[ReminderData.of(follow) for follow in data.reminders],
             documents=[],
             sessions=[SessionData(signed_out_until=rfc3339(until))] if until else [],

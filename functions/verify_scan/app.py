@@ -1,6 +1,7 @@
 """Scanning a code at a station (R28): a verdict, and one step of the visit; or handing in a scan that was made offline.
 
-Metric       `code_used_elsewhere` (namespace `vaxcert`, by stage): a code came to a second device.
+Metrics      `scans_accepted`, `scans_refused` (by `reason` too), `scans_handed_in` (made offline) and `code_used_elsewhere`, a code that
+             came to a second device; namespace `vaxcert`, by stage.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from vaxcert.http.caller import device
 from vaxcert.http.documents import declared
 from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
+from vaxcert.http.seen import scanned
 from vaxcert.idempotency.store import answers_of
 from vaxcert.identity.routes import CallerClass
 from vaxcert.keys.sealing import sealer_of
@@ -77,7 +79,9 @@ def create(service: ScanService, handing_in: HandInService, clock: Clock) -> Han
             verdict = handing_in.hand_in(scanner, body.code, station, at, request, now, spoken)
         else:
             verdict = service.scan(scanner, body.code, station, request, now, spoken)
-        return respond(Verdict.model_validate(verdict))
+        told = Verdict.model_validate(verdict)
+        scanned(told.result, told.reason, station)
+        return respond(told)
 
     return serve(api, service="verify_scan")
 

@@ -186,11 +186,12 @@ class EntryAnswer(Shape):
     """One look at the records: `who` read, had a document or its paper, or showed the code that was scanned at `clinic_code` and `station`.
 
     `move` and `cancel`: a delegate moved or cancelled an appointment, to or at `clinic_code`. A delegate's entry has `relation` and `grant_id`.
+    `lookup`: an operator, whom somebody called, looked up who can claim.
     """
 
     at: str
-    kind: Literal["read", "scan", "move", "cancel", "document"]
-    who: Literal["claimant", "delegate"]
+    kind: Literal["read", "scan", "move", "cancel", "document", "lookup"]
+    who: Literal["claimant", "delegate", "operator"]
     name: str | None = None
     relation: Relation | None = None
     grant_id: str | None = None
@@ -204,7 +205,7 @@ class EntryAnswer(Shape):
         return cls(
             at=rfc3339(view.at),
             kind=view.access.value,
-            who="delegate" if view.who == "delegate" else "claimant",
+            who=view.who,
             name=view.name,
             relation=view.relation,
             grant_id=view.grant_id,

@@ -182,6 +182,7 @@ def build() -> Handler:
         rabies_shown=settings.rabies_records,
         hotline=settings.hotline,
         log_kept=log_kept,
+        reads_per_hour=settings.reads_per_hour,
     )
     plans = PlanService(reader=service.reader, feed=feed, views=views, adult_age=settings.adult_age)
     return create(service, plans, system_clock)

@@ -15,7 +15,7 @@ from local.demo.clinics import (
     Clinic,
 )
 from local.demo.numbers import WUXI
-from local.demo.schedule import add_months
+from local.demo.schedule import JE_L, add_months
 from local.demo.town import Case, Guardian, State, Town, prefix_of
 from local.feed.form import Sex
 
@@ -215,3 +215,35 @@ def _documents(town: Town) -> Iterator[Case]:
         "permanent residents, first digit 9",
         (State(1, archive),),
     )
+
+
+def three(town: Town) -> Iterator[Case]:
+    """A parent of three (R16): the eldest may have the dose of four years, one of the twins waits, the other had a dose less (D19)."""
+    parents = town.parents("陶示例", "陶示范")
+    eldest = town.person("陶小样", "female", add_months(town.today, -50))
+    yield Case(
+        "three_eldest",
+        "R16 D19",
+        "三个孩子中的老大，可接种4岁剂次",
+        "the eldest of three, of age for a dose",
+        (State(1, town.child(eldest, parents, NANTONG_FIRST)),),
+    )
+    born = add_months(town.today, -32)
+    for key, name, zh, en in (
+        ("three_twin_elder", "陶小样甲", "三个孩子中的双胞胎之一，暂无到期接种", "one of twins, nothing due"),
+        (
+            "three_twin_younger",
+            "陶小样乙",
+            "三个孩子中的双胞胎之二，少接种1剂",
+            "the other of twins, a dose less",
+        ),
+    ):
+        archive = town.child(
+            town.person(name, "male", born), parents, NANTONG_FIRST, born_at=NANTONG_MATERNITY
+        )
+        if key == "three_twin_younger":
+            kept = (
+                dose for dose in archive.doses if (dose["vaccine_name"], dose["dose_no"]) != (JE_L.name, 2)
+            )
+            archive = replace(archive, doses=tuple(kept))
+        yield Case(key, "R16 D19", zh, en, (State(1, archive),))

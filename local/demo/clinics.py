@@ -23,7 +23,7 @@ class Clinic:
 
 @dataclass(frozen=True, slots=True)
 class DemoDevice:
-    """A scanner to enrol at the listed stations of one clinic. Its key pair is made at enrolment."""
+    """A scanner to enrol at the listed stations of one clinic, a board at none. Its key pair is made at enrolment."""
 
     device_id: str
     clinic_code: str
@@ -59,4 +59,12 @@ DEVICES: tuple[DemoDevice, ...] = (
     *_four(NANTONG_FIRST, "nantong1"),
     *_four(NANTONG_SECOND, "nantong2"),
     *_four(WUXI_FIRST, "wuxi1"),
+    *(
+        DemoDevice(f"dev-{short}-board", clinic.code, clinic.name, ())
+        for clinic, short in (
+            (NANTONG_FIRST, "nantong1"),
+            (NANTONG_SECOND, "nantong2"),
+            (WUXI_FIRST, "wuxi1"),
+        )
+    ),
 )

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from local.demo import adults, children, corrections
-from local.demo.clinics import NANTONG_FIRST, NANTONG_SECOND, WUXI_FIRST, WUXI_SECOND
+from local.demo.clinics import NANTONG_FIRST, NANTONG_SECOND, WUXI_FIRST, WUXI_SECOND, Clinic
 from local.demo.town import Case, State, Town, row_of
 from local.feed.form import Row, Sex
 from local.feed.writer import Feed, FeedWriter
 
 ORDINARY_FAMILIES = 30
 PARTS = 3
+_SURNAMES = "贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧"
 SHANGHAI = timezone(timedelta(hours=8))
 
 
@@ -37,9 +38,14 @@ class Demo:
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
+        return tuple(_everybody(Town(self.today, self.seed)))
+
+    def neighbours(self, count: int, clinic: Clinic) -> list[Case]:
+        """Ordinary families of one clinic whom no feed of the demo tells of; their numbers are nobody else's."""
         town = Town(self.today, self.seed)
-        found = [*corrections.cases(town), *children.cases(town), *adults.cases(town), *_ordinary(town)]
-        return tuple(found)
+        for _ in _everybody(town):
+            pass  # every number of the demo is given
+        return [_neighbour(town, number, clinic) for number in range(count)]
 
     @property
     def business_dates(self) -> tuple[date, ...]:
@@ -96,13 +102,22 @@ def _sequence(state: State) -> int:
     return state.sequence
 
 
+def _everybody(town: Town) -> Iterator[Case]:
+    yield from corrections.cases(town)
+    yield from children.cases(town)
+    yield from adults.cases(town)
+    yield from _ordinary(town)
+    # Last, so that the others keep their numbers.
+    yield from children.three(town)
+
+
 def _ordinary(town: Town) -> Iterator[Case]:
     """Families in no special situation, so that a feed looks like one."""
     dice = random.Random(f"{town.seed}/ordinary")
     sexes: tuple[Sex, Sex] = ("male", "female")
     for number, surname in zip(
         range(1, ORDINARY_FAMILIES + 1),
-        "贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧",
+        _SURNAMES,
         strict=True,
     ):
         born = town.days[0] - timedelta(days=dice.randint(200, 3200))
@@ -118,6 +133,21 @@ def _ordinary(town: Town) -> Iterator[Case]:
             sex=dice.choice(sexes),
             born=born,
         )
+
+
+def _neighbour(town: Town, number: int, clinic: Clinic) -> Case:
+    surname, given = _SURNAMES[number % len(_SURNAMES)], "样例范式模板型准幼苗"[number // len(_SURNAMES)]
+    return children.once(
+        town,
+        f"neighbour_{number:03d}",
+        "R6",
+        "普通家庭",
+        "an ordinary family",
+        clinic=clinic,
+        names=f"{surname}小{given} {surname}示{given} {surname}演{given}",
+        sex="male" if number % 2 else "female",
+        born=town.days[0] - timedelta(days=200 + 7 * number),
+    )
 
 
 def save(demo: Demo, writer: FeedWriter, out: Path) -> list[Path]:

@@ -27,7 +27,7 @@ _TRANSACTION_MEMBERS = {
 
 
 def apply() -> None:
-    """Replace the four functions that judge a request."""
+    """Replace the five functions that judge a request."""
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
 
@@ -56,9 +56,23 @@ def apply() -> None:
         # Nothing but loopback reaches the emulator: what TLS would protect never leaves the machine.
         pin_origin(source_ip, True)
 
+    resolve = iam_evaluator._resolve_condition_key  # noqa: SLF001 - it has no public name
+
+    def resolve_with_role(key: str, ctx: Any) -> Any:
+        if key.lower() == "aws:principalarn":
+            return role_arn(ctx.principal_arn)
+        return resolve(key, ctx)
+
+    iam_evaluator._resolve_condition_key = resolve_with_role  # noqa: SLF001
     iam_actions.extract_iam_action = remembering_extract
     iam_evaluator.enforce = enriched_enforce
     app.pin_request_origin = secure_origin
+
+
+def role_arn(principal: str) -> str:
+    """What `aws:PrincipalArn` is: of a session that somebody assumed, the role's own ARN, where MiniStack gives the session's."""
+    found = re.fullmatch(r"arn:([a-z-]+):sts::(\d+):assumed-role/([^/]+)/.+", principal)
+    return f"arn:{found[1]}:iam::{found[2]}:role/{found[3]}" if found else principal
 
 
 def condition_keys(

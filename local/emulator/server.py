@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import processes
 from local.aws import client
+from local.emulator.snapshots import VARIABLE
 from local.homes import Home
 from tools.paths import TOOLS
 from tools.problems import LocalProblem
@@ -35,6 +36,8 @@ class Emulator:
 
     home: Home
     port: int
+    snapshots: bool = False
+    """Whether state is written every half minute, too, so that it survives a hard kill."""
 
     @property
     def url(self) -> str:
@@ -99,6 +102,9 @@ class Emulator:
             # Step Functions' retries without their minutes of waiting; a night that fails says so soon.
             "SFN_WAIT_SCALE": "0.02",
             "PERSIST_STATE": "1",
+            VARIABLE: "1" if self.snapshots else "0",
+            # Requests that wait for a worker wait in a thread (local.emulator.workers), and what workers ask for meanwhile needs its own.
+            "MINISTACK_WORKER_THREADS": "512",
             "STATE_DIR": str(state),
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(state / "s3"),

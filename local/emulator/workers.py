@@ -1,13 +1,16 @@
-"""Two things that MiniStack's Lambda workers leave to be wished for: shared layers, and a word when a function fails.
+"""Three things that MiniStack's Lambda workers leave to be wished for: shared layers, an end to their number, and a word on failure.
 
 MiniStack writes out a layer's 40 MB anew for each worker it starts, in the process that serves everything else: ten
 requests at once then wait for seconds. As on Lambda, where a layer is a mount, workers share one unpacked copy here.
+A worker is a process of 100 MB: of any number at once, 200 clients made a machine swap. Here so many run at the same time as it has
+processors for, eightfold, since they wait most of the time, and what comes meanwhile waits: slower, not dead.
 As on Lambda, too, an error that a function does not handle is logged with its traceback (`.local/logs/emulator.log`),
 and goes by the name of its class: the nightly state machine tells a refused feed from a passing fault by it.
 """
 
 import hashlib
 import logging
+import os
 import re
 import tempfile
 import threading
@@ -16,6 +19,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+AT_ONCE = 8 * (os.cpu_count() or 1)
+"""How many workers run at the same time."""
 _unpacking = threading.Lock()
 # The last line of a traceback: the class with its module, and perhaps what it says.
 _RAISED = re.compile(r"^(?:\w+\.)*(\w+)(?:: .*)?$")
@@ -61,8 +66,12 @@ def apply() -> None:
 
     execute = lambda_svc._execute_function_warm  # noqa: SLF001 - it has no public name
 
+    # No function of ours invokes another, so that none waits for the place that it holds itself.
+    places = threading.BoundedSemaphore(AT_ONCE)
+
     def naming_execute(*args: Any, **kwargs: Any) -> Any:
-        answer = execute(*args, **kwargs)
+        with places:
+            answer = execute(*args, **kwargs)
         if answer.get("error") and answer["body"].get("errorType") == "Runtime.HandlerError":
             answer["body"]["errorType"] = raised(answer.get("log") or "") or "Runtime.HandlerError"
         return answer

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.aws import client
+from local.feed.pace import Pace
 from local.feed.writer import MANIFEST
 from tools.problems import LocalProblem
 
@@ -72,17 +73,21 @@ class Cloud:
         item = self._run_record("AS_OF")
         return int(item["sequence"]["N"]) if item else 0
 
-    def run_night(self, tell: Told) -> Night:
-        """Starts the state machine and follows it to its end; `tell` hears of each step as it is entered."""
+    def run_night(self, tell: Told, tell_pace: Told | None = None) -> Night:
+        """Starts the state machine and follows it to its end.
+
+        `tell` hears of each step as it is entered, `tell_pace` of a long one every few seconds: rows done, rate and time left.
+        """
         self._take_lease_from_the_dead()
         with _told("cannot start the nightly state machine"):
             arn = self._states.start_execution(stateMachineArn=self.state_machine, input="{}")["executionArn"]
-        steps = _Steps(tell)
+        steps, pace = _Steps(tell), Pace(self._rows, tell_pace or (lambda _line: None))
         deadline = time.monotonic() + LONGEST_SECONDS
         while True:
             with _told("cannot follow the nightly state machine"):
                 described = self._states.describe_execution(executionArn=arn)
                 steps.hear(self._history(arn))
+            pace.at(steps.current)
             if described["status"] != "RUNNING":
                 break
             if time.monotonic() > deadline:
@@ -95,6 +100,26 @@ class Cloud:
             described.get("error") or "",
             _reason(described.get("cause") or ""),
         )
+
+    def _rows(self, step: str) -> tuple[int, int] | None:
+        """Rows that the open feed's parts have come to in a step, and its rows, as the steps keep them in the run record."""
+        sequence = self.applied_sequence() + 1
+        run = self._run_record(f"S#{sequence:09d}")
+        if run is None or "rows" not in run:
+            return None
+        # A dry run keeps its own beside the feed's (D14).
+        ledger = f"#{run['manifest_sha256']['S'][:16]}" if step == "WeighParts" else ""
+        with _told("cannot read how far the night is"):
+            pages = self._dynamodb.get_paginator("query").paginate(
+                TableName=self._runs_table(),
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
+                ExpressionAttributeValues={
+                    ":pk": {"S": f"PART#{sequence:09d}{ledger}"},
+                    ":kind": {"S": "APPLY#"},
+                },
+            )
+            done = sum(int(item["lines"]["N"]) for page in pages for item in page["Items"])
+        return done, int(run["rows"]["N"])
 
     def _take_lease_from_the_dead(self) -> None:
         """A stack that is stopped amid a night leaves its run's lease behind, good for twenty minutes more.
@@ -144,12 +169,14 @@ class _Steps:
     def __init__(self, tell: Told) -> None:
         self._tell = tell
         self._heard = 0
+        self.current = ""
         self.applied: list[Mapping[str, Any]] = []
 
     def hear(self, events: list[dict[str, Any]]) -> None:
         for event in events[self._heard :]:
             if entered := event.get("stateEnteredEventDetails"):
-                self._tell(entered["name"])
+                self.current = entered["name"]
+                self._tell(self.current)
             if left := event.get("stateExitedEventDetails"):
                 self._keep(left.get("output") or "")
         self._heard = len(events)

@@ -129,7 +129,9 @@ def drop(directory: Path, cloud: Cloud) -> Night:
     for business_date, files in [read_feed(feed) for feed in feeds_in(directory)]:
         cloud.drop(business_date, files)
         print(f"已投递 dropped s3://{cloud.bucket}/{business_date}/ ({len(files)} files)", flush=True)
-    return cloud.run_night(lambda step: print(f"  · {step}", flush=True))
+    return cloud.run_night(
+        lambda step: print(f"  · {step}", flush=True), lambda line: print(f"    {line}", flush=True)
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

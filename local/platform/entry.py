@@ -80,7 +80,7 @@ class Entries:
         faults = {}
         if not NONCE.fullmatch(nonce):
             faults["nonce"] = "is the challenge of POST /v1/challenges"
-        if _origin(back) not in self._client.origins:
+        if origin_of(back) not in self._client.origins:
             faults["return"] = f"is an address of {', '.join(sorted(self._client.origins))}"
         if channel not in CHANNELS:
             faults["channel"] = "is app or alipay"
@@ -159,10 +159,11 @@ class Entries:
         self._codes = {code: one for code, one in self._codes.items() if one[0] + JOURNEY_SECONDS > now}
 
 
-def _origin(address: str) -> str:
+def origin_of(address: str) -> str:
+    """The origin of an address, empty for what reads differently to a browser."""
     try:
         parts = urlsplit(address)
-        # What reads differently to a browser (a backslash, a user before the host, a line end) is no address.
+        # A backslash, a user before the host, a line end.
         if not address.isprintable() or "\\" in address or " " in address or "@" in parts.netloc:
             return ""
     except ValueError:

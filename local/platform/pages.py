@@ -1,6 +1,6 @@
 """The pages that play 苏服办: search, choose who you are, be verified. Plain HTML, no script; they say that they are a stand-in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 
 from local.platform.entry import CHANNELS, METHODS, Journey
@@ -78,6 +78,20 @@ def verification(key: str, journey: Journey, failed: str | None = None) -> str:
 <h2>其他验证方式</h2><p>不便使用人脸验证的，可以使用短信验证码和登录密码。</p>
 {_result(key, "strong", "pass", "短信验证码和登录密码验证通过")}{_result(key, "strong", "fail", "模拟短信验证码错误", other=True)}
 {_cancel(key, failed=failed is not None)}""",
+    )
+
+
+def reminders(fields: Mapping[str, str]) -> str:
+    """May messages be sent (a consent of the platform's own)? Unsubscribing asks nothing."""
+    hidden = "".join(
+        f'<input type="hidden" name="{escape(name, quote=True)}" value="{escape(value, quote=True)}">'
+        for name, value in fields.items()
+    )
+    return _page(
+        "消息提醒",
+        f"""<p>“{SERVICE}”申请向您发送接种提醒，每天最多一条，消息里没有个人信息。</p>
+<form method="post" action="/reminders">{hidden}<input type="hidden" name="agreed" value="yes"><button>同意接收</button></form>
+<form method="post" action="/reminders">{hidden}<button class="other">暂不接收</button></form>""",
     )
 
 

@@ -5,6 +5,8 @@
 `GET /.well-known/jwks.json`; `POST /assertions {id_type, id_no, name, phone, channel, method, nonce}` → `{assertion}`;
 `GET /entry?nonce=…&return=…` the page that plays 苏服办, which returns with `entry_code` and `nonce`, or with `entry_error`
 (`cancelled`, `failed`) and `nonce`; `POST /token {entry_code}` → `{assertion}`, authenticated by HTTP Basic (client id and secret).
+`GET /reminders?reminder_id=…&action=subscribe|unsubscribe&return=…` the page that takes a reminder, which returns with `reminder`
+(`subscribed`, `unsubscribed`, `declined`); `GET /reminders/<reminder_id>` tells whether messages are sent for it.
 It listens on the loopback interface only and never writes personal data to its log or into an address.
 """
 
@@ -26,6 +28,7 @@ from local import jws, keys
 from local.platform import pages, people
 from local.platform.entry import Client, Entries, TokenRefused
 from local.platform.people import Somebody
+from local.platform.reminders import Subscriptions
 from local.platform.signing import InvalidRequest, Platform
 
 BODY_LIMIT = 8192
@@ -38,6 +41,7 @@ class Site:
     platform: Platform
     entries: Entries
     cast: Callable[[], tuple[Somebody, ...]] = field(default=lambda: ())
+    reminders: Subscriptions = field(default_factory=lambda: Subscriptions(frozenset()))
 
     @classmethod
     def of(cls, platform: Platform) -> "Site":
@@ -63,6 +67,11 @@ class _Requests(BaseHTTPRequestHandler):
                 self._send(HTTPStatus.OK, pages.STYLE.encode(), "text/css; charset=utf-8")
             case "/entry":
                 self._play(lambda: self._arrive(address.query))
+            case "/reminders":
+                self._play(lambda: self._remind(_fields(address.query.encode())))
+            case path if path.startswith("/reminders/"):
+                kept = path.removeprefix("/reminders/") in self.site.reminders
+                self._answer(HTTPStatus.OK, {"subscribed": kept})
             case _:
                 self._nowhere()
 
@@ -73,6 +82,9 @@ class _Requests(BaseHTTPRequestHandler):
                     self._answer(HTTPStatus.OK, {"assertion": self.site.platform.assertion(self._object())})
                 case "/token":
                     self._exchange(self._object())
+                case "/reminders":
+                    told = _fields(self._body())
+                    self._play(lambda: self._settle(told))
                 case path if path.startswith("/entry/"):
                     form = _fields(self._body())
                     self._play(lambda: self._step(path.removeprefix("/entry/"), form))
@@ -119,6 +131,17 @@ class _Requests(BaseHTTPRequestHandler):
             case _:
                 self._nowhere()
 
+    def _remind(self, fields: Mapping[str, str]) -> None:
+        asked = self.site.reminders.asked(fields)
+        if asked.subscribe:
+            self._page(pages.reminders({name: fields[name] for name in ("reminder_id", "action", "return")}))
+        else:
+            self._see_other(self.site.reminders.settle(asked))
+
+    def _settle(self, fields: Mapping[str, str]) -> None:
+        reminders = self.site.reminders
+        self._see_other(reminders.settle(reminders.asked(fields), agreed=fields.get("agreed") == "yes"))
+
     def _play(self, act: Callable[[], None]) -> None:
         """A person sees pages, never JSON."""
         try:
@@ -144,7 +167,9 @@ class _Requests(BaseHTTPRequestHandler):
     def _nowhere(self) -> None:
         self._answer(
             HTTPStatus.NOT_FOUND,
-            {"detail": "GET /.well-known/jwks.json, GET /entry, POST /token or POST /assertions"},
+            {
+                "detail": "GET /.well-known/jwks.json, GET /entry, GET /reminders, POST /token or POST /assertions"
+            },
         )
 
     def _object(self) -> Mapping[str, Any]:
@@ -241,7 +266,8 @@ def _started(chosen: argparse.Namespace) -> ThreadingHTTPServer:
         return server(Site.of(platform), chosen.port)
     secret = chosen.client_secret_file.read_text(encoding="utf-8")
     client = Client(chosen.audience, secret, frozenset(chosen.return_origin))
-    site = Site(platform, Entries(platform, client), lambda: people.load(chosen.people_file))
+    entries, reminders = Entries(platform, client), Subscriptions(client.origins)
+    site = Site(platform, entries, lambda: people.load(chosen.people_file), reminders)
     return server(site, chosen.port)
 
 

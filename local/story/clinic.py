@@ -1,4 +1,4 @@
-"""The clinic's part of the story: four stations, a fresh code at each, what every device sees (R28)."""
+"""The clinic's part of the story: four stations, a fresh code at each, calls, the board, what every device sees (R28, D21)."""
 
 import time
 from datetime import datetime
@@ -12,12 +12,24 @@ from local.story.stage import Stage
 from tools.problems import LocalProblem
 
 _NAMES = {"ticket": "取号", "registration": "登记", "vaccination": "接种", "observation": "留观"}
+_BOARD = "board"
 _PATIENCE_SECONDS = 60  # longer observations are the real thing, and not for a story
-_MMR = {
-    "vaccine_code": "1201",
-    "batch": "DEMO-TODAY-01",
-    "trace_code": "00000000000000000001",
-    "site": "right_arm",
+_GIVEN = [
+    {
+        "vaccine_code": code,
+        "batch": f"DEMO-TODAY-{number:02d}",
+        "trace_code": f"{number:020d}",
+        "site": site,
+    }
+    for number, (code, site) in enumerate((("1201", "left_arm"), ("1801", "right_arm")), start=1)
+]
+_STATES = {
+    "waiting_registration": "候诊·登记",
+    "registering": "登记中",
+    "waiting_vaccination": "候诊·接种",
+    "vaccinating": "接种中",
+    "observing": "留观中",
+    "done": "已完成",
 }
 
 
@@ -28,25 +40,49 @@ class Clinic:
         self._stage = stage
         self._holder = holder
         self._certificate_id = certificate_id
-        self._tokens = {station: self._token(station) for station in STATIONS}
-        stage.screen.good("四台设备以私钥换取令牌", "four devices have their tokens (private_key_jwt)")
+        self._tokens = {station: self._token(station) for station in (*STATIONS, _BOARD)}
+        stage.screen.good(
+            "四台设备和叫号屏以私钥换取令牌", "four devices and the board have their tokens (private_key_jwt)"
+        )
 
     def _token(self, station: str) -> str:
         code = self._stage.child.archive.clinic.code
+        stations = [] if station == _BOARD else [station]
         for device_id, device in self._stage.endpoints["devices"].items():
-            if device["clinic_code"] == code and list(device["stations"]) == [station]:
+            if device["clinic_code"] == code and list(device["stations"]) == stations:
                 audience = self._stage.endpoints["device_audience"]
                 return device_token(self._stage.api, device_id, device["private_jwk"], audience)
-        raise LocalProblem(f"no device is enrolled for the station {station} of clinic {code}")
+        raise LocalProblem(f"no device is enrolled for {stations} at clinic {code}")
 
     def visit(self) -> None:
         """Ticket → registration → vaccination → observation, to the end of the observation time."""
-        self._ticket()
+        visit_id = self._ticket()
+        self._call(visit_id, "registration", "2号台")
         self._station("registration", {"outcome": "fit"}, "预检合格", "fit for vaccination")
-        self._station("vaccination", {"outcome": "vaccinated", **_MMR}, "已接种麻腮风疫苗", "vaccinated")
+        self._call(visit_id, "vaccination", "5号台")
+        given = {"outcome": "vaccinated", "doses": _GIVEN}
+        self._station("vaccination", given, "一次接种两种疫苗：麻腮风、乙脑", "two vaccines in one visit")
         self._observation()
 
-    def _ticket(self) -> None:
+    def _call(self, visit_id: str | None, station: str, desk: str) -> None:
+        """Call the ticket to a desk; what the board shows then, and the family's phone (D21)."""
+        if visit_id is None:
+            return
+        called = self._post(station, f"/v1/visits/{visit_id}/calls", {"station": station, "desk": desk})
+        screen = self._stage.screen
+        screen.good(f"叫号：{called['ticket']} 请到{desk}{_NAMES[station]}", f"called to a desk: {station}")
+        clinic = self._stage.child.archive.clinic.code
+        board = self._stage.api.get(f"/v1/clinics/{clinic}/queue", self._tokens[_BOARD])
+        for one in board["tickets"]:
+            where = _STATES.get(one["state"], one["state"])
+            words = (one["ticket"], one.get("name"), where, one.get("desk"))
+            screen.item("叫号屏 the board: " + " ".join(str(word) for word in words if word))
+        path = f"/v1/certificates/{self._certificate_id}/visit"
+        if visit := self._stage.get(self._holder, path)["visit"]:
+            screen.item(f"家人手机 the family's phone: {visit['title']}。{visit['next_step']}")
+
+    def _ticket(self) -> str | None:
+        """The visit that the ticket was drawn for; None where none was."""
         code = new_code(self._stage, self._holder, self._certificate_id)["code"]
         verdict = self._scan("ticket", code)
         if verdict["result"] == "accepted":
@@ -55,6 +91,8 @@ class Clinic:
             self._stage.screen.say(
                 "同一个二维码第二次出示：拒绝。每个环节都要出示新的二维码", "the same code again is refused"
             )
+            return str(verdict["visit"]["visit_id"])
+        return None
 
     def _station(self, station: str, outcome: dict[str, Any], zh: str, en: str) -> None:
         verdict = self._scan(station)

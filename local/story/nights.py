@@ -36,7 +36,7 @@ def night(stage: Stage, sequence: int) -> bool:
     )
     screen.say("启动夜间状态机（平时 00:30 自动运行）", "the nightly state machine, otherwise at 00:30")
     began = time.monotonic()
-    ended = stage.cloud.run_night(_each_step_once(stage))
+    ended = stage.cloud.run_night(_each_step_once(stage), lambda line: screen.item(f"  {line}"))
     if not ended.succeeded or stage.cloud.applied_sequence() < sequence:
         raise LocalProblem(report(ended))
     for line in report(ended).splitlines():

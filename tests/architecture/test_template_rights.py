@@ -40,7 +40,7 @@ FORCED: Final = {
     "xray:PutTelemetryRecords",
 }
 # Functions that open what is sealed and seal nothing: they look one data key up by its id, never the newest.
-OPENING: Final = {"ViewRecords", "ExportReports", "TellMyData"}
+OPENING: Final = {"ViewRecords", "ExportReports", "TellMyData", "ExplainPerson"}
 # What stands in the feed bucket, and who reads and writes it.
 FEED_KEY: Final = "2024-08-10/part-0001.ndjson.gz"
 REPORT_KEYS: Final = {
@@ -49,7 +49,7 @@ REPORT_KEYS: Final = {
     "reports/2024-08-10/0730.csv": "ExportReports",
 }
 # Only these may blind a number.
-PEPPERED: Final = {"OpenSession", "AuthorizeGuardian", "ApplyCorrections"}
+PEPPERED: Final = {"OpenSession", "AuthorizeGuardian", "ApplyCorrections", "ExplainPerson"}
 
 
 def test_no_right_has_a_wildcard_action() -> None:
@@ -194,6 +194,7 @@ def test_d11_the_access_log_is_append_only_and_its_chain_too() -> None:
         "BookAppointmentRole AccessLogTable": {"dynamodb:PutItem"},
         "VerifyScanRole AccessLogTable": {"dynamodb:PutItem"},
         "IssueDocumentRole AccessLogTable": {"dynamodb:PutItem"},
+        "ExplainPersonRole AccessLogTable": {"dynamodb:PutItem"},
         "ChainAccessLogRole AccessChainTable": {"dynamodb:PutItem"},
     }
 
@@ -204,7 +205,7 @@ def test_r34_what_tells_of_reports_can_open_none() -> None:
     assert not any(action.startswith(("kms:", "dynamodb:GetItem", "dynamodb:Query")) for action in actions)
 
 
-def test_three_functions_hold_the_pepper() -> None:
+def test_four_functions_hold_the_pepper() -> None:
     readers = {
         name
         for name, statement in identity_statements()

@@ -22,14 +22,17 @@ NAMES = {"ticket": "取号", "registration": "登记", "vaccination": "接种", 
 class Desk(Phone):
     """One browser of a clinic. What it shares with a phone: pictures, axe, what it keeps."""
 
-    def __init__(self, browser: Browser, world: World, place: str = "desk", **look: Any) -> None:
+    def __init__(
+        self, browser: Browser, world: World, place: str = "desk", api: str | None = None, **look: Any
+    ) -> None:
+        """`api`: the address of the stack, where a line with faults lies before it."""
         super().__init__(browser, world, **{"size": WALL if place == "board" else PC, **look})
-        self.place = place
+        self.place, self.api = place, api or world.endpoints["api"]
         self.enrolment: dict[str, Any] = {}
 
     @property
     def home(self) -> str:
-        return f"{self.world.endpoints['api']}/{self.place}/"
+        return f"{self.api}/{self.place}/"
 
     def fill_in(self, stations: tuple[str, ...] = tuple(NAMES), clinic: Clinic = NANTONG_FIRST) -> Page:
         """Open, and make a key: the page shows what the operator needs."""
@@ -43,12 +46,14 @@ class Desk(Phone):
         self.enrolment = json.loads(page.locator("[data-enrolment]").inner_text())
         return page
 
-    def enrol(self, stations: tuple[str, ...] = tuple(NAMES), desk: str = "1号台") -> Page:
+    def enrol(
+        self, stations: tuple[str, ...] = tuple(NAMES), desk: str = "1号台", clinic: Clinic = NANTONG_FIRST
+    ) -> Page:
         """Become a device: what the page shows goes through `enroll_device`, the receipt comes back."""
         self.context.add_init_script(
             f"if (!localStorage.getItem('vaxcert.desk')) localStorage.setItem('vaxcert.desk', JSON.stringify({{desk: '{desk}'}}))"
         )
-        page = self.fill_in(stations)
+        page = self.fill_in(stations, clinic)
         receipt = enroll(self.world.endpoints, self.enrolment)
         page.get_by_label("登记回执").fill(json.dumps(receipt, ensure_ascii=False))
         page.get_by_role("button", name="完成登记").click()

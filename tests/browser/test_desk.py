@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from statistics import median, quantiles
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from local.demo.clinics import NANTONG_FIRST, NANTONG_SECOND
 from local.enroll import enroll
@@ -22,6 +22,12 @@ pytestmark = pytest.mark.stack
 type Desks = Callable[..., Desk]
 TRACE = ("81234567890123456789", "81234567890123456790")
 BOX = "]d2\x1d01069012345678921727063010AB-12\x1d211234"
+
+
+_BENEATH = """() => { const told = document.querySelector('.toasts').getBoundingClientRect();
+  return [...document.querySelectorAll('main input:not([type=radio]), main select, main button')].filter((one) => one.offsetParent).filter((one) => {
+    one.focus(); const box = one.getBoundingClientRect(); return box.bottom > told.top + 1 && box.top < told.bottom; }).map((one) => one.outerHTML); }"""
+"""What lies beneath the word that something was done, when it has the focus."""
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +89,12 @@ def test_r28_d21_a_visit_through_the_four_stations_at_one_desk(  # noqa: PLR0915
     one.expect_verdict("good", "registration")
     expect(page.get_by_text(family.name)).to_have_count(0)  # who it was is no longer shown
 
-    one.scan(family.code())
+    code = family.code()
+    one.scan(code)
     one.expect_verdict("good", "vaccination")
+    one.scan(code)
+    expect(page.get_by_text("连续读到两次")).to_be_visible()
+    assert page.evaluate(_BENEATH) == []
     page.get_by_label("疫苗", exact=True).first.select_option("0401")
     one.scan(BOX)  # a symbol of the box, GS and all
     expect(page.get_by_label("批号").first).to_have_value("AB-12")
@@ -223,6 +233,12 @@ def test_adr_8_the_line_breaks_and_comes_back(desk: Desks, world: World) -> None
     assert one.title == "二维码为真，尚未联网确认"
     expect(page.get_by_text("待补交 1 条")).to_be_visible()
     expect(page.get_by_text("请凭纸质预防接种证办理，由人工叫号")).to_be_visible()
+    expect(page.locator(".verdict-paper")).to_have_text("1号台-01")
+    page.get_by_role("button", name="无手机：发纸号").click()
+    expect(page.locator(".verdict-paper")).to_have_text("1号台-02")
+    expect(page.locator("[data-papers] li")).to_have_text(
+        [re.compile("1号台-01.*已扫码"), re.compile("1号台-02.*凭纸质证")]
+    )
     one.look("desk-offline")
     page.wait_for_timeout(1600)
     one.scan(kept)
@@ -235,9 +251,43 @@ def test_adr_8_the_line_breaks_and_comes_back(desk: Desks, world: World) -> None
     expect(page.get_by_role("heading", name="二维码为真，尚未联网确认")).to_have_count(0)
     one.context.set_offline(False)
     expect(page.locator("[data-handed] li")).to_have_count(2, timeout=30_000)
-    expect(page.locator("[data-handed] [data-double=true]")).to_have_count(1)
+    expect(page.locator("[data-handed] [data-fate=double]")).to_have_count(1)
     expect(page.get_by_text("待补交")).to_have_count(0)
+    expect(page.get_by_text("仍在等候的，请按此顺序重新亮码取号")).to_be_visible()
     one.look("desk-handed-in")
+    page.reload()
+    # Both are kept until somebody has dealt with them.
+    expect(page.locator("[data-papers] li")).to_have_count(3)
+    expect(page.locator("[data-handed] [data-fate=double]")).to_have_count(1)
+    page.get_by_role("button", name="知道了").click()
+    expect(page.locator("[data-handed]")).to_have_count(0)
+    _ticket(one, family)
+    page.get_by_role("button", name="已处理 1号台-01").click()
+    expect(page.locator("[data-paper='1号台-01']")).to_have_count(0)
+    expect(page.locator("[data-papers] li")).to_have_count(2)
+
+
+def test_invariant_4_a_scan_whose_answer_is_lost_is_asked_for_again_and_never_told_as_a_double(
+    desk: Desks, world: World
+) -> None:
+    one, family = desk(), Family(world, "ordinary_26")
+    page = one.enrol()
+    keys: list[str | None] = []
+
+    def lose(route: Route) -> None:
+        keys.append(route.request.headers.get("idempotency-key"))
+        assert route.fetch().ok
+        route.abort()
+
+    page.route("**/v1/scans", lose)
+    code = family.code()
+    one.scan(code)
+    one.expect_verdict("warn")
+    assert (len(keys), len(set(keys))) == (2, 1)
+    page.unroute("**/v1/scans")
+    expect(page.locator("[data-handed] [data-fate=own]")).to_have_text(
+        re.compile("断网前已在本环节办成"), timeout=30_000
+    )
 
 
 def test_a_clock_that_is_five_minutes_wrong_is_told_and_does_no_harm(desk: Desks, world: World) -> None:
@@ -277,11 +327,54 @@ def test_enrolment_shows_what_the_operator_needs_and_no_secret(desk: Desks) -> N
     one.look("desk-enrol-receipt")
 
 
+def test_a_browser_that_was_installed_anew_is_another_device(desk: Desks) -> None:
+    one, anew = desk(), desk()
+    one.enrol()
+    anew.open()
+    expect(anew.page.get_by_role("heading", name="登记本设备")).to_be_visible()
+    anew.fill_in()
+    for name in ("device_id", "public_jwk"):
+        assert anew.enrolment[name] != one.enrolment[name]
+
+
+def test_r28_the_nurse_is_told_what_is_wrong_and_what_to_do(desk: Desks) -> None:
+    """A page that is out of date, an input method in the scanner's way; a family without a phone."""
+    one = desk()
+    page = one.enrol()
+    expect(page.get_by_text("对方没有手机或手机无信号时，请凭纸质预防接种证办理。")).to_be_visible()
+    page.evaluate(
+        "for (let n = 0; n < 8; n += 1) document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Process', bubbles: true}))"
+    )
+    expect(page.get_by_role("heading", name="输入法正在拦截扫码枪")).to_be_visible()
+    newer = '<!doctype html><script type="module" src="../assets/start-desk-00000000.js"></script>'
+    page.route(
+        "**/desk/",
+        lambda route: (
+            route.fulfill(body=newer, content_type="text/html")
+            if route.request.resource_type == "fetch"
+            else route.continue_()
+        ),
+    )
+    page.reload()
+    expect(page.get_by_text("有新版本，请在空闲时刷新页面")).to_be_visible()
+
+
 def test_the_day_and_the_settings(desk: Desks) -> None:
     one = desk()
     page = one.enrol()
+
+    def refusing(route: Route) -> None:
+        """A day on which scans were refused as well: by reason, most first, none where there was none."""
+        figures = route.fetch().json()
+        counted = {"expired": 2, "already_used": 3, "wrong_order": 0}
+        others = [each for each in figures["refused"] if each["reason"] in ("deferred", "not_vaccinated")]
+        told = [{"reason": reason, "count": count} for reason, count in counted.items()]
+        route.fulfill(json={**figures, "refused": [*others, *told]})
+
+    page.route("**/today", refusing)
     page.get_by_role("button", name="今日情况").click()
     expect(page.get_by_text("平均等候")).to_be_visible()
+    expect(page.locator(".figures").last.locator("dt")).to_have_text(["二维码已使用", "二维码过期"])
     one.look("desk-today")
     page.get_by_role("button", name="预约名单").click()
     expect(page.get_by_text(re.compile("当日没有预约|共 .* 人"))).to_be_visible()
@@ -327,38 +420,40 @@ def test_the_keyboard_alone_works(desk: Desks, world: World) -> None:
     expect(one.visited(ticket).get_by_text("已叫到1号台")).to_be_visible()
 
 
-def test_from_enter_to_verdict(
+SAMPLES = int(os.environ.get("VAXCERT_VERDICTS", "12"))
+_MEASURE = """() => { window.spans = []; let entered = 0;
+  window.addEventListener('keydown', (event) => { if (event.key === 'Enter') { entered = performance.now(); performance.mark('enter'); } }, true);
+  new MutationObserver(() => { const at = entered; if (!at || !document.querySelector('[data-verdict=good]')) return; entered = 0;
+    requestAnimationFrame(() => setTimeout(() => { performance.mark('verdict');
+      const asked = performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/v1/scans') && one.startTime >= at);
+      const line = asked.reduce((sum, one) => sum + one.duration, 0), whole = performance.measure('scan', 'enter', 'verdict').duration;
+      window.spans.push({ whole, page: whole - line, before: asked[0].startTime - at, requests: asked.length }); })); })
+    .observe(document.body, { subtree: true, childList: true }); }"""
+_TYPE = "(text) => [...text].forEach((key) => document.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })))"
+
+
+def test_from_enter_to_an_accepted_verdict(
     desk: Desks, world: World, record_property: Callable[[str, object], None]
 ) -> None:
-    """Measured, not judged: refused scans burn nothing, so one code of a ticket serves a hundred times."""
+    """Measured, not judged: `VAXCERT_VERDICTS=100` for many. Registration may scan a person again, each time by a fresh code, and it is the
+    station whose answer holds most."""
     one, family = desk(), Family(world, "ordinary_22")
-    page = one.enrol(("registration",))
-    page.evaluate(
-        """() => { window.spans = []; let began = 0;
-        window.addEventListener('keydown', event => { if (event.key === 'Enter') began = performance.now(); }, true);
-        new MutationObserver(() => { const at = began; if (at && document.querySelector('[data-verdict]')) { began = 0;
-          requestAnimationFrame(() => setTimeout(() => { const asked = performance.getEntriesByType('resource').filter(each => each.name.endsWith('/v1/scans') && each.startTime >= at);
-          window.spans.push([performance.now() - at, asked.reduce((sum, each) => sum + each.duration, 0)]); })); } })
-          .observe(document.body, {subtree: true, childList: true}); }"""
-    )
-    began = time.monotonic()
-    for n in range(100):
-        if n % 40 == 0:
-            page.evaluate("performance.clearResourceTimings()")
-        one.scan(family.code())
+    page = one.enrol(("ticket", "registration"))
+    _ticket(one, family)
+    one.station("registration")
+    page.evaluate(_MEASURE)
+    for n in range(SAMPLES):
+        page.evaluate(_TYPE, family.code())
+        page.keyboard.press("Enter")
         page.wait_for_function("n => window.spans.length > n", arg=n)
         page.get_by_role("button", name="清屏").click()
     spans = page.evaluate("window.spans")
-    whole, own = [span[0] for span in spans], [span[0] - span[1] for span in spans]
-    told = {
-        "scans": len(spans),
-        "median_ms": round(median(whole)),
-        "p95_ms": round(quantiles(whole, n=20)[-1]),
-        "page_median_ms": round(median(own), 1),
-        "page_p95_ms": round(quantiles(own, n=20)[-1], 1),
-        "seconds": round(time.monotonic() - began),
-    }
+    told = {"scans": len(spans), "requests": sum(span["requests"] for span in spans)}
+    for name in ("whole", "page", "before"):
+        found = sorted(span[name] for span in spans)
+        told[f"{name}_median_ms"] = round(median(found), 1)
+        told[f"{name}_p95_ms"] = round(quantiles(found, n=20, method="inclusive")[-1], 1)
     print(told)
     for name, value in told.items():
         record_property(name, value)
-    assert len(spans) == 100
+    assert told["requests"] == told["scans"] == SAMPLES

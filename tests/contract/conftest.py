@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,21 @@ class Database:
 
     client: Any
     tables: dict[str, str]
+
+
+@contextmanager
+def asked_of(client: Any) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    """What is asked of DynamoDB inside: operations and their parameters, in order."""
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    def note(model: Any, params: dict[str, Any], **_: Any) -> None:
+        asked.append((model.name, params))
+
+    client.meta.events.register("provide-client-params.dynamodb", note, unique_id="asked")
+    try:
+        yield asked
+    finally:
+        client.meta.events.unregister("provide-client-params.dynamodb", unique_id="asked")
 
 
 @pytest.fixture(params=["moto", pytest.param("emulator", marks=pytest.mark.emulator)])

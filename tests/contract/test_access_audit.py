@@ -18,9 +18,10 @@ from functions.audit_access_log.app import create
 from tests.contract.conftest import Database
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
+from vaxcert.aws.console import InvalidEvent
 from vaxcert.aws.dynamodb import Item, N, S
 from vaxcert.trail.anchors import Anchors, Signature
-from vaxcert.trail.audit import AuditService, NobodySaid
+from vaxcert.trail.audit import AuditService
 from vaxcert.trail.chain import Fault
 from vaxcert.trail.chaining import AccessChain, shard_of
 from vaxcert.trail.items import entry_to_item, log_pk
@@ -151,8 +152,8 @@ def test_d11_a_break_is_accepted_by_somebody_with_a_reason_and_stays_accepted(lo
     log.cut_off(items[2:], head=2)
     assert log.tomorrow()["broken"] == 1
     event = json.loads((EVENTS / "audit_access_log" / "accept.json").read_text("utf-8"))
-    with pytest.raises(NobodySaid):
-        log.look(**(event | {"why": " "}))
+    with pytest.raises(InvalidEvent, match="reason"):
+        log.look(**(event | {"reason": " "}))
     assert log.look(**event) == {"accepted": [{"fault": Fault.CUT_OFF, "sequence": 12}]}
     for _ in range(3):
         assert log.tomorrow()["broken"] == 0

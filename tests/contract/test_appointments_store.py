@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 
 import pytest
 
-from tests.contract.conftest import Database
+from tests.contract.conftest import Database, asked_of
 from tests.contract.test_certificates_store import certificate, dynamo
 from tests.contract.test_grants_store import a_grant
 from tests.fakes.access_log import FakeAccessLog
@@ -22,12 +23,15 @@ from tests.fakes.people import SEALER, a_session, an_archive
 from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.appointments.arrival import Arrivals, Expected
+from vaxcert.appointments.day import DayStore, OfTheDay
 from vaxcert.appointments.ending import Standing
 from vaxcert.appointments.family import OpenBookings
+from vaxcert.appointments.items import to_ended_item, to_item, to_seat_item
 from vaxcert.appointments.model import Appointment, Booker, Place, Status
 from vaxcert.appointments.ports import Bookings, By
 from vaxcert.appointments.store import BookingStore
-from vaxcert.aws.dynamodb import Cancelled, get, query_all, single
+from vaxcert.aws.clock import SHANGHAI
+from vaxcert.aws.dynamodb import Cancelled, get, put, query_all, single
 from vaxcert.claims.model import Actor, Certificate, StatusReason, suspended
 from vaxcert.clinics.items import clinic_from_item
 from vaxcert.clinics.ports import BookedSeats, Clinics, KnownClinic, Weeks
@@ -76,6 +80,12 @@ class Store(Bookings, OpenBookings, BookedSeats, Standing, Protocol):
     """The family's side, the clinic's, and what follows the end of a certificate."""
 
 
+class Day(Protocol):
+    """The clinic's desk's side."""
+
+    def on(self, clinic_code: str, day: date, now: datetime) -> Sequence[OfTheDay]: ...
+
+
 class ClinicsAndWeeks(Clinics, Weeks, ClinicNames, Protocol):
     """All sides of clinics."""
 
@@ -97,6 +107,7 @@ class World:
     sessions: Sessions
     answers: Answers
     log: AccessLog
+    day: Day
 
     def book(
         self,
@@ -303,6 +314,54 @@ class AppointmentsContract(ABC):
         assert not world.store.give_up(appointment, NOW)
         assert world.taken() == {FIRST.slot_id: frozenset({1})}
 
+    # A day as the clinic's desk sees it (D21)
+
+    def told(self, world: World, now: datetime = NOW, day: date = THURSDAY) -> list[tuple[str, str, str]]:
+        """Whose, at what time in Shanghai, and how it stands."""
+        return [
+            (one.certificate_id, f"{one.starts_at.astimezone(SHANGHAI):%H:%M}", one.status)
+            for one in world.day.on(CLINIC_CODE, day, now)
+        ]
+
+    def test_d21_a_day_lists_who_is_booked_by_time_and_seat(self, world: World) -> None:
+        assert self.told(world) == []
+        second = {"starts_at": SECOND.starts_at, "ends_at": SECOND.ends_at}
+        elsewhere = Place("3206000002", "门诊", None, None)
+        later = CLINIC.slots_on(THURSDAY + timedelta(weeks=1))[0]
+        for one in (
+            an_appointment("a1", "c1", **second),
+            an_appointment("a2", "c2", seat=2),
+            an_appointment("a3", "c3", seat=1),
+            an_appointment("a4", "c4", place=elsewhere),
+            an_appointment("a5", "c5", starts_at=later.starts_at, ends_at=later.ends_at),
+        ):
+            assert world.book(one) is Commit.DONE
+        assert self.told(world) == [
+            ("c3", "08:00", "booked"),
+            ("c2", "08:00", "booked"),
+            ("c1", "08:30", "booked"),
+        ]
+        (first, *_) = world.day.on(CLINIC_CODE, THURSDAY, NOW)
+        assert (first.starts_at, first.ends_at) == (FIRST.starts_at, FIRST.ends_at)
+        assert self.told(world, day=THURSDAY + timedelta(weeks=1)) == [("c5", "08:00", "booked")]
+
+    def test_d21_who_has_not_come_by_the_end_of_the_slot_has_missed_it(self, world: World) -> None:
+        world.book(an_appointment())
+        assert self.told(world, FIRST.ends_at - timedelta(seconds=1)) == [("c1", "08:00", "booked")]
+        assert self.told(world, FIRST.ends_at) == [("c1", "08:00", "no_show")]
+
+    def test_d21_what_was_cancelled_moved_or_closed_is_on_no_list(self, world: World) -> None:
+        first, by = an_appointment(), By(CERTIFICATE, None, SESSION)
+        world.book(first)
+        second = an_appointment("a2", seat=2, starts_at=SECOND.starts_at, ends_at=SECOND.ends_at)
+        world.book(second, (first, first.ended(Status.MOVED, NOW)))
+        assert self.told(world) == [("c1", "08:30", "booked")]
+        world.store.cancel(second, second.ended(Status.CANCELLED, NOW), by)
+        world.book(an_appointment("a3", "c3"))
+        (seat,) = world.store.booked_from(CLINIC_CODE, THURSDAY)
+        world.store.close(seat, NOW)
+        assert self.told(world) == []
+
     def test_seats_are_those_of_the_days_asked_for_and_of_the_clinic(self, world: World) -> None:
         later = CLINIC.slots_on(THURSDAY + timedelta(weeks=1))[0]
         world.book(an_appointment())
@@ -383,7 +442,7 @@ class TestFakeAppointments(AppointmentsContract):
         clinics = FakeClinics()
         log = FakeAccessLog(grants)
         store = FakeBookings(clinics, certificates, grants, sessions, answers, log)
-        return World(store, clinics, certificates, grants, sessions, answers, log)
+        return World(store, clinics, certificates, grants, sessions, answers, log, store)
 
 
 def _dynamo(database: Database) -> World:
@@ -407,7 +466,8 @@ def _dynamo(database: Database) -> World:
     )
     clinics = ClinicStore(client, tables["ClinicsTable"])
     log = AccessLogStore(client, tables["AccessLogTable"], tables["GrantsTable"], os.urandom)
-    return World(store, clinics, claimed.store, GrantStore(client, **shared), claimed.sessions, answers, log)
+    grants, day = GrantStore(client, **shared), DayStore(client, tables["AppointmentsTable"])
+    return World(store, clinics, claimed.store, grants, claimed.sessions, answers, log, day)
 
 
 class TestDynamoAppointments(AppointmentsContract):
@@ -451,3 +511,42 @@ class TestDynamoAppointments(AppointmentsContract):
         item = get(database.client, named, key)
         assert item is not None
         assert arrivals.awaited(item, FIRST.starts_at) is None
+        assert self.told(world, FIRST.ends_at) == [("c1", "08:00", "arrived")], "D21"
+        # Once it is kept, the family may book again; the desk still sees that they came.
+        new = an_appointment("a2", seat=2, starts_at=SECOND.starts_at, ends_at=SECOND.ends_at)
+        assert world.book(new, (kept, kept)) is Commit.DONE
+        assert self.told(world, FIRST.ends_at) == [("c1", "08:00", "arrived"), ("c1", "08:30", "booked")]
+
+    def test_d21_a_full_day_is_listed_whole(self, database: Database) -> None:
+        """More than the hundred keys of one batch."""
+        table = database.tables["AppointmentsTable"]
+        for seat in range(1, 61):
+            one = an_appointment(f"a{seat}", f"c{seat}", seat=seat, status=Status.ARRIVED)
+            for item in (to_item(one), to_seat_item(one)):
+                single(database.client, put(table, item))
+        found = DayStore(database.client, table).on(CLINIC_CODE, THURSDAY, NOW)
+        assert [one.certificate_id for one in found] == [f"c{seat}" for seat in range(1, 61)]
+        assert {one.status for one in found} == {"arrived"}
+
+    @pytest.mark.parametrize("status", [Status.CANCELLED, Status.MOVED, Status.CLOSED_BY_CLINIC])
+    def test_d21_what_ends_between_the_two_reads_is_left_out(
+        self, database: Database, status: Status
+    ) -> None:
+        """The seats are read first; who gave theirs up meanwhile is not awaited, and the list is answered all the same."""
+        table, one = database.tables["AppointmentsTable"], an_appointment()
+        single(database.client, put(table, to_seat_item(one)))
+        ended = one.ended(status, NOW)
+        aside = status is not Status.CLOSED_BY_CLINIC
+        single(database.client, put(table, to_ended_item(ended) if aside else to_item(ended)))
+        assert DayStore(database.client, table).on(CLINIC_CODE, THURSDAY, NOW) == []
+
+    def test_d21_a_day_is_a_consistent_query_of_seats_and_a_batch_that_may_be_late(
+        self, world: World, database: Database
+    ) -> None:
+        world.book(an_appointment())
+        with asked_of(database.client) as asked:
+            world.day.on(CLINIC_CODE, THURSDAY, NOW)
+        (query, seats), (batch, appointments) = asked
+        assert (query, seats["ConsistentRead"]) == ("Query", True)
+        table = database.tables["AppointmentsTable"]
+        assert (batch, appointments["RequestItems"][table]["ConsistentRead"]) == ("BatchGetItem", False)

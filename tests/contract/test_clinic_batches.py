@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.set_clinic_batches.app import create
 from tests.contract.conftest import Database
+from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
 from vaxcert.clinics.batches import Batch, BatchStore
 
@@ -16,7 +17,7 @@ SET: dict[str, Any] = json.loads((EVENTS / "set_clinic_batches" / "set.json").re
 
 def test_d21_a_list_is_set_whole_and_read(database: Database) -> None:
     store = BatchStore(database.client, database.tables["ClinicsTable"])
-    handler = create(store)
+    handler = create(store, FakeClock())
     assert store.of(CLINIC) == frozenset()
     for _ in range(2):
         assert handler(SET, None) == {"clinic_code": CLINIC, "listed": 1}

@@ -118,6 +118,7 @@ def stored(database: Database) -> RecordsService:
         rabies_shown=False,
         hotline=HOTLINE,
         log_kept=timedelta(days=1095),
+        reads_per_hour=120,
     )
 
 
@@ -125,6 +126,7 @@ def stored(database: Database) -> RecordsService:
 # a write 1 for every KB, and twice that inside a transaction.
 HOLDER = [
     ("GetItem", 1.0),  # the certificate
+    ("Query", 0.5),  # how often they read in the last hour (D11)
     ("BatchGetItem", 1.0),  # the archive with its 30 doses: under 4 KB, since they are compressed
     ("PutItem", 1.0),  # the access log
     ("GetItem", 0.5),  # "as of"
@@ -133,6 +135,7 @@ DELEGATE = [
     ("GetItem", 1.0),
     ("GetItem", 1.0),  # the delegate's pointer
     ("GetItem", 1.0),  # the slot
+    ("Query", 0.5),
     ("BatchGetItem", 1.0),
     ("TransactWriteItems", 4.0),  # the access log, and the grant's last use
     ("GetItem", 0.5),

@@ -137,11 +137,22 @@ def test_what_is_over_is_not_open_any_more(world: World, end: Status) -> None:
     world.add(REPORT)
     assert world.open.move(REPORT, Status.FORWARDED, NOW)
     forwarded = replace(REPORT, status=Status.FORWARDED)
-    assert world.open.find_open(REPORT.case_number) == forwarded
+    assert world.open.find(REPORT.case_number) == forwarded
     assert world.open.move(forwarded, end, NOW)
-    assert (list(world.open.open()), world.open.find_open(REPORT.case_number)) == ([], None)
+    assert list(world.open.open()) == []
     ((_, listed),), _ = world.reports.latest("c1", None, 5)
     assert listed.status is end
+    assert world.open.find(REPORT.case_number) == listed
+    assert world.open.find("20260701-ZZZZZZ") is None
+
+
+def test_r34_a_case_is_closed_with_words_for_the_family_and_its_number_stays_taken(world: World) -> None:
+    world.add(REPORT)
+    assert world.open.move(REPORT, Status.CLOSED, NOW, b"sealed reply")
+    ((_, listed),), _ = world.reports.latest("c1", None, 5)
+    assert (listed.status, listed.reply) == (Status.CLOSED, b"sealed reply")
+    assert not world.open.move(REPORT, Status.CLOSED, NOW, b"another")
+    assert world.add(replace(numbered(3), case_number=REPORT.case_number)) is Commit.STALE
 
 
 def test_who_read_an_earlier_state_moves_nothing(world: World) -> None:

@@ -47,6 +47,7 @@ from vaxcert.visits.outcome_store import VisitStore, VisitTables
 from vaxcert.visits.outcomes import Report, Visits
 from vaxcert.visits.service import Admission, Looked, Sighting
 from vaxcert.visits.store import ScanStore, ScanTables
+from vaxcert.visits.today import Days
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 7, 1)
@@ -59,6 +60,7 @@ class House:
     scans: OfflineScans
     visits: Visits
     board: Board
+    days: Days
     certificate: Callable[[Certificate], None]
     grant: Callable[[Grant], None]
     device: Callable[[Enrolment], None]
@@ -247,7 +249,7 @@ class VisitContract:
     def test_d11_a_refused_scan_is_noted_and_burns_nothing(self, house: House) -> None:
         house.grant(GRANT)
         code = a_code(slot=1, grant_version=1)
-        house.scans.note(Sighting(code, DEVICE, Station.VACCINATION, GRANT, "wrong_order", NOW))
+        house.scans.note(Sighting(code, DEVICE, Station.VACCINATION, GRANT, "wrong_order", NOW), a_request())
         (entry,) = house.log(ROOM.certificate_id)
         assert (entry.access, entry.actor, entry.slot, entry.grant_id, entry.at) == (
             "scan",
@@ -264,8 +266,28 @@ class VisitContract:
 
     def test_d11_a_slot_used_again_is_not_blamed_on_its_next_delegate(self, house: House) -> None:
         code = a_code(slot=1, grant_version=7)
-        house.scans.note(Sighting(code, DEVICE, Station.TICKET, GRANT, "grant_revoked", NOW))
+        house.scans.note(Sighting(code, DEVICE, Station.TICKET, GRANT, "grant_revoked", NOW), a_request())
         assert [entry.grant_id for entry in house.log(ROOM.certificate_id)] == [None]
+
+    def test_d21_refused_scans_are_counted_by_clinic_day_and_reason_once_a_request(
+        self, house: House
+    ) -> None:
+        def note(reason: str, request: RepeatableRequest, **changed: Any) -> None:
+            seen = Sighting(a_code(), DEVICE, Station.VACCINATION, None, reason, NOW)
+            house.scans.note(replace(seen, **changed), request)
+
+        assert dict(house.days.refused(CLINIC, TODAY)) == {}
+        again = a_request()
+        for _ in range(2):
+            note("already_used", again)
+        note("already_used", a_request())
+        note("wrong_order", a_request())
+        note("wrong_order", a_request(), scanner=replace(DEVICE, clinic_code="c2"))
+        midnight = NOW + timedelta(hours=14)
+        note("expired", a_request(), at=midnight)
+        assert dict(house.days.refused(CLINIC, TODAY)) == {"already_used": 2, "wrong_order": 1}
+        assert dict(house.days.refused("c2", TODAY)) == {"wrong_order": 1}
+        assert dict(house.days.refused(CLINIC, TODAY + timedelta(days=1))) == {"expired": 1}
 
     def handed_in(self, code: Code, at: datetime = NOW - timedelta(hours=2), **changed: Any) -> HandIn:
         seen = Sighting(code, DEVICE, Station.REGISTRATION, None, "recorded", at)
@@ -453,6 +475,7 @@ class TestFakeClinic(VisitContract):
             room.clinic,
             room.clinic,
             room.clinic,
+            room.clinic,
             certificate,
             grant,
             device,
@@ -490,6 +513,7 @@ class TestStores(VisitContract):
             scan_store(database),
             visits,
             visits,
+            visits,
             lambda one: write("CertificatesTable", certificate_to_item(one)),
             lambda one: write("GrantsTable", grant_to_item(one)),
             lambda one: write("DevicesTable", device_to_item(one)),
@@ -518,6 +542,18 @@ class TestStores(VisitContract):
             scanned = database.client.scan(TableName=database.tables[table])["Items"]
             assert scanned
             assert "周小样" not in str(scanned)
+
+    def test_d21_a_refused_scan_is_one_small_item_that_goes_after_thirty_days(
+        self, house: House, database: Database
+    ) -> None:
+        request = a_request()
+        house.scans.note(Sighting(a_code(), DEVICE, Station.TICKET, None, "expired", NOW), request)
+        (item,) = database.client.scan(TableName=database.tables["VisitsTable"])["Items"]
+        assert item == {
+            "pk": {"S": f"R#{CLINIC}#2026-07-01"},
+            "sk": {"S": f"expired#{request.key}"},
+            "ttl": {"N": "1785427200"},
+        }
 
     def test_what_a_station_reported_is_kept(self, house: House, database: Database) -> None:
         before, after, report = self.observed(house)

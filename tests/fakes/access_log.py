@@ -32,6 +32,10 @@ class FakeAccessLog:
         found = [line for line in lines if before is None or line[0] < before]
         return found[:limit], len(found) > limit
 
+    def recent(self, certificate_id: str, after: datetime, limit: int) -> Sequence[Entry]:
+        lines, _ = self.latest(certificate_id, None, len(self.entries.get(certificate_id, ())))
+        return [entry for _, entry in lines if entry.at > after][:limit]
+
     def latest_change(self, certificate_id: str, after: datetime) -> datetime | None:
         """Port `vaxcert.reminders.ports.Changes`."""
         entries = [entry for _, entry in self.entries.get(certificate_id, ()) if entry.access in CHANGES]

@@ -11,6 +11,7 @@ from tests.fakes.answers import FakeAnswers
 from tests.fakes.certificates import FakeCertificates
 from tests.fakes.grants import FakeGrants
 from tests.fakes.sessions import FakeSessions
+from vaxcert.appointments.day import OfTheDay
 from vaxcert.appointments.model import Appointment, Status
 from vaxcert.appointments.ports import By, Looked, Taken
 from vaxcert.aws.clock import shanghai_date
@@ -184,6 +185,18 @@ class FakeBookings:
             if place[0] == clinic_code and shanghai_date(place[1]) >= day
         ]
         return sorted(found, key=lambda seat: (seat.starts_at, seat.seat))
+
+    def on(self, clinic_code: str, day: date, now: datetime) -> Sequence[OfTheDay]:
+        """As a clinic's desk sees a day."""
+        found = []
+        for seat in self.booked_from(clinic_code, day):
+            known = (*self.open.values(), *self.ended.values())
+            status = next(one.status for one in known if one.appointment_id == seat.appointment_id)
+            if status is Status.BOOKED and seat.ends_at <= now:
+                status = Status.NO_SHOW
+            if shanghai_date(seat.starts_at) == day:
+                found.append(OfTheDay(seat.certificate_id, seat.starts_at, seat.ends_at, str(status)))
+        return found
 
     def close(self, seat: Seat, now: datetime) -> bool:
         standing = self.open.get(seat.certificate_id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -93,6 +94,7 @@ class FakeClinic:
         self.board: dict[tuple[str, date, str], BoardEntry] = {}
         self.counters: dict[tuple[str, date], tuple[int, bytes]] = {}
         self.burned: dict[bytes, Use] = {}
+        self.refusals: dict[tuple[str, date, str], str] = {}
         self.reports: list[Report] = []
         self.outcomes: dict[tuple[str, Station], Report] = {}
         self.weeks: dict[str, Clinic] = {}
@@ -162,8 +164,10 @@ class FakeClinic:
         self._answers.keep(admission.remembered)
         return self.archives(archive_keys)
 
-    def note(self, sighting: Sighting) -> None:
+    def note(self, sighting: Sighting, request: RepeatableRequest) -> None:
         self.trips += 1
+        place = (sighting.scanner.clinic_code, shanghai_date(sighting.at), request.key)
+        self.refusals[place] = sighting.result
         self._log.append(sighting.code.certificate_id, _entry(sighting), None)
 
     def hand_in(self, scan: HandIn) -> bool:
@@ -185,6 +189,11 @@ class FakeClinic:
 
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
         return self._register.archives(keys)
+
+    def refused(self, clinic_code: str, day: date) -> Mapping[str, int]:
+        return Counter(
+            str(reason) for place, reason in self.refusals.items() if place[:2] == (clinic_code, day)
+        )
 
     # Visits
 

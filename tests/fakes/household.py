@@ -47,7 +47,9 @@ PURPOSES = tuple(str(purpose) for purpose in CONSENT.purposes)
 class Household:
     """A register with some archives, and the services over it. Time stands still until the clock is moved."""
 
-    def __init__(self, *archives: Archive, rabies_shown: bool = False, limit: int = 10) -> None:
+    def __init__(
+        self, *archives: Archive, rabies_shown: bool = False, limit: int = 10, reads: int = 120
+    ) -> None:
         self.clock = FakeClock()
         self.register = FakeRegister(*archives)
         self.sessions = FakeSessions()
@@ -104,6 +106,7 @@ class Household:
             rabies_shown=rabies_shown,
             hotline=HOTLINE,
             log_kept=LOG_KEPT,
+            reads_per_hour=reads,
         )
         self.plans = PlanService(reader=self.records.reader, feed=self.feed, views=views, adult_age=18)
 

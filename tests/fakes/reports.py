@@ -15,7 +15,7 @@ from vaxcert.reports.model import Contact, Report, Status
 
 
 class FakeReports:
-    """Ports `Reports` and `OpenReports`."""
+    """Ports `Reports`, `OpenReports` and `Cases`."""
 
     def __init__(self, sessions: FakeSessions, answers: FakeAnswers) -> None:
         self._sessions = sessions
@@ -25,7 +25,7 @@ class FakeReports:
     def add(self, report: Report, *, session: Session, remembered: Remembered) -> Commit:
         if self._sessions.signed_out(session):
             return Commit.SIGNED_OUT
-        if remembered.request.key in self._answers.kept or self.find_open(report.case_number):
+        if remembered.request.key in self._answers.kept or self.find(report.case_number):
             return Commit.STALE
         self.stored[report.report_id] = report
         self._answers.keep(remembered)
@@ -46,13 +46,13 @@ class FakeReports:
         ordered = sorted(self.stored.values(), key=lambda report: report.case_number)
         return iter([report for report in ordered if report.status.open])
 
-    def find_open(self, case_number: str) -> Report | None:
-        return next((report for report in self.open() if report.case_number == case_number), None)
+    def find(self, case_number: str) -> Report | None:
+        return next((report for report in self.stored.values() if report.case_number == case_number), None)
 
-    def move(self, report: Report, status: Status, now: datetime) -> bool:
+    def move(self, report: Report, status: Status, now: datetime, reply: bytes | None = None) -> bool:
         if self.stored.get(report.report_id) != report:
             return False
-        self.stored[report.report_id] = replace(report, status=status, changed_at=now)
+        self.stored[report.report_id] = replace(report, status=status, changed_at=now, reply=reply)
         return True
 
 

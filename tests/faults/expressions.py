@@ -16,6 +16,8 @@ type Test = Callable[[Scope], bool]
 type Read = Callable[[Scope], Item | None]
 
 _TOKEN = re.compile(r"\s*(<>|<=|>=|[=<>(),]|[#:]?[A-Za-z_][A-Za-z0-9_]*)")
+_ASSIGNED = re.compile(r", (?=[#A-Za-z_]+ = )")
+_COUNTED = re.compile(r"if_not_exists\((?P<name>#?\w+), (?P<none>:\w+)\) \+ (?P<more>:\w+)")
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda a, b: bool(a == b),
     "<>": lambda a, b: bool(a != b),
@@ -47,11 +49,15 @@ def updated(expression: str, item: Item, request: Mapping[str, Any]) -> Item:
         before = int(after.get(_name(name, names), {"N": "0"})["N"])
         return after | {_name(name, names): {"N": str(before + int(values[value]["N"]))}}
     set_clause, _, remove_clause = expression.partition(" REMOVE ")
-    for assignment in filter(None, set_clause.removeprefix("SET ").split(", ")):
+    for assignment in filter(None, _ASSIGNED.split(set_clause.removeprefix("SET "))):
         name, _, value = assignment.partition(" = ")
-        if not value.startswith(":"):
+        if counted := _COUNTED.fullmatch(value):
+            stands = item.get(_name(counted["name"], names), values[counted["none"]])
+            after[_name(name, names)] = {"N": str(int(stands["N"]) + int(values[counted["more"]]["N"]))}
+        elif value.startswith(":"):
+            after[_name(name.strip(), names)] = values[value.strip()]
+        else:
             raise NotUnderstood(expression)
-        after[_name(name.strip(), names)] = values[value.strip()]
     for name in filter(None, remove_clause.split(", ")):
         after.pop(_name(name.strip(), names), None)
     return after

@@ -10,7 +10,7 @@ import hashlib
 import io
 import threading
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -35,16 +35,20 @@ def client_error(operation: str, code: str, status: int = 400, **more: Any) -> C
 
 
 class MemoryDynamoDB:
-    """The low-level client of a few tables. Several threads may use it."""
+    """The low-level client of a few tables. Several threads may use it.
 
-    def __init__(self, page: int = _PAGE) -> None:
+    Only where it is `eventual` it takes reads that may be late; it answers them as it answers the others.
+    """
+
+    def __init__(self, page: int = _PAGE, *, eventual: bool = False) -> None:
         self._page = page
+        self._eventual = eventual
         self._lock = threading.RLock()
         self._sorted = {TABLES[name]: len(one["KeySchema"]) > 1 for name, one in _DEFINITIONS.items()}
         self.tables: dict[str, dict[tuple[str, str], Item]] = {name: {} for name in TABLES.values()}
 
     def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool = False) -> Item:
-        assert ConsistentRead, "the night reads what it wrote"
+        assert ConsistentRead or self._eventual, "the night reads what it wrote"
         with self._lock:
             item = self.tables[TableName].get(self._key(TableName, Key))
             return {} if item is None else {"Item": dict(item)}
@@ -85,23 +89,32 @@ class MemoryDynamoDB:
         return answer
 
     def query(self, *, TableName: str, KeyConditionExpression: str, **request: Any) -> Item:
-        assert request.get("ConsistentRead") or TableName == TABLES["KeysTable"], (
-            "the night reads what it wrote"
-        )
+        late = self._eventual or TableName == TABLES["KeysTable"]
+        assert request.get("ConsistentRead") or late, "the night reads what it wrote"
         with self._lock:
             rows = sorted(
                 (place, item)
-                for place, item in self.tables[TableName].items()
+                for place, item in self.partition(TableName, KeyConditionExpression, request)
                 if holds(KeyConditionExpression, item, request)
             )
         start = request.get("ExclusiveStartKey")
         if start is not None:
             rows = [row for row in rows if row[0] > self._key(TableName, start)]
-        page: Item = {"Items": [dict(item) for _, item in rows[: self._page]]}
+        wanted = request.get("FilterExpression")
+        found = [dict(item) for _, item in rows[: self._page] if holds(wanted, item, request)]
+        page: Item = {"Count": len(found)} if request.get("Select") == "COUNT" else {"Items": found}
         if len(rows) >= self._page:
             last = rows[self._page - 1][0]
             page["LastEvaluatedKey"] = {"pk": {"S": last[0]}, "sk": {"S": last[1]}}
         return page
+
+    def partition(
+        self, table: str, condition: str, request: Mapping[str, Any]
+    ) -> Iterator[tuple[tuple[str, str], Item]]:
+        """The items among which a key condition looks: all that it asks of one partition begins with its name."""
+        assert condition.startswith("pk = :pk")
+        wanted = request["ExpressionAttributeValues"][":pk"]["S"]
+        return ((place, item) for place, item in self.tables[table].items() if place[0] == wanted)
 
     def put_item(self, **request: Any) -> Item:
         return self._single("PutItem", "Put", request)
@@ -134,6 +147,8 @@ class MemoryDynamoDB:
                 item = {"Item": reason["Item"]} if "Item" in reason else {}
                 raise client_error(operation, "ConditionalCheckFailedException", **item)
             self._carry_out(kind, request)
+            if request.get("ReturnValues") == "UPDATED_NEW":
+                return {"Attributes": dict(self.tables[request["TableName"]][self._place(kind, request)])}
         return {}
 
     def _reason(self, kind: str, request: Item) -> Item:

@@ -195,9 +195,13 @@ def is_bad(row: Told) -> bool:
 
 
 def compare(cloud: Cloud, folded: Folded, register: Register) -> None:
-    """Archives whole, kinship whole, certificates whole but for their version and hour."""
-    archives = {place[0]: _opened(from_item(item)) for place, item in rows_of(cloud, "ArchivesTable")}
+    """Archives whole, with what their paper says by (D20), kinship whole, certificates whole but for their version and hour."""
+    kept = {place[0]: item for place, item in rows_of(cloud, "ArchivesTable")}
+    archives = {key: _opened(from_item(item)) for key, item in kept.items()}
     assert archives == folded.archives
+    assert {key: item["content"]["S"] for key, item in kept.items()} == {
+        key: archive.content for key, archive in folded.archives.items()
+    }
     kinship = {
         (link.subject, link.record_id, link.archive_key, link.person_key, link.relation)
         for _, item in rows_of(cloud, "KinshipTable")

@@ -147,4 +147,4 @@ def test_invariant_7_the_log_is_one_line_without_token_or_caller(capsys: pytest.
         ask(event("session", f"Bearer {SESSION_TOKEN}x"))
     known, refused = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert (known["result"], refused["result"]) == ("known", "refused")
-    assert set(known) == set(refused) == {"service", "result", "ms"}
+    assert set(known) == set(refused) == {"service", "result", "ms", "correlation_id"}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.enroll_device.app import create
+from tests.fakes.clock import FakeClock
 from tests.fakes.devices import FakeEnrolments
 from tests.fakes.events import EVENTS
 from tests.fakes.key_register import FakeRegister, a_root
@@ -22,7 +23,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.store, self.register = FakeEnrolments(), FakeRegister()
-        self.handler = create(EnrolmentService(self.store), FakePublished(self.register))
+        self.handler = create(EnrolmentService(self.store), FakePublished(self.register), FakeClock())
 
     def run(self, name: str, **changed: Any) -> dict[str, Any]:
         event = json.loads((EVENTS / "enroll_device" / f"{name}.json").read_text("utf-8"))
@@ -59,8 +60,6 @@ def test_enrolling_is_what_an_event_without_an_action_means() -> None:
 
 
 def test_the_device_is_given_what_it_checks_offline_packs_by() -> None:
-    from tests.fakes.clock import FakeClock
-
     desk = Desk()
     desk.register.publish(ROOT, root_document(a_root(), FakeClock()()))
     assert desk.run("enroll")["root_public_jwk"] == a_root().jwk
@@ -83,6 +82,8 @@ def test_the_device_is_given_what_it_checks_offline_packs_by() -> None:
         {"public_jwk": ENROLL["public_jwk"] | {"x": "A" * 43}},
         {"public_jwk": ENROLL["public_jwk"] | {"x": "A" * 44}},
         {"more": 1},
+        {"officer": None},
+        {"reason": None},
     ],
     ids=lambda changed: str(changed)[:50],
 )
@@ -100,7 +101,10 @@ def test_what_is_not_enrolled_cannot_be_switched(name: str) -> None:
         Desk().run(name)
 
 
-def test_its_log_names_no_device(capsys: pytest.CaptureFixture[str]) -> None:
+def test_its_log_says_who_and_why_and_nothing_of_the_key(capsys: pytest.CaptureFixture[str]) -> None:
     Desk().run("enroll")
     (line,) = capsys.readouterr().out.splitlines()
-    assert json.loads(line) == {"service": "enroll_device", "action": "enroll", "version": 1}
+    told = json.loads(line)
+    assert (told["action"], told["version"], told["officer"]) == ("enroll", 1, "li.na")
+    assert told["reason"]
+    assert ENROLL["public_jwk"]["x"] not in line

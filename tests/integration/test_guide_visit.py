@@ -178,12 +178,55 @@ def test_d21_an_expired_box_is_warned_of_and_recorded() -> None:
     assert "warnings" not in today, "its last day is a good one"
 
 
+@pytest.mark.parametrize("typed", ["B202606", "b202606", "Ｂ２０２６０６", "B2026 06"])
+def test_d21_a_recalled_box_is_warned_of_however_its_batch_was_typed(typed: str) -> None:
+    desk = Desk("vaccinating")
+    desk.recalled.listed = {Batch("1201", "B202606"), Batch("1801", "B202607")}
+    _, body, _ = desk.send("report_vaccinated", body=VACCINATED | {"batch": typed})
+    assert [(one["code"], one["batch"]) for one in body["warnings"]] == [("batch_recalled", typed)]
+    other = VACCINATED | {"batch": "B202607", "corrects": True}
+    assert "warnings" not in desk.send("report_corrected", body=other)[1], "another vaccine's batch"
+
+
+@pytest.mark.parametrize("markup", ["<script>alert(1)</script>", "{ticket}{0}", "%s\\", "'; --", "=1+1"])
+def test_d21_what_looks_like_markup_is_text(markup: str) -> None:
+    desk = Desk("waiting_registration")
+    name = markup[:20]
+    _, body, _ = desk.send("call", body={"station": "registration", "desk": name})
+    assert (body["desk"], body["family"]["title"]) == (name, f"请到{name}：A001")
+    again = Desk("vaccinating")
+    assert (
+        again.send("report_vaccinated", body=VACCINATED | {"trace_code": markup, "batch": markup})[0] == 200
+    )
+    (dose,) = again.room.clinic.reports[-1].doses
+    assert (dose.trace_code, dose.batch) == (markup, markup)
+
+
+@pytest.mark.parametrize(
+    ("desk_name", "code"),
+    [
+        ("台" * 21, "too_long"),
+        ("\u200b \u3000", "too_short"),
+        ("2\u202e号台", "control_character"),
+        (2, "wrong_type"),
+    ],
+)
+def test_d21_a_desks_name_is_a_short_line(desk_name: Any, code: str) -> None:
+    status, problem, _ = Desk("waiting_registration").send(
+        "call", body={"station": "registration", "desk": desk_name}
+    )
+    assert (status, faults(problem)) == (422, [{"pointer": "/desk", "code": code}])
+
+
 def test_d21_the_days_figures_and_who_is_booked() -> None:
     desk = Desk("waiting_vaccination")
     at = desk.room.clock()
     desk.room.bookings.stored = [OfTheDay(desk.room.certificate_id, at, at, "no_show")]
     _, body, _ = desk.send("today")
     assert (body["waiting"], body["booked"], body["no_shows"], body["average_wait_minutes"]) == (1, 1, 1, 0)
+    assert body["refused"] == [{"reason": "deferred", "count": 0}, {"reason": "not_vaccinated", "count": 0}]
+    desk.room.scan("ticket")
+    assert desk.send("today")[1]["refused"][2:] == [{"reason": "wrong_order", "count": 1}]
     _, body, _ = desk.send("booked")
     assert body["appointments"] == [
         {
@@ -194,7 +237,9 @@ def test_d21_the_days_figures_and_who_is_booked() -> None:
         }
     ]
     assert desk.send("booked", query={"date": "2026-07-02"})[1]["appointments"] == []
-    assert desk.send("booked", query={"date": "soon"})[0] == 422
+    for other in ("soon", "20260702", "2026-W27-4", "2026-7-2", "２０２６-07-02", "2026-02-30"):
+        status, problem, _ = desk.send("booked", query={"date": other})
+        assert (status, faults(problem)) == (422, [{"pointer": "/query/date", "code": "invalid"}])
 
 
 def test_out_of_order_is_a_conflict() -> None:

@@ -6,6 +6,7 @@ import base64
 import io
 import itertools
 import json
+import random
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from tests.integration.test_issue_qr import FakePublished
 from vaxcert.archives.model import Archive, ArchiveStatus, Clinic, System
 from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.documents.checking import CheckService
+from vaxcert.documents.model import bytes_of, document_id_of
 from vaxcert.documents.service import DocumentService, Making
 from vaxcert.documents.sheet import Issuer
 from vaxcert.http.api import Handler
@@ -39,6 +41,7 @@ from vaxcert.trail.model import Access
 
 CHILD = an_archive(doses=a_childhood())
 NOBODYS = "d" + "a" * 26
+NEIGHBOURS = sorted({(change, place) for place in range(120) for change in (1, 2, 3, 5, 7, 11, 13, 17, 255)})
 
 
 class Desk:
@@ -175,6 +178,19 @@ def test_d20_the_paper_is_a_pdf_and_the_same_one_each_time() -> None:
     assert desk.paper(document_id, query={"size": "a4"})[1] != pdf
 
 
+@pytest.mark.parametrize("count", [0, 300])
+def test_d20_no_dose_and_three_hundred_are_issued_printed_and_read(count: int) -> None:
+    desk = Desk(an_archive(doses=a_childhood(count)), real=True)
+    issued = desk.issue(body={"kind": "record", "language": "zh-en"})
+    paper = read(issued["check_url"], [public_jwk(key_pair("puh70").private.public_key(), "puh70")])
+    assert not isinstance(paper, Foreign)
+    assert (paper.count, paper.doses is not None) == (count, True)
+    status, pdf = desk.paper(issued["document_id"])
+    text = "".join("".join(page.extract_text().split()) for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    assert (status, ("没有该人的接种记录" in text)) == (200, count == 0)
+    assert all(f"{dose.dose_no}{dose.date}{dose.batch}" in text for dose in a_childhood(count))
+
+
 def test_invariant_4_the_same_request_again_gets_the_same_answer() -> None:
     desk = Desk()
     first, again = (desk.send(key="key-again-1") for _ in range(2))
@@ -208,6 +224,25 @@ def test_somebody_elses_document_is_not_found_under_ones_own_certificate() -> No
     assert unknown[0] == 404
     assert desk.paper(theirs) == unknown
     assert desk.paper(theirs, certificate_id=other)[0] == 200
+
+
+def test_somebody_elses_and_nobodys_answer_the_same_bytes() -> None:
+    """Status, headers and body: of papers that are there, are another family's, or never were (D7)."""
+    twin = an_archive("2", born=date(2021, 3, 4), name="周二样", doses=a_childhood(3))
+    desk = Desk(CHILD, twin)
+    other = desk.home.claim(twin.record_id)
+    theirs, own = desk.issue(certificate_id=other)["document_id"], desk.issue()["document_id"]
+    asked: list[dict[str, Any]] = [
+        {"document_id": NOBODYS},
+        {"document_id": theirs},
+        {"document_id": own, "certificate_id": "caaaaaaaaaaaaa"},
+        {"document_id": own, "subject": MOTHER},
+        {"document_id": own, "subject": "v1:nobody"},
+        {"document_id": theirs, "certificate_id": other, "subject": MOTHER},
+    ]
+    answers = [desk.handler(desk.event("paper", **one), None) for one in asked]
+    assert {json.dumps(answer) for answer in answers} == {json.dumps(answers[0])}
+    assert answers[0]["statusCode"] == 404
 
 
 def test_d11_issuing_and_printing_leave_their_trace_and_the_claimant_sees_it() -> None:
@@ -346,14 +381,23 @@ def test_d20_a_killed_key_withdraws_what_it_signed() -> None:
     assert desk.status(desk.issue()["document_id"]) == "current"
 
 
-def test_d20_guessed_ids_are_unknown_and_cost_one_read_each() -> None:
+def test_d20_ten_thousand_guessed_ids_get_one_answer_and_cost_one_read_each() -> None:
+    """128 random bits are not guessed; and whoever guesses learns from no answer that another would have been better."""
     desk = Desk()
-    desk.issue()
-    for number in range(200):
-        text = f"d{number:025d}".translate(str.maketrans("0189", "abcd"))[:26] + "a"
-        assert desk.check(text) == (200, {"status": "unknown"})
-    assert desk.store.reads == 200
-    assert desk.standings.asked == 0
+    real = desk.issue()["document_id"]
+    dice = random.Random(20260701)
+    guesses = [document_id_of(dice.randbytes(16)) for _ in range(9_000)]
+    # And neighbours of a real one: each differs in a single bit or byte.
+    octets = int.from_bytes(bytes_of(real))
+    guesses += [document_id_of((octets ^ (change << place)).to_bytes(16)) for change, place in NEIGHBOURS]
+    answers = {
+        json.dumps(desk.checking(event("check_document", "check", path={"document_id": one}), None))
+        for one in guesses
+    }
+    assert len(guesses) >= 10_000
+    assert len(answers) == 1
+    assert json.loads(json.loads(answers.pop())["body"]) == {"status": "unknown"}
+    assert (desk.store.reads, desk.standings.asked) == (len(guesses), 0)
 
 
 @pytest.mark.parametrize(
@@ -374,6 +418,10 @@ def test_a_day_has_so_many_documents_of_a_certificate_and_then_429_until_midnigh
     answers = [send(desk.handler, desk.event("issue")) for _ in range(1000 - 3)]
     assert {(status, body["code"]) for status, body, _ in answers} == {(429, "document_limit_reached")}
     assert answers[0][2]["Retry-After"] == [str(14 * 3600 + 1)]  # ten in the morning in Shanghai
+    assert "请使用已出具的文书，或明天再试" in answers[0][1]["detail"]
+    english = desk.event("issue")
+    english["headers"]["Accept-Language"] = "en"
+    assert "come back tomorrow" in send(desk.handler, english)[1]["detail"]
     assert len(desk.store.stored) == 3
     desk.home.clock.advance(hours=14)
     assert desk.send()[0] == 201

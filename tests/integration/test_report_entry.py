@@ -15,6 +15,7 @@ import pytest
 
 from functions.announce_reports.app import create as announce
 from functions.export_reports.app import create as export
+from functions.find_report.app import create as find_report
 from functions.follow_reports.app import create as follow
 from functions.report_entry.app import create, describe
 from tests.fakes.events import EVENTS, event, faults, send
@@ -22,9 +23,11 @@ from tests.fakes.household import HOTLINE, RULES, Household
 from tests.fakes.people import BLINDER, GRANDMOTHER, MOTHER, NAMES, SEALER, an_archive, dose, id_no
 from tests.fakes.reports import FakeDirectory, FakeExports, FakeReports
 from vaxcert.archives.model import Archive, System
+from vaxcert.aws.console import InvalidEvent
 from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.claims.views import Views
 from vaxcert.http.api import Handler
+from vaxcert.reports.cases import CaseService, UnknownCase
 from vaxcert.reports.export import ExportService
 from vaxcert.reports.following import FollowService
 from vaxcert.reports.model import MOST_OPEN, Contact
@@ -97,6 +100,11 @@ class Desk:
     def export(self) -> int:
         service = ExportService(self.store, self.files, self.data)
         return export(service, self.home.clock)({}, None)["forwarded"]
+
+    def case(self, name: str, **changed: Any) -> dict[str, Any]:
+        """An operator's event, by its file."""
+        sent = json.loads((EVENTS / "find_report" / f"{name}.json").read_text("utf-8"))
+        return find_report(CaseService(self.store, self.data), self.home.clock)(sent | changed, None)
 
     def rows(self) -> list[dict[str, str]]:
         """What stands in the only daily file."""
@@ -387,15 +395,57 @@ def test_what_time_does_not_suffice_for_is_left_for_the_next_night() -> None:
     assert desk.follow(seconds=5) == {"open": 0, "corrected": 0, "unread": 1}
 
 
-def test_an_operator_closes_a_case_by_its_number() -> None:
+def test_r34_an_operator_answers_a_case_and_the_family_reads_it(capsys: pytest.CaptureFixture[str]) -> None:
     desk = Desk()
     number = desk.send()[1]["case_number"]
-    close = json.loads((EVENTS / "follow_reports" / "close.json").read_text("utf-8"))
-    assert desk.follow(close) == {"closed": False}
-    assert desk.follow(close | {"case_number": number}) == {"closed": True}
-    assert desk.statuses() == ["closed"]
-    with pytest.raises(ValueError, match="case_number"):
-        desk.follow(close | {"case_number": "; DROP"})
+    found = desk.case("find", case_number=f" {number.lower()}\n")
+    assert (found["status"], found["closed_now"], found["reply"]) == ("received", False, None)
+    assert (found["person"], found["text"]) == (
+        "周**",
+        json.loads(event("report_entry", "report")["body"])["text"],
+    )
+    capsys.readouterr()
+    closed = desk.case("answer", case_number=number)
+    assert (closed["status"], closed["closed_now"]) == ("closed", True)
+    assert desk.send("list")[1]["reports"][0]["reply"] == closed["reply"]
+    # The first words stand.
+    again = desk.case("answer", case_number=number, reply="另一个答复")
+    assert (again["closed_now"], again["reply"]) == (False, closed["reply"])
+    line = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (line["officer"], line["case_number"], line["message"]) == ("li.na", number, "operator")
+    assert closed["reply"] not in json.dumps(line, ensure_ascii=False)
+
+
+def test_a_slip_in_a_case_number_is_answered_with_words_and_leaves_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    desk = Desk()
+    desk.send()
+    capsys.readouterr()
+    with pytest.raises(UnknownCase, match="six characters"):
+        desk.case("find")
+    line = json.loads(capsys.readouterr().out)
+    assert (line["result"], line["error"], line["officer"]) == ("failed", "UnknownCase", "li.na")
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("case_number", "; DROP"),
+        ("officer", "李娜"),
+        ("reason", "because"),
+        ("reason", "the mother 320600 19900101 0010 calls"),
+        ("reason", "call back on 138-0000-0000 please"),
+        ("reply", "no"),
+        ("reply", "a\u202eb of it"),
+    ],
+)
+def test_an_operators_event_of_another_form_closes_nothing(member: str, value: str) -> None:
+    desk = Desk()
+    number = desk.send()[1]["case_number"]
+    with pytest.raises(InvalidEvent, match=f"{member}$"):
+        desk.case("answer", **({"case_number": number} | {member: value}))
+    assert desk.statuses() == ["received"]
 
 
 class Bus:

@@ -12,6 +12,7 @@ from functions.rotate_keys.app import KeysClosed, create
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
 from tests.fakes.key_register import WEAR, FakeRegister, a_root
+from vaxcert.aws.console import InvalidEvent
 from vaxcert.keys.keyset import JWKS, OFFLINE, ROOT
 from vaxcert.keys.model import DOCUMENT_KEYS
 from vaxcert.keys.rotate import Rotation, UnknownKey
@@ -43,7 +44,7 @@ def test_the_first_run_makes_keys_for_every_purpose_and_publishes_them() -> None
 def test_it_may_run_at_any_time_and_as_often_as_it_likes() -> None:
     desk = Desk()
     desk.run("daily")
-    assert desk.run("daily") == {"made": [], "retiring": [], "killed": None}
+    assert desk.run("daily") == {"made": [], "retiring": [], "killed": None, "closed": []}
     desk.clock.advance(days=1)
     assert len(desk.run("daily")["made"]) == 3
 
@@ -60,10 +61,26 @@ def test_a_key_is_killed_by_its_id() -> None:
 def test_a_slip_in_the_event_is_no_success() -> None:
     desk = Desk()
     desk.run("daily")
-    with pytest.raises(UnknownKey):
+    with pytest.raises(UnknownKey, match=r"those that stand: .*cfx80"):
         desk.run("kill", kill="cxxxx")
-    with pytest.raises(TypeError):
-        desk.run("kill", kill=["cfx80"])
+    for slip in ({"kill": ["cfx80"]}, {"kill": ""}, {"officer": None}, {"reason": "leak"}):
+        with pytest.raises(InvalidEvent, match=f"{next(iter(slip))}$"):
+            desk.run("kill", **slip)
+    assert not any(key.killed for key in desk.register.keys("code"))
+
+
+def test_an_operator_is_told_the_keys_and_nothing_is_made(capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk()
+    desk.run("daily")
+    desk.run("kill")
+    before = dict(desk.register.published)
+    capsys.readouterr()
+    keys = desk.run("show")["keys"]
+    assert {key["purpose"] for key in keys} == {"code", "session", "device", "document"}
+    assert {key["state"] for key in keys} == {"in use", "published ahead", "killed"}
+    assert set(keys[0]) == {"purpose", "kid", "from", "until", "state"}
+    assert desk.register.published == before
+    assert json.loads(capsys.readouterr().out)["officer"] == "li.na"
 
 
 def test_d23_a_key_that_does_not_open_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,8 +92,8 @@ def test_d23_a_key_that_does_not_open_is_no_success(capsys: pytest.CaptureFixtur
     desk.clock.advance(days=1)
     with pytest.raises(KeysClosed, match=kid):
         desk.run("daily")
-    told, counted = (json.loads(line) for line in capsys.readouterr().out.splitlines()[-2:])
-    assert (told["closed"], counted["keys_closed"]) == ([kid], 1)
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (told["closed"], told["keys_closed"]) == ([kid], 1)
     assert len(told["made"]) == 3
 
 
@@ -90,6 +107,33 @@ def test_d23_a_data_key_is_renewed_from_the_console() -> None:
 def test_its_log_tells_key_ids_and_no_key(capsys: pytest.CaptureFixture[str]) -> None:
     desk = Desk()
     desk.run("daily")
-    line, counted = capsys.readouterr().out.splitlines()
-    assert set(json.loads(line)) == {"service", "made", "retiring", "killed", "closed"}
-    assert json.loads(counted)["keys_closed"] == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    told = json.loads(line)
+    assert set(told) == {
+        "_aws",
+        "service",
+        "stage",
+        "made",
+        "retiring",
+        "killed",
+        "closed",
+        "signing_key_age_hours",
+        "keys_closed",
+    }
+
+
+def test_d23_the_age_of_what_signs_is_counted_and_grows_only_while_nothing_rotates(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    desk = Desk()
+
+    def age() -> int:
+        capsys.readouterr()
+        desk.run("daily")
+        return int(json.loads(capsys.readouterr().out)["signing_key_age_hours"])
+
+    assert age() == 0
+    desk.clock.advance(days=1)
+    assert age() < 24
+    desk.clock.advance(days=12)  # the keys that were made ahead are used up, and a new one begins tomorrow
+    assert age() > 48

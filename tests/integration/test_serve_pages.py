@@ -25,14 +25,20 @@ type Ask = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def ask(tmp_path: Path) -> Ask:
-    for page in ("family", "desk"):
+    for page in ("family", "desk", "check"):
         (tmp_path / page).mkdir()
         (tmp_path / page / "index.html").write_text(_PAGE, "utf-8")
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "family-00000000.js").write_text("export {};", "utf-8")
     (tmp_path / "assets" / "reader-00000000.wasm").write_bytes(_WASM)
+    (tmp_path / "assets" / "faq.zh-00000000.json").write_text('{"tips":"提示"}', "utf-8")
+    (tmp_path / "check" / "sw.js").write_text("self;", "utf-8")
     (tmp_path / "secret.txt").write_text("not a page", "utf-8")
-    told = page_settings(Settings(hotline='1"<2', platform_entry_url="https://platform.example.cn/entry"))
+    told = page_settings(
+        Settings(
+            hotline='1"<2', platform_entry_url="https://platform.example.cn/entry", root_thumbprint="r" * 43
+        )
+    )
     handle = create(Site(tmp_path, told, '1"<2'))
 
     def asked(name: str, path: str | None = None, **headers: str) -> dict[str, Any]:
@@ -63,6 +69,17 @@ def test_only_the_page_that_reads_codes_may_use_the_camera_and_wasm() -> None:
     )
 
 
+def test_d20_the_check_page_has_a_worker_that_is_asked_for_each_time(ask: Ask) -> None:
+    """Without a hash in its name; it may fetch from here and load nothing, and no other page may have one."""
+    worker = ask("check_worker")
+    assert (worker["statusCode"], worker["body"]) == (200, "self;")
+    assert worker["headers"]["Content-Type"] == "text/javascript; charset=utf-8"
+    assert worker["headers"]["Cache-Control"] == "no-cache"
+    assert worker["headers"]["Content-Security-Policy"] == "default-src 'none'; connect-src 'self'"
+    assert {page for page in PAGES if "worker-src 'self'" in policy(page)} == {"check"}
+    assert ask("unknown_page", "sw.js")["statusCode"] == 404
+
+
 def test_d18_a_page_is_told_of_this_deployment(ask: Ask) -> None:
     written = re.search(r'content="([^"]*)"', ask("family_page")["body"])
     assert written
@@ -70,6 +87,7 @@ def test_d18_a_page_is_told_of_this_deployment(ask: Ask) -> None:
     assert told["hotline"] == '1"<2'
     assert told["cities"] == {"zh": "南通市或无锡市", "en": "Nantong or Wuxi"}
     assert told["platform_entry_url"] == "https://platform.example.cn/entry"
+    assert told["root_thumbprint"] == "r" * 43
     assert {"child_born_from", "adult_dose_from", "adult_age", "grant_limit", "verification_seconds"} <= set(
         told
     )
@@ -94,6 +112,12 @@ def test_what_has_a_hash_in_its_name_is_kept(ask: Ask) -> None:
     assert script["headers"]["Content-Type"] == "text/javascript; charset=utf-8"
     assert script["headers"]["Cache-Control"] == "public, max-age=31536000, immutable"
     assert script["body"] == "export {};"
+
+
+def test_texts_are_read_as_chinese(ask: Ask) -> None:
+    texts = ask("script", "faq.zh-00000000.json")
+    assert texts["headers"]["Content-Type"] == "application/json; charset=utf-8"
+    assert (texts["isBase64Encoded"], texts["body"]) == (False, '{"tips":"提示"}')
 
 
 def test_wasm_goes_out_as_it_is(ask: Ask) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from functions.set_clinic_batches.app import create
 from tests.fakes.clients import stands_in
+from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
 from tests.integration.test_guide_visit import Desk
 from vaxcert.aws.console import InvalidEvent
@@ -25,11 +26,13 @@ SET: dict[str, Any] = json.loads((EVENTS / "set_clinic_batches" / "set.json").re
         {"batches": [{"vaccine_code": "9999", "batch": "B1"}]},
         {"batches": [{"vaccine_code": "1201", "batch": " "}]},
         {"more": 1},
+        {"officer": ""},
+        {"reason": "ok"},
     ],
 )
 def test_a_slip_in_the_event_is_told_without_its_value(changed: dict[str, Any]) -> None:
     with pytest.raises(InvalidEvent) as told:
-        create(BatchStore(stands_in(None), ""))(SET | changed, None)
+        create(BatchStore(stands_in(None), ""), FakeClock())(SET | changed, None)
     assert "9999" not in str(told.value)
 
 

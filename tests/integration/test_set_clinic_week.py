@@ -116,7 +116,26 @@ def test_a_clinic_without_a_week_has_nothing_to_close() -> None:
         Desk().run("close", clinic_code="3206000009")
 
 
-def test_its_log_names_no_clinic(capsys: pytest.CaptureFixture[str]) -> None:
+def test_its_log_says_who_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     Desk().run("set")
     (line,) = capsys.readouterr().out.splitlines()
-    assert json.loads(line) == {"service": "set_clinic_week", "action": "set", "version": 2, "told": 0}
+    told = json.loads(line)
+    assert (told["action"], told["version"], told["told"]) == ("set", 2, 0)
+    assert (told["officer"], told["clinic_code"]) == ("li.na", "3206000001")
+    assert told["reason"]
+
+
+def test_a_clinics_week_is_shown_as_it_stands_and_nothing_changes() -> None:
+    desk = Desk()
+    standing = desk.run("set")
+    assert desk.run("show") == standing
+    assert desk.run("show") == standing
+    with pytest.raises(UnknownClinic, match="as the desk's page shows it"):
+        desk.run("show", clinic_code="3206000009")
+
+
+@pytest.mark.parametrize("member", ["officer", "reason"])
+@pytest.mark.parametrize("name", ["set", "close", "reopen", "show"])
+def test_who_and_why_are_always_said(name: str, member: str) -> None:
+    with pytest.raises(InvalidEvent, match=member):
+        Desk().run(name, **{member: None})

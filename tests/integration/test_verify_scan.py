@@ -217,3 +217,17 @@ def test_when_it_was_scanned_is_a_moment(moment: Any) -> None:
     body = {"code": "x", "station": "ticket", "scanned_at": moment}
     status, answer, _ = send(Desk().handler, event("verify_scan", "scan_ticket", body=body))
     assert (status, answer["errors"][0]["pointer"]) == (422, "/scanned_at")
+
+
+def test_r28_an_accepted_scan_and_a_refused_one_are_told_apart_in_the_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    desk = Desk()
+    desk.scan()
+    desk.scan(code="VC1:nonsense")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    accepted, refused = (line for line in lines if line.get("message") == "request")
+    assert (accepted["result"], accepted["scans_accepted"]) == ("accepted", 1)
+    assert (refused["result"], refused["reason"], refused["scans_refused"]) == ("refused", "malformed", 1)
+    assert accepted["correlation_id"]
+    assert "nonsense" not in json.dumps(lines)

@@ -13,7 +13,7 @@ from local.api_client import ApiProblem
 from local.clinic_weeks import week_of
 from local.demo.clinics import NANTONG_ADULT, NANTONG_MATERNITY, NANTONG_SECOND, WUXI_ADULT, Clinic
 from local.demo.town import Person
-from local.functions import invoke
+from local.functions import BY, invoke
 from tests.stack.conftest import World, eventually
 from vaxcert.aws.clock import SHANGHAI
 
@@ -56,7 +56,7 @@ def _console(world: World, event: dict[str, Any]) -> Any:
         StackName="vaxcert", LogicalResourceId="SetClinicWeek"
     )
     name = str(found["StackResourceDetail"]["PhysicalResourceId"])
-    return invoke(world.stack.emulator.client("lambda"), name, event)
+    return invoke(world.stack.emulator.client("lambda"), name, BY | event)
 
 
 def _left(family: Family, slot: dict[str, Any]) -> int:

@@ -83,6 +83,9 @@ VERDICTS = {
     # families
     "twin_elder": _child("R16"),
     "twin_younger": _child("R16"),
+    "three_eldest": _child("R16"),
+    "three_twin_elder": _child("R16"),
+    "three_twin_younger": _child("R16"),
     "two_guardians": _child("R20"),
     "other_guardian": _child("D4"),
     "name_with_dot": _child("D7"),

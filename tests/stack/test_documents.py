@@ -11,7 +11,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from local.functions import invoke
+from local.functions import BY, invoke
 from reference.document import Foreign, Paper, read
 from tests.stack.conftest import World
 from tests.stack.test_reports import physical
@@ -163,7 +163,7 @@ def test_d20_a_killed_key_withdraws_its_documents(home: Home) -> None:
     issued = home.issue()
     kid = world.api.get("/v1/document-keys")["keys"][0]["kid"]
     rotate = physical(world, "RotateKeys")
-    assert invoke(world.stack.emulator.client("lambda"), rotate, {"kill": kid})["killed"] == kid
+    assert invoke(world.stack.emulator.client("lambda"), rotate, BY | {"kill": kid})["killed"] == kid
     keys = world.api.get("/v1/document-keys")
     assert keys["killed"] == [kid]
     assert read(issued["check_url"], keys["keys"], keys["killed"]) is Foreign.KILLED_KEY

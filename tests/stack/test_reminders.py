@@ -9,7 +9,7 @@ import pytest
 
 from local import remind
 from local.api_client import ApiProblem
-from local.functions import invoke
+from local.functions import BY, invoke
 from tests.stack.conftest import World, eventually
 
 pytestmark = pytest.mark.stack
@@ -56,9 +56,9 @@ def test_a_citizen_is_reminded_once_a_day_by_an_event_that_names_nobody(world: W
     report = world.api.post(
         path.replace("reminders", "reports"), {"kind": "other", "text": "核对一下"}, token, once=True
     )
-    closing = {"action": "close", "case_number": report["case_number"]}
+    closing = BY | {"action": "answer", "case_number": report["case_number"], "reply": "已核对"}
     functions = world.stack.emulator.client("lambda")
-    assert invoke(functions, physical(world, "FollowReports"), closing) == {"closed": True}
+    assert invoke(functions, physical(world, "FindReport"), closing)["closed_now"] is True
 
     # Gone through today already: as on a day of its own.
     again(world)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from local.api_client import ApiProblem
-from local.functions import invoke
+from local.functions import BY, invoke
 from tests.stack.conftest import World, eventually
 
 pytestmark = pytest.mark.stack
@@ -161,10 +161,25 @@ def test_r38_a_wrong_dose_is_corrected_by_the_next_feed_and_the_report_says_so(w
 
 def test_r34_an_operator_closes_a_case(home: Home) -> None:
     case = home.report({"kind": "other", "text": "请核实"}).json
-    event = {"action": "close", "case_number": case["case_number"]}
-    assert run(home.world, "FollowReports", event) == {"closed": True}
-    assert run(home.world, "FollowReports", event) == {"closed": False}
-    assert home.reports()[0]["status"] == "closed"
+    event = BY | {"action": "answer", "case_number": case["case_number"], "reply": "已核对，无需更正。"}
+    assert run(home.world, "FindReport", event)["closed_now"] is True
+    assert run(home.world, "FindReport", event)["closed_now"] is False
+    assert (home.reports()[0]["status"], home.reports()[0]["reply"]) == ("closed", "已核对，无需更正。")
+
+
+def test_r36_an_operator_explains_a_person_and_shows_a_device(home: Home) -> None:
+    """With their own roles, under the emulator's IAM."""
+    case = home.report({"kind": "other", "text": "为什么"}).json
+    told = run(home.world, "ExplainPerson", BY | {"case_number": case["case_number"]})
+    assert [one["certificate_id"] for one in told["claimed"]] == [home.certificate_id]
+    father = home.world.parent("ordinary_05")
+    named = run(home.world, "ExplainPerson", BY | {"id_no": father.id_no, "name": father.name})
+    assert named["claimed"] == told["claimed"]
+    entries = home.world.api.get(home.path("access-log"), home.token)["entries"]
+    assert [one["kind"] for one in entries[:2]] == ["lookup", "lookup"]
+    device_id, device = next(iter(home.world.endpoints["devices"].items()))
+    shown = run(home.world, "ShowDevice", BY | {"device_id": device_id})
+    assert (shown["clinic_code"], shown["enabled"]) == (device["clinic_code"], True)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from PIL import Image
 from local import jws
 from local.api_client import ApiProblem, device_token, exchange
 from local.demo.clinics import DEVICES
-from local.functions import invoke
+from local.functions import BY, invoke
 from reference.offline_verifier import Finding, OfflineVerifier, open_pack
 from tests.stack.conftest import World
 from tests.stack.test_permissions import _physical
@@ -99,7 +99,7 @@ def _enrolled(world: World, clinic: str, count: int) -> list[str]:
 
     def enrol(number: int) -> str:
         key, device_id = jws.generate_jwk(), f"race-{number}"
-        event = {
+        event = BY | {
             "device_id": device_id,
             "clinic_code": clinic,
             "clinic_name": "赛跑门诊",
@@ -204,7 +204,8 @@ def test_the_pack_and_the_reference_verifier(world: World, claimed: tuple[Any, s
     enrolled = invoke(
         world.stack.emulator.client("lambda"),
         _physical(world, "EnrollDevice"),
-        {
+        BY
+        | {
             "device_id": device_id,
             "clinic_code": named.clinic_code,
             "clinic_name": named.clinic_name,
@@ -244,7 +245,7 @@ def test_the_compromise_drill(world: World, claimed: tuple[Any, str]) -> None:
         assert _status(world, path, token) == 200, name
     began = time.perf_counter()
     for kid in kids.values():
-        invoke(functions, _physical(world, "RotateKeys"), {"kill": kid})
+        invoke(functions, _physical(world, "RotateKeys"), BY | {"kill": kid})
     while len(dead) < len(asked) and time.perf_counter() - began < 90:
         for name, (path, token) in asked.items():
             if name not in dead and _status(world, path, token) == 401:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from local.api_client import ApiProblem, device_token
 from local.demo.clinics import WUXI_FIRST
-from local.functions import invoke
+from local.functions import BY, invoke
 from local.jws import b64url
 from tests.stack.conftest import World
 
@@ -71,7 +71,7 @@ class Day:
             StackName="vaxcert", LogicalResourceId="EnrollDevice"
         )
         device_id = f"board-{uuid.uuid4().hex[:8]}"
-        event = {
+        event = BY | {
             "device_id": device_id,
             "clinic_code": self.clinic,
             "clinic_name": "示范门诊",

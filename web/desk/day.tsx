@@ -36,6 +36,8 @@ const t = words(
     count: (n: number) => `共 ${n} 人`,
     printed: (at: string) => `打印于 ${at}`,
     refresh: "刷新",
+    refused: "扫码未通过",
+    other: "其他原因",
   },
   {
     figures: "Today",
@@ -65,8 +67,57 @@ const t = words(
     count: (n: number) => `${n} in all`,
     printed: (at: string) => `Printed ${at}`,
     refresh: "Refresh",
+    refused: "Refused scans",
+    other: "Other reasons",
   },
 );
+
+/** Why scans are refused, in the fewest words (`Reason` of the service). */
+const reasons = words(
+  {
+    malformed: "不是本服务的二维码",
+    unknown_key: "二维码无法核验",
+    bad_signature: "二维码验证失败",
+    expired: "二维码过期",
+    already_used: "二维码已使用",
+    released: "接种证已注销",
+    suspended: "接种证已暂停使用",
+    closed: "接种证已停止使用",
+    grant_revoked: "授权已取消",
+    grant_expired: "授权已到期",
+    visit_elsewhere: "正在别处办理",
+    wrong_order: "环节顺序不符",
+    observation_not_over: "留观未结束",
+  },
+  {
+    malformed: "Not a code of ours",
+    unknown_key: "Key unknown",
+    bad_signature: "Failed verification",
+    expired: "Code expired",
+    already_used: "Code used before",
+    released: "Certificate released",
+    suspended: "Certificate suspended",
+    closed: "Certificate closed",
+    grant_revoked: "Authorisation revoked",
+    grant_expired: "Authorisation expired",
+    visit_elsewhere: "Visit at another clinic",
+    wrong_order: "Wrong station",
+    observation_not_over: "Observation not over",
+  },
+);
+
+type Counted = readonly (readonly [reason: string, count: number])[];
+
+/** What was refused, by reason, most first. The visits' own ends stand among the figures. */
+function refusedScans(counted: Counted): Counted {
+  const named = new Map<string, number>();
+  for (const [reason, count] of counted) {
+    if (reason === "deferred" || reason === "not_vaccinated" || count === 0) continue;
+    const name = (reasons() as Readonly<Record<string, string>>)[reason] ?? t().other;
+    named.set(name, (named.get(name) ?? 0) + count);
+  }
+  return Array.from(named).sort(([, one], [, other]) => other - one);
+}
 
 /** Read as this device; again when `key` changes or it is asked for. */
 function useAsked<T>(key: string, read: () => Promise<T>): { data: T | undefined; problem: Problem | undefined; again: () => void } {
@@ -89,14 +140,16 @@ export function Today({ clinic }: { clinic: string }) {
   const { data, problem, again } = useAsked(clinic, () => ask("get", "/v1/clinics/{clinic_code}/today", { path: { clinic_code: clinic } }));
   if (problem) return <ErrorBox problem={problem} onRetry={again} />;
   if (!data) return <Skeleton count={1} />;
-  const refused = (reason: "deferred" | "not_vaccinated"): number => data.refused.find((one) => one.reason === reason)?.count ?? 0;
+  const counted: Counted = data.refused.map((one) => [one.reason, one.count]);
+  const ended = (reason: "deferred" | "not_vaccinated"): number => counted.find(([one]) => one === reason)?.[1] ?? 0;
+  const scans = refusedScans(counted);
   const figures: readonly (readonly [string, number | string])[] = [
     [t().waiting, data.waiting],
     [t().at_desks, data.at_desks],
     [t().observing, data.observing],
     [t().done, data.done],
-    [t().deferred, refused("deferred")],
-    [t().not_vaccinated, refused("not_vaccinated")],
+    [t().deferred, ended("deferred")],
+    [t().not_vaccinated, ended("not_vaccinated")],
     [t().left, data.left],
     [t().unfinished, data.unfinished],
     [t().booked, data.booked],
@@ -113,15 +166,27 @@ export function Today({ clinic }: { clinic: string }) {
           {t().refresh}
         </Button>
       </div>
-      <dl class="figures">
-        {figures.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Figures of={figures} />
+      {scans.length > 0 && (
+        <>
+          <h3>{t().refused}</h3>
+          <Figures of={scans} />
+        </>
+      )}
     </section>
+  );
+}
+
+function Figures({ of }: { of: readonly (readonly [string, number | string])[] }) {
+  return (
+    <dl class="figures">
+      {of.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

@@ -3,6 +3,7 @@ import "../shared/styles/tokens.css";
 import "../shared/styles/base.css";
 import "../shared/styles/parts.css";
 import "../shared/styles/device.css";
+import "../shared/styles/verdict.css";
 import "./desk.css";
 import { language, setLanguage } from "../shared/words";
 import { App } from "./app";

@@ -21,13 +21,17 @@ interface Waiting {
   readonly code: string;
   readonly station: Station;
   readonly scanned_at: string;
+  /** It had gone out before the line broke, and may have counted: only its answer is missing. */
+  readonly sent: boolean;
 }
 
-/** One that was handed in: `reason` is what would refuse its code by now. */
+/** What became of one that was handed in: `own` counted before the line broke, `double` was used elsewhere, `odd` is no longer good. */
 export interface HandedIn {
   readonly scanned_at: string;
   readonly station: Station;
-  readonly verdict: Verdict;
+  /** The service's words where it is not good. */
+  readonly title: string;
+  readonly fate: "good" | "own" | "double" | "odd";
 }
 
 export interface OfflineState {
@@ -37,6 +41,9 @@ export interface OfflineState {
 }
 
 const PACK = "pack";
+const HANDED_IN = "handed-in";
+/** As long as a code lives, and the patience of two tries. */
+const SAME_SHOWING_MS = 120_000;
 let state: OfflineState = { pack: undefined, waiting: 0, handedIn: [] };
 let verifier: OfflineVerifier | undefined;
 let busy = false;
@@ -63,7 +70,7 @@ export function useOffline(): OfflineState {
 export async function restore(device: Device): Promise<void> {
   const found = await kept<KeptPack>("device", PACK);
   if (found && device.root) await use(found.text, device);
-  become({ waiting: (await all<Waiting>("scans")).length });
+  become({ waiting: (await all<Waiting>("scans")).length, handedIn: (await kept<readonly HandedIn[]>("device", HANDED_IN)) ?? [] });
 }
 
 /** Fetch the pack anew where it has changed. Needs the root key of the receipt. */
@@ -90,13 +97,13 @@ async function use(text: string, device: Device): Promise<void> {
 
 export const packIsStale = (): boolean => state.pack === undefined || isStale(state.pack, serviceNow());
 
-/** What can be said of a code now; a genuine one is kept to be handed in. `none`: this desk has no pack. */
-export async function lookOffline(code: string, station: Station): Promise<Finding | "none"> {
+/** What can be said of a code now; a genuine one is kept to be handed in. `none`: this desk has no pack. `sent`: it had gone out before. */
+export async function lookOffline(code: string, station: Station, sent: boolean): Promise<Finding | "none"> {
   if (!verifier) return "none";
   const now = serviceNow();
   const finding = await verifier.look(code, now);
   if (finding === "genuine but unconfirmed") {
-    const waiting: Waiting = { key: base64url(crypto.getRandomValues(new Uint8Array(16))), code, station, scanned_at: shanghai(now) };
+    const waiting: Waiting = { key: base64url(crypto.getRandomValues(new Uint8Array(16))), code, station, scanned_at: shanghai(now), sent };
     await keep("scans", waiting.key, waiting);
     become({ waiting: state.waiting + 1 });
   }
@@ -108,11 +115,12 @@ export async function handIn(): Promise<void> {
   if (busy || line().network === "bad") return;
   busy = true;
   try {
-    for (const { key, ...body } of await all<Waiting>("scans")) {
+    for (const { key, sent, ...body } of await all<Waiting>("scans")) {
       const verdict = await handedIn(body, key);
+      const { scanned_at, station } = body;
+      if (verdict) await tell([...state.handedIn, { scanned_at, station, title: verdict.title, fate: fateOf(verdict, body, sent) }]);
       await drop("scans", key);
-      const handed = verdict ? [...state.handedIn, { scanned_at: body.scanned_at, station: body.station, verdict }] : state.handedIn;
-      become({ handedIn: handed, waiting: Math.max(0, state.waiting - 1) });
+      become({ waiting: Math.max(0, state.waiting - 1) });
     }
   } catch {
     // The line is down again, or the service is busy: the next round goes on where this one stopped.
@@ -121,7 +129,14 @@ export async function handIn(): Promise<void> {
   }
 }
 
-async function handedIn(body: Omit<Waiting, "key">, key: string): Promise<Verdict | undefined> {
+/** A code that had gone out and is used at that very station and minute counted here: only the answer was lost. */
+function fateOf(verdict: Verdict, { station, scanned_at }: Pick<Waiting, "station" | "scanned_at">, sent: boolean): HandedIn["fate"] {
+  const { reason, used } = verdict;
+  if (reason !== "already_used") return reason ? "odd" : "good";
+  return sent && used?.station === station && Math.abs(Date.parse(used.at) - Date.parse(scanned_at)) < SAME_SHOWING_MS ? "own" : "double";
+}
+
+async function handedIn(body: Omit<Waiting, "key" | "sent">, key: string): Promise<Verdict | undefined> {
   try {
     return await ask("post", "/v1/scans", { body, key });
   } catch (error) {
@@ -130,6 +145,12 @@ async function handedIn(body: Omit<Waiting, "key">, key: string): Promise<Verdic
   }
 }
 
-export const clearHandedIn = (): void => become({ handedIn: [] });
+/** Kept until somebody has read it. */
+async function tell(handedIn: readonly HandedIn[]): Promise<void> {
+  become({ handedIn });
+  await keep("device", HANDED_IN, handedIn);
+}
+
+export const clearHandedIn = (): void => void tell([]);
 
 const shanghai = (now: number): string => `${new Date(Math.floor(now / 1000) * 1000 + 8 * 3600_000).toISOString().slice(0, 19)}+08:00`;

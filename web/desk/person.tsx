@@ -2,6 +2,7 @@
 import { age, day } from "../shared/dates";
 import { Tag } from "../shared/ui/parts";
 import { language } from "../shared/words";
+import { Issuing } from "./issuing";
 import type { Person } from "./scan";
 import { w } from "./words";
 
@@ -95,6 +96,7 @@ export function PersonCard({ person, today }: { person: Person; today: string })
           )}
         </details>
       )}
+      {doses && <Issuing />}
       {advice && (
         <p class="small quiet">
           {advice.note} {advice.edition} · {w().asOf(day(advice.as_of))}

@@ -75,7 +75,7 @@ export function QueueSide({ queue, stations, desk, onTold, onResume }: QueueSide
   const shown: readonly Calling[] = calling.length ? calling : ["registration", "vaccination"];
   const stale = queue.problem !== undefined && queue.at > 0;
   return (
-    <aside class="queue stack" aria-label={w().queue} data-queue>
+    <aside class="queue stack" aria-label={w().queue} data-queue={queue.at}>
       {stale && <p class="notice notice-warn small">{w().queueStale(time(new Date(queue.at).toISOString()))}</p>}
       {act.problem && <ErrorBox problem={act.problem} />}
       {shown.map((station) => (

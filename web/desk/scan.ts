@@ -1,11 +1,13 @@
-/** One scan: asked of the service, tried once more if the answer was lost, judged by the offline pack if there is no line. */
+/** One scan: asked of the service, tried once more if its answer was lost, judged by the offline pack if there is no line. */
 import { Problem } from "../shared/api/problem";
-import { randomHex } from "../shared/bytes";
 import { STATIONS, type Station } from "../shared/device/device";
-import { ask, line } from "../shared/device/line";
+import { ask } from "../shared/device/line";
 import type { Finding } from "../shared/offline/verifier";
+import type { Tone } from "../shared/ui/sound";
+import { choices } from "./choices";
+import { meant, unsure } from "./meant";
 import { lookOffline, type Verdict } from "./offline";
-import type { Tone } from "./sound";
+import { givePaper } from "./paper";
 import { w } from "./words";
 
 export type Person = NonNullable<Verdict["person"]>;
@@ -24,6 +26,8 @@ export interface Shown {
   readonly accepted: boolean;
   /** Made without a line. */
   readonly offline?: boolean;
+  /** The number on paper that was given for it. */
+  readonly paper?: string;
 }
 
 const OFFLINE: Readonly<Record<Finding | "none", Tone>> = {
@@ -71,8 +75,9 @@ export async function scan(code: string, station: Station, here: readonly Statio
     return second.result === "accepted" ? shown(second, other) : shown(first, station);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.status === 0 || error.status === 503) return offline(code, station, error);
-    return { tone: "bad", station, title: error.title, next: error.detail, accepted: false };
+    if (error.status === 0) return offline(code, station, unsure(error));
+    const fault = error.status >= 500 || error.status === 429;
+    return { tone: fault ? "warn" : "bad", station, title: error.title, next: fault ? w().serviceNext : error.detail, accepted: false };
   }
 }
 
@@ -81,23 +86,14 @@ function wanted(verdict: Verdict, station: Station, here: readonly Station[]): S
   return there && there !== station && here.includes(there) && STATIONS.includes(there) ? there : undefined;
 }
 
-async function online(code: string, station: Station): Promise<Verdict> {
-  const key = randomHex(16);
-  const body = { code, station };
-  try {
-    return await ask("post", "/v1/scans", { body, key });
-  } catch (error) {
-    // The answer may have been lost: the same key gets the same answer.
-    if (!(error instanceof Problem) || error.code !== "connection_cut" || line().device === "refused") throw error;
-    return ask("post", "/v1/scans", { body, key });
-  }
-}
+/** The same code at the same station is the same scan until it is answered, however often it is held up. */
+const online = (code: string, station: Station): Promise<Verdict> => meant(`scan/${station}`, code, (key) => ask("post", "/v1/scans", { body: { code, station }, key }));
 
-async function offline(code: string, station: Station, problem: Problem): Promise<Shown> {
-  if (problem.status !== 0) return { tone: "bad", station, title: problem.title, next: problem.detail, accepted: false };
-  const finding = await lookOffline(code, station);
+async function offline(code: string, station: Station, sent: boolean): Promise<Shown> {
+  const finding = await lookOffline(code, station, sent);
   const [title, next] = wordsOf(finding);
-  return { tone: OFFLINE[finding], station, title, next, accepted: false, offline: true };
+  const paper = finding === "genuine but unconfirmed" && station === "ticket" ? await givePaper(choices().desk, true) : undefined;
+  return { tone: OFFLINE[finding], station, title, next: paper ? w().genuineTicketNext : next, accepted: false, offline: true, ...(paper ? { paper } : {}) };
 }
 
 function shown(verdict: Verdict, station: Station): Shown {

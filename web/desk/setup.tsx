@@ -5,11 +5,11 @@ import { EnrolmentText } from "../shared/device/enrol";
 import { enrolWords } from "../shared/device/words";
 import { Button, Facts } from "../shared/ui/parts";
 import { Field, Tick } from "../shared/ui/field";
+import { sound } from "../shared/ui/sound";
 import { toast } from "../shared/ui/toast";
 import { words } from "../shared/words";
 import { CheckList, type Check } from "./checks";
 import { choose, useChoices } from "./choices";
-import { sound } from "./sound";
 import { w } from "./words";
 
 const t = words(
@@ -23,7 +23,7 @@ const t = words(
     device: "本设备",
     saved: "已保存",
     rules: "断网时怎么办",
-    rulesText: "继续扫码：本机用离线包核验真伪并保存，恢复联网后自动补交。离线包最多使用 48 小时，过期后一律凭纸质预防接种证办理。离线时不能取号、叫号和提交结果：请人工叫号，用纸质登记，联网后补录。对方没有手机或没有信号时，凭纸质预防接种证办理，不影响接种。",
+    rulesText: "继续扫码：本机用离线包核验真伪并保存，恢复联网后自动补交。离线包最多使用 48 小时，过期后一律凭纸质预防接种证办理。离线时不能取号、叫号和提交结果：本机按到达先后发给纸号，请人工叫号，凭纸质预防接种证办理；接种情况照常登记在本单位的接种系统，不必在这里补录。恢复联网后，仍在等候的按纸号顺序重新亮码取号。对方没有手机或没有信号时，凭纸质预防接种证办理，不影响接种。",
   },
   {
     desk: "Name of this desk",
@@ -35,7 +35,7 @@ const t = words(
     device: "This device",
     saved: "Saved",
     rules: "While the line is down",
-    rulesText: "Go on scanning: codes are verified by the offline pack, kept, and handed in once the line is back. A pack serves for 48 hours; after that go by the paper certificate. No tickets, calls or outcomes can be made meanwhile: call people yourself, write on paper, and enter it later. Who has no phone or no signal is served by the paper certificate.",
+    rulesText: "Go on scanning: codes are verified by the offline pack, kept, and handed in once the line is back. A pack serves for 48 hours; after that go by the paper certificate. No tickets, calls or outcomes can be made meanwhile: this desk gives numbers on paper in the order of coming; call people yourself and go by the paper certificate. Doses are entered in the clinic's own system as ever, and nothing has to be entered here. Once the line is back, who still waits shows the code again for a ticket, in the order of the numbers. Who has no phone or no signal is served by the paper certificate.",
   },
 );
 

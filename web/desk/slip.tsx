@@ -3,13 +3,13 @@ import { moment } from "../shared/dates";
 import { serviceNow } from "../shared/device/line";
 import { w } from "./words";
 
-export function Slip({ ticket, clinic }: { ticket: string; clinic: string }) {
+export function Slip({ ticket, clinic, paper }: { ticket: string; clinic: string; paper: boolean }) {
   return (
     <div class="slip" aria-hidden="true">
       <p>{clinic}</p>
-      <p>{w().slip}</p>
+      <p>{paper ? w().paperSlip : w().slip}</p>
       <p class="slip-ticket">{ticket}</p>
-      <p>{w().slipNext}</p>
+      <p>{paper ? w().paperSlipNext : w().slipNext}</p>
       <p>{moment(new Date(serviceNow()).toISOString())}</p>
     </div>
   );

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Device } from "../shared/device/device";
 import { authorized, line, ping, reach } from "../shared/device/line";
 import { handIn, refreshPack, restore } from "./offline";
+import { restorePapers } from "./paper";
 
 const ROUND_MS = 5000;
 /** Rounds between two looks at the pack and at the page: ten minutes. */
@@ -42,7 +43,7 @@ export function useUpkeep(device: Device): boolean {
       if (timer) clearTimeout(timer);
       void ping().then(again);
     };
-    void restore(device)
+    void Promise.all([restore(device), restorePapers()])
       .catch(() => undefined)
       .then(again);
     window.addEventListener("online", hurry);

@@ -32,12 +32,11 @@ export function Vaccination({ vaccines, due, busy, corrects, box, onReport }: Va
 
   useEffect(() => {
     if (!box) return;
-    const taken = withBox(drafts, box.box);
-    set(taken.drafts);
-    setRead(taken.at);
+    set((now) => withBox(now, box.box).drafts);
+    setRead(withBox(drafts, box.box).at);
   }, [box?.n]);
 
-  const change = (at: number, part: Partial<Draft>): void => set(drafts.map((draft, n) => (n === at ? { ...draft, ...part } : draft)));
+  const change = (at: number, part: Partial<Draft>): void => set((now) => now.map((draft, n) => (n === at ? { ...draft, ...part } : draft)));
   const submit = (): void => {
     look(true);
     if (drafts.some((draft) => missing(draft).length > 0)) {

@@ -1,7 +1,7 @@
 /** The verdict: large, by colour, drawing, word and sound together, and read out to whoever cannot see it. */
 import { Icon, type IconName } from "../shared/ui/icon";
 import type { Shown } from "./scan";
-import type { Tone } from "./sound";
+import type { Tone } from "../shared/ui/sound";
 import { w } from "./words";
 
 const ICONS: Record<Tone, IconName> = { good: "good", bad: "close", warn: "warn", info: "info" };
@@ -28,6 +28,7 @@ export function VerdictCard({ shown }: { shown: Shown }) {
         )}
       </div>
       {shown.visit && shown.accepted && <div class="verdict-ticket">{shown.visit.ticket}</div>}
+      {shown.paper && <div class="verdict-ticket verdict-paper">{shown.paper}</div>}
     </section>
   );
 }

@@ -5,24 +5,26 @@ import type { Device, Station } from "../shared/device/device";
 import { ask, serviceNow, useLine } from "../shared/device/line";
 import { today as todayOf } from "../shared/dates";
 import type { Box } from "../shared/scan/box";
+import { Camera } from "../shared/scan/camera-view";
 import { scanned } from "../shared/scan/read";
+import { useScanner } from "../shared/scan/scanner";
 import type { Read } from "../shared/scan/wedge";
 import { useAct } from "../shared/ui/act";
 import { Button, ErrorBox, Notice } from "../shared/ui/parts";
 import { Field } from "../shared/ui/field";
+import { sound, type Tone } from "../shared/ui/sound";
 import { toast } from "../shared/ui/toast";
-import { Camera } from "./camera";
 import type { ScannerState } from "./checks";
 import { choices } from "./choices";
 import { clearHandedIn, packIsStale, useOffline, type HandedIn } from "./offline";
+import { givePaper } from "./paper";
+import { Papers } from "./papers";
 import { PersonCard } from "./person";
 import { QueueSide, useQueue } from "./queue";
 import { Registration } from "./registration";
 import { report, type Report, type Ticket, type Told, type Vaccine } from "./report";
 import { scan, type Shown } from "./scan";
-import { useScanner } from "./scanner";
 import { Slip } from "./slip";
-import { sound, type Tone } from "./sound";
 import { Vaccination } from "./vaccination";
 import { VerdictCard } from "./verdict";
 import { w } from "./words";
@@ -101,6 +103,14 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
     say({ tone, station: current, title, next, accepted: false });
   };
 
+  /** The line is down and there is no phone either: the order of coming is kept all the same. */
+  const byPaper = async (): Promise<void> => {
+    const paper = await givePaper(choices().desk, false);
+    open("none");
+    finish(undefined);
+    say({ tone: "info", station: "ticket", title: w().paperSlip, next: w().paperNext, accepted: false, offline: true, paper });
+  };
+
   const take = async (code: string): Promise<void> => {
     const now = Date.now();
     if (last.current.busy || (last.current.text === code && now - last.current.at < SAME_MS)) {
@@ -119,7 +129,7 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
       say(verdict);
       open(verdict.accepted && (verdict.station === "registration" || verdict.station === "vaccination") ? verdict.station : "none");
       if (verdict.accepted) queue.refresh();
-      if (verdict.accepted && verdict.station === "ticket" && choices().printsSlips) setTimeout(() => window.print(), 50);
+      if (((verdict.accepted && verdict.station === "ticket") || verdict.paper) && choices().printsSlips) setTimeout(() => window.print(), 50);
     } finally {
       last.current = { text: code, at: Date.now(), busy: false };
       check(false);
@@ -192,6 +202,8 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
     setStation(one);
   };
 
+  const slip = shown?.paper ?? (shown?.accepted && shown.station === "ticket" ? shown.visit?.ticket : undefined);
+
   if (!seen) return null;
   return (
     <>
@@ -208,6 +220,13 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
         {line.network === "bad" && (
           <Notice tone="warn" title={w().offlineBar}>
             <p>{offline.pack && !packIsStale() ? w().offlineWords : w().offlineNoPack}</p>
+            {stations.includes("ticket") && (
+              <div class="buttons">
+                <Button kind="plain" small onClick={() => void byPaper()}>
+                  {w().givePaper}
+                </Button>
+              </div>
+            )}
           </Notice>
         )}
         <div role="status" aria-live="assertive" aria-atomic="true">
@@ -216,7 +235,7 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
         {act.problem && <ErrorBox problem={act.problem instanceof Problem && act.problem.code === "connection_cut" ? new Problem(0, { title: w().unsure, detail: w().unsureNext }) : act.problem} />}
         {shown && (
           <div class="buttons no-print">
-            {shown.accepted && shown.station === "ticket" && (
+            {slip && (
               <Button kind="plain" small onClick={() => window.print()}>
                 {w().printSlip}
               </Button>
@@ -226,7 +245,7 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
             </Button>
           </div>
         )}
-        {shown?.accepted && shown.station === "ticket" && shown.visit && <Slip ticket={shown.visit.ticket} clinic={device.enrolment.clinic_name} />}
+        {slip && <Slip ticket={slip} clinic={device.enrolment.clinic_name} paper={shown?.paper !== undefined} />}
         {done && form === "none" && (
           <div class="buttons no-print">
             <Button kind="plain" small onClick={() => again({ corrects: true })}>
@@ -252,7 +271,7 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
             </Button>
           </div>
         )}
-        {camera && <Camera onText={(text) => read(text)} onClose={() => useCamera(false)} />}
+        {camera && <Camera instead={w().insteadOfCamera} onText={(text) => read(text)} onClose={() => useCamera(false)} />}
         {typing && form === "none" && (
           <form
             class="card stack no-print"
@@ -273,6 +292,7 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
           {form === "registration" && <Registration key={shown?.visit?.visit_id ?? "done"} busy={act.busy} corrects={corrects} onReport={send} />}
           {form === "vaccination" && <Vaccination key={shown?.visit?.visit_id ?? "done"} vaccines={vaccines} due={shown?.person?.due} busy={act.busy} corrects={corrects} box={box} onReport={send} />}
         </div>
+        <Papers />
         {offline.handedIn.length > 0 && <Handed handed={offline.handedIn} />}
       </div>
       <QueueSide queue={queue} stations={stations} desk={choices().desk} onTold={() => undefined} onResume={resume} />
@@ -316,13 +336,13 @@ function Handed({ handed }: { handed: readonly HandedIn[] }) {
       <h3>{w().handedIn}</h3>
       <ul class="stack-tight">
         {handed.map((one, n) => {
-          const { reason, title } = one.verdict;
-          const double = reason === "already_used";
+          const { fate, title, station } = one;
+          const fine = fate === "good" || fate === "own";
           return (
-            <li key={n} class={reason ? "notice notice-warn" : "notice notice-good"} data-double={double ? "true" : "false"}>
+            <li key={n} class={fine ? "notice notice-good" : "notice notice-warn"} data-fate={fate}>
               <span>
-                {one.scanned_at.slice(11, 16)} {w()[one.station]} · {double ? w().handedDouble : reason ? w().handedOdd : w().handedGood}
-                {reason && `（${title}）`}
+                {one.scanned_at.slice(11, 16)} {w()[station]} · {{ good: w().handedGood, own: w().handedOwn, double: w().handedDouble, odd: w().handedOdd }[fate]}
+                {!fine && `（${title}）`}
               </span>
             </li>
           );

@@ -1,11 +1,11 @@
 /** What a family has to do, on one screen: who can be claimed, who is due, who has an appointment (D19, R2). */
 import { get, type Answer } from "../shared/api/client";
 import { useLoad } from "../shared/api/load";
-import { time, weekday } from "../shared/dates";
+import { day, time, weekday } from "../shared/dates";
 import { go } from "../shared/router";
 import { Tag } from "../shared/ui/parts";
 import { language, words } from "../shared/words";
-import type { Certificate, Overview } from "./overview";
+import { apart, type Overview } from "./overview";
 
 type Plan = Answer<"/v1/certificates/{certificate_id}/plan">;
 type OpenAppointment = Answer<"/v1/appointments">["appointments"][number];
@@ -19,7 +19,9 @@ const w = words(
     toBook: "待预约",
     booked: "已预约",
     byDelegate: "由被授权人预约",
-    none: (names: string) => `${names}暂无到期接种`,
+    none: "暂无到期接种",
+    next: (when: string) => `，下一次 ${when}`,
+    claimed: "已申领",
     dose: (vaccine: string, n: number) => `${vaccine}第${n}剂`,
     listed: "、",
   },
@@ -31,7 +33,9 @@ const w = words(
     toBook: "To book",
     booked: "Booked",
     byDelegate: "Booked by a delegate",
-    none: (names: string) => `Nothing is due for ${names}`,
+    none: "Nothing is due",
+    next: (when: string) => `, next ${when}`,
+    claimed: "Claimed",
     dose: (vaccine: string, n: number) => `${vaccine} dose ${n}`,
     listed: ", ",
   },
@@ -39,12 +43,14 @@ const w = words(
 
 export const APPOINTMENTS = "appointments";
 
-/** Names of doses as people say them, the first two. */
-function dueText(plan: Plan): string {
-  const named = plan.due.slice(0, 2).map((dose) => w().dose(language() === "en" ? dose.vaccine : dose.vaccine_name, dose.dose_no));
-  return w().due(named.join(w().listed), plan.due.length > 2 ? plan.due.length : 0);
+/** What may be given now, the first two by name; where nothing may, when something comes next. */
+function planText({ due, next }: Plan): string {
+  if (!due.length) return w().none + (next ? w().next(day(next.date)) : "");
+  const named = due.slice(0, 2).map((dose) => w().dose(language() === "en" ? dose.vaccine : dose.vaccine_name, dose.dose_no));
+  return w().due(named.join(w().listed), due.length > 2 ? due.length : 0);
 }
 
+/** One line for each of the family: to be claimed, booked, to be booked, or nothing to do. */
 export function Agenda({ overview }: { overview: Overview }) {
   const held = [...overview.claimed, ...overview.authorized].filter((one) => one.status === "active");
   const ids = held.map((one) => one.certificate_id);
@@ -53,11 +59,8 @@ export function Agenda({ overview }: { overview: Overview }) {
   const plans = useLoad(ids.length ? `plan/all/${ids.join()}` : "", () =>
     Promise.all(ids.map((id) => get("/v1/certificates/{certificate_id}/plan", { path: { certificate_id: id } }).catch(() => undefined))),
   ).data;
-  const rows = held.map((certificate, n) => ({ certificate, plan: plans?.[n], appointment: booked.find((one) => one.certificate_id === certificate.certificate_id) }));
-  const idle = rows.filter(({ plan, appointment }) => plan && !plan.due.length && !appointment).map(({ certificate }) => certificate.name);
-  const busy = rows.filter(({ plan, appointment }) => appointment ?? plan?.due.length);
   // Where nothing is held yet, the list of what can be claimed says it all.
-  if (!busy.length && !idle.length) return null;
+  if (!plans) return null;
   return (
     <section class="card stack-tight" aria-labelledby="agenda">
       <h2 id="agenda" class="card-title">
@@ -65,31 +68,45 @@ export function Agenda({ overview }: { overview: Overview }) {
       </h2>
       <ul class="agenda">
         {overview.claimable.map((person) => (
-          <Item key={person.record_id} name={person.name} tag={<Tag>{w().toClaim}</Tag>} text={w().claim} onClick={() => go("home", { claim: person.record_id })} />
+          <Item key={person.record_id} name={person.name} tail={apart(overview, person)} tag={<Tag>{w().toClaim}</Tag>} texts={[w().claim]} onClick={() => go("home", { claim: person.record_id })} />
         ))}
-        {busy.map((row) => (
-          <Doing key={row.certificate.certificate_id} {...row} />
+        {held.map((one, n) => (
+          <Doing key={one.certificate_id} id={one.certificate_id} name={one.name} tail={apart(overview, one)} plan={plans[n]} appointment={booked.find(({ certificate_id: id }) => id === one.certificate_id)} />
         ))}
       </ul>
-      {idle.length > 0 && <p class="quiet small">{w().none(idle.join(w().listed))}</p>}
     </section>
   );
 }
 
-function Doing({ certificate, plan, appointment }: { certificate: Certificate; plan: Plan | undefined; appointment: OpenAppointment | undefined }) {
-  const id = certificate.certificate_id;
-  if (!appointment) return <Item name={certificate.name} tag={<Tag tone="warn">{w().toBook}</Tag>} text={plan ? dueText(plan) : ""} onClick={() => go("plan", { certificate: id })} />;
-  const when = `${weekday(appointment.starts_at)} ${time(appointment.starts_at)} ${appointment.clinic_name}`;
-  const text = appointment.booked_by === "delegate" ? `${when}（${w().byDelegate}）` : when;
-  return <Item name={certificate.name} tag={<Tag tone="good">{w().booked}</Tag>} text={text} onClick={() => go("booking", { certificate: id })} />;
+interface Named {
+  readonly name: string;
+  /** Behind the name of a twin. */
+  readonly tail: string;
 }
 
-function Item({ name, tag, text, onClick }: { name: string; tag: preact.ComponentChildren; text: string; onClick: () => void }) {
+function Doing({ id, plan, appointment, ...named }: Named & { id: string; plan: Plan | undefined; appointment: OpenAppointment | undefined }) {
+  const due = plan?.due.length;
+  const texts = plan && (due || !appointment) ? [planText(plan)] : [];
+  if (appointment) {
+    const when = `${weekday(appointment.starts_at)} ${time(appointment.starts_at)} ${appointment.clinic_name}`;
+    texts.unshift(appointment.booked_by === "delegate" ? `${when}（${w().byDelegate}）` : when);
+  }
+  const tag = appointment ? <Tag tone="good">{w().booked}</Tag> : due ? <Tag tone="warn">{w().toBook}</Tag> : <Tag>{w().claimed}</Tag>;
+  return <Item {...named} tag={tag} texts={texts} onClick={() => go(appointment ? "booking" : "plan", { certificate: id })} />;
+}
+
+function Item({ name, tail, tag, texts, onClick }: Named & { tag: preact.ComponentChildren; texts: readonly string[]; onClick: () => void }) {
   return (
     <li>
       <button type="button" class="agenda-item" onClick={onClick}>
         <span class="agenda-text">
-          <strong>{name}</strong> <span class="quiet small">{text}</span>
+          <strong>{name}</strong>
+          <span class="quiet small">{tail}</span>
+          {texts.map((text) => (
+            <span key={text} class="quiet small row-detail">
+              {text}
+            </span>
+          ))}
         </span>
         {tag}
       </button>

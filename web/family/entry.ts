@@ -24,9 +24,13 @@ export async function enter(to: Place = place()): Promise<void> {
   const { nonce } = await call("post", "/v1/challenges", { body: { purpose: "enter" } });
   const entering: Entering = { nonce, place: to };
   sessionStorage.setItem(KEPT, JSON.stringify(entering));
-  const here = location.origin + location.pathname;
-  const mark = settings.platform_entry_url.includes("?") ? "&" : "?";
-  location.assign(`${settings.platform_entry_url}${mark}nonce=${encodeURIComponent(nonce)}&return=${encodeURIComponent(here)}`);
+  toPlatform(settings.platform_entry_url, { nonce });
+}
+
+/** Leave for a page of the platform, which comes back to this very page. */
+export function toPlatform(address: string, told: Readonly<Record<string, string>>): void {
+  const query = new URLSearchParams({ ...told, return: location.origin + location.pathname });
+  location.assign(`${address}${address.includes("?") ? "&" : "?"}${String(query)}`);
 }
 
 /** What the platform brought back, taken out of the address at once. */

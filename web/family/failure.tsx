@@ -1,7 +1,7 @@
 /** What went wrong on a family's screen; a verification that is too old leads through the platform and back to this place. */
-import { useState } from "preact/hooks";
-import { Problem } from "../shared/api/problem";
+import type { Problem } from "../shared/api/problem";
 import { place } from "../shared/router";
+import { useAct } from "../shared/ui/act";
 import { Button, ErrorBox, Notice } from "../shared/ui/parts";
 import { words } from "../shared/words";
 import { enter } from "./entry";
@@ -26,22 +26,14 @@ export function Failure({ problem, onRetry }: { problem: Problem; onRetry?: () =
 
 /** Instead of a form that would be refused: nothing is typed in vain. */
 export function Reverify() {
-  const [busy, work] = useState(false);
-  const [problem, fail] = useState<Problem>();
-  const verify = (): void => {
-    work(true);
-    enter(place()).catch((error: unknown) => {
-      work(false);
-      fail(error instanceof Problem ? error : new Problem(0, {}));
-    });
-  };
+  const act = useAct();
   return (
     <div class="stack">
       <Notice tone="warn" title={w().title}>
         {w().text}
       </Notice>
-      {problem && <ErrorBox problem={problem} />}
-      <Button busy={busy} onClick={verify}>
+      {act.problem && <ErrorBox problem={act.problem} />}
+      <Button busy={act.busy} onClick={() => act.run(() => enter(place()))}>
         {w().verify}
       </Button>
     </div>

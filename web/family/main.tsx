@@ -8,8 +8,10 @@ import { restoreSize } from "../shared/preferences";
 import { language, setLanguage } from "../shared/words";
 import { App } from "./app";
 import { comeBack } from "./entry";
+import { comeBackSubscribed } from "./subscribing";
 
 restoreSize();
 setLanguage(language());
+comeBackSubscribed();
 const root = document.getElementById("app");
 if (root) render(<App returned={comeBack()} />, root);

@@ -1,6 +1,7 @@
 /** The three lists, which most screens look at as well: to whom a certificate belongs, and what the caller is to it. */
 import { get, type Answer } from "../shared/api/client";
 import { useLoad, type Loaded } from "../shared/api/load";
+import { words } from "../shared/words";
 
 export type Overview = Answer<"/v1/certificates">;
 export type Certificate = Overview["claimed"][number];
@@ -21,4 +22,13 @@ export function find(overview: Overview | undefined, id: string | undefined): { 
   if (claimed) return { certificate: claimed, mine: true };
   const authorized = overview?.authorized.find((one) => one.certificate_id === id);
   return authorized && { certificate: authorized, mine: false };
+}
+
+const w = words({ ends: (tail: string) => `（证件尾号${tail}）` }, { ends: (tail: string) => ` (ID …${tail})` });
+
+/** What stands behind the name of somebody who shares a birth date with another of the lists: twins differ in name and number alone. */
+export function apart(overview: Overview, one: Pick<Certificate, "record_id" | "birth_date" | "id_no">): string {
+  const all = [...overview.claimable, ...overview.claimed, ...overview.authorized];
+  const twin = all.some((other) => other.birth_date === one.birth_date && other.record_id !== one.record_id);
+  return twin && one.id_no ? w().ends(one.id_no.slice(-2)) : "";
 }

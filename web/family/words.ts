@@ -24,6 +24,7 @@ export const service = words(
     faq: "常见问题",
     settings: "设置",
     certificate: "证件详情",
+    keep: "暂不",
   },
   {
     name: "Vaccination certificate",
@@ -47,5 +48,6 @@ export const service = words(
     faq: "Questions",
     settings: "Settings",
     certificate: "Certificate",
+    keep: "Not now",
   },
 );

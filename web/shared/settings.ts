@@ -2,6 +2,8 @@
 export interface Settings {
   /** Where the identity platform takes people in; pages go there with `nonce` and `return`. */
   readonly platform_entry_url: string;
+  /** Where the platform takes who switches reminders on or off, with `reminder_id`, `action` and `return`; empty if it offers none. */
+  readonly platform_reminder_url: string;
   readonly hotline: string;
   readonly cities: { readonly zh: string; readonly en: string };
   /** `YYYY-MM-DD` */
@@ -14,10 +16,13 @@ export interface Settings {
   readonly rabies_shown: boolean;
   /** `aud` of device assertions. */
   readonly device_audience: string;
+  /** The root key's id (RFC 7638), which the check page believes; empty where the first one seen counts. */
+  readonly root_thumbprint: string;
 }
 
 const PLAIN: Settings = {
   platform_entry_url: "",
+  platform_reminder_url: "",
   hotline: "400-101-6588",
   cities: { zh: "南通市和无锡市", en: "Nantong and Wuxi" },
   child_born_from: "2017-01-01",
@@ -28,6 +33,7 @@ const PLAIN: Settings = {
   observation_seconds: 1800,
   rabies_shown: false,
   device_audience: "",
+  root_thumbprint: "",
 };
 
 function read(): Settings {

@@ -3,13 +3,14 @@
  *
  *     node tools/build.mjs
  *
+ * A page with a worker.ts works without a network: dist/<page>/sw.js keeps what the page loads in either language.
  * dist/<page>/index.html starts by a script of its own, which reads what was chosen on this device (shared/words.ts) and loads that build.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { build } from "vite";
-import { LANGUAGES, pages } from "./pages.mjs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { build, transformWithOxc } from "vite";
+import { LANGUAGES, pages, reached } from "./pages.mjs";
 
 const DIST = join(import.meta.dirname, "..", "dist");
 const ENTRY = /<script type="module"[^>]* src="([^"]+)"><\/script>/;
@@ -33,4 +34,16 @@ for (const page of pages()) {
   // Named in the head, so that most phones need not wait for the script that chooses.
   const named = (src) => `<link rel="modulepreload" crossorigin href="${src}" />`;
   writeFileSync(index, built.zh.replace(ENTRY, (whole, src) => `${named(src)}\n    ${whole.replace(src, `../assets/${start}`)}`));
+  await worker(page, index);
+}
+
+async function worker(page, index) {
+  const source = join(import.meta.dirname, "..", page, "worker.ts");
+  if (!existsSync(source)) return;
+  // What reads pictures is a megabyte: it is kept once somebody has used it.
+  const icon = /assets\/([\w-]+\.svg)/.exec(readFileSync(index, "utf8"))[1];
+  const files = [...reached(DIST, index, (found) => !found.startsWith("zxing-"))].slice(1).map((file) => basename(file)).concat(icon).sort();
+  const version = createHash("sha256").update(files.join()).digest("base64url").slice(0, 8);
+  const { code } = await transformWithOxc(readFileSync(source, "utf8"), source, { target: "es2018" });
+  writeFileSync(join(DIST, page, "sw.js"), `const FILES=${JSON.stringify(files)},VERSION="${version}";\n${code.replace(/\/\*[^]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "")}`);
 }

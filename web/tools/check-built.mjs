@@ -11,7 +11,7 @@ import { Parser } from "acorn";
 import { full } from "acorn-walk";
 import doiuse from "doiuse";
 import postcss from "postcss";
-import { LANGUAGES } from "./pages.mjs";
+import { LANGUAGES, reached } from "./pages.mjs";
 
 const ENGINES = JSON.parse(readFileSync(new URL("../package.json", import.meta.url))).browserslist;
 /** Bytes of script a page may have, gzipped. */
@@ -32,6 +32,7 @@ const HARMLESS = {
   "css-touch-action": "without it a double tap zooms",
   "pointer": "touch-action is taken for it",
   "css-resize": "a handle of desktop browsers",
+  "css-snappoints": "scroll-padding is taken for it: without it a field may have to be scrolled out from behind the strip at the foot",
 };
 
 /** Loaded only where wasm may be compiled under our policy (Chrome 97, Safari 16), which the page asks first (shared/scan/camera.ts). */
@@ -46,7 +47,8 @@ const files = readdirSync(folder, { recursive: true, withFileTypes: true })
 for (const file of files) {
   const text = () => readFileSync(file, "utf8");
   if (file.endsWith(".html")) checkPage(file, text());
-  else if (!/-[\w-]{8}\.\w+$/.test(basename(file))) faults.push(`${file}: its name holds no hash`);
+  // A browser knows a worker by its address: it has no hash, and is asked for each time (functions/serve_pages/pages.py).
+  else if (basename(file) !== "sw.js" && !/-[\w-]{8}\.\w+$/.test(basename(file))) faults.push(`${file}: its name holds no hash`);
   if (file.endsWith(".js") && !ONLY_NEWER.test(basename(file))) checkScript(file, text());
   if (file.endsWith(".css")) checkStyle(file, text());
 }
@@ -106,19 +108,9 @@ function checkStyle(file, css) {
 function measure(page, language) {
   const others = LANGUAGES.filter((one) => one !== language).map((one) => `-${one}-`);
   const name = basename(join(page, ".."));
-  const seen = new Set();
-  const visit = (file) => {
-    if (seen.has(file)) return;
-    seen.add(file);
-    const text = readFileSync(file, "utf8");
-    for (const [, found] of text.matchAll(/["'`](?:\.{0,2}\/)*(?:assets\/)?([\w.-]+-[\w-]{8}\.(?:js|css))["'`]/g)) {
-      const next = join(folder, "assets", found);
-      if (files.includes(next) && !others.some((mark) => found.includes(mark))) visit(next);
-    }
-  };
-  visit(page);
+  const seen = reached(folder, page, (found) => !others.some((mark) => found.includes(mark)));
   const size = (kind) => [...seen].filter((file) => file.endsWith(kind)).reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
   const script = size(".js");
-  console.log(`${name}, ${language}: script ${script} B, style ${size(".css")} B gzipped, in ${seen.size - 1} files`);
+  console.log(`${name}, ${language}: script ${script} B, style ${size(".css")} B, texts ${size(".json")} B gzipped, in ${seen.size - 1} files`);
   if (script > MOST[name]) faults.push(`${name}, ${language}: ${script} B of script, ${MOST[name]} are allowed`);
 }

@@ -161,6 +161,57 @@ def test_the_other_reader_reads_it_too() -> None:
     assert found.data.decode() == address_of(CHECK_URL, a_document(Kind.RECORD, "zh", subject=a_subject())[1])
 
 
+def code_of(page: Image.Image) -> tuple[Image.Image, tuple[int, int, int, int]]:
+    """The page, and the box of its code: found by the reader, in dots."""
+    found = zxingcpp.read_barcode(page)
+    assert found is not None
+    corners = [
+        getattr(found.position, name) for name in ("top_left", "top_right", "bottom_right", "bottom_left")
+    ]
+    return page, (
+        min(corner.x for corner in corners),
+        min(corner.y for corner in corners),
+        max(corner.x for corner in corners),
+        max(corner.y for corner in corners),
+    )
+
+
+@pytest.mark.parametrize("degrees", [-60, -25, -8, 8, 25, 60, 90, 180])
+def test_a_print_that_is_photographed_askew_is_read(degrees: int) -> None:
+    page = printed(pdf_of())
+    askew = page.resize((page.width * 3 // 5, page.height * 3 // 5)).rotate(
+        degrees, expand=True, fillcolor="white"
+    )
+    # And from the side: the far edge is a fifth shorter than the near one.
+    wide, high = askew.size
+    tilted = askew.transform(
+        (wide, high),
+        Image.Transform.QUAD,
+        (-wide * 0.1, 0, 0, high, wide, high, wide * 1.1, 0),
+        Image.Resampling.BICUBIC,
+        fillcolor="white",
+    )
+    found = zxingcpp.read_barcode(tilted)
+    assert found is not None
+    assert found.text == address_of(CHECK_URL, a_document(Kind.RECORD, "zh", subject=a_subject())[1])
+
+
+@pytest.mark.parametrize("torn", [0.05, 0.15, 0.3, 0.5, 0.8])
+@pytest.mark.parametrize("corner", range(4))
+def test_a_torn_code_is_read_whole_or_not_at_all(torn: float, corner: int) -> None:
+    page, (left, top, right, bottom) = code_of(printed(pdf_of()))
+    side = round((right - left) * torn)
+    at = ((left, top), (right - side, top), (right - side, bottom - side), (left, bottom - side))[corner]
+    page.paste("white", (*at, at[0] + side, at[1] + side))
+    found = zxingcpp.read_barcode(page)
+    whole = address_of(CHECK_URL, a_document(Kind.RECORD, "zh", subject=a_subject())[1])
+    assert found is None or found.text == whole
+    assert found is None or torn < 0.5
+    assert found is not None or (torn, corner) != (0.05, 2), (
+        "the corner without a finder may be torn a little"
+    )
+
+
 MARKUP: Sequence[str] = (
     "#set page(width: 1pt)",
     "*粗* _斜_ `代码`",

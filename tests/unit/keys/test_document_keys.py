@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.key_register import FakeRegister
+from tests.fakes.key_register import FakeRegister, a_root
 from tests.unit.keys.test_rotation import START, newest, rotation
+from vaxcert.keys.base64url import decode
 from vaxcert.keys.model import DOCUMENT_KEYS, KeyRecord
 from vaxcert.keys.rotation import plan
 
@@ -33,6 +34,19 @@ def test_d20_a_key_of_documents_signs_for_ninety_days_and_never_retires() -> Non
     assert all(key.verifies(START + 10_000 * DAY) for key in keys)
     published = json.loads(register.published[DOCUMENT_KEYS].body)
     assert [key["kid"] for key in published["keys"]] == sorted(key.kid for key in keys)
+
+
+def test_d20_the_keys_come_with_the_root_key_that_signed_them() -> None:
+    """Whoever reads them can tell by its id, the thumbprint, whether it is the one that they know."""
+    register = FakeRegister()
+    rotation(register).run(START)
+    published = json.loads(register.published[DOCUMENT_KEYS].body)
+    root = a_root()
+    assert published["root"] == root.jwk
+    header, payload, _ = published["signed"].split(".")
+    assert json.loads(decode(header)) == {"alg": "ES256", "kid": root.jwk["kid"], "typ": "document-keys+jws"}
+    signed = json.loads(decode(payload))
+    assert (signed["keys"], signed["killed"]) == (published["keys"], published["killed"])
 
 
 @settings(max_examples=40, deadline=None)

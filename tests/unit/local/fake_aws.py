@@ -28,6 +28,8 @@ class FakeAws:
         self._polls = 0
         self.as_of: dict[str, Any] | None = None
         self.lease: dict[str, Any] | None = None
+        self.run: dict[str, Any] | None = None  # the open feed's record
+        self.parts: dict[str, list[int]] = {}  # lines taken of each part, by partition key
         self.alive: set[str] = set()  # other executions that run
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> None:  # noqa: N803 - as AWS spells it
@@ -39,7 +41,7 @@ class FakeAws:
         return {"Body": BytesIO(self.objects[Key])}
 
     def get_item(self, *, Key: dict[str, Any], **_asked: object) -> dict[str, Any]:  # noqa: N803 - as AWS spells it
-        item = {"AS_OF": self.as_of, "LOCK": self.lease}[Key["sk"]["S"]]
+        item = {"AS_OF": self.as_of, "LOCK": self.lease}.get(Key["sk"]["S"], self.run)
         return {"Item": item} if item else {}
 
     def delete_item(self, **asked: Any) -> None:
@@ -66,6 +68,7 @@ class FakeAws:
         return self._end if self._polls >= len(self._script) else {"status": "RUNNING"}
 
     def get_paginator(self, name: str) -> Any:
+        taken = self.parts
         pages = {
             "list_objects_v2": {"Contents": [{"Key": key} for key in self.objects]},
             "list_tables": {"TableNames": ["stack-FeedRunsTable-1", "stack-GrantsTable-1"]},
@@ -73,7 +76,10 @@ class FakeAws:
         }
 
         class Paginator:
-            def paginate(self, **_asked: object) -> list[Any]:
+            def paginate(self, **asked: Any) -> list[Any]:
+                if name == "query":
+                    lines = taken.get(asked["ExpressionAttributeValues"][":pk"]["S"], [])
+                    return [{"Items": [{"lines": {"N": str(count)}}]} for count in lines]
                 return [pages[name]]
 
         return Paginator()

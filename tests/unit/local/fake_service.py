@@ -38,6 +38,7 @@ class FakeService:
         self.documents: dict[str, int] = {}  # by id, of which feed they tell
         self.burned: set[str] = set()
         self.step = 0
+        self.desk = ""
         self.too_early = 1
         self.calls: list[str] = []
         self.fail: dict[str, Refused] = {}  # the next answer of "METHOD /path"
@@ -60,6 +61,17 @@ class FakeService:
             case "POST", ["devices", "token"]:
                 claims = jws.claims_of(parse_qs(body)["client_assertion"][0])
                 return 200, {"access_token": claims["sub"], "token_type": "Bearer", "expires_in": 900}
+            case "GET", ["documents", document_id]:
+                return 200, {"status": self.document(document_id)["status"]}
+        rest = path.strip("/").split("/")[2:]
+        if token.startswith("dev-"):
+            return self.clinic(method, path.strip("/").split("/")[1:], token, body)
+        if rest[:2] == ["c-1", "documents"]:
+            return self.papers(method, rest[2:])
+        return self.certificates(method, rest, self.sessions[token], body)
+
+    def clinic(self, method: str, rest: list[str], token: str, body: Any) -> tuple[int, Any]:
+        match method, rest:
             case "POST", ["scans"]:
                 return 200, self.verdict(body)
             case "POST", ["visits", "V-1", "outcomes"]:
@@ -69,12 +81,13 @@ class FakeService:
                     "state": "x",
                     "station": STATIONS[self.step],
                 }
-            case "GET", ["documents", document_id]:
-                return 200, {"status": self.document(document_id)["status"]}
-        rest = path.strip("/").split("/")[2:]
-        if rest[:2] == ["c-1", "documents"]:
-            return self.papers(method, rest[2:])
-        return self.certificates(method, rest, self.sessions[token], body)
+            case "POST", ["visits", "V-1", "calls"]:
+                self.desk = str(body["desk"])
+                return 200, {"visit_id": "V-1", "ticket": "A001", "state": "x", "desk": self.desk}
+            case "GET", ["clinics", _, "queue"]:
+                assert token.endswith("-board")
+                return 200, {"tickets": [{"ticket": "A001", "state": "x", "name": "周**", "desk": self.desk}]}
+        raise Refused(404, "not_found")
 
     def certificates(self, method: str, rest: list[str], who: str, body: Any) -> tuple[int, Any]:  # noqa: PLR0911
         father = self.demo.case("story_father").archive.person.id_no
@@ -107,6 +120,8 @@ class FakeService:
                 doses = sorted(states[-1].archive.doses, key=lambda dose: dose["date"], reverse=True)
                 as_of = self.demo.business_dates[sequence - 1].isoformat()
                 return 200, {"as_of": as_of, "doses": doses, "notices": [], "next_cursor": None}
+            case "GET", ["c-1", "visit"]:
+                return 200, {"visit": {"title": f"请到{self.desk}", "next_step": "请出示二维码"}}
             case "GET", ["c-1", "access-log"]:
                 return 200, {
                     "entries": [{"at": later(0), "kind": "read", "who": "claimant"}],

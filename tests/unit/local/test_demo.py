@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from local import jws
-from local.demo.clinics import CLINICS, DEVICES, STATIONS
+from local.demo.clinics import CLINICS, DEVICES, NANTONG_FIRST, STATIONS
 from local.demo.feeds import Demo, main
+from local.demo.town import Case, Person
 from local.feed.form import check_row
 from local.feed.writer import FeedWriter, read_rows
 from vaxcert.corrections.feed import form
@@ -102,14 +103,29 @@ def test_names_phones_and_codes_read_as_fictional() -> None:
 
 
 def test_clinics_and_devices() -> None:
-    """At least two units in each city, and at least two with a device for each station."""
+    """At least two units in each city, and at least two with a device for each station, and a board each (D21)."""
     for city in ("320600", "320200"):
         assert sum(clinic.city == city for clinic in CLINICS) >= 2
     by_clinic: dict[str, list[str]] = defaultdict(list)
     for device in DEVICES:
         by_clinic[device.clinic_code].extend(device.stations)
+    assert sorted(device.clinic_code for device in DEVICES if not device.stations) == sorted(by_clinic)
     assert sum(sorted(stations) == sorted(STATIONS) for stations in by_clinic.values()) >= 2
     assert len({device.device_id for device in DEVICES}) == len(DEVICES) >= 8
+
+
+def test_neighbours_are_nobody_of_the_demo() -> None:
+    told = {state.archive.archive_no for case in DEMO.cases for state in case.states}
+    people_told = (person for case in DEMO.cases for person in (case.archive.person, *_parents(case)))
+    numbers = {person.id_no for person in people_told}
+    more = DEMO.neighbours(200, NANTONG_FIRST)
+    people = [person for case in more for person in (case.archive.person, *_parents(case))]
+    assert len({case.archive.archive_no for case in more} - told) == 200
+    assert len({person.id_no for person in people} - numbers) == 600
+
+
+def _parents(case: Case) -> list[Person]:
+    return [guardian.person for guardian in case.archive.guardians]
 
 
 def test_the_command_writes_directories_that_can_be_dropped(tmp_path: Path) -> None:

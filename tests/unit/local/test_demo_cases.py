@@ -6,8 +6,10 @@ import pytest
 
 from local.demo.feeds import Demo
 from local.demo.schedule import add_months
-from local.feed.form import Row
+from local.feed.form import DoseRow, Row
+from vaxcert.archives.model import Dose, Sex
 from vaxcert.identity.model import normalise_name, valid_id_no
+from vaxcert.programme.due import plan
 
 TODAY = date(2026, 11, 23)
 DEMO = Demo(TODAY)
@@ -117,6 +119,47 @@ def test_twins_share_birth_and_parents() -> None:
     assert elder["person"]["birth_date"] == younger["person"]["birth_date"]
     assert elder["person"]["id_no"] != younger["person"]["id_no"]
     assert elder["guardians"] == younger["guardians"]
+
+
+def _dose(told: DoseRow) -> Dose:
+    return Dose(
+        dose_id=told["dose_id"],
+        vaccine_code=told["vaccine_code"],
+        vaccine_name=told["vaccine_name"],
+        dose_no=told["dose_no"],
+        date=date.fromisoformat(told["date"]),
+        clinic_code=told["clinic_code"],
+        origin=told["origin"],
+    )
+
+
+@pytest.mark.parametrize("today", [TODAY, date(2026, 2, 28), date(2028, 2, 29), date(2027, 8, 31)])
+def test_a_parent_of_three_has_one_waiting_and_two_due(today: date) -> None:
+    """R16, D19: the twins are born on one day and differ in name and number."""
+    demo = Demo(today)
+    first = {each["archive_no"]: each for each in demo.rows(1)}
+    told = [
+        first[demo.case(f"three_{key}").archive.archive_no]
+        for key in ("eldest", "twin_elder", "twin_younger")
+    ]
+    eldest, elder, younger = (
+        plan(
+            date.fromisoformat(each["person"]["birth_date"]),
+            Sex(each["person"]["sex"]),
+            [_dose(dose) for dose in each["doses"]],
+            today,
+        )
+        for each in told
+    )
+    assert eldest.due
+    assert (elder.due, elder.missing) == ((), ())
+    assert elder.next
+    assert [(due.vaccine.key, due.dose_no) for due in younger.due] == [("JE-L", 2)]
+    assert told[1]["person"]["birth_date"] == told[2]["person"]["birth_date"]
+    assert (
+        len({each["person"]["name"] for each in told}) == len({each["person"]["id_no"] for each in told}) == 3
+    )
+    assert told[0]["guardians"] == told[1]["guardians"] == told[2]["guardians"]
 
 
 def test_two_guardians_and_a_guardian_removed() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.emulator.mends import condition_keys
+from local.emulator.mends import condition_keys, role_arn
 
 TABLE = "arn:aws:dynamodb:cn-north-1:000000000000:table/Sessions"
 OTHER = "arn:aws:dynamodb:cn-north-1:000000000000:table/Other"
@@ -71,3 +71,10 @@ def test_each_item_of_a_transaction_is_judged_by_its_own_action_and_table() -> N
 
 def test_other_services_tell_nothing() -> None:
     assert keys("s3:GetObject", "arn:aws:s3:::bucket/key", {}) == {}
+
+
+def test_the_principal_of_a_session_is_its_role() -> None:
+    session = "arn:aws:sts::000000000000:assumed-role/vaxcert-RotateKeysRole-1/vaxcert-RotateKeys-2"
+    assert role_arn(session) == "arn:aws:iam::000000000000:role/vaxcert-RotateKeysRole-1"
+    for other in ("arn:aws:iam::000000000000:user/li.na", "arn:aws:iam::000000000000:root"):
+        assert role_arn(other) == other

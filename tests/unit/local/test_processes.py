@@ -2,14 +2,16 @@
 
 import json
 import os
+import signal
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from local import processes
+from local import commands, processes
 from local.homes import Home
+from tools.problems import LocalProblem
 
 
 @pytest.fixture
@@ -47,3 +49,50 @@ def test_a_process_id_that_passed_to_a_stranger_is_left_alone(home: Home) -> Non
 def test_a_broken_record_is_no_process(home: Home) -> None:
     (home.run / "manager.json").write_text("{")
     assert processes.find(home, "manager") is None
+
+
+def test_a_killed_process_leaves_orphans_that_are_found_by_their_session_and_ended(home: Home) -> None:
+    code = (
+        "import subprocess, sys, time;"
+        "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid, flush=True); time.sleep(60)"
+    )
+    started = processes.start(home, "parent", [sys.executable, "-c", code], {"PATH": os.environ["PATH"]})
+    while not (told := processes.log_tail(home, "parent")):
+        assert started.is_alive()
+    orphan = processes.record(home, "orphan", int(told))
+    assert processes.end_orphans(started) == 0  # nobody is an orphan while it lives
+    os.kill(started.pid, signal.SIGKILL)
+    while started.is_alive():
+        pass
+    assert processes.find(home, "parent") is None
+    assert processes.remembered(home, "parent") == started
+    assert processes.end_orphans(started) == 1
+    while orphan.is_alive():
+        pass
+    assert processes.end_orphans(started) == 0
+
+
+def test_a_stack_that_was_killed_is_said_and_cleared(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    sleeping = [sys.executable, "-c", "import time; time.sleep(60)"]
+    for name in ("emulator", "identity-platform", "api-page"):
+        processes.start(home, name, sleeping, {"PATH": os.environ["PATH"]})
+    home.endpoints.write_text("{}")
+    with pytest.raises(LocalProblem, match="running already"):
+        commands._refuse_second(home)  # whole, though nobody manages it: detached
+    (home.state / "emulator").mkdir()
+    (home.state / "emulator" / "dynamodb.json").write_text("{}")
+    killed = processes.find(home, "emulator")
+    assert killed
+    os.kill(killed.pid, signal.SIGKILL)
+    while killed.is_alive():
+        pass
+    assert commands.status(home) == 1
+    commands._refuse_second(home)
+    commands._clear_the_dead(home)
+    told = capsys.readouterr().out
+    assert "(emulator dead); ended what was left of it: identity-platform, api-page" in told
+    assert "goes on from the state of" in told
+    assert not home.endpoints.exists()
+    assert not any(processes.find(home, name) for name in ("emulator", "identity-platform", "api-page"))
+    commands._clear_the_dead(home)
+    assert capsys.readouterr().out == ""

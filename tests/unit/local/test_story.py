@@ -61,9 +61,22 @@ def test_a_first_telling_walks_the_whole_way(
 ) -> None:
     text = told(service, endpoints, tmp_path)
 
-    order = ["申领成功", "已授权", "▀", "取号：", "登记结果", "接种结果", "留观：", "更正之后", "curl"]
+    order = [
+        "申领成功",
+        "已授权",
+        "▀",
+        "取号：",
+        "请到2号台",
+        "登记结果",
+        "请到5号台",
+        "两种疫苗",
+        "留观：",
+        "更正之后",
+        "curl",
+    ]
     places = [text.index(word) for word in order]
     assert places == sorted(places)
+    assert text.count("叫号屏 the board: A001 周** ") == text.count("家人手机") == 2
     assert text.index("标题already_used") < text.index("标题observation_not_over")
     marked = re.findall("▶.*麻腮风疫苗.*", text)
     assert len(marked) == 2

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tests.fakes.household import PURPOSES, Household
-from tests.fakes.people import FATHER, GRANDMOTHER, MOTHER, MOTHER_NO, an_adult, an_archive, dose
+from tests.fakes.people import FATHER, GRANDMOTHER, MOTHER, MOTHER_NO, NAMES, an_adult, an_archive, dose
 from vaxcert.archives.model import Archive, System
 from vaxcert.claims.active import CertificateSuspended
 from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.claims.paging import UnknownCursor
-from vaxcert.errors import NotFound
+from vaxcert.errors import NotFound, TooMany
 from vaxcert.records.service import RecordsPage
 from vaxcert.trail.model import Access, Entry
 
@@ -278,3 +279,35 @@ def test_d11_invariant_5_what_has_had_its_time_is_not_shown_though_it_is_still_t
     assert (count, shown(limit=2, cursor=cursor)) == (2, (0, None))
     home.clock.advance(days=1)
     assert shown(limit=2) == (1, None)
+
+
+def test_d11_nobody_floods_the_log_and_the_others_go_on_reading() -> None:
+    home = Household(an_archive(), reads=3)
+    certificate_id = home.claim(an_archive().record_id)
+    home.authorize(certificate_id, MOTHER_NO, name=NAMES[MOTHER])
+    for _ in range(3):
+        home.clock.advance(minutes=5)
+        read(home, certificate_id)
+    with pytest.raises(TooMany) as refused:
+        read(home, certificate_id)
+    assert refused.value.retry_after == 50 * 60
+    assert len(home.log.entries[certificate_id]) == 3
+    read(home, certificate_id, MOTHER)
+    home.clock.advance(minutes=51)
+    read(home, certificate_id)
+
+
+def test_d11_a_flood_costs_its_reader_one_bounded_look() -> None:
+    home = Household(an_archive(), reads=3)
+    certificate_id = home.claim(an_archive().record_id)
+    asked: list[int] = []
+    recent = home.log.recent
+
+    def counted(which: str, after: datetime, limit: int) -> Sequence[Entry]:
+        asked.append(limit)
+        return recent(which, after, limit)
+
+    home.log.recent = counted  # type: ignore[method-assign]
+    for _ in range(2):
+        read(home, certificate_id)
+    assert asked == [3, 3]

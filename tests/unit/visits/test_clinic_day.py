@@ -15,7 +15,7 @@ from vaxcert.aws.clock import SHANGHAI
 from vaxcert.clinics.week import Clinic, Session, instant
 from vaxcert.devices.model import Station
 from vaxcert.devices.trust import ClinicNotAllowed, StationNotAllowed
-from vaxcert.errors import NotFound
+from vaxcert.errors import NotFound, Rejected
 from vaxcert.visits.board import BoardEntry
 from vaxcert.visits.doses import MOST_DOSES
 from vaxcert.visits.line import BEHIND, own_turn, turn_behind
@@ -450,3 +450,72 @@ def test_the_days_figures() -> None:
     assert (found.average_wait, found.booked, found.no_shows) == (240, 0, 0)
     with pytest.raises(ClinicNotAllowed):
         room.days.today(room.device(), OTHER_CLINIC, room.clock())
+
+
+def test_d21_refused_scans_stand_in_the_days_figures_by_reason() -> None:
+    """Of genuine codes, each request once, a double that was handed in among them; of this clinic and day alone."""
+    room = WaitingRoom()
+
+    def refused() -> dict[str, int]:
+        return dict(room.days.today(room.device(), CLINIC, room.clock()).refused)
+
+    none = {"deferred": 0, "not_vaccinated": 0}
+    assert refused() == none
+    room.scan("vaccination", "junk")
+    assert refused() == none, "what is no code of ours costs no call"
+    code = room.code()
+    for _ in range(2):
+        room.scan("vaccination", code, key="the-same-key")
+    room.scan("registration", code)
+    room.scan("ticket", code)
+    room.scan("ticket", code, device="reg-2")
+    room.scan("registration", device="far-1")
+    room.hand_in("registration", code, room.clock())
+    assert refused() == none | {"wrong_order": 2, "already_used": 2}
+    far = room.days.today(room.device("far-1"), OTHER_CLINIC, room.clock())
+    assert dict(far.refused) == none | {"visit_elsewhere": 1}
+    room.clock.advance(days=1)
+    assert refused() == none
+
+
+def test_d21_one_report_gives_nothing_twice() -> None:
+    """At first and when it is mended; another site is another dose."""
+    room = WaitingRoom()
+    visit_id = room.until("vaccinating")
+    for corrects in (False, True):
+        with pytest.raises(Rejected) as refused:
+            room.report(visit_id, "vaccination", "vaccinated", doses=(MMR, JE, MMR), corrects=corrects)
+        assert [(one.pointer, one.code) for one in refused.value.fields] == [("/doses/2", "invalid")]
+        if not corrects:
+            other = replace(MMR, site="right_arm")
+            room.report(visit_id, "vaccination", "vaccinated", doses=(MMR, other))
+
+
+@pytest.mark.parametrize("hours", [4, 20, 24 * 20])
+def test_d21_a_visit_whose_day_is_over_is_not_taken_up_again(hours: int) -> None:
+    """The clinic's day ended at 13:00: who was deferred is not sent to vaccination any more, only the reason can be mended."""
+    room = WaitingRoom()
+    room.clinic.weeks[CLINIC] = clinic((8, 11))
+    visit_id = room.until("registering")
+    room.report(visit_id, "registration", "deferred", reason="发热")
+    room.clock.advance(hours=hours)
+    with pytest.raises(WrongOrder):
+        room.report(visit_id, "registration", "fit", corrects=True)
+    mended = room.report(visit_id, "registration", "deferred", reason="咳嗽", corrects=True)
+    assert mended["state"] == "deferred"
+
+
+def test_d21_what_was_given_can_be_mended_until_midnight() -> None:
+    room = WaitingRoom()
+    room.clinic.weeks[CLINIC] = clinic((8, 11))
+    visit_id = room.until("vaccinating")
+    room.report(visit_id, "vaccination", "not_vaccinated")
+    room.clock.advance(hours=13)
+    assert (
+        room.report(visit_id, "vaccination", "vaccinated", doses=(MMR,), corrects=True)["state"]
+        == "observing"
+    )
+    room.report(visit_id, "vaccination", "not_vaccinated", corrects=True)
+    room.clock.advance(hours=1)
+    with pytest.raises(WrongOrder):
+        room.report(visit_id, "vaccination", "vaccinated", doses=(MMR,), corrects=True)

@@ -12,6 +12,7 @@ import { Button, Empty, Hotline, List, Notice, Row, Skeleton } from "../../share
 import { Screen } from "../../shared/ui/screen";
 import { Sheet } from "../../shared/ui/sheet";
 import { toast } from "../../shared/ui/toast";
+import { common } from "../../shared/ui/words";
 import { words } from "../../shared/words";
 import { Failure, Reverify } from "../failure";
 import { find, OVERVIEW, useOverview, type Certificate } from "../overview";
@@ -36,7 +37,6 @@ const w = words(
     gone: "没有找到这张电子预防接种证",
     goneNext: "它可能已注销，或授权已结束。请返回列表查看。",
     home: "返回列表",
-    next: "下一步：",
     closed: "这张电子预防接种证已关闭",
     closedText: "它不能再用于亮码和查询。年满成人年龄的，可由本人按成人条件申领；如有疑问，请联系接种单位。",
     suspended: "这张电子预防接种证已暂停使用",
@@ -49,7 +49,6 @@ const w = words(
     leaveText: (name: string) => `退出后，您不能再查看和使用${name}的电子预防接种证。需要时，请申领人重新授权。`,
     leaveYes: "确认退出",
     left: "已退出授权",
-    keep: "暂不",
   },
   {
     cover: "Jiangsu electronic vaccination certificate",
@@ -67,7 +66,6 @@ const w = words(
     gone: "This certificate was not found",
     goneNext: "It may have been released, or your authorisation has ended. Go back to the list.",
     home: "Back to the list",
-    next: "Next: ",
     closed: "This certificate is closed",
     closedText: "It serves no more to show a code or to look up. Who has come of age can claim as an adult; if in doubt, ask the vaccination unit.",
     suspended: "This certificate is suspended",
@@ -80,7 +78,6 @@ const w = words(
     leaveText: (name: string) => `You will no longer see or use the certificate of ${name}. The claimant can authorise you again.`,
     leaveYes: "Give it back",
     left: "You have given the authorisation back",
-    keep: "Not now",
   },
 );
 
@@ -111,7 +108,7 @@ export default function CertificateScreen({ params }: { params: Params }) {
       {certificate.status === "suspended" && (
         <Notice tone="warn" title={reason?.title ?? w().suspended}>
           <p>{reason?.detail ?? w().suspendedText}</p>
-          {reason && <p>{w().next + reason.next_step}</p>}
+          {reason && <p>{common().next + reason.next_step}</p>}
         </Notice>
       )}
       {certificate.status === "closed" && (
@@ -199,7 +196,7 @@ function Ending({ certificate, kind, onClose }: { certificate: Certificate; kind
         {releasing ? w().releaseYes : w().leaveYes}
       </Button>
       <Button kind="link" onClick={onClose}>
-        {w().keep}
+        {service().keep}
       </Button>
     </>
   );

@@ -67,7 +67,6 @@ const w = words(
     revokeText: (name: string) => `撤销后，${name}立即不能再使用这张电子预防接种证，已出示的码同时失效。`,
     revokeYes: "确认撤销",
     revoked: (name: string) => `已撤销对${name}的授权`,
-    keep: "暂不",
     whose: (what: string, name: string) => `${what} ${name}`,
   },
   {
@@ -106,7 +105,6 @@ const w = words(
     revokeText: (name: string) => `${name} can no longer use this certificate from now on; a code already shown ends too.`,
     revokeYes: "End the authorisation",
     revoked: (name: string) => `${name} is no longer authorised`,
-    keep: "Not now",
     whose: (what: string, name: string) => `${what}: ${name}`,
   },
 );
@@ -332,7 +330,7 @@ function Revoke({ certificate, grant, onClose }: { certificate: string; grant: G
             {w().revokeYes}
           </Button>
           <Button kind="link" onClick={onClose}>
-            {w().keep}
+            {service().keep}
           </Button>
         </>
       }

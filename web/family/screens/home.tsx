@@ -7,9 +7,10 @@ import { Icon } from "../../shared/ui/icon";
 import { Button, Empty, ErrorBox, Hotline, Notice, Skeleton, Tag } from "../../shared/ui/parts";
 import { Screen } from "../../shared/ui/screen";
 import { Panel, Tabs } from "../../shared/ui/tabs";
+import { common } from "../../shared/ui/words";
 import { words } from "../../shared/words";
 import { ClaimSheet } from "../claim";
-import { useOverview, type Certificate, type Overview, type Person } from "../overview";
+import { apart, useOverview, type Certificate, type Overview, type Person } from "../overview";
 import { Agenda } from "../agenda";
 import { relationOf } from "../relations";
 import { service } from "../words";
@@ -33,7 +34,6 @@ const w = words(
     emptyClaimedNext: "请在“待申领”中选择要领取的电子预防接种证。",
     emptyAuthorized: "没有家人授权给您的电子预防接种证",
     emptyAuthorizedNext: "需要使用时，请申领人在“证照授权”中添加您。",
-    next: "下一步：",
     status: { active: "正常", suspended: "已暂停", closed: "已关闭", released: "已注销" },
   },
   {
@@ -51,7 +51,6 @@ const w = words(
     emptyClaimedNext: "Choose one under “To claim”.",
     emptyAuthorized: "Nobody has authorised you",
     emptyAuthorizedNext: "Ask the person who claimed it to add you under “Authorise family”.",
-    next: "Next: ",
     status: { active: "Active", suspended: "Suspended", closed: "Closed", released: "Released" },
   },
 );
@@ -84,9 +83,9 @@ export default function Home({ params }: { params: Params }) {
           <Tabs label={w().lists} current={tab} onChange={choose} tabs={TABS.map((id) => ({ id, label: label(id) }))} />
           <Panel id={tab}>
             {tab === "claimable" && <Claimable of={data} />}
-            {tab === "claimed" && data.claimed.map((one) => <Held key={one.certificate_id} certificate={one} />)}
+            {tab === "claimed" && data.claimed.map((one) => <Held key={one.certificate_id} of={data} certificate={one} />)}
             {tab === "claimed" && !data.claimed.length && <Empty title={w().emptyClaimed}>{w().emptyClaimedNext}</Empty>}
-            {tab === "authorized" && data.authorized.map((one) => <Held key={one.certificate_id} certificate={one} />)}
+            {tab === "authorized" && data.authorized.map((one) => <Held key={one.certificate_id} of={data} certificate={one} />)}
             {tab === "authorized" && !data.authorized.length && (
               <Empty icon="family" title={w().emptyAuthorized}>
                 {w().emptyAuthorizedNext}
@@ -113,7 +112,7 @@ function Claimable({ of }: { of: Overview }) {
     <>
       {of.claimable.map((person) => (
         <article key={person.record_id} class="card stack">
-          <Who person={person} />
+          <Who of={of} person={person} />
           <Button label={w().of(w().claim, person.name)} onClick={() => go("home", { claim: person.record_id })}>
             {w().claim}
           </Button>
@@ -122,7 +121,7 @@ function Claimable({ of }: { of: Overview }) {
       {of.notices.map((notice) => (
         <Notice key={notice.code + (notice.record_id ?? "")} tone="warn" title={notice.name ? `${notice.name}：${notice.title}` : notice.title}>
           <p>{notice.detail}</p>
-          <p>{w().next + notice.next_step}</p>
+          <p>{common().next + notice.next_step}</p>
         </Notice>
       ))}
       {!of.claimable.length && !of.notices.length && <Empty title={w().emptyClaimable}>{w().emptyClaimableNext}</Empty>}
@@ -130,7 +129,7 @@ function Claimable({ of }: { of: Overview }) {
   );
 }
 
-function Held({ certificate }: { certificate: Certificate }) {
+function Held({ of, certificate }: { of: Overview; certificate: Certificate }) {
   const { certificate_id: id, name, status } = certificate;
   const to = (screen: string) => (): void => go(screen, { certificate: id });
   const open = (
@@ -140,7 +139,7 @@ function Held({ certificate }: { certificate: Certificate }) {
   );
   return (
     <article class="card stack">
-      <Who person={certificate} status={status} />
+      <Who of={of} person={certificate} status={status} />
       {status === "active" ? (
         <>
           <Button label={w().of(service().code, name)} onClick={to("code")}>
@@ -167,14 +166,18 @@ function Held({ certificate }: { certificate: Certificate }) {
   );
 }
 
-function Who({ person, status }: { person: Person | Certificate; status?: Certificate["status"] }) {
+function Who({ of, person, status }: { of: Overview; person: Person | Certificate; status?: Certificate["status"] }) {
   return (
     <div class="person">
       <span class="avatar" aria-hidden="true">
-        {person.name.slice(0, 1)}
+        {/* A family shares its surname; a character may be two units long. */}
+        {Array.from(person.name).pop()}
       </span>
       <div class="person-main">
-        <h2 class="person-name">{person.name}</h2>
+        <h2 class="person-name">
+          {person.name}
+          <span class="quiet small">{apart(of, person)}</span>
+        </h2>
         <p class="quiet small">{`${relationOf(person.relation)} · ${age(person.birth_date)} · ${day(person.birth_date)}`}</p>
       </div>
       {status && <Tag tone={status === "active" ? "good" : "warn"}>{w().status[status]}</Tag>}

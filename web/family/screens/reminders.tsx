@@ -11,6 +11,7 @@ import { Screen } from "../../shared/ui/screen";
 import { toast } from "../../shared/ui/toast";
 import { words } from "../../shared/words";
 import { Failure } from "../failure";
+import { offered, tellPlatform } from "../subscribing";
 import { Whose } from "../whose";
 import { service } from "../words";
 
@@ -23,6 +24,8 @@ const w = words(
     off: "关闭提醒",
     done: "已开启提醒",
     ended: "已关闭提醒",
+    again: "没有收到？去苏服办开通消息",
+    told: { subscribed: "苏服办已开通消息", unsubscribed: "苏服办已停发消息", declined: "尚未在苏服办开通消息，暂时收不到提醒。" },
   },
   {
     about: "When a dose is due, on the day before an appointment, when a report has an answer or a delegate changed an appointment, the platform reminds you: once a day at most, with no personal data in the message.",
@@ -32,6 +35,8 @@ const w = words(
     off: "Switch off",
     done: "Reminders are on",
     ended: "Reminders are off",
+    again: "Nothing came? Let Su Fu Ban send them",
+    told: { subscribed: "Su Fu Ban will send them", unsubscribed: "Su Fu Ban sends them no more", declined: "Su Fu Ban may not send them yet: you will get none." },
   },
 );
 
@@ -42,19 +47,21 @@ export default function RemindersScreen({ params }: { params: Params }) {
   const { data, problem, loading, reload } = useLoad(`reminders/${id}`, () => get(route, { path }));
   const [agreed, agree] = useState(false);
   const act = useAct();
+  const told = (w().told as Readonly<Record<string, string>>)[params["told"] ?? ""];
   const turn = (on: boolean): void =>
     act.run(async () => {
       const body = { consent: { version: data?.consent.version ?? "", purposes: ["reminders"] } };
-      if (on) await call("put", route, { path, body });
-      else await call("delete", route, { path });
+      const { reminder_id } = on ? await call("put", route, { path, body }) : await call("delete", route, { path });
       agree(false);
       forget(`reminders/${id}`);
-      toast(on ? w().done : w().ended);
+      if (reminder_id && offered()) tellPlatform(reminder_id, on);
+      else toast(on ? w().done : w().ended);
     });
   return (
     <Screen title={service().reminders}>
       <Whose id={id} />
       <p>{w().about}</p>
+      {told && <Notice tone={told === w().told.declined ? "warn" : "good"}>{told}</Notice>}
       {problem && <Failure problem={problem} onRetry={reload} />}
       {!data && loading && <Skeleton />}
       {data?.on && (
@@ -62,6 +69,7 @@ export default function RemindersScreen({ params }: { params: Params }) {
           <Notice tone="good" title={w().isOn}>
             {data.agreed_at && w().since(day(data.agreed_at))}
           </Notice>
+          {data.reminder_id && offered() && params["told"] !== "subscribed" && <Again id={data.reminder_id} />}
           <Button kind="plain" busy={act.busy} onClick={() => turn(false)}>
             {w().off}
           </Button>
@@ -84,5 +92,13 @@ export default function RemindersScreen({ params }: { params: Params }) {
       )}
       {act.problem && <Failure problem={act.problem} />}
     </Screen>
+  );
+}
+
+function Again({ id }: { id: string }) {
+  return (
+    <Button kind="plain" onClick={() => tellPlatform(id, true)}>
+      {w().again}
+    </Button>
   );
 }

@@ -51,6 +51,7 @@ const w = words(
     status: "进度",
     received: "提交时间",
     changed: "更新时间",
+    reply: "答复：",
     clinic: "接种单位",
     address: "地址",
     phone: "联系电话",
@@ -78,6 +79,7 @@ const w = words(
     status: "Status",
     received: "Sent",
     changed: "Changed",
+    reply: "Answer: ",
     clinic: "Vaccination unit",
     address: "Address",
     phone: "Phone",
@@ -120,6 +122,12 @@ function Filed({ certificate }: { certificate: string }) {
                 <Tag tone={TONES[report.status]}>{report.status_title}</Tag>
               </div>
               <p class="told">{report.text}</p>
+              {report.reply && (
+                <p class="told">
+                  <strong>{w().reply}</strong>
+                  {report.reply}
+                </p>
+              )}
               <Case of={report} />
             </article>
           ))}

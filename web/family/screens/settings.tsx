@@ -32,7 +32,6 @@ const w = words(
     allTitle: "退出所有设备",
     allText: "您在所有手机和设备上的登录都会结束：办理和亮码立即失效，查询在一分钟内失效。手机遗失或借给他人后，建议这样做。",
     allYes: "确认退出",
-    keep: "暂不",
     help: "帮助",
   },
   {
@@ -53,7 +52,6 @@ const w = words(
     allTitle: "Sign out everywhere",
     allText: "Every session of yours on every phone ends: claims, authorisations and codes at once, reading within a minute. Do this if a phone was lost or lent.",
     allYes: "Sign out everywhere",
-    keep: "Not now",
     help: "Help",
   },
 );
@@ -127,7 +125,7 @@ function Everywhere({ onClose }: { onClose: () => void }) {
             {w().allYes}
           </Button>
           <Button kind="link" onClick={onClose}>
-            {w().keep}
+            {service().keep}
           </Button>
         </>
       }

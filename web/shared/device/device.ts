@@ -1,6 +1,7 @@
 /** This browser as a device of a clinic: its key pair, what an operator enrols, and the receipt of it. */
-import { base64url, fromBase64url, randomHex, utf8 } from "../bytes";
-import type { Jwk } from "../offline/verifier";
+import { base64url, randomHex, utf8 } from "../bytes";
+import type { Jwk } from "../es256";
+import { thumbprint } from "../root";
 import { drop, keep, kept } from "./store";
 
 export type Station = "ticket" | "registration" | "vaccination" | "observation";
@@ -54,13 +55,6 @@ export async function withReceipt(device: Device, text: string): Promise<Device>
   if (told.device_id !== device.enrolment.device_id || !root || (await thumbprint(root)) !== root.kid) throw new WrongReceipt();
   const { clinic_code = device.enrolment.clinic_code, clinic_name = device.enrolment.clinic_name, stations = device.enrolment.stations } = told;
   return { ...device, enrolment: { ...device.enrolment, clinic_code, clinic_name, stations: STATIONS.filter((one) => stations.includes(one)) }, root };
-}
-
-/** RFC 7638: the root key's id is its own thumbprint. */
-async function thumbprint(jwk: Jwk): Promise<string> {
-  fromBase64url(jwk.x);
-  const members = JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y });
-  return base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(members) as BufferSource)));
 }
 
 /** A client assertion (RFC 7523): ES256, of one use, good for less than a minute. `now` in milliseconds. */

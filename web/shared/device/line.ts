@@ -4,6 +4,7 @@
  */
 import { useEffect, useState } from "preact/hooks";
 import { authorizeBy, call, type Answer, type Options, type PathsOf } from "../api/client";
+import { inTime } from "../api/in-time";
 import { Problem, problemOf, unreachable, type ProblemBody } from "../api/problem";
 import { fromBase64url } from "../bytes";
 import { settings } from "../settings";
@@ -25,7 +26,6 @@ export interface LineState {
 
 const FORM = "application/x-www-form-urlencoded";
 const EARLY_MS = 60_000;
-const PATIENCE_MS = 15_000;
 /** Beyond this an assertion or an offline scan is refused. */
 export const CLOCK_SECONDS = 30;
 
@@ -154,15 +154,6 @@ export async function ask<M extends "get" | "post", P extends PathsOf<M>>(method
       token = undefined;
     }
   }
-}
-
-/** An answer that does not come in time is none: a nurse waits no longer. A write may have been done all the same. */
-function inTime<T>(answer: Promise<T>, wrote: boolean): Promise<T> {
-  let timer: ReturnType<typeof setTimeout>;
-  const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(unreachable(wrote)), PATIENCE_MS);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 /** The token for a request that `call` cannot make. */

@@ -3,7 +3,9 @@
  * vectors (reference/vectors.json, ADR 0008). It says `genuine but unconfirmed`, never `accepted`: whether a code was used,
  * revoked or released only the service knows. A pack past 48 hours says `stale` to everything.
  */
-import { base64url, fromBase64url, utf8 } from "../bytes";
+import { base64url } from "../bytes";
+import { holds, publicKey, type Jwk } from "../es256";
+import { signedByRoot } from "../root";
 import { mangled } from "../scan/tidy";
 import { readCode, type Code } from "./code";
 
@@ -12,19 +14,6 @@ export type Finding = "genuine but unconfirmed" | "stale" | "expired" | "seen be
 /** A device's clock may be off by so many seconds; the service takes the same when the scan is handed in. */
 export const SKEW_SECONDS = 30;
 const SERVES_SECONDS = 48 * 3600;
-/** Half the order of P-256 (FIPS 186-5): of (r, s) and its twin (r, n - s) only the low s counts. */
-const HALF_ORDER = fromHex("7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8");
-const ES256 = { name: "ECDSA", namedCurve: "P-256" } as const;
-
-export interface Jwk {
-  readonly kty?: string;
-  readonly crv?: string;
-  readonly x: string;
-  readonly y: string;
-  readonly kid?: string;
-  readonly alg?: string;
-  readonly use?: string;
-}
 
 /** A pack whose signature was checked; of its keys the killed ones are gone. */
 export interface Pack {
@@ -42,11 +31,7 @@ export async function openPack(text: string, root: Jwk): Promise<Pack> {
   try {
     const sent = JSON.parse(text) as Record<string, string>;
     const [shown, payload, signature] = [sent["protected"] ?? "", sent["payload"] ?? "", sent["signature"] ?? ""];
-    const header = JSON.parse(textOf(shown)) as Record<string, unknown>;
-    const named = header["alg"] === "ES256" && header["typ"] === "offline-pack+jws" && header["kid"] === root.kid;
-    if (!named || Object.keys(header).length !== 3) throw new UntrustedPack();
-    if (!(await holds(await publicKey(root), fromBase64url(signature), utf8(`${shown}.${payload}`)))) throw new UntrustedPack();
-    const told = JSON.parse(textOf(payload)) as { issued_at: string; code_ttl_seconds: number; keys: readonly Jwk[]; killed: readonly string[] };
+    const told = (await signedByRoot(shown, payload, signature, "offline-pack+jws", root)) as { issued_at: string; code_ttl_seconds: number; keys: readonly Jwk[]; killed: readonly string[] };
     const living = told.keys.filter((jwk) => jwk.kid !== undefined && !told.killed.includes(jwk.kid));
     const keys = await Promise.all(living.map(async (jwk): Promise<[string, CryptoKey]> => [jwk.kid ?? "", await publicKey(jwk)]));
     const issuedAt = Date.parse(told.issued_at);
@@ -91,28 +76,3 @@ export class OfflineVerifier {
     return "genuine but unconfirmed";
   }
 }
-
-async function publicKey(jwk: Jwk): Promise<CryptoKey> {
-  if ("d" in jwk || (jwk.use ?? "sig") !== "sig" || (jwk.alg ?? "ES256") !== "ES256") throw new Error("no public key for signatures");
-  return crypto.subtle.importKey("jwk", { kty: "EC", crv: "P-256", x: jwk.x, y: jwk.y }, ES256, false, ["verify"]);
-}
-
-/** Whether 64 bytes r | s are the key's ES256 signature. */
-async function holds(key: CryptoKey, signature: Uint8Array, signed: Uint8Array): Promise<boolean> {
-  if (signature.length !== 64 || above(signature.slice(32), HALF_ORDER)) return false;
-  return crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, signature as BufferSource, signed as BufferSource);
-}
-
-function above(one: Uint8Array, other: Uint8Array): boolean {
-  for (let n = 0; n < one.length; n += 1) {
-    const difference = (one[n] ?? 0) - (other[n] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return false;
-}
-
-function fromHex(text: string): Uint8Array {
-  return Uint8Array.from({ length: text.length / 2 }, (_, n) => parseInt(text.slice(2 * n, 2 * n + 2), 16));
-}
-
-const textOf = (encoded: string): string => new TextDecoder().decode(fromBase64url(encoded));

@@ -30,7 +30,8 @@ const GAP_MS = 80;
 const QUICK = 5;
 /** After so long without a key a burst has stopped. */
 export const SILENCE_MS = 400;
-const LONGEST = 4096;
+/** A document's code has up to some 5400 digits. */
+const LONGEST = 8192;
 
 const PLAIN: Readonly<Record<string, string>> = {
   Minus: "-_", Equal: "=+", BracketLeft: "[{", BracketRight: "]}", Backslash: "\\|", Semicolon: ";:", Quote: "'\"", Backquote: "`~",

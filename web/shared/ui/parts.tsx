@@ -80,7 +80,8 @@ export function ErrorBox({ problem, onRetry }: { problem: Problem; onRetry?: () 
       <Notice tone="bad" title={reason?.title ?? problem.title}>
         <p>{reason?.detail ?? problem.detail}</p>
         {reason && <p>{common().next + reason.next_step}</p>}
-        {problem.retryAfter !== undefined && problem.retryAfter > 1 && <p>{common().wait(problem.retryAfter)}</p>}
+        {/* Of a longer wait, until tomorrow say, the service's own words tell. */}
+        {problem.retryAfter !== undefined && problem.retryAfter > 1 && problem.retryAfter < 600 && <p>{common().wait(problem.retryAfter)}</p>}
       </Notice>
       {onRetry && (
         <Button kind="plain" onClick={onRetry}>

@@ -27,7 +27,7 @@ FieldCode = Literal[
 ]
 """Why a field cannot be taken; stable. `vaxcert.http.field_words` has the words of each."""
 
-FieldHint = Literal["cursor", "date", "dose", "identity_number", "name", "phone", "slot", "vaccine"]
+FieldHint = Literal["cursor", "date", "dose", "double", "identity_number", "name", "phone", "slot", "vaccine"]
 """Fields for which a code has words of its own, since they can say what to write."""
 
 

@@ -28,11 +28,13 @@ DEFAULTS: Final = {
     "MaxLostCertificatesPercent": "1",
     "MaxLostCertificates": "50",
     "AccessLogDays": "1095",
+    "ReadsPerHour": "120",
     "ReminderRepeatDays": "7",
     "ReminderBusName": "default",
     "Hotline": "400-101-6588",
     "DataHandler": "示范市卫生健康委员会（演示，部署时改为实际单位）",
     "DataHandlerContact": "privacy@vaxcert.invalid",
+    "RootThumbprint": "",
     "DocumentIssuer": "示范市卫生健康委员会（演示，部署时改为实际单位）",
     "DocumentsPerDay": "10",
 }

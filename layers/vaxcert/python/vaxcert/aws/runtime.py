@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -53,13 +54,32 @@ def log(service: str, **told: object) -> None:
 
 def metric(service: str, stage: str, figures: Mapping[str, int], at: float) -> None:
     """Count `figures` as CloudWatch metrics by stage, `at` in seconds since 1970: the embedded metric format, one log line."""
+    counted(service, stage, figures, at)
+
+
+def counted(
+    service: str,
+    stage: str,
+    figures: Mapping[str, int],
+    at: float,
+    *,
+    by: Mapping[str, str] = MappingProxyType({}),
+    **told: object,
+) -> None:
+    """As `metric`, in a line that tells more; with `by`, of one short list of values, counted by these too.
+
+    Every combination of values is a metric that is paid for: nothing of a person, a clinic or a device may stand in `by`.
+    """
     metrics = [{"Name": name, "Unit": "Count"} for name in sorted(figures)]
-    directive = {"Namespace": _NAMESPACE, "Dimensions": [["stage"]], "Metrics": metrics}
+    dimensions = [["stage"], ["stage", *sorted(by)]] if by else [["stage"]]
+    directive = {"Namespace": _NAMESPACE, "Dimensions": dimensions, "Metrics": metrics}
     _write(
         {
             "_aws": {"Timestamp": int(at * 1000), "CloudWatchMetrics": [directive]},
             "service": service,
             "stage": stage,
+            **told,
+            **by,
             **figures,
         }
     )

@@ -64,6 +64,7 @@ class Settings:
     platform_audience: str = ""
     platform_jwks_url: str = ""
     platform_entry_url: str = ""
+    platform_reminder_url: str = ""
     platform_token_url: str = ""
     device_audience: str = ""
     feed_public_jwk: str = field(default="", repr=False)
@@ -74,12 +75,14 @@ class Settings:
     max_lost_certificates_percent: int = _default("MaxLostCertificatesPercent", _count)
     max_lost_certificates: int = _default("MaxLostCertificates", _count)
     access_log_days: int = _default("AccessLogDays", _count)
+    reads_per_hour: int = _default("ReadsPerHour", _count)
     reminder_repeat_days: int = _default("ReminderRepeatDays", _count)
     reminder_bus_name: str = _default("ReminderBusName", str)
     hotline: str = _default("Hotline", str)
     data_handler: str = _default("DataHandler", str)
     data_handler_contact: str = _default("DataHandlerContact", str)
     check_url: str = ""
+    root_thumbprint: str = _default("RootThumbprint", str)
     document_issuer: str = _default("DocumentIssuer", str)
     documents_per_day: int = _default("DocumentsPerDay", _count)
     service_stage: str = "local"

@@ -16,7 +16,7 @@ from vaxcert.claims.eligibility import ClaimRules, Refusal, eligibility_of, nami
 from vaxcert.claims.model import DECEASED, Certificate, Status
 from vaxcert.claims.notices import Notice, NoticeBoard
 from vaxcert.claims.people import Families, Kin
-from vaxcert.claims.ports import Certificates, Delegations, Register
+from vaxcert.claims.ports import CertificateLists, Delegations, Register
 from vaxcert.claims.views import CertificateView, PersonView, Views, archives_of
 from vaxcert.errors import NotFound
 from vaxcert.identity.model import Citizen, record_id_of
@@ -39,7 +39,7 @@ class ListingService:
         self,
         *,
         register: Register,
-        certificates: Certificates,
+        certificates: CertificateLists,
         delegations: Delegations,
         views: Views,
         notices: NoticeBoard,

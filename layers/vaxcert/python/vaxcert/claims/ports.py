@@ -40,8 +40,8 @@ class LiveCertificates(Protocol):
         ...
 
 
-class Certificates(LiveCertificates, Protocol):
-    """Port: certificates."""
+class CertificateLists(LiveCertificates, Protocol):
+    """Port: certificates, to be read."""
 
     def get(self, certificate_id: str) -> Certificate | None:
         """One certificate."""
@@ -54,6 +54,10 @@ class Certificates(LiveCertificates, Protocol):
     def held_by(self, subject: str) -> tuple[Certificate, ...]:
         """What the subject claimed and did not release."""
         ...
+
+
+class Certificates(CertificateLists, Protocol):
+    """Port: certificates."""
 
     def claim(
         self,

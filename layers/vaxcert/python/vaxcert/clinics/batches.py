@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -21,6 +22,12 @@ class Batch:
 
     vaccine_code: str
     batch: str
+
+
+def is_listed(listed: Collection[Batch], vaccine_code: str, batch: str) -> bool:
+    """Whether a batch is among those listed, however it was typed: letters large or small, full-width, with or without spaces."""
+    wanted = _plain(batch)
+    return any(one.vaccine_code == vaccine_code and _plain(one.batch) == wanted for one in listed)
 
 
 class Recalled(Protocol):
@@ -50,6 +57,10 @@ class BatchStore:
             M({"vaccine_code": S(one.vaccine_code), "batch": S(one.batch)}) for one in sorted(set(batches))
         ]
         single(self._client, put(self._table, {**_key(clinic_code), "batches": L(listed)}))
+
+
+def _plain(batch: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", batch).upper().split())
 
 
 def _key(clinic_code: str) -> Item:

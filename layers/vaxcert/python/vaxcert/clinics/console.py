@@ -18,6 +18,11 @@ _ATTEMPTS: Final = 8
 class UnknownClinic(Exception):
     """No week was ever set for this clinic. A console event's slip must not look like success."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            "no week was ever set for a clinic of this code: the code is the one of the province's feed, as the desk's page shows it"
+        )
+
 
 class BookingsInTheWay(Exception):
     """The change would close appointments that families have; the message tells how many, and how to do it all the same."""
@@ -48,6 +53,13 @@ class WeekService:
             return wanted if standing is None else replace(wanted, closed=standing.closed)
 
         return self._change(wanted.clinic_code, change, now, close_booked=close_booked)
+
+    def show(self, clinic_code: str) -> Changed:
+        """The clinic as it stands. Raises `UnknownClinic`."""
+        standing = self._weeks.find(clinic_code)
+        if standing is None:
+            raise UnknownClinic
+        return Changed(standing, 0)
 
     def close(self, clinic_code: str, day: date, starts: time | None, now: datetime) -> Changed:
         """Close the session that begins at `starts`, or all of the day's, and tell those booked.

@@ -47,6 +47,12 @@ class InvalidTokenRequest(Malformed):
 class UnknownDevice(Exception):
     """No such device is enrolled. A console event's slip must not look like success."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            "no device with this id is enrolled: copy the id whole from the settings of the desk's page, capitals and small letters as "
+            "they stand there"
+        )
+
 
 class DeviceKeys(Protocol):
     """Port: the key that signs new device tokens."""
@@ -199,6 +205,13 @@ class EnrolmentService:
             wanted.device_id,
             lambda standing: wanted if standing is None else replace(wanted, enabled=standing.enabled),
         )
+
+    def show(self, device_id: str) -> Enrolment:
+        """The device as it stands. Raises UnknownDevice."""
+        found = self._enrolments.find(device_id) if is_device_id(device_id) else None
+        if found is None:
+            raise UnknownDevice
+        return found
 
     def disable(self, device_id: str) -> Enrolment:
         """Refuse the device from its next scan on. Raises UnknownDevice."""

@@ -17,7 +17,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
 
-from vaxcert.aws.runtime import log, told_of
+from vaxcert.aws.runtime import kind_of, log, told_of
 from vaxcert.aws.settings import Settings
 from vaxcert.errors import (
     FieldError,
@@ -29,6 +29,7 @@ from vaxcert.errors import (
     UnsupportedMedia,
     VaxcertError,
 )
+from vaxcert.http import seen
 from vaxcert.http.language import header, language
 from vaxcert.http.problems import MEDIA_TYPE, problem_body, status_of
 from vaxcert.http.shapes import Shape
@@ -69,11 +70,12 @@ def create_api(service: str, *, faults: Faults = no_faults) -> APIGatewayRestRes
         return tell(validation_problem(error.errors(), _sent(api), faults))
 
     def busy(error: Exception) -> Response[str]:
-        log(service, level="ERROR", message="aws_call_failed", **told_of(error))
+        seen.failed(kind_of(error))
+        log(service, level="ERROR", message="aws_call_failed", **_whose(api), **told_of(error))
         return tell(Unavailable())
 
     def unforeseen(error: Exception) -> Response[str]:
-        log(service, level="ERROR", message="unforeseen", **told_of(error))
+        log(service, level="ERROR", message="unforeseen", **_whose(api), **told_of(error))
         return tell(VaxcertError())
 
     # Not as decorators: the resolver's have no types.
@@ -119,9 +121,11 @@ def serve(
     """
     wording = _wording()
     origin = os.environ.get("ALLOWED_ORIGIN")
+    stage = Settings.from_env(os.environ).service_stage
 
     def handle(event: Event, context: object) -> dict[str, Any]:
         started = clock()
+        seen.begin()
         resource = str(event.get("resource", ""))
         try:
             # Powertools' routes forgive a line end behind the path; no id of ours holds one.
@@ -139,18 +143,17 @@ def serve(
             headers["Access-Control-Expose-Headers"] = ["ETag, Expires-At, Refresh-After, Retry-After"]
         if resource not in public_routes:
             headers.update({name: [value] for name, value in _PRIVATE.items()})
-        log(
-            service,
-            level="INFO",
-            message="request",
-            route=f"{event.get('httpMethod')} {resource}",
-            status=answer["statusCode"],
-            ms=round((clock() - started) * 1000, 1),
-        )
+        seen.end(service, stage, event, answer["statusCode"], round((clock() - started) * 1000, 1))
         return answer
 
     handle.api = api  # type: ignore[attr-defined]
     return handle  # type: ignore[return-value]
+
+
+def _whose(api: APIGatewayRestResolver) -> dict[str, object]:
+    """The id that the request's other lines have."""
+    context = api.current_event.raw_event.get("requestContext") or {}
+    return {"correlation_id": context.get("requestId")}
 
 
 def _sent(api: APIGatewayRestResolver) -> object:
@@ -193,6 +196,7 @@ def _wording() -> Wording:
 
 
 def _problem(error: VaxcertError, event: Mapping[str, Any], wording: Wording) -> Response[str]:
+    seen.note(code=error.code)
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else {}
     instance = (event.get("requestContext") or {}).get("requestId")
     return Response(

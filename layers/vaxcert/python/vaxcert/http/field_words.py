@@ -67,6 +67,10 @@ FIELD_WORDS: Final[dict[FieldCode | FieldHint, tuple[str, str]]] = {
         "接种记录中没有这一剂次，请刷新接种记录后重新选择。",
         "The records have no such dose; reload them and choose again.",
     ),
+    "double": (
+        "同一疫苗同一部位重复填写，请删去重复的一项；确需再记的，请更正疫苗或部位。",
+        "The same vaccine stands twice at the same site: take one out, or correct the vaccine or the site.",
+    ),
     "identity_number": (
         "请核对证件号码：末位为 X 的须大写，数字须为半角。",
         "Check every character of the number: a final X in upper case, half-width digits.",

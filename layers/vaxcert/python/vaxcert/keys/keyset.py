@@ -87,11 +87,12 @@ def offline_pack(keys: Sequence[KeyRecord], root_key: Root, code_seconds: int, n
 def document_keys(keys: Sequence[KeyRecord], root_key: Root, now: datetime) -> Published:
     """Every key that ever signed documents, as a JWK set, with the ids of killed ones; and the same signed, for a reader that keeps it.
 
-    A killed key stays named for good: a document that it signed is withdrawn, and not one of an unknown key.
+    A killed key stays named for good: a document that it signed is withdrawn, and not one of an unknown key. The root key's public half
+    goes with it: a reader believes it where it knows its id, the thumbprint, from elsewhere or from before (ADR 16).
     """
     stated = {"keys": _public(keys, now), "killed": sorted(key.kid for key in keys if key.killed)}
     signed = _jws({"iat": epoch(now), **stated}, DOCUMENT_KEYS_TYP, root_key)
-    return _published({**stated, "signed": ".".join(signed)}, now)
+    return _published({**stated, "signed": ".".join(signed), "root": dict(root_key.jwk)}, now)
 
 
 def root_document(root_key: Root, now: datetime) -> Published:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -69,6 +70,10 @@ class Rotated:
 class UnknownKey(Exception):
     """The key that was to be killed does not exist: a slip in a console event must not look like success."""
 
+    def __init__(self, standing: Iterable[KeyRecord]) -> None:
+        kids = ", ".join(sorted(key.kid for key in standing if not key.killed))
+        super().__init__(f"no key has this id, and none was killed; those that stand: {kids}")
+
 
 class Rotation:
     """Use cases of `rotate_keys`. `lifetimes`: how long a token of each purpose has to be verified after it was signed; for one that is not
@@ -125,12 +130,17 @@ class Rotation:
             every += [key for key in self._register.keys(purpose) if key.verifies(now)]
         return [key.kid for key in every if not self._register.opens(key)]
 
+    def standing(self) -> tuple[KeyRecord, ...]:
+        """Every key of every purpose, as it stands."""
+        return tuple(key for purpose in PURPOSES for key in self._register.keys(purpose))
+
     def _kill(self, kid: str, now: datetime) -> None:
-        for purpose in PURPOSES:
-            if any(key.kid == kid for key in self._register.keys(purpose)):
-                self._register.kill(purpose, kid, now)
+        standing = self.standing()
+        for key in standing:
+            if key.kid == kid:
+                self._register.kill(key.purpose, kid, now)
                 return
-        raise UnknownKey
+        raise UnknownKey(standing)
 
     def _publish(self, now: datetime) -> None:
         keys = self._register.keys("code")

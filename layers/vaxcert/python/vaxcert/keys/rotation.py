@@ -108,3 +108,16 @@ def _retirements(
         at = None if after is None else after + lifetime + _MARGIN
         if at != stated.get(kid):
             yield Retirement(kid, at)
+
+
+def signing_age(keys: Sequence[KeyRecord], now: datetime) -> timedelta:
+    """How long the oldest of the daily keys that sign today has signed: a day at most while the rotation runs.
+
+    Per purpose it is the newest that may sign. Keys of documents change every 90 days and do not count.
+    """
+    ages = [timedelta()]
+    for purpose, days in _DAYS.items():
+        begun = [key.not_before for key in keys if key.purpose == purpose and key.signs(now)]
+        if days == 1 and begun:
+            ages.append(now - max(begun))
+    return max(ages)

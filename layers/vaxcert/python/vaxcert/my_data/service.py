@@ -91,13 +91,13 @@ class SignOuts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HeldCertificate:
-    """A certificate that the person claimed, with everything that hangs on it. A report comes with its text."""
+    """A certificate that the person claimed, with everything that hangs on it. A report comes with its text and the reply."""
 
     certificate: Certificate
     view: CertificateView
     grants: tuple[GrantView, ...]
     appointments: tuple[Appointment, ...]
-    reports: tuple[tuple[Report, str], ...]
+    reports: tuple[tuple[Report, str, str | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +162,12 @@ class MyDataService:
         ended = self._grants.ended(key, None, MOST + 1)
         appointments = self._appointments.of(key)
         reports, more = self._reports.latest(key, None, MOST)
+        data = self._report_data
         held = HeldCertificate(
             certificate,
             self._views.certificate(certificate, archives, today),
             tuple(self._delegate_data.view(one, today) for one in (*self._grants.slots(key), *ended[:MOST])),
             tuple(appointments[:MOST]),
-            tuple((report, self._report_data.text(report)) for _, report in reports),
+            tuple((report, data.text(report), data.reply(report)) for _, report in reports),
         )
         return held, len(ended) <= MOST and len(appointments) <= MOST and not more

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from vaxcert.archives.model import Dose, Sex
 from vaxcert.aws.clock import shanghai_date
@@ -20,7 +20,7 @@ from vaxcert.programme.shown import shown_doses
 from vaxcert.records.model import Order, in_order, place_of
 from vaxcert.records.notices import just_given, record_notices
 from vaxcert.records.plan import FeedDates
-from vaxcert.records.reading import HeldCertificates, Log, Reader, Register
+from vaxcert.records.reading import HeldCertificates, Log, Reader, Readings, RecentLog, Register
 from vaxcert.trail.model import Access, Entry
 
 
@@ -32,7 +32,7 @@ class GrantHistory(Protocol):
         ...
 
 
-class AccessLog(Log, Protocol):
+class AccessLog(Log, RecentLog, Protocol):
     """Port: who read and who scanned."""
 
     def latest(
@@ -56,14 +56,15 @@ class RecordsPage:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry as the claimant sees it. `who` is the claimant or a delegate: who read, whose code was scanned, who changed an appointment.
+    """One entry as the claimant sees it. `who` is the claimant, a delegate or an operator: who read, whose code was scanned, who changed an
+    appointment, who looked up why somebody cannot claim.
 
     `name` is the delegate's, masked; an ended grant has none (D7). `grant_id` is the grant's in whose right it was.
     """
 
     at: datetime
     access: Access
-    who: str
+    who: Literal["claimant", "delegate", "operator"]
     name: str | None
     relation: str | None
     grant_id: str | None
@@ -90,10 +91,14 @@ class RecordsService:
         rabies_shown: bool,
         hotline: str,
         log_kept: timedelta,
+        reads_per_hour: int | None = None,
     ) -> None:
         self._certificates = certificates
         self._rights = rights
-        self.reader = Reader(certificates=certificates, register=register, rights=rights, log=log)
+        readings = None if reads_per_hour is None else Readings(log, reads_per_hour)
+        self.reader = Reader(
+            certificates=certificates, register=register, rights=rights, log=log, readings=readings
+        )
         self._grants = grants
         self._feed = feed
         self._log = log
@@ -171,7 +176,7 @@ class RecordsService:
         return EntryView(
             entry.at,
             entry.access,
-            "delegate" if entry.slot else "claimant",
+            _who(entry),
             mask_name(name) if name else None,
             grant.relation if grant else None,
             grant.grant_id if grant else entry.grant_id,
@@ -180,6 +185,12 @@ class RecordsService:
             entry.actor if entry.access is Access.SCAN else None,
             entry.result,
         )
+
+
+def _who(entry: Entry) -> Literal["claimant", "delegate", "operator"]:
+    if entry.access is Access.LOOKUP:
+        return "operator"
+    return "delegate" if entry.slot else "claimant"
 
 
 def _grant_of(entry: Entry, grants: Sequence[Grant]) -> Grant | None:

@@ -1,4 +1,4 @@
-"""What becomes of reports: a feed changed the entry, or an operator found that nothing has to change (R37, R38)."""
+"""What becomes of reports by itself: a feed has changed the entry (R37, R38)."""
 
 from __future__ import annotations
 
@@ -38,11 +38,6 @@ class FollowService:
                 counts["corrected"] += self._reports.move(report, Status.CORRECTED, now)
             counts["open"] += len(some)
         return counts
-
-    def close(self, case_number: str, now: datetime) -> bool:
-        """An operator closes an open case; False where there is none of this number."""
-        report = self._reports.find_open(case_number)
-        return report is not None and self._reports.move(report, Status.CLOSED, now)
 
     def _changed(self, some: tuple[Report, ...]) -> list[Report]:
         wanted = [report for report in some if report.about is not None]

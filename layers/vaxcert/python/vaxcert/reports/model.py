@@ -19,6 +19,7 @@ from vaxcert.programme.shown import stated_doses
 from vaxcert.text import character_fault, trimmed
 
 LONGEST_TEXT: Final = 1000
+LONGEST_REPLY: Final = 500
 MOST_OPEN: Final = 20
 """Open reports of one certificate: more of them would say the same."""
 
@@ -91,7 +92,7 @@ class Report:
 
     Sealed are `text` and what the operators need: `person` (the masked name), `archive_no`, by which a clinic finds the person,
     and `call_back`, the phone registered there. The last two are None where the archive has none, and in reports of before
-    they were kept.
+    they were kept. `reply` is what the operator who closed the case tells the family.
     """
 
     report_id: str
@@ -109,6 +110,7 @@ class Report:
     person: bytes
     archive_no: bytes | None = None
     call_back: bytes | None = None
+    reply: bytes | None = None
 
 
 def case_number(received_on: date, random: bytes) -> str:

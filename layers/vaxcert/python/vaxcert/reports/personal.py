@@ -51,6 +51,11 @@ class ReportData:
             sealed("call_back", (phone_of(self._sealer, one) for one in found)),
         )
 
+    def sealed_reply(self, report: Report, reply: str) -> bytes:
+        """What an operator tells the family, sealed for one report."""
+        place = _place(report.certificate_id, report.report_id)
+        return self._sealer.seal(reply, table=_TABLE, key=place, attribute="reply")
+
     def text(self, report: Report) -> str:
         """The text as typed."""
         return self._open(report, "text", report.text)
@@ -66,6 +71,10 @@ class ReportData:
     def call_back(self, report: Report) -> str:
         """The phone to call back, empty where none is known."""
         return "" if report.call_back is None else self._open(report, "call_back", report.call_back)
+
+    def reply(self, report: Report) -> str | None:
+        """What the operator told the family when the case was closed; None if nothing was said."""
+        return None if report.reply is None else self._open(report, "reply", report.reply)
 
     def _open(self, report: Report, attribute: str, sealed: bytes) -> str:
         place = _place(report.certificate_id, report.report_id)

@@ -67,12 +67,20 @@ class OpenReports(Protocol):
         """Every open report, by case number: the oldest day first."""
         ...
 
-    def find_open(self, case_number: str) -> Report | None:
-        """The open report of a case number."""
+    def move(self, report: Report, status: Status, now: datetime, reply: bytes | None = None) -> bool:
+        """Move a report on, with what the family is told; False where it does not stand as it was read any more."""
         ...
 
-    def move(self, report: Report, status: Status, now: datetime) -> bool:
-        """Move a report on; False where it does not stand as it was read any more."""
+
+class Cases(Protocol):
+    """Port: the operators' side, case by case."""
+
+    def find(self, case_number: str) -> Report | None:
+        """The report of a case number, open or over."""
+        ...
+
+    def move(self, report: Report, status: Status, now: datetime, reply: bytes | None = None) -> bool:
+        """See `OpenReports.move`."""
         ...
 
 

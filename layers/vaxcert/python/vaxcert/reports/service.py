@@ -65,6 +65,7 @@ class ReportView:
     changed_at: datetime
     contact: Contact
     hotline: str
+    reply: str | None = None
 
 
 class ReportService:
@@ -225,4 +226,5 @@ class ReportService:
             report.changed_at,
             report.contact,
             self._hotline,
+            self._data.reply(report),
         )

@@ -4,6 +4,7 @@
 |---|---|---|
 | `C#<certificate_id>` | `R#<received, UTC, microseconds>#<report_id>` | the report, whole |
 | `OPEN` | `<case_number>` | its place among the open ones, put if absent and gone with the last status |
+| `N#<case_number>` | `N` | where the report of a case number is, put if absent |
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def to_item(report: Report) -> Item:
         "address": report.contact.address,
         "phone": report.contact.phone,
     }
-    sealed = {"archive_no": report.archive_no, "call_back": report.call_back}
+    sealed = {"archive_no": report.archive_no, "call_back": report.call_back, "reply": report.reply}
     return (
         item
         | {name: S(value) for name, value in optional.items() if value is not None}
@@ -106,7 +107,16 @@ def from_item(item: Item) -> Report:
         person=blob(item, "person"),
         archive_no=maybe_blob(item, "archive_no"),
         call_back=maybe_blob(item, "call_back"),
+        reply=maybe_blob(item, "reply"),
     )
+
+
+def _open_key(case_number: str) -> Item:
+    return {"pk": S(_OPEN), "sk": S(case_number)}
+
+
+def _case_key(case_number: str) -> Item:
+    return {"pk": S(f"N#{case_number}"), "sk": S("N")}
 
 
 class ReportReader:
@@ -137,24 +147,22 @@ class ReportStore(ReportReader):
     def add(self, report: Report, *, session: Session, remembered: Remembered) -> Commit:
         """See `Reports.add`: one transaction."""
         key = report_key(report)
-        place: Item = {
-            "pk": S(_OPEN),
-            "sk": S(report.case_number),
-            "report_pk": key["pk"],
-            "report_sk": key["sk"],
-        }
+        place: Item = {"report_pk": key["pk"], "report_sk": key["sk"]}
         return self._signed_in.write(
             session,
             [
                 self._remembering(remembered),
                 put(self._table, to_item(report), "attribute_not_exists(pk)"),
-                put(self._table, place, "attribute_not_exists(pk)"),
+                *(
+                    put(self._table, where | place, "attribute_not_exists(pk)")
+                    for where in (_open_key(report.case_number), _case_key(report.case_number))
+                ),
             ],
         )
 
 
 class OpenReportStore:
-    """Port `OpenReports`."""
+    """Ports `OpenReports` and `Cases`."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
@@ -177,28 +185,30 @@ class OpenReportStore:
                 if item is not None:
                     yield from_item(item)
 
-    def find_open(self, case_number: str) -> Report | None:
-        """See `OpenReports.find_open`: two reads."""
-        place = get(self._client, self._table, {"pk": S(_OPEN), "sk": S(case_number)})
+    def find(self, case_number: str) -> Report | None:
+        """See `Cases.find`: two reads."""
+        place = get(self._client, self._table, _case_key(case_number))
         if place is None:
             return None
         item = get(self._client, self._table, {"pk": place["report_pk"], "sk": place["report_sk"]})
         return None if item is None else from_item(item)
 
-    def move(self, report: Report, status: Status, now: datetime) -> bool:
+    def move(self, report: Report, status: Status, now: datetime, reply: bytes | None = None) -> bool:
         """See `OpenReports.move`: one transaction, so that what is over is not among the open ones."""
+        values = {":before": S(report.status), ":after": S(status), ":now": S(rfc3339(now))}
+        told = {} if reply is None else {":reply": B(reply)}
         ops = [
             update(
                 self._table,
                 report_key(report),
-                "SET #status = :after, changed_at = :now",
+                "SET #status = :after, changed_at = :now" + (", reply = :reply" if told else ""),
                 "#status = :before",
                 {"#status": "status"},
-                {":before": S(report.status), ":after": S(status), ":now": S(rfc3339(now))},
+                values | told,
             )
         ]
         if not status.open:
-            ops.append(delete(self._table, {"pk": S(_OPEN), "sk": S(report.case_number)}))
+            ops.append(delete(self._table, _open_key(report.case_number)))
         try:
             transact(self._client, ops)
         except Cancelled:

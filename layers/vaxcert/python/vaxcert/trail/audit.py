@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 _AT_A_TIME: Final = 16
 
 
-class NobodySaid(Exception):
-    """A break is accepted by somebody, for a reason: neither may be empty."""
-
-
 @dataclass(frozen=True, slots=True)
 class Audit:
     """What a day's look found: how many heads, how many chains were verified, and which do not hold.
@@ -75,13 +71,11 @@ class AuditService:
         return Audit(heads, verified, broken, changed)
 
     def accept(self, certificate_id: str, who: str, why: str, now: datetime) -> tuple[Break, ...]:
-        """Keep that somebody has looked into the breaks of a certificate as they are now; these. Raises NobodySaid."""
-        if not who.strip() or not why.strip():
-            raise NobodySaid
+        """Keep that somebody has looked into the breaks of a certificate as they are now; these."""
         before, _ = self._before(shanghai_date(now))
         anchored = {} if before is None else self._anchors.heads(before, shard_of(certificate_id))
         _, found = self._chain.verify(certificate_id, now, anchored.get(certificate_id))
-        self._anchors.accept(certificate_id, found, who.strip(), why.strip(), now)
+        self._anchors.accept(certificate_id, found, who, why, now)
         return tuple(found)
 
     def _before(self, day: date) -> tuple[Statement | None, bool]:

@@ -20,6 +20,9 @@ class Access(StrEnum):
     DOCUMENT = "document"
     """Issued on paper, or the paper was fetched (D20)."""
 
+    LOOKUP = "lookup"
+    """An operator looked up why somebody cannot claim, and saw that the certificate is there (R36)."""
+
 
 CHANGES: Final = frozenset({Access.MOVE, Access.CANCEL})
 """What a delegate changed."""
@@ -29,7 +32,7 @@ CHANGES: Final = frozenset({Access.MOVE, Access.CANCEL})
 class Entry:
     """One line of the access log.
 
-    `actor` is the reader's subject or the scanning device; `slot` is whose code or right it was: 0 for the claimant, else the
+    `actor` is the reader's subject, the scanning device or the operator's account; `slot` is whose code or right it was: 0 for the claimant, else the
     grant's slot. `grant_id` may be missing on scans. `station` and `result` are a scan's, `clinic_code` an appointment's too.
     """
 

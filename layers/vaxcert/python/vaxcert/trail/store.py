@@ -79,6 +79,17 @@ class AccessLogStore:
         )["Items"]
         return [(text(item, "sk"), entry_from_item(item)) for item in items[:limit]], len(items) > limit
 
+    def recent(self, certificate_id: str, after: datetime, limit: int) -> Sequence[Entry]:
+        """See `vaxcert.records.reading.RecentLog.recent`: one eventually consistent query."""
+        items = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND sk > :after",
+            ExpressionAttributeValues={":pk": S(log_pk(certificate_id)), ":after": S(after_moment(after))},
+            ScanIndexForward=False,
+            Limit=limit,
+        )["Items"]
+        return [entry_from_item(item) for item in items]
+
 
 class ChangeReader:
     """Reads what delegates changed, and nothing else of the access log."""

@@ -24,6 +24,12 @@ class Given:
     expires_on: date | None = None
 
 
+def doubled(doses: tuple[Given, ...]) -> tuple[int, ...]:
+    """The places of those of one report that give the same vaccine at the same site again."""
+    sites = [(one.vaccine_code, one.site) for one in doses]
+    return tuple(place for place, site in enumerate(sites) if site in sites[:place])
+
+
 def added(before: tuple[Given, ...], more: tuple[Given, ...]) -> tuple[Given, ...] | None:
     """All that was given in one visit; None for more than it may have, or the same vaccine at the same site again: a double report."""
     known = {(one.vaccine_code, one.site) for one in before}

@@ -100,7 +100,7 @@ class HandInService:
                 found: dict[str, JsonValue] = json.loads(looked.answer.body)
                 return found
             if looked.burned is not None:
-                return self._double(code, scanner, station, looked, now, language)
+                return self._double(code, scanner, station, looked, request, now, language)
             reason = reason_against(
                 code, looked.certificate, looked.grant, shanghai_date(now), self._adult_age
             )
@@ -114,12 +114,19 @@ class HandInService:
         return until_done(once)
 
     def _double(
-        self, code: Code, scanner: Device, station: Station, looked: Looked, now: datetime, language: Language
+        self,
+        code: Code,
+        scanner: Device,
+        station: Station,
+        looked: Looked,
+        request: RepeatableRequest,
+        now: datetime,
+        language: Language,
     ) -> Body:
         if looked.burned is not None and looked.burned.device_id != scanner.device_id:
             self._alert(now)  # its own: the line broke while the answer was on its way
         refusal = Refused(Reason.ALREADY_USED, used=looked.burned)
-        self._scans.note(Sighting(code, scanner, station, looked.grant, refusal.reason, now))
+        self._scans.note(Sighting(code, scanner, station, looked.grant, refusal.reason, now), request)
         return refused(refusal, station, language, now, self._wording)
 
 

@@ -8,6 +8,7 @@
 | visits | `L#<clinic_code>#<yyyy-mm-dd>#<station>` | `<place>#A001` | who waits for a station and is not called: a projection, too |
 | visits | `V#<visit_id>` | `O#<station>` | what a station reported, as it stands |
 | visits | `V#<visit_id>` | `O#<station>#<version>` | what it had reported before it mended that or added to it |
+| visits | `R#<clinic_code>#<yyyy-mm-dd>` | `<reason>#<request>` | one refused scan, for the day's figures; nothing of whose code it was |
 | codes | `B#<cti>` | | a burned code |
 | access log | `C#<certificate_id>` | `<UTC time>#<random>` | who scanned (D11; `vaxcert.trail.items`) |
 
@@ -90,6 +91,21 @@ def line_ops(table: str, before: Visit | None, after: Visit) -> list[Op]:
 
 def _line_key(visit: Visit) -> Item:
     return {"pk": S(line_pk(visit)), "sk": S(f"{line_sk(visit.turn)}#{visit.ticket}")}
+
+
+def refused_pk(clinic_code: str, day: date) -> str:
+    """The partition of a clinic's refused scans of one day."""
+    return f"R#{clinic_code}#{day.isoformat()}"
+
+
+def to_refused_item(clinic_code: str, day: date, reason: str, request: str) -> Item:
+    """One refused scan. An item for each, so that clinics share no counter, and a request that is repeated counts once."""
+    return {"pk": S(refused_pk(clinic_code, day)), "sk": S(f"{reason}#{request}"), "ttl": ttl(day)}
+
+
+def refused_reason(item: Item) -> str:
+    """Why the scan in an item was refused."""
+    return text(item, "sk").partition("#")[0]
 
 
 def outcome_key(visit: Visit, station: str) -> Item:

@@ -430,7 +430,10 @@ def reported(
 def _mended(
     visit: Visit, station: Station, state: State, observation: timedelta, now: datetime
 ) -> Visit | None:
-    """The visit as if the station had reported so at first; None where it has reported nothing, or the next one has acted."""
+    """The visit as if the station had reported so at first.
+
+    None where it has reported nothing, the next one has acted, or the visit would go on though its day is over.
+    """
     if station not in MENDED or visit.state not in OUTCOMES[station].values():
         return None
     at = now.replace(microsecond=0)
@@ -442,7 +445,9 @@ def _mended(
     mended = replace(
         mended, state=state, changed_at=at, called_at=None, desk=None, place=None, observed_until=None
     )
-    return _observed(mended, observation, now) if state is State.OBSERVING else mended
+    if state is State.OBSERVING:
+        mended = _observed(mended, observation, now)
+    return None if mended.standing(now).state is State.ABANDONED else mended
 
 
 def _observed(visit: Visit, observation: timedelta, now: datetime) -> Visit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -175,6 +176,16 @@ class VisitStore:
             ExpressionAttributeValues={":pk": S(items.board_pk(clinic_code, day))},
         )
         return [items.from_board_item(item) for item in found if text(item, "sk") != items.COUNTER]
+
+    def refused(self, clinic_code: str, day: date) -> Mapping[str, int]:
+        """See `Days.refused`: one query over small items; eventually consistent, as the board."""
+        found = query_all(
+            self._client,
+            TableName=self._tables.visits,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": S(items.refused_pk(clinic_code, day))},
+        )
+        return Counter(map(items.refused_reason, found))
 
     def certificates(self, certificate_ids: Iterable[str]) -> Sequence[Certificate]:
         """See `Days.certificates`: one batch read for a hundred."""

@@ -17,7 +17,7 @@ from vaxcert.idempotency.model import Answer, Answers, Remembered
 from vaxcert.idempotency.turn import Asked, Commit, Deed, Repeatable
 from vaxcert.identity.model import Device
 from vaxcert.programme.vaccines import LISTED
-from vaxcert.visits.doses import Given, added
+from vaxcert.visits.doses import Given, added, doubled
 from vaxcert.visits.line import BEHIND, turn_behind
 from vaxcert.visits.model import Outcome, State, Visit, called, called_elsewhere, passed, reported
 
@@ -96,8 +96,8 @@ class OutcomeService:
         """Take the visit on. The same request again gets the same answer (invariant 4).
 
         The certificate is not asked: what was done to a person is reported, released or not. Raises `StationNotAllowed`,
-        `ClinicNotAllowed`, `DeviceDisabled`, `Unauthorized`, `Rejected` for a vaccine that is not listed, `NotFound`, `WrongOrder`,
-        `KeyReused`, `Unavailable`.
+        `ClinicNotAllowed`, `DeviceDisabled`, `Unauthorized`, `Rejected` for a vaccine that is not listed or stands twice, `NotFound`,
+        `WrongOrder`, `KeyReused`, `Unavailable`.
         """
 
         def decide(before: Visit) -> Deed[Visit]:
@@ -119,7 +119,7 @@ class OutcomeService:
             return Deed(after, write)
 
         return self._taken(
-            device, visit_id, report.station, asked, now, decide, check=lambda: _must_be_listed(report)
+            device, visit_id, report.station, asked, now, decide, check=lambda: _must_fit(report)
         )
 
     def call(
@@ -189,14 +189,16 @@ class OutcomeService:
         return None if doses is None else replace(report, doses=doses)
 
 
-def _must_be_listed(report: Report) -> None:
-    """What was given is told by a code of the one list, or the feed's dose is never found to be the same."""
-    faults = tuple(
+def _must_fit(report: Report) -> None:
+    """What was given is told by a code of the one list, or the feed's dose is never found to be the same; and nothing twice."""
+    unlisted = (
         FieldError(
             "/vaccine_code" if report.one_dose else f"/doses/{place}/vaccine_code", "unknown", "vaccine"
         )
         for place, dose in enumerate(report.doses)
         if dose.vaccine_code not in LISTED
     )
+    twice = (FieldError(f"/doses/{place}", "invalid", "double") for place in doubled(report.doses))
+    faults = (*unlisted, *twice)
     if faults:
         raise Rejected(fields=faults)

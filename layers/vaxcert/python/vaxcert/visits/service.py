@@ -140,8 +140,8 @@ class Scans(Protocol):
         """All of the step or nothing, and the archives read beside it; None where something is not as it was looked at."""
         ...
 
-    def note(self, sighting: Sighting) -> None:
-        """Append to the access log; nothing is burned."""
+    def note(self, sighting: Sighting, request: RepeatableRequest) -> None:
+        """Append a refusal to the access log, and to the figures of the clinic's day, once a request; nothing is burned. One round trip."""
         ...
 
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
@@ -211,7 +211,8 @@ class ScanService:
                 return self._again(looked.answer, arrival.day, language)
             step = self._decided(code, looked, arrival, number)
             if isinstance(step, Refused):
-                self._noted(step, Sighting(code, scanner, station, looked.grant, step.reason, now))
+                sighting = Sighting(code, scanner, station, looked.grant, step.reason, now)
+                self._noted(step, sighting, request)
                 return refused(step, station, language, now, self._wording)
             certificate, visit = step.certificate, step.visit
             keys = () if station is Station.OBSERVATION else certificate.archive_keys
@@ -268,10 +269,10 @@ class ScanService:
                 )
                 return _Step(certificate, visit, awaited)
 
-    def _noted(self, refusal: Refused, sighting: Sighting) -> None:
+    def _noted(self, refusal: Refused, sighting: Sighting, request: RepeatableRequest) -> None:
         if refusal.used is not None and refusal.used.device_id != sighting.scanner.device_id:
             self._alert(sighting.at)
-        self._scans.note(sighting)
+        self._scans.note(sighting, request)
 
     def _again(self, answer: Answer, today: date, language: Language) -> Body:
         stored = json.loads(answer.body)

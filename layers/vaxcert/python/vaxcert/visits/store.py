@@ -164,8 +164,15 @@ class ScanStore:
         )
         return archives if committed else None
 
-    def note(self, sighting: Sighting) -> None:
-        """See `Scans.note`: one write."""
+    def note(self, sighting: Sighting, request: RepeatableRequest) -> None:
+        """See `Scans.note`: two writes side by side."""
+        clinic_code, day = sighting.scanner.clinic_code, shanghai_date(sighting.at)
+        counted = items.to_refused_item(clinic_code, day, sighting.result, request.key)
+        together(
+            lambda: self._note(sighting), lambda: single(self._client, put(self._tables.visits, counted))
+        )
+
+    def _note(self, sighting: Sighting) -> None:
         line = put(self._tables.access_log, self._logged(sighting), "attribute_not_exists(pk)")
         # No two entries have one position: what stands there is this one, whose answer was lost.
         with suppress(Cancelled):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from vaxcert.aws.clock import rfc3339, shanghai_date
-from vaxcert.clinics.batches import Batch
+from vaxcert.clinics.batches import Batch, is_listed
 from vaxcert.visits.doses import Given
 from vaxcert.visits.line import BEHIND
 from vaxcert.visits.model import Outcome, Visit
@@ -63,5 +63,5 @@ def warnings(
 def _faults(dose: Given, recalled: Collection[Batch], now: datetime) -> Iterator[Warned]:
     if dose.expires_on is not None and dose.expires_on < shanghai_date(now):
         yield Warned.BATCH_EXPIRED
-    if Batch(dose.vaccine_code, dose.batch) in recalled:
+    if is_listed(recalled, dose.vaccine_code, dose.batch):
         yield Warned.BATCH_RECALLED

@@ -6,7 +6,7 @@ Bookings come by a port of its own: `vaxcert.appointments` and this room are put
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Protocol
@@ -19,9 +19,14 @@ from vaxcert.devices.trust import StationNotAllowed, must_be_of, trusted
 from vaxcert.identity.model import Device
 from vaxcert.programme.shown import of_person
 from vaxcert.visits.board import BoardEntry
-from vaxcert.visits.model import WAITING, State, Visit
+from vaxcert.visits.model import WAITING, Reason, State, Visit
 
 _TURNED_AWAY: Final = (State.DEFERRED, State.NOT_VACCINATED)
+_UNREAD: Final = frozenset({Reason.MALFORMED, Reason.UNKNOWN_KEY, Reason.BAD_SIGNATURE})
+"""What is no genuine code costs no call, so that nobody counts it."""
+_REFUSING: Final = tuple(reason for reason in Reason if reason not in _UNREAD)
+REFUSALS: Final = (*map(str, _TURNED_AWAY), *map(str, _REFUSING))
+"""Every reason by which a day's figures tell who was refused."""
 _RECEPTION: Final = frozenset({Station.TICKET, Station.REGISTRATION})
 
 
@@ -56,6 +61,10 @@ class Days(Protocol):
         """See `Board.entries`."""
         ...
 
+    def refused(self, clinic_code: str, day: date) -> Mapping[str, int]:
+        """How many scans of genuine codes the clinic's devices were refused, by reason."""
+        ...
+
     def enrolment(self, device_id: str) -> Enrolment | None:
         """The device as it stands."""
         ...
@@ -71,7 +80,10 @@ class Days(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A clinic's day in numbers. `refused` is by outcome, `average_wait` in seconds of those who have been called in; None of nobody."""
+    """A clinic's day in numbers. `average_wait` is in seconds, of those who have been called in; None of nobody.
+
+    `refused` is by reason: visits by the outcome that turned them away, then scans by why they were refused.
+    """
 
     day: date
     waiting: int
@@ -109,7 +121,8 @@ class DayService:
         self._admit(device, clinic_code, frozenset(Station))
         day = shanghai_date(now)
         visits = [entry.visit.standing(now) for entry in self._days.entries(clinic_code, day)]
-        return _figures(day, visits, self._bookings.on(clinic_code, day, now))
+        refused = self._days.refused(clinic_code, day)
+        return _figures(day, visits, refused, self._bookings.on(clinic_code, day, now))
 
     def booked(self, device: Device, clinic_code: str, day: date, now: datetime) -> list[Expected]:
         """Who is booked on a day, by time, with masked names; for devices with a ticket or registration station.
@@ -138,7 +151,9 @@ class DayService:
         return self._masked_name(of_person(own, certificate.record_id))
 
 
-def _figures(day: date, visits: Sequence[Visit], booked: Sequence[Booked]) -> Figures:
+def _figures(
+    day: date, visits: Sequence[Visit], refused: Mapping[str, int], booked: Sequence[Booked]
+) -> Figures:
     states = Counter(visit.state for visit in visits)
     waits = [
         visit.waited for visit in visits if visit.state is not State.WAITING_REGISTRATION and _came_in(visit)
@@ -151,7 +166,10 @@ def _figures(day: date, visits: Sequence[Visit], booked: Sequence[Booked]) -> Fi
         done=states[State.DONE],
         left=states[State.LEFT],
         unfinished=states[State.ABANDONED],
-        refused=tuple((str(state), states[state]) for state in _TURNED_AWAY),
+        refused=(
+            *((str(state), states[state]) for state in _TURNED_AWAY),
+            *((str(reason), refused[reason]) for reason in _REFUSING if refused.get(reason)),
+        ),
         booked=len(booked),
         no_shows=sum(one.status == "no_show" for one in booked),
         average_wait=round(sum(waits) / len(waits)) if waits else None,

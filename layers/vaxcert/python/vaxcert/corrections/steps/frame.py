@@ -91,15 +91,24 @@ def step(service: str, work: Callable[[Event, Any], tuple[Event, Mapping[str, ob
 
     def handle(event: Event, context: Any) -> Event:
         started = time.perf_counter()
+        # The execution's: what one night did is found by it across the steps' logs.
+        run = {"correlation_id": event.get("run")} if isinstance(event, dict) else {}
         try:
             output, told = work(event, context)
         except VaxcertError as error:
-            log(service, ms=_ms_since(started), level="ERROR", error=type(error).__name__, code=error.code)
+            log(
+                service,
+                ms=_ms_since(started),
+                level="ERROR",
+                **run,
+                error=type(error).__name__,
+                code=error.code,
+            )
             raise
         except Exception as error:  # noqa: BLE001 - the last frame before the execution's history
-            log(service, ms=_ms_since(started), level="ERROR", **told_of(error))
+            log(service, ms=_ms_since(started), level="ERROR", **run, **told_of(error))
             raise StepFailed(kind_of(error)) from None
-        log(service, ms=_ms_since(started), level="INFO", **told)
+        log(service, ms=_ms_since(started), level="INFO", **run, **told)
         return output
 
     return handle

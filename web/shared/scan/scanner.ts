@@ -1,6 +1,6 @@
 /** Everything that is typed into the page, heard before anything else hears it: a scanner's burst never ends up in a field. */
 import { useEffect, useRef } from "preact/hooks";
-import { SILENCE_MS, Wedge, type Read } from "../shared/scan/wedge";
+import { SILENCE_MS, Wedge, type Read } from "./wedge";
 
 type Editable = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
