@@ -281,7 +281,7 @@ class Batches:
     def __init__(self, plan: Plan) -> None:
         self.memory = MemoryDynamoDB(page=100)
         client = stands_in(Client(self.memory, "dynamodb", plan))
-        self._handler = set_clinic_batches(BatchStore(client, TABLES["ClinicsTable"]))
+        self._handler = set_clinic_batches(BatchStore(client, TABLES["ClinicsTable"]), FakeClock())
 
     def set(self, event: dict[str, Any]) -> dict[str, Any]:
         """As an operator who presses the button again."""

@@ -10,7 +10,7 @@ import os
 import random
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -168,6 +168,9 @@ class _Log:
         self, _certificate_id: str, _before: str | None, _limit: int
     ) -> tuple[list[tuple[str, Entry]], bool]:
         return [], False
+
+    def recent(self, _certificate_id: str, _after: datetime, _limit: int) -> list[Entry]:
+        return []
 
 
 class _Nobody:

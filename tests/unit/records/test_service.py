@@ -303,9 +303,9 @@ def test_d11_a_flood_costs_its_reader_one_bounded_look() -> None:
     asked: list[int] = []
     recent = home.log.recent
 
-    def counted(which: str, after: datetime, limit: int) -> Sequence[Entry]:
+    def counted(certificate_id: str, after: datetime, limit: int) -> Sequence[Entry]:
         asked.append(limit)
-        return recent(which, after, limit)
+        return recent(certificate_id, after, limit)
 
     home.log.recent = counted  # type: ignore[method-assign]
     for _ in range(2):

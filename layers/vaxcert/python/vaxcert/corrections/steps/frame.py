@@ -92,7 +92,7 @@ def step(service: str, work: Callable[[Event, Any], tuple[Event, Mapping[str, ob
     def handle(event: Event, context: Any) -> Event:
         started = time.perf_counter()
         # The execution's: what one night did is found by it across the steps' logs.
-        run = {"correlation_id": event.get("run")} if isinstance(event, dict) else {}
+        run = {"correlation_id": event.get("run")}
         try:
             output, told = work(event, context)
         except VaxcertError as error:
