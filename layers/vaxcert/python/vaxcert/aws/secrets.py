@@ -15,10 +15,12 @@ _VERSIONS = 2
 def peppers(client: SecretsManagerClient, arn: str) -> tuple[bytes, ...]:
     """The pepper as bytes, and behind it the second one that covers it, if there is one (D23).
 
-    The secret is one text, or two with a comma between them; a generated one has none. Raises ValueError where one is too short to
+    The secret is one line, or two; a generated one has no line break. Raises ValueError where one is too short to
     protect an 18-digit number, or there are more.
     """
-    found = tuple(part.encode() for part in client.get_secret_value(SecretId=arn)["SecretString"].split(","))
+    found = tuple(
+        part.encode() for part in client.get_secret_value(SecretId=arn)["SecretString"].splitlines()
+    )
     if len(found) > _VERSIONS or any(len(one) < _SHORTEST for one in found):
         raise ValueError("the pepper must have at least 32 bytes, and two versions at most")
     return found
