@@ -14,17 +14,17 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.console import Event, Handler, accountable
 from vaxcert.aws.runtime import start
-from vaxcert.devices.service import EnrolmentService
+from vaxcert.devices.looking import Found, look_up
 from vaxcert.devices.store import enrolments_of
 
 from .answers import Show, shown
 
 
-def create(service: EnrolmentService, clock: Clock) -> Handler:
-    """The handler over its use case."""
+def create(enrolments: Found, clock: Clock) -> Handler:
+    """The handler over its store."""
 
     def show(asked: Show) -> tuple[Event, Event]:
-        device = service.show(asked.device_id)
+        device = look_up(enrolments, asked.device_id)
         # A device stands in a clinic and is nobody's: its id may be logged.
         return shown(device), {"device_id": device.device_id}
 
@@ -34,7 +34,7 @@ def create(service: EnrolmentService, clock: Clock) -> Handler:
 @cache
 def build() -> Handler:
     """The handler over AWS."""
-    return create(EnrolmentService(enrolments_of(os.environ, client("dynamodb"))), system_clock)
+    return create(enrolments_of(os.environ, client("dynamodb")), system_clock)
 
 
 handler = start(build)

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from vaxcert.appointments.model import Appointment
 from vaxcert.aws.clock import rfc3339
 from vaxcert.claims.model import Agreement
+from vaxcert.documents.model import Document
 from vaxcert.grants.personal import GrantView
 from vaxcert.http.shapes import Shape
 from vaxcert.my_data.service import HeldCertificate, MyData
@@ -187,9 +188,25 @@ class SessionData(Shape):
 
 
 class DocumentData(Shape):
-    """A paper that was issued; none is yet."""
+    """A paper that was issued, by whomever. Whether it is current its certificate's list tells."""
 
+    certificate_id: str
     document_id: str
+    kind: Literal["record", "school_entry"]
+    language: Literal["zh", "zh-en"]
+    issued_at: str
+    as_of: str
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        return cls(
+            certificate_id=document.certificate_id,
+            document_id=document.document_id,
+            kind=document.kind.value,
+            language=document.language,
+            issued_at=rfc3339(document.issued_at),
+            as_of=document.as_of.isoformat(),
+        )
 
 
 class MyDataAnswer(Shape):
@@ -218,7 +235,7 @@ class MyDataAnswer(Shape):
             appointments=[AppointmentData.of(each) for one in held for each in one.appointments],
             reports=[ReportData.of(*report) for one in held for report in one.reports],
             reminders=[ReminderData.of(follow) for follow in data.reminders],
-            documents=[],
+            documents=[DocumentData.of(each) for one in held for each in one.documents],
             sessions=[SessionData(signed_out_until=rfc3339(until))] if until else [],
             complete=data.complete,
         )

@@ -20,6 +20,7 @@ from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.store import certificates_of
 from vaxcert.claims.views import Views
+from vaxcert.documents.store import register_of
 from vaxcert.grants.personal import DelegateData
 from vaxcert.grants.store import grants_of
 from vaxcert.http.api import Handler, create_api, respond, serve
@@ -45,8 +46,8 @@ def routes(service: MyDataService, clock: Clock) -> APIGatewayRestResolver:
         operation_id="getMyData",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="All that is held about the caller",
-        description="Certificates with consents, grants given and received, appointments, reports, reminders, documents (none are issued "
-        "yet) and what is kept of sessions (D22). Other people's numbers and phones are masked.",
+        description="Certificates with consents, grants given and received, appointments, reports, reminders, documents and what is kept of "
+        "sessions (D22). Other people's numbers and phones are masked.",
         tags=["my-data"],
         responses=shown_as("The copy", MyDataAnswer),
     )
@@ -79,6 +80,7 @@ def build() -> Handler:
         grants=grants_of(env, dynamodb),
         appointments=seats_of(env, dynamodb),
         reports=filed_of(env, dynamodb),
+        documents=register_of(env, dynamodb),
         followers=known_followers_of(env, dynamodb),
         sign_outs=sessions_of(env, dynamodb),
         views=Views(sealer, ClaimRules.of(settings)),

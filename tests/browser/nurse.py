@@ -93,7 +93,7 @@ class Morning:
     arriving: deque[Shown]
     dice: random.Random
     phones: ThreadPoolExecutor
-    passing: float = 0.12
+    passing: float = 0.2
     ending_early: float = 0.1
     by_ticket: dict[str, Shown] = field(default_factory=dict)
     since: dict[tuple[str, str], float] = field(default_factory=dict)

@@ -117,7 +117,7 @@ def test_d20_what_the_service_does_not_know_is_not_accepted(teacher: Checker, ho
     )
     teacher.check(issued["check_url"])
     teacher.expect("unknown")
-    expect(teacher.page.get_by_text("查无此文书，请勿采信")).to_be_visible()
+    assert teacher.title == "查无此文书，请勿采信"
 
 
 def test_d20_superseded_by_the_night_and_withdrawn_with_its_archive(teacher: Checker, world: World) -> None:
@@ -168,7 +168,7 @@ def test_d20_another_root_key_than_this_browser_knows_is_not_believed(
     teacher: Checker, record: dict[str, Any]
 ) -> None:
     teacher.open()
-    teacher.page.wait_for_function("localStorage.getItem('vaxcert.check.root')")
+    teacher.page.wait_for_function("() => localStorage.getItem('vaxcert.check.root')")
     teacher.page.evaluate("localStorage.setItem('vaxcert.check.root', 'another')")
     teacher.page.goto("about:blank")
     teacher.check(record["check_url"])

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, expect
 
-from local.functions import invoke
+from local.functions import BY, invoke
 from tests.browser.papers import Checker, Holder
 from tests.browser.wire import Wire
 from tests.stack.conftest import World
@@ -173,7 +173,7 @@ def test_d20_a_killed_key_fails_all_that_it_signed(browser: Browser, world: Worl
     """The last of this file: another key signs from here on."""
     issued = holder.issue()
     kid = world.api.get("/v1/document-keys")["keys"][0]["kid"]
-    invoke(world.stack.emulator.client("lambda"), physical(world, "RotateKeys"), {"kill": kid})
+    invoke(world.stack.emulator.client("lambda"), physical(world, "RotateKeys"), BY | {"kill": kid})
     teacher = Checker(browser, world)
     teacher.check(issued["check_url"])
     teacher.expect("killed_key")

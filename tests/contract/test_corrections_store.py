@@ -212,7 +212,7 @@ class Contract:
 
     def test_a_feed_is_held_until_it_is_released_by_its_manifest_d14(self, stores: Stores) -> None:
         run = stores.runs.open(manifest(), PARTS)
-        assert not stores.runs.unhold(1, SHA, "zhang.wei", "not held yet")
+        assert not stores.runs.unhold(1, SHA, "officer-7", "not held yet")
         for _ in range(2):
             stores.runs.hold(run, {"rows": 3}, {})
         held = stores.runs.find(1)
@@ -221,10 +221,10 @@ class Contract:
             stores.runs.accept(run, {}, {})
         with pytest.raises(NotAccepted):
             stores.runs.close(run, None, {})
-        assert not stores.runs.unhold(1, OTHER_SHA, "zhang.wei", "a typo")
-        assert not stores.runs.unhold(2, SHA, "zhang.wei", "another number")
-        assert stores.runs.unhold(1, SHA, "zhang.wei", "confirmed")
-        assert not stores.runs.unhold(1, SHA, "li.na", "again")
+        assert not stores.runs.unhold(1, OTHER_SHA, "officer-7", "a typo")
+        assert not stores.runs.unhold(2, SHA, "officer-7", "another number")
+        assert stores.runs.unhold(1, SHA, "officer-7", "confirmed")
+        assert not stores.runs.unhold(1, SHA, "officer-7", "again")
         stores.runs.hold(run, {}, {})  # a step that repeats itself takes no release back
         assert (stores.runs.find(1).state, stores.runs.find(1).checked) == (RunState.ACCEPTED, {"rows": 3})
         stores.runs.close(run, None, {"rows": 3})
@@ -237,7 +237,7 @@ class Contract:
         stores.runs.hold(run, {}, {})
         again = stores.runs.open(manifest(sha256=OTHER_SHA), PARTS)
         assert stores.runs.find(1).state is RunState.OPEN
-        assert not stores.runs.unhold(1, SHA, "zhang.wei", "of the one before")
+        assert not stores.runs.unhold(1, SHA, "officer-7", "of the one before")
         with pytest.raises(NotAccepted):
             stores.runs.hold(run, {}, {})
         stores.runs.hold(again, {}, {})

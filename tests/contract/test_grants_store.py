@@ -203,6 +203,30 @@ class GrantsContract(ABC):
         world.revoke(a_grant())
         assert world.store.see(a_grant(), GrantStatus.NAME_MISMATCH) is Commit.STALE
 
+    def test_r25_another_phone_stands_on_both_sides_and_can_be_written_again(self, world: World) -> None:
+        grant = a_grant()
+        world.add(grant)
+        for _ in range(2):
+            assert world.store.change_phone(grant, b"another", SESSION) is Commit.DONE
+        changed = a_grant(sealed=SealedDelegate(b"name", b"id_no", b"another"))
+        assert world.store.slots("c1") == world.store.lent_to(AUNT) == (changed,)
+
+    def test_r25_no_phone_is_written_on_what_is_not_that_grant_any_more(self, world: World) -> None:
+        grant = a_grant()
+        world.add(grant)
+        other = a_grant("g2")
+        assert world.store.change_phone(other, b"another", SESSION) is Commit.STALE
+        ended = world.revoke(grant)
+        assert world.store.change_phone(grant, b"another", SESSION) is Commit.STALE
+        assert world.store.history("c1") == (ended,)
+
+    def test_r25_who_signed_out_writes_no_phone(self, world: World) -> None:
+        grant = a_grant()
+        world.add(grant)
+        world.sessions.sign_out("s-1", NOW)
+        assert world.store.change_phone(grant, b"another", SESSION) is Commit.SIGNED_OUT
+        assert world.store.slots("c1") == (grant,)
+
     def test_a_delegate_of_several_certificates_finds_them_all(self, world: World) -> None:
         other = replace(a_grant("g9"), certificate_id="c9")
         world.add(a_grant())

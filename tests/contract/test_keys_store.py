@@ -231,6 +231,16 @@ class TestKeyStore:
         clock.advance(seconds=1)
         assert set(store.public("code")) == {"c0001", "c0002"}
 
+    def test_d20_a_key_that_replaced_a_killed_one_counts_at_once(self, vault: Vault) -> None:
+        """Papers that it signed would else read as withdrawn for half a minute."""
+        register, store = vault.register(), vault.store(FakeClock(NOW))
+        register.make("document", "d0001", NOW)
+        assert store.counts("document", "d0001")
+        assert not store.counts("document", "d0002")
+        register.make("document", "d0002", NOW)
+        assert set(store.public("document")) == {"d0001"}
+        assert store.counts("document", "d0002")
+
     def test_having_found_no_key_is_not_kept(self, vault: Vault) -> None:
         store = vault.store(FakeClock(NOW))
         assert store.public("code") == {}

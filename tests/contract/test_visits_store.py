@@ -391,6 +391,17 @@ class VisitContract:
             5,
         ]
 
+    def test_d21_two_at_one_place_are_in_the_order_of_their_tickets(self, house: House) -> None:
+        """Passed over into one gap while the other was called: who has the later ticket is behind, and is counted so."""
+        first, second, third = self.queued(house, 3)
+        place = third.turn + 1
+        one, two = (
+            self.move(house, each, passed(each, Station.REGISTRATION, place)) for each in (first, second)
+        )
+        assert (house.follows.before(one, NOW), house.follows.before(two, NOW)) == (1, 2)
+        assert list(house.visits.behind(one, 4, NOW)) == [place]
+        assert list(house.visits.behind(two, 4, NOW)) == []
+
     def test_d21_who_leaves_the_line_and_whose_day_is_over_is_not_counted(self, house: House) -> None:
         first, second, third = self.queued(house, 3)
         gone = first.moved_to(State.LEFT, NOW)

@@ -229,8 +229,9 @@ class FakeClinic:
         return () if report is None else report.doses
 
     def behind(self, visit: Visit, count: int, now: datetime) -> Sequence[int]:
-        turns = sorted(one.turn for one in self._line(visit, now) if one.turn > visit.turn)
-        return turns[:count]
+        own = (visit.turn, visit.ticket)
+        behind = sorted((one.turn, one.ticket) for one in self._line(visit, now))
+        return [turn for turn, ticket in behind if (turn, ticket) > own][:count]
 
     def before(self, visit: Visit, now: datetime) -> int:
         self.trips += 1

@@ -28,5 +28,8 @@ class FakeKeys:
             raise Unavailable("keys_missing")
         return key_pair(self.kids[purpose][-1])
 
+    def counts(self, purpose: str, kid: str) -> bool:
+        return kid in self.public(purpose)
+
     def public(self, purpose: str) -> Mapping[str, ec.EllipticCurvePublicKey]:
         return {kid: key_pair(kid).private.public_key() for kid in self.kids.get(purpose, [])}

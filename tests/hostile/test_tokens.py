@@ -163,6 +163,7 @@ def asked(token: str) -> dict[str, Any]:
         "headers": {"Authorization": header},
         "multiValueHeaders": {"Authorization": [header]},
         "methodArn": "arn:aws-cn:execute-api:cn-north-1:000000000000:api/live/GET/v1/certificates",
+        "requestContext": {"requestId": "6f1c3a52"},
     }
 
 
@@ -180,12 +181,13 @@ def test_the_good_ones_are_let_in() -> None:
 
 @pytest.mark.parametrize("token", NOBODYS.values(), ids=NOBODYS.keys())
 def test_each_is_refused_and_quoted_nowhere(token: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Invariant 7 as well: the log line knows the outcome and the time it took."""
+    """Invariant 7 as well: the log line knows the outcome, the time it took and the gateway's own id of the request."""
     with pytest.raises(Exception, match=r"^Unauthorized$") as caught:
         authorizer()(asked(token), None)
     assert caught.value.__cause__ is None
     line = json.loads(capsys.readouterr().out)
-    assert (set(line), line["result"]) == ({"service", "result", "ms"}, "refused")
+    assert (set(line), line["result"]) == ({"service", "result", "ms", "correlation_id"}, "refused")
+    assert line["correlation_id"] == "6f1c3a52"
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Bearer,", "Token", ""])

@@ -14,7 +14,8 @@ from tests.fakes.events import EVENTS
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.integration.test_issue_qr import FakePublished
 from vaxcert.aws.console import InvalidEvent
-from vaxcert.devices.service import EnrolmentService, UnknownDevice
+from vaxcert.devices.looking import UnknownDevice
+from vaxcert.devices.service import EnrolmentService
 from vaxcert.keys.keyset import ROOT, root_document
 
 
@@ -105,6 +106,6 @@ def test_its_log_says_who_and_why_and_nothing_of_the_key(capsys: pytest.CaptureF
     Desk().run("enroll")
     (line,) = capsys.readouterr().out.splitlines()
     told = json.loads(line)
-    assert (told["action"], told["version"], told["officer"]) == ("enroll", 1, "li.na")
+    assert (told["action"], told["version"], told["officer"]) == ("enroll", 1, "officer-7")
     assert told["reason"]
     assert ENROLL["public_jwk"]["x"] not in line

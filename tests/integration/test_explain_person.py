@@ -75,7 +75,11 @@ def test_r36_an_operator_reads_what_the_person_reads(capsys: pytest.CaptureFixtu
     ]
     assert told["notices"][0]["next_step"]
     line = json.loads(capsys.readouterr().out)
-    assert (line["message"], line["officer"], line["notices"]) == ("operator", "li.na", ["city_not_pilot"])
+    assert (line["message"], line["officer"], line["notices"]) == (
+        "operator",
+        "officer-7",
+        ["city_not_pilot"],
+    )
     assert line["reason"]
     assert line["at"]
     for personal in (FATHER_NO, NAMES[FATHER], FATHER, "周小样"):

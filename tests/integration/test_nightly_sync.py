@@ -363,7 +363,7 @@ def test_a_night_that_is_held_goes_on_when_it_is_released_d14(cloud: Cloud) -> N
             patch.setenv(variable, value)
         event = {
             "manifest_sha256": feed.manifest_sha256,
-            "officer": "zhang.wei",
+            "officer": "officer-7",
             "reason": "confirmed by phone",
         }
         assert release_night.handler(event, Context())["status"] == "released"

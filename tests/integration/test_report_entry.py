@@ -412,7 +412,7 @@ def test_r34_an_operator_answers_a_case_and_the_family_reads_it(capsys: pytest.C
     again = desk.case("answer", case_number=number, reply="另一个答复")
     assert (again["closed_now"], again["reply"]) == (False, closed["reply"])
     line = json.loads(capsys.readouterr().out.splitlines()[0])
-    assert (line["officer"], line["case_number"], line["message"]) == ("li.na", number, "operator")
+    assert (line["officer"], line["case_number"], line["message"]) == ("officer-7", number, "operator")
     assert closed["reply"] not in json.dumps(line, ensure_ascii=False)
 
 
@@ -425,7 +425,7 @@ def test_a_slip_in_a_case_number_is_answered_with_words_and_leaves_a_line(
     with pytest.raises(UnknownCase, match="six characters"):
         desk.case("find")
     line = json.loads(capsys.readouterr().out)
-    assert (line["result"], line["error"], line["officer"]) == ("failed", "UnknownCase", "li.na")
+    assert (line["result"], line["error"], line["officer"]) == ("failed", "UnknownCase", "officer-7")
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_an_operator_is_told_the_keys_and_nothing_is_made(capsys: pytest.Capture
     assert {key["state"] for key in keys} == {"in use", "published ahead", "killed"}
     assert set(keys[0]) == {"purpose", "kid", "from", "until", "state"}
     assert desk.register.published == before
-    assert json.loads(capsys.readouterr().out)["officer"] == "li.na"
+    assert json.loads(capsys.readouterr().out)["officer"] == "officer-7"
 
 
 def test_d23_a_key_that_does_not_open_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:

@@ -121,7 +121,7 @@ def test_its_log_says_who_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     (line,) = capsys.readouterr().out.splitlines()
     told = json.loads(line)
     assert (told["action"], told["version"], told["told"]) == ("set", 2, 0)
-    assert (told["officer"], told["clinic_code"]) == ("li.na", "3206000001")
+    assert (told["officer"], told["clinic_code"]) == ("officer-7", "3206000001")
     assert told["reason"]
 
 

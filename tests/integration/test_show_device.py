@@ -13,13 +13,13 @@ from tests.fakes.devices import FakeEnrolments
 from tests.fakes.events import EVENTS
 from tests.integration.test_enroll_device import Desk as EnrolmentDesk
 from vaxcert.aws.console import InvalidEvent
-from vaxcert.devices.service import EnrolmentService, UnknownDevice
+from vaxcert.devices.looking import UnknownDevice
 
 EVENT = json.loads((EVENTS / "show_device" / "show.json").read_text("utf-8"))
 
 
 def show(store: FakeEnrolments, **changed: Any) -> dict[str, Any]:
-    return create(EnrolmentService(store), FakeClock())(EVENT | changed, None)
+    return create(store, FakeClock())(EVENT | changed, None)
 
 
 def test_a_device_is_shown_as_it_is_enrolled_with_what_can_be_done(
@@ -33,7 +33,7 @@ def test_a_device_is_shown_as_it_is_enrolled_with_what_can_be_done(
     assert len(told["key_thumbprint"]) == 43
     assert "disable" in told["next_step"]
     line = json.loads(capsys.readouterr().out)
-    assert (line["officer"], line["device_id"], line["result"]) == ("li.na", EVENT["device_id"], "done")
+    assert (line["officer"], line["device_id"], line["result"]) == ("officer-7", EVENT["device_id"], "done")
     desk.run("disable")
     assert "enable" in show(desk.store)["next_step"]
 

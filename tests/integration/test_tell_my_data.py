@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 from functions.tell_my_data.app import create
 from tests.fakes.booking_desk import FIRST
+from tests.fakes.documents import FakeDocuments
 from tests.fakes.events import event, send
 from tests.fakes.household import CONSENT, RULES
 from tests.fakes.people import GRANDMOTHER, GRANDMOTHER_NO, SEALER
 from tests.fakes.reminder_desk import OFFER, ReminderDesk
 from tests.fakes.reports import FakeReports
 from vaxcert.claims.views import Views
+from vaxcert.documents.model import Document, Kind, document_id_of
 from vaxcert.grants.personal import DelegateData
-from vaxcert.my_data.service import MyDataService
+from vaxcert.my_data.service import MOST, MyDataService
 from vaxcert.reports.personal import ReportData
 
 
@@ -27,12 +30,14 @@ class Desk:
         self.home = home = self.booking.home
         self.certificate_id = self.booking.certificate_id
         self.reports = FakeReports(home.sessions, home.answers)
+        self.documents = FakeDocuments(home.sessions, home.answers, home.log)
         service = MyDataService(
             certificates=home.certificates,
             register=home.register,
             grants=home.grants,
             appointments=self.booking.bookings,
             reports=self.reports,
+            documents=self.documents,
             followers=self.reminded.followers,
             sign_outs=home.sessions,
             views=Views(SEALER, RULES),
@@ -40,6 +45,21 @@ class Desk:
             report_data=ReportData(SEALER),
         )
         self.handler = create(service, home.clock)
+
+    def issued(self, place: int, kind: Kind) -> None:
+        """A paper of the certificate, its day's number `place`."""
+        self.documents.places[self.certificate_id, f"D#2026-07-01#{place:04d}"] = Document(
+            document_id=document_id_of(bytes([place]) * 16),
+            certificate_id=self.certificate_id,
+            kind=kind,
+            language="zh-en",
+            issued_at=self.home.clock(),
+            as_of=date(2026, 6, 30),
+            content={"A#1": "v"},
+            speaks="A#1",
+            kid="k",
+            signature=b"s",
+        )
 
     def send(self, name: str = "my_data") -> Any:
         status, body, _ = send(self.handler, event("tell_my_data", name))
@@ -74,6 +94,31 @@ def test_d7_a_delegate_reads_what_was_written_about_them_and_nothing_of_the_cert
     desk.home.granting.leave(desk.home.citizen(GRANDMOTHER), desk.certificate_id, desk.home.clock())
     assert desk.send("my_data_of_delegate")["grants_received"] == []
     assert not {"name", "id_no", "phone"} & set(desk.send()["grants_given"][0])
+
+
+def test_d22_papers_are_told_as_the_register_keeps_them_newest_first() -> None:
+    desk = Desk()
+    desk.issued(0, Kind.RECORD)
+    desk.issued(1, Kind.SCHOOL_ENTRY)
+    newest, oldest = desk.send()["documents"]
+    assert newest == {
+        "certificate_id": desk.certificate_id,
+        "document_id": document_id_of(b"\1" * 16),
+        "kind": "school_entry",
+        "language": "zh-en",
+        "issued_at": "2026-07-01T10:00:00+08:00",
+        "as_of": "2026-06-30",
+    }
+    assert oldest["kind"] == "record"
+    assert desk.send("my_data_of_delegate")["documents"] == []
+
+
+def test_d22_what_is_more_than_a_copy_holds_is_said() -> None:
+    desk = Desk()
+    for place in range(MOST + 1):
+        desk.issued(place, Kind.RECORD)
+    body = desk.send()
+    assert (len(body["documents"]), body["complete"]) == (MOST, False)
 
 
 def test_d22_all_that_is_kept_of_sessions_is_when_they_were_ended() -> None:

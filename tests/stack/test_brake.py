@@ -105,7 +105,7 @@ def test_a_night_is_held_left_alone_released_and_applied_d14(world: World) -> No
     for _ in range(2):  # the night itself, and the hourly run after it
         assert (night().rest, suspended(), world.cloud.applied_sequence()) == ("held", 0, sequence - 1)
 
-    release = {"officer": "zhang.wei", "reason": "confirmed by the province"}
+    release = {"officer": "officer-7", "reason": "confirmed by the province"}
     functions, name = world.stack.emulator.client("lambda"), _physical(world, "ReleaseNight")
     with pytest.raises(Exception, match=digest[:8]):  # a typo is told what is held
         invoke(functions, name, release | {"manifest_sha256": "0" * 64})

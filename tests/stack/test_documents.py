@@ -92,6 +92,8 @@ def test_d20_the_paper_says_what_the_records_say_and_verifies_by_published_keys(
         assert "".join(dose["vaccine_name"].split()) in text
     assert home.paper(issued["document_id"]) == pdf
     assert home.status(issued["document_id"]) == "current"
+    held = world.api.get("/v1/my-data", home.token)["documents"]
+    assert issued["document_id"] in {document["document_id"] for document in held}
 
 
 def test_d19_school_entry_tells_what_the_plan_tells(home: Home) -> None:

@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.fakes.devices import FakeEnrolments, an_enrolment, token_of
 from vaxcert.aws.clock import system_clock
+from vaxcert.devices.looking import UnknownDevice
 from vaxcert.devices.model import Enrolment, Station
-from vaxcert.devices.service import EnrolmentService, UnknownDevice
+from vaxcert.devices.service import EnrolmentService
 from vaxcert.devices.trust import (
     ClinicNotAllowed,
     DeviceDisabled,

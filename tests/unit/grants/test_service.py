@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from tests.fakes.people import (
     GRANDMOTHER_NO,
     MOTHER,
     MOTHER_NO,
+    SEALER,
     an_adult,
     an_archive,
     id_no,
@@ -23,7 +25,7 @@ from vaxcert.claims.active import CertificateSuspended
 from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.errors import Forbidden, Malformed, NotFound, Rejected, Unauthorized
 from vaxcert.grants.model import GrantStatus
-from vaxcert.grants.personal import GrantView
+from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.grants.service import (
     AdultNotGrantable,
     AlreadyAuthorized,
@@ -33,6 +35,7 @@ from vaxcert.grants.service import (
 )
 from vaxcert.idempotency.model import KeyReused
 from vaxcert.identity.model import InvalidIdentityNumber, check_character
+from vaxcert.keys.sealing import NotSealedHere
 
 RECORD = an_archive().record_id
 TODAY = date(2026, 7, 1)
@@ -68,6 +71,25 @@ def test_invariant_7_nothing_that_is_stored_holds_number_name_or_phone() -> None
     )
     for secret in (GRANDMOTHER_NO, "沈测试", "13800000000"):
         assert secret.encode() not in stored
+
+
+def test_invariant_7_what_is_sealed_for_one_grant_opens_at_no_other() -> None:
+    personal, today = DelegateData(SEALER), TODAY
+    home, certificate_id = claimed()
+    home.authorize(certificate_id)
+    (grant,) = home.grants.standing.values()
+    other = replace(grant, grant_id="g" * len(grant.grant_id))
+    assert personal.name(grant, today) == "沈测试"
+    with pytest.raises(NotSealedHere):
+        personal.name(other, today)
+
+
+def test_times_of_a_grant_are_whole_seconds() -> None:
+    home, certificate_id = claimed()
+    home.clock.advance(microseconds=987_654)
+    home.authorize(certificate_id)
+    (grant,) = listed(home, certificate_id)
+    assert grant.created_at == home.clock().replace(microsecond=0)
 
 
 def test_r24_an_adults_certificate_cannot_be_authorised() -> None:

@@ -131,3 +131,8 @@ def test_a_session_of_another_time_is_refused(times: dict[str, int]) -> None:
 
 def test_a_token_of_a_clock_a_little_ahead_is_taken() -> None:
     assert session(jws.sign({**SESSION_CLAIMS, "iat": SECONDS + 30}, "session+jwt", key_pair("s1")))
+
+
+@pytest.mark.parametrize("seconds", [1, 12 * 3600])
+def test_the_shortest_and_the_longest_life_are_taken(seconds: int) -> None:
+    assert session(jws.sign({**SESSION_CLAIMS, "exp": SECONDS + seconds}, "session+jwt", key_pair("s1")))

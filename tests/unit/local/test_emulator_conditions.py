@@ -76,5 +76,5 @@ def test_other_services_tell_nothing() -> None:
 def test_the_principal_of_a_session_is_its_role() -> None:
     session = "arn:aws:sts::000000000000:assumed-role/vaxcert-RotateKeysRole-1/vaxcert-RotateKeys-2"
     assert role_arn(session) == "arn:aws:iam::000000000000:role/vaxcert-RotateKeysRole-1"
-    for other in ("arn:aws:iam::000000000000:user/li.na", "arn:aws:iam::000000000000:root"):
+    for other in ("arn:aws:iam::000000000000:user/officer-7", "arn:aws:iam::000000000000:root"):
         assert role_arn(other) == other

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.fakes.clock import FakeClock
 from vaxcert.aws.console import Accountable, Event, InvalidEvent, accountable, impersonal
 
-BY = {"officer": "li.na", "reason": "The clinic asks for it by telephone"}
+BY = {"officer": "officer-7", "reason": "The clinic asks for it by telephone"}
 
 
 class Asked(Accountable):
@@ -61,7 +61,7 @@ def test_what_fails_leaves_its_line_too_and_none_of_its_words(
     with pytest.raises(type(error)):
         handled(fails(error))(BY | {"what": "x"}, None)
     line = told(capsys)
-    assert (line["result"], line["officer"]) == ("failed", "li.na")
+    assert (line["result"], line["officer"]) == ("failed", "officer-7")
     assert "secret" not in json.dumps(line)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Protocol
 
 from vaxcert.aws.clock import epoch
+from vaxcert.devices.looking import UnknownDevice
 from vaxcert.devices.model import Enrolment, is_device_id
 from vaxcert.errors import Malformed, Unauthorized
 from vaxcert.identity.model import Device
@@ -42,16 +43,6 @@ class InvalidTokenRequest(Malformed):
 
     def __init__(self, error: str = "invalid_request") -> None:
         super().__init__(extra={"error": error}, words="unsupported_grant_type")
-
-
-class UnknownDevice(Exception):
-    """No such device is enrolled. A console event's slip must not look like success."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "no device with this id is enrolled: copy the id whole from the settings of the desk's page, capitals and small letters as "
-            "they stand there"
-        )
 
 
 class DeviceKeys(Protocol):
@@ -205,13 +196,6 @@ class EnrolmentService:
             wanted.device_id,
             lambda standing: wanted if standing is None else replace(wanted, enabled=standing.enabled),
         )
-
-    def show(self, device_id: str) -> Enrolment:
-        """The device as it stands. Raises UnknownDevice."""
-        found = self._enrolments.find(device_id) if is_device_id(device_id) else None
-        if found is None:
-            raise UnknownDevice
-        return found
 
     def disable(self, device_id: str) -> Enrolment:
         """Refuse the device from its next scan on. Raises UnknownDevice."""

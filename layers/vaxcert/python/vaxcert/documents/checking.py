@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from vaxcert.documents.model import Document, Held, Mark, Status, status_of
 
@@ -20,8 +20,8 @@ class Finding(Protocol):
 class Counting(Protocol):
     """Port: which keys' signatures count."""
 
-    def public(self, purpose: Literal["document"]) -> Mapping[str, Any]:
-        """Public halves by id, of all that were not killed."""
+    def counts(self, purpose: Literal["document"], kid: str) -> bool:
+        """Whether the key was not killed."""
         ...
 
 
@@ -54,6 +54,6 @@ class CheckService:
         document = self._documents.find(document_id)
         if document is None:
             return None
-        counts = document.kid in self._keys.public("document")
+        counts = self._keys.counts("document", document.kid)
         held, marks = self._standings.of(document)
         return Checked(status_of(document, held, marks, key_counts=counts), document)

@@ -56,6 +56,10 @@ class Signing(Protocol):
         """The newest key that has begun. Raises Unavailable where there is none."""
         ...
 
+    def counts(self, purpose: Literal["document"], kid: str) -> bool:
+        """Whether the key was not killed."""
+        ...
+
     def public(self, purpose: Literal["document"]) -> Mapping[str, Any]:
         """Public halves by id, of all that were not killed."""
         ...

@@ -236,7 +236,7 @@ class DocumentService:
     def _status(self, document: Document, opened: Opened) -> Status:
         certificate: Certificate = opened.right.certificate
         marks = marks_of(opened.archives, rabies=self._making.issuer.rabies_shown)
-        counts = document.kid in self._keys.public("document")
+        counts = self._keys.counts("document", document.kid)
         return status_of(document, Held.by(certificate), marks, key_counts=counts)
 
     def _printed(self, opened: Opened) -> list[Archive]:

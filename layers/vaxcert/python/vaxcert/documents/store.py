@@ -81,7 +81,7 @@ def from_item(item: Item) -> Document:
 
 
 class DocumentReader:
-    """Finds documents."""
+    """Finds documents, one by its id or those of a certificate."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
@@ -91,6 +91,13 @@ class DocumentReader:
         """See `Documents.find`; strongly consistent: the paper may be checked in the second in which it was issued."""
         item = get(self._client, self._table, document_key(document_id))
         return None if item is None else from_item(item)
+
+    def latest(
+        self, certificate_id: str, before: str | None, limit: int
+    ) -> tuple[Sequence[tuple[str, Document]], bool]:
+        """See `Documents.latest`: one query."""
+        items, more = newest(self._client, self._table, f"C#{certificate_id}", (_FIRST, _LAST), before, limit)
+        return [(text(item, "sk"), from_item(item)) for item in items], more
 
 
 class DocumentStore(DocumentReader):
@@ -150,13 +157,6 @@ class DocumentStore(DocumentReader):
             Select="COUNT",
         )
         return int(found["Count"])
-
-    def latest(
-        self, certificate_id: str, before: str | None, limit: int
-    ) -> tuple[Sequence[tuple[str, Document]], bool]:
-        """See `Documents.latest`: one query."""
-        items, more = newest(self._client, self._table, f"C#{certificate_id}", (_FIRST, _LAST), before, limit)
-        return [(text(item, "sk"), from_item(item)) for item in items], more
 
 
 class StandingReader:

@@ -73,6 +73,14 @@ class KeyStore:
         records = self._fresh(purpose, now)
         return {record.kid: self._public[purpose][record.kid] for record in records if record.verifies(now)}
 
+    def counts(self, purpose: Purpose, kid: str) -> bool:
+        """Whether signatures of a key that our own register names count now. One that is not known is looked for anew: it may have been
+        made since, in place of a killed one. Never for an id out of a token, which would cost its sender nothing and us a call.
+        """
+        if kid not in self.public(purpose):
+            self._read_at.pop(purpose, None)
+        return kid in self.public(purpose)
+
     def _fresh(self, purpose: Purpose, now: datetime) -> tuple[KeyRecord, ...]:
         read_at = self._read_at.get(purpose)
         if read_at is None or not timedelta() <= now - read_at < FRESH:

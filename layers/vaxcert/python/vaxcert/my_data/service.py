@@ -12,6 +12,7 @@ from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
 from vaxcert.claims.views import CertificateView, Views
+from vaxcert.documents.model import Document
 from vaxcert.grants.model import Grant
 from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.identity.model import Citizen
@@ -73,6 +74,16 @@ class Reports(Protocol):
         ...
 
 
+class Documents(Protocol):
+    """Port: papers by certificate."""
+
+    def latest(
+        self, certificate_id: str, before: str | None, limit: int
+    ) -> tuple[Sequence[tuple[str, Document]], bool]:
+        """At most `limit` documents, newest first; whether there are more."""
+        ...
+
+
 class Followers(Protocol):
     """Port: what people follow."""
 
@@ -98,6 +109,7 @@ class HeldCertificate:
     grants: tuple[GrantView, ...]
     appointments: tuple[Appointment, ...]
     reports: tuple[tuple[Report, str, str | None], ...]
+    documents: tuple[Document, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +136,7 @@ class MyDataService:
         grants: Grants,
         appointments: Appointments,
         reports: Reports,
+        documents: Documents,
         followers: Followers,
         sign_outs: SignOuts,
         views: Views,
@@ -135,6 +148,7 @@ class MyDataService:
         self._grants = grants
         self._appointments = appointments
         self._reports = reports
+        self._documents = documents
         self._followers = followers
         self._sign_outs = sign_outs
         self._views = views
@@ -161,7 +175,8 @@ class MyDataService:
         archives = self._register.archives(certificate.archive_keys)
         ended = self._grants.ended(key, None, MOST + 1)
         appointments = self._appointments.of(key)
-        reports, more = self._reports.latest(key, None, MOST)
+        reports, more_reports = self._reports.latest(key, None, MOST)
+        documents, more_documents = self._documents.latest(key, None, MOST)
         data = self._report_data
         held = HeldCertificate(
             certificate,
@@ -169,5 +184,7 @@ class MyDataService:
             tuple(self._delegate_data.view(one, today) for one in (*self._grants.slots(key), *ended[:MOST])),
             tuple(appointments[:MOST]),
             tuple((report, data.text(report), data.reply(report)) for _, report in reports),
+            tuple(document for _, document in documents),
         )
-        return held, len(ended) <= MOST and len(appointments) <= MOST and not more
+        more = more_reports or more_documents or len(ended) > MOST or len(appointments) > MOST
+        return held, not more

@@ -129,7 +129,7 @@ class VisitStore:
             FilterExpression="over_at > :now",
             ExpressionAttributeValues={
                 ":pk": S(items.line_pk(visit)),
-                ":own": S(f"{items.line_sk(visit.turn)}#~"),
+                ":own": S(f"{items.line_sk(visit.turn)}#{visit.ticket}"),
                 ":now": N(epoch(now)),
             },
         )
