@@ -24,7 +24,6 @@ from vaxcert.aws.kms import root_key_of
 from vaxcert.aws.runtime import counted, start
 from vaxcert.aws.settings import Settings
 from vaxcert.idempotency.model import KEPT
-from vaxcert.keys.data_keys import Wear
 from vaxcert.keys.keyset import root
 from vaxcert.keys.model import OFFLINE_SERVES
 from vaxcert.keys.register import key_register_of
@@ -112,7 +111,7 @@ def build() -> Handler:
                 "device": timedelta(seconds=settings.device_token_seconds),
             },
             settings.code_ttl_seconds,
-            Wear(timedelta(days=settings.data_key_days), settings.data_key_seals),
+            timedelta(days=settings.data_key_days),
         )
 
     return create(rotation, system_clock, settings.service_stage)

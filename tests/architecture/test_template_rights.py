@@ -152,13 +152,10 @@ def test_a_kind_of_key_is_read_in_the_one_way_that_it_is_used(function: str) -> 
         "document": {query},
         "published": {get},
         "data": data,
-        "use": {"dynamodb:UpdateItem"},
     }
     given = _on_keys(function)
     assert given == {key: ways[key] for key in given}
     assert ("data" in given) is ("SEAL_KEY_ID" in variables(function))
-    # Who seals counts it (D23), and who only opens does not.
-    assert ("use" in given) is ("data" in given and function not in OPENING)
 
 
 def test_every_function_may_trace_where_tracing_is_on() -> None:

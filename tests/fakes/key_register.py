@@ -9,13 +9,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from vaxcert.keys.data_keys import DataKey, Wear
+from vaxcert.keys.data_keys import DataKey
 from vaxcert.keys.keyset import Root, root
 from vaxcert.keys.model import PURPOSES, KeyRecord, Published, Purpose
 from vaxcert.keys.store import public_jwk
 
-WEAR = Wear(timedelta(days=180), 1_000_000)
-"""When data keys are replaced in tests."""
+DATA_KEY_AGE = timedelta(days=180)
+"""After what time data keys are replaced in tests."""
 
 
 class FakeRegister:

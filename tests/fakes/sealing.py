@@ -16,9 +16,6 @@ class FixedDataKey:
             raise NotSealedHere
         return bytes(range(32))
 
-    def has_sealed(self, kid: str, values: int) -> None:
-        """Nobody rotates it."""
-
 
 def fake_sealer() -> Sealer:
     """Seals and opens as in production, under a key that only tests know."""

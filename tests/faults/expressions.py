@@ -41,13 +41,9 @@ def holds(expression: str | None, item: Item | None, request: Mapping[str, Any])
 
 
 def updated(expression: str, item: Item, request: Mapping[str, Any]) -> Item:
-    """The item after `SET … REMOVE …`, or after `ADD <number> :value` alone."""
+    """The item after `SET … REMOVE …`."""
     names, values = _given(request)
     after = dict(item)
-    if expression.startswith("ADD "):
-        name, value = expression.removeprefix("ADD ").split(" ")
-        before = int(after.get(_name(name, names), {"N": "0"})["N"])
-        return after | {_name(name, names): {"N": str(before + int(values[value]["N"]))}}
     set_clause, _, remove_clause = expression.partition(" REMOVE ")
     for assignment in filter(None, _ASSIGNED.split(set_clause.removeprefix("SET "))):
         name, _, value = assignment.partition(" = ")

@@ -11,7 +11,7 @@ import pytest
 from functions.rotate_keys.app import KeysClosed, create
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
-from tests.fakes.key_register import WEAR, FakeRegister, a_root
+from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from vaxcert.aws.console import InvalidEvent
 from vaxcert.keys.keyset import JWKS, OFFLINE, ROOT
 from vaxcert.keys.model import DOCUMENT_KEYS
@@ -26,7 +26,9 @@ class Desk:
         self.register = FakeRegister()
         life = timedelta(hours=1)
         lifetimes: dict[Any, timedelta] = {"code": life, "session": life, "device": life}
-        self.handler = create(lambda: Rotation(self.register, a_root(), lifetimes, 60, WEAR), self.clock)
+        self.handler = create(
+            lambda: Rotation(self.register, a_root(), lifetimes, 60, DATA_KEY_AGE), self.clock
+        )
 
     def run(self, name: str, **changed: Any) -> dict[str, Any]:
         event = json.loads((EVENTS / "rotate_keys" / f"{name}.json").read_text("utf-8"))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.key_register import WEAR, FakeRegister, a_root
+from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from vaxcert.keys.model import KeyRecord, Purpose
 from vaxcert.keys.rotate import DATA_KEYS, Rotation, UnknownKey
 from vaxcert.keys.rotation import key_id, plan
@@ -28,7 +27,7 @@ def newest(keys: tuple[KeyRecord, ...], now: datetime) -> KeyRecord:
 
 
 def rotation(register: FakeRegister) -> Rotation:
-    return Rotation(register, a_root(), LIFETIMES, 60, WEAR)
+    return Rotation(register, a_root(), LIFETIMES, 60, DATA_KEY_AGE)
 
 
 def test_a_key_id_is_five_characters_and_tells_its_day() -> None:
@@ -174,15 +173,6 @@ def test_d23_a_data_key_is_replaced_by_age_and_stays() -> None:
         rotation(register).run(START + timedelta(days=days))
         assert len(register.data) == count
     assert len({key.kid for key in register.data}) == 3
-
-
-@pytest.mark.parametrize(("sealed", "count"), [(WEAR.seals - 1, 1), (WEAR.seals, 2)])
-def test_d23_a_data_key_is_replaced_by_use(sealed: int, count: int) -> None:
-    register = FakeRegister()
-    rotation(register).run(START)
-    register.data[0] = replace(register.data[0], sealed=sealed)
-    rotation(register).run(START + HOUR)
-    assert len(register.data) == count
 
 
 def test_d23_no_first_data_key_is_made_where_something_was_sealed() -> None:

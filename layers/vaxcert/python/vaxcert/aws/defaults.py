@@ -20,7 +20,6 @@ DEFAULTS: Final = {
     "DeviceTokenSeconds": "900",
     "RefuseIssuedBefore": "1970-01-01T00:00:00+08:00",
     "DataKeyDays": "180",
-    "DataKeySeals": "1000000000",
     "AllowedMethods": "face",
     "MaxBadRowsPercent": "5",
     "MaxBadNumbersPercent": "2",

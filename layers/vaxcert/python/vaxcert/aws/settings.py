@@ -58,7 +58,6 @@ class Settings:
     device_token_seconds: int = _default("DeviceTokenSeconds", _count)
     refuse_issued_before: datetime = _default("RefuseIssuedBefore", from_rfc3339)
     data_key_days: int = _default("DataKeyDays", _count)
-    data_key_seals: int = _default("DataKeySeals", _count)
     allowed_methods: frozenset[str] = _default("AllowedMethods", _several)
     platform_issuer: str = ""
     platform_audience: str = ""

@@ -1,7 +1,6 @@
-"""When the next data key is made, and when never (D23): by age, by use, on demand, and no first one where sealed data exists.
+"""When the next data key is made, and when never (D23): by age, on demand, and no first one where sealed data exists.
 
-AES-GCM draws its nonces at random, so that one key may seal 2^32 times at most (NIST SP 800-38D §8.3). The setting stands far below
-that, since use is counted by samples (`vaxcert.keys.sealing`). A data key is never removed: what it sealed opens with nothing else.
+Use is bounded by age and counted nowhere (docs/adr/0017-data-keys.md). A data key is never removed: what it sealed opens with nothing else.
 """
 
 from __future__ import annotations
@@ -19,29 +18,16 @@ _PLACES: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class DataKey:
-    """One data key as stored, and about how many values it has sealed."""
+    """One data key as stored."""
 
     kid: str
     wrapped: bytes = field(repr=False)
     not_before: datetime
-    sealed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Wear:
-    """How old a data key may grow, and how many values it may seal, before the next one is made."""
-
-    age: timedelta
-    seals: int
-
-    def worn(self, key: DataKey, now: datetime) -> bool:
-        """Whether new values need a newer key."""
-        return now - key.not_before >= self.age or key.sealed >= self.seals
-
-
-def is_due(keys: Sequence[DataKey], now: datetime, wear: Wear) -> bool:
-    """Whether the newest of `keys` has had its time or its use. True where there is none: whether one may be made is another question."""
-    return not keys or wear.worn(max(keys, key=lambda key: (key.not_before, key.kid)), now)
+def is_due(keys: Sequence[DataKey], now: datetime, age: timedelta) -> bool:
+    """Whether the newest of `keys` has had its time. True where there is none: whether one may be made is another question."""
+    return all(now - key.not_before >= age for key in keys)
 
 
 def data_key_id(now: datetime) -> str:

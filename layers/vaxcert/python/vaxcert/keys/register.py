@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +21,6 @@ from vaxcert.aws.dynamodb import (
     BOOL,
     B,
     Cancelled,
-    Item,
     N,
     S,
     blob,
@@ -35,7 +34,7 @@ from vaxcert.aws.dynamodb import (
 from vaxcert.keys.data_keys import DataKey
 from vaxcert.keys.model import KeyRecord, Published, Purpose
 from vaxcert.keys.published import published_key
-from vaxcert.keys.sealing import DATA_KEY_BYTES, USE
+from vaxcert.keys.sealing import DATA_KEY_BYTES
 from vaxcert.keys.sealing import PURPOSE as DATA_PURPOSE
 from vaxcert.keys.store import encryption_context, public_jwk, public_key, read_keys
 
@@ -102,16 +101,17 @@ class KeyRegister:
         )
 
     def data_keys(self) -> tuple[DataKey, ...]:
-        """All data keys, as they stand, each with about how much it has sealed."""
-        used = {text(item, "sk"): number(item, "sealed") for item in self._partition(USE)}
+        """All data keys, as they stand."""
+        items = query_all(
+            self._dynamodb,
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": S(DATA_PURPOSE)},
+        )
         return tuple(
-            DataKey(
-                text(item, "sk"),
-                blob(item, "wrapped"),
-                from_epoch(number(item, "not_before")),
-                used.get(text(item, "sk"), 0),
-            )
-            for item in self._partition(DATA_PURPOSE)
+            DataKey(text(item, "sk"), blob(item, "wrapped"), from_epoch(number(item, "not_before")))
+            for item in items
         )
 
     def holds_sealed_data(self) -> bool:
@@ -136,15 +136,6 @@ class KeyRegister:
                 raise
             return None
         return answer["Plaintext"]
-
-    def _partition(self, pk: str) -> Iterator[Item]:
-        return query_all(
-            self._dynamodb,
-            TableName=self._table,
-            ConsistentRead=True,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": S(pk)},
-        )
 
     def retire(self, purpose: Purpose, kid: str, at: datetime | None) -> None:
         """Say when a key retires; with None, that it does not."""

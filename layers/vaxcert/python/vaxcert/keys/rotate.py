@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from vaxcert.keys import keyset
-from vaxcert.keys.data_keys import DataKey, Wear, data_key_id, is_due
+from vaxcert.keys.data_keys import DataKey, data_key_id, is_due
 from vaxcert.keys.keyset import Root
 from vaxcert.keys.model import DOCUMENT_KEYS, PURPOSES, KeyRecord, Published, Purpose
 from vaxcert.keys.rotation import plan
@@ -77,7 +77,7 @@ class UnknownKey(Exception):
 
 class Rotation:
     """Use cases of `rotate_keys`. `lifetimes`: how long a token of each purpose has to be verified after it was signed; for one that is not
-    named, for ever (documents, D20)."""
+    named, for ever (documents, D20). `data_key_age`: how old a data key grows before the next one is made."""
 
     def __init__(
         self,
@@ -85,13 +85,13 @@ class Rotation:
         root: Root,
         lifetimes: dict[Purpose, timedelta],
         code_seconds: int,
-        wear: Wear,
+        data_key_age: timedelta,
     ) -> None:
         self._register = register
         self._root = root
         self._lifetimes = lifetimes
         self._code_seconds = code_seconds
-        self._wear = wear
+        self._data_key_age = data_key_age
 
     def run(self, now: datetime, kill: str | None = None, *, renew_data_key: bool = False) -> Rotated:
         """Kill what is to be killed, then bring every purpose to what `plan` wants, publish, and look whether every key opens.
@@ -116,7 +116,7 @@ class Rotation:
     def _next_data_key(self, now: datetime, *, renew: bool) -> tuple[list[str], list[str]]:
         """The id of the data key that was made, and what keeps one from being made; either is empty or one."""
         keys = self._register.data_keys()
-        if not renew and not is_due(keys, now, self._wear):
+        if not renew and not is_due(keys, now, self._data_key_age):
             return [], []
         if not keys and self._register.holds_sealed_data():
             # Not a first deployment, but a lost table: a new key would hide that nothing opens any more (D23).

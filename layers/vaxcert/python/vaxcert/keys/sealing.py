@@ -2,8 +2,7 @@
 
 A sealed value is `version (1) | key id (8) | nonce (12) | ciphertext and tag`, bound by its additional data to the table, key
 and attribute that it was sealed for, so that a blob moved to another row does not open.
-Data keys are few and long-lived: a nightly run must not call KMS for each row, nor a screen for each name. About how many values each
-has sealed is counted by samples, so that it is replaced in time (`vaxcert.keys.data_keys`).
+Data keys are few and long-lived: a nightly run must not call KMS for each row, nor a screen for each name.
 """
 
 from __future__ import annotations
@@ -12,13 +11,11 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vaxcert.aws.clock import Clock, epoch
-from vaxcert.aws.dynamodb import N, S, blob, get, number, query_all, text
-from vaxcert.aws.runtime import kind_of, log
+from vaxcert.aws.dynamodb import S, blob, get, number, query_all, text
 from vaxcert.errors import Unavailable, VaxcertError
 
 if TYPE_CHECKING:
@@ -32,10 +29,6 @@ _HEAD = len(_FORM) + _KID + _NONCE
 _CURRENT_SECONDS = 3600
 PURPOSE: Final = "data"
 DATA_KEY_BYTES: Final = 32
-USE: Final = "use"
-"""The partition of the keys table that holds, by key id, about how many values a data key has sealed."""
-_SAMPLE: Final = 1024
-"""One sealing in so many is counted, for all of them. Drawn from the nonce, so that it depends on nothing else."""
 
 
 class NotSealedHere(VaxcertError):
@@ -53,10 +46,6 @@ class DataKeySource(Protocol):
 
     def by_id(self, kid: str) -> bytes:
         """The 32 bytes of the key `kid`; `NotSealedHere` where there is none."""
-        ...
-
-    def has_sealed(self, kid: str, values: int) -> None:
-        """Count that `kid` has sealed about so many values more. Sealing goes on where it cannot be counted."""
         ...
 
 
@@ -101,17 +90,6 @@ class DataKeys:
             self._unwrap(kid, blob(item, "wrapped"))
         return self._plain[kid]
 
-    def has_sealed(self, kid: str, values: int) -> None:
-        try:
-            self._dynamodb.update_item(
-                TableName=self._table,
-                Key={"pk": S(USE), "sk": S(kid)},
-                UpdateExpression="ADD sealed :values",
-                ExpressionAttributeValues={":values": N(values)},
-            )
-        except (ClientError, BotoCoreError) as error:
-            log("sealing", uncounted=values, kid=kid, error=kind_of(error))
-
     def _unwrap(self, kid: str, wrapped: bytes) -> None:
         if kid not in self._plain:
             self._plain[kid] = self._kms.decrypt(
@@ -133,8 +111,6 @@ class Sealer:
         """The text sealed for one attribute of one item; `key` is its pk, or `pk|sk`."""
         kid, secret = self._keys.current()
         nonce = self._random_bytes(_NONCE)
-        if int.from_bytes(nonce) % _SAMPLE == 0:
-            self._keys.has_sealed(kid, _SAMPLE)
         cipher = self._cipher(kid, secret)
         return (
             _FORM
