@@ -35,7 +35,9 @@ class Restored:
     def __init__(self, world: World) -> None:
         self.client = world.stack.emulator.client("dynamodb")
         names = describe(world.stack.emulator)
-        self.tables = {logical: names.resource(logical) for logical in table_definitions()}
+        # Read once: it is the whole template that is parsed for them.
+        self.definitions = table_definitions()
+        self.tables = {logical: names.resource(logical) for logical in self.definitions}
         self.exported: dict[str, list[dict[str, Any]]] = {}
         self.new = {logical: f"restored-{logical}" for logical in self.tables}
         self.seconds: dict[str, float] = {}
@@ -53,7 +55,7 @@ class Restored:
     def restore(self) -> None:
         with self.timed("restore into new tables"):
             for logical, items in self.exported.items():
-                self.client.create_table(TableName=self.new[logical], **table_definitions()[logical])
+                self.client.create_table(TableName=self.new[logical], **self.definitions[logical])
                 self._fill(self.new[logical], items)
 
     def carry(self) -> dict[str, int]:
@@ -67,8 +69,8 @@ class Restored:
     def switch(self) -> None:
         with self.timed("switch"):
             for logical, table in self.tables.items():
+                key = {part["AttributeName"] for part in self.definitions[logical]["KeySchema"]}
                 for item in list(items_of(self.client, table)):
-                    key = {part["AttributeName"] for part in table_definitions()[logical]["KeySchema"]}
                     self.client.delete_item(
                         TableName=table, Key={name: value for name, value in item.items() if name in key}
                     )
