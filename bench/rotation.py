@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
-from tests.fakes.key_register import FakeRegister, a_root
+from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from vaxcert.aws.clock import epoch
 from vaxcert.codes.model import Code
 from vaxcert.codes.token import read, write
@@ -91,7 +91,7 @@ def simulated(dice: random.Random, *, every: timedelta, missed: float, kills: in
     table = stands_in(KeysTable(register))
     issuer = KeyStore(table, "keys", table, "wrap", clock)
     verifiers = [KeyStore(table, "keys", None, "", clock) for _ in range(2)]
-    rotation, dead = Rotation(register, a_root(), LIFETIMES, 60), set[str]()
+    rotation, dead = Rotation(register, a_root(), LIFETIMES, 60, DATA_KEY_AGE), set[str]()
     rotation.run(START)
     due: list[tuple[datetime, str, str]] = []
     steps = int(timedelta(days=days) / every)

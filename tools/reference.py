@@ -100,7 +100,11 @@ def _rights() -> Iterator[tuple[str, ...]]:
     }
     for folder, name in sorted(functions.items()):
         (policy,) = resources[f"{name}Role"]["Properties"]["Policies"]
-        given = policy["PolicyDocument"]["Statement"]
+        given = [
+            one | {"Resource": resource}
+            for one in policy["PolicyDocument"]["Statement"]
+            for resource in _listed(one["Resource"])
+        ]
         yield f"`{folder}`", "<br>".join(_right(one) for one in given if one["Resource"] != f"{name}Logs.Arn")
 
 

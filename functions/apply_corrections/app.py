@@ -20,7 +20,7 @@ from vaxcert.archives.store import register_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.aws.secrets import pepper_of
+from vaxcert.aws.secrets import peppers_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.clinics.store import clinics_of
@@ -63,7 +63,7 @@ def build() -> StepHandler:
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = database()
     progress = progress_of(env, dynamodb)
-    blinder = Blinder(pepper_of(env, client("secretsmanager")))
+    blinder = Blinder(*peppers_of(env, client("secretsmanager")))
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     rules = ClaimRules.of(settings)
     runs = runs_of(env, dynamodb, system_clock)

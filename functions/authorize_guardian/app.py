@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, shanghai_date, system_clock
 from vaxcert.aws.runtime import start
-from vaxcert.aws.secrets import pepper_of
+from vaxcert.aws.secrets import peppers_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.ids import is_certificate_id
 from vaxcert.claims.store import certificates_of
@@ -157,7 +157,7 @@ def build() -> Handler:
         certificates=certificates_of(env, dynamodb),
         grants=granting_of(env, dynamodb, answers.op),
         answers=answers,
-        blinder=Blinder(pepper_of(env, client("secretsmanager"))),
+        blinder=Blinder(*peppers_of(env, client("secretsmanager"))),
         personal=DelegateData(sealer),
         rules=GrantRules(settings.grant_limit, settings.adult_age),
         rights=rights_of(settings),

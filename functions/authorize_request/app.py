@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import log, start
+from vaxcert.aws.settings import Settings
 from vaxcert.errors import Unauthorized, VaxcertError
 from vaxcert.identity.authorization import Authorizer, policy
 from vaxcert.identity.store import sessions_of
@@ -53,7 +54,9 @@ def build() -> Handler:
     """The handler over AWS."""
     env, dynamodb = os.environ, client("dynamodb")
     keys = public_keys_of(env, dynamodb, system_clock)  # it verifies and unwraps nothing
-    return create(Authorizer(keys, sessions_of(env, dynamodb)), system_clock)
+    settings = Settings.from_env(env)
+    authorizer = Authorizer(keys, sessions_of(env, dynamodb), settings.refuse_issued_before)
+    return create(authorizer, system_clock)
 
 
 def _bearer(event: Mapping[str, Any]) -> str:

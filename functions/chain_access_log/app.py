@@ -1,7 +1,9 @@
 """Chains the access log from its table's stream, so that a removal shows; and tells where a chain is broken (D11).
 
-Event        a batch of the stream, filtered to new entries; or `{"certificate_id"}` from the console's test button.
-Answer       batch: `{"batchItemFailures": […]}`. certificate: `{"links": n, "whole": true | false, "breaks": [{fault, position?, sequence?}]}`.
+Event        a batch of the stream, filtered to new entries; or `{"certificate_id"}` from the console's test button, with `"repair": true`
+             to chain first what never came to the chain.
+Answer       batch: `{"batchItemFailures": […]}`. certificate: `{"links": n, "whole": true | false, "breaks": [{fault, position?, sequence?}]}`,
+             with `repaired` if it was asked for.
 Errors       of a batch, only what is left comes again; an entry is chained once.
 The log      holds the digests of the new heads: an anchor outside of the tables.
 """
@@ -30,21 +32,11 @@ def create(chain: AccessChain, clock: Clock) -> Handler:
     def handle(event: Event, _context: Any) -> Event:
         if "Records" in event:
             return _chained(chain, event["Records"])
-        links, found = chain.verify(str(event["certificate_id"]), clock())
-        breaks = [
-            {
-                name: value
-                for name, value in (
-                    ("fault", one.fault),
-                    ("position", one.position),
-                    ("sequence", one.sequence),
-                )
-                if value is not None
-            }
-            for one in found
-        ]
-        log(_SERVICE, links=links, breaks=len(breaks))
-        return {"links": links, "whole": not breaks, "breaks": breaks}
+        certificate_id, now = str(event["certificate_id"]), clock()
+        repaired = {"repaired": chain.repair(certificate_id, now)} if event.get("repair") is True else {}
+        links, found = chain.verify(certificate_id, now)
+        log(_SERVICE, links=links, breaks=len(found), **repaired)
+        return {"links": links, "whole": not found, "breaks": [one.told() for one in found], **repaired}
 
     return handle
 

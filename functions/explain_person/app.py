@@ -18,7 +18,7 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.console import Event, Handler, InvalidEvent, accountable
 from vaxcert.aws.runtime import start
-from vaxcert.aws.secrets import pepper_of
+from vaxcert.aws.secrets import peppers_of
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.notices import notices_of
@@ -82,7 +82,7 @@ def build() -> Handler:
         certificates=certificates.get,
         cases=open_reports_of(env, dynamodb),
         trail=access_log_of(env, dynamodb, os.urandom, timedelta(days=settings.access_log_days)),
-        blinder=Blinder(pepper_of(env, client("secretsmanager"))),
+        blinder=Blinder(*peppers_of(env, client("secretsmanager"))),
     )
     return create(service, system_clock)
 

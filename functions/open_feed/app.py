@@ -78,7 +78,7 @@ def create(opening: Opening, clock: Clock, stage: str) -> StepHandler:
 def build() -> StepHandler:
     """The step over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
-    key = FeedKey(settings.feed_public_jwk)
+    key = FeedKey(settings.feed_public_jwk, settings.next_feed_public_jwk)
     dynamodb = client("dynamodb")
     runs, rules = runs_of(env, dynamodb, system_clock), segments_of(env, dynamodb)
     bucket = feeds_of(env, client("s3", connections=PINNERS))

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, rfc3339, system_clock
 from vaxcert.aws.runtime import log, start
-from vaxcert.aws.secrets import client_secret_of, pepper_of
+from vaxcert.aws.secrets import client_secret_of, peppers_of
 from vaxcert.aws.settings import Settings
 from vaxcert.http.api import Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
@@ -122,10 +122,12 @@ def build() -> Handler:
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
     secrets = client("secretsmanager")
-    secret = pepper_of(env, secrets)
+    blinding = peppers_of(env, secrets)
     keys = signing_keys_of(env, dynamodb, client("kms"), system_clock)
     service = SessionService(
-        challenges=Challenges(secret, settings.challenge_seconds, os.urandom),
+        challenges=Challenges(
+            blinding[-1], settings.challenge_seconds, os.urandom, settings.refuse_issued_before
+        ),
         assertions=AssertionVerifier(
             PlatformKeys(fetcher(settings.platform_jwks_url)),
             settings.platform_issuer,
@@ -138,7 +140,7 @@ def build() -> Handler:
             client_secret_of(env, secrets),
             lambda why: log("open_session", level="ERROR", message="platform_exchange_failed", why=why),
         ),
-        blinder=Blinder(secret),
+        blinder=Blinder(*blinding),
         keys=keys,
         sessions=sessions_of(env, dynamodb),
         session_seconds=settings.session_seconds,

@@ -19,6 +19,12 @@ class Kill(Accountable):
     kill: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{4,16}$")]
 
 
+class Renew(Accountable):
+    """Make the next data key before its time."""
+
+    renew: Literal["data_key"]
+
+
 class Show(Accountable):
     """Tell which keys there are."""
 

@@ -119,6 +119,7 @@ def build() -> Handler:
         adult_age=settings.adult_age,
         wording=Wording(settings),
         alert=alert,
+        issued_from=settings.refuse_issued_before,
     )
     handing_in = HandInService(
         scans=scans,
@@ -127,6 +128,7 @@ def build() -> Handler:
         adult_age=settings.adult_age,
         wording=Wording(settings),
         alert=alert,
+        issued_from=settings.refuse_issued_before,
     )
     return create(service, handing_in, system_clock)
 

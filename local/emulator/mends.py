@@ -87,7 +87,8 @@ def condition_keys(
     if action.startswith("dynamodb:") and ":table/" in resource_arn:
         table = resource_arn.partition(":table/")[2].partition("/")[0]
         leading = list(_leading_keys(action, table, body, hash_key_of(table)))
-        return {"dynamodb:LeadingKeys": leading} if leading else {}
+        keys: dict[str, str | list[str]] = {"dynamodb:LeadingKeys": leading} if leading else {}
+        return keys | ({"dynamodb:Select": str(body["Select"])} if "Select" in body else {})
     return {}
 
 

@@ -6,6 +6,7 @@ import inspect
 import re
 import tomllib
 from dataclasses import fields
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 import pytest
@@ -30,6 +31,9 @@ from vaxcert.corrections.steps.brake import Brake
 EXPIRING: Final = {
     "AccessLogTable",
     "AppointmentsTable",
+    "CertificatesTable",
+    "GrantsTable",
+    "ReportsTable",
     "CodesTable",
     "VisitsTable",
     "SessionsTable",
@@ -94,25 +98,29 @@ def test_every_log_group_forgets_and_is_encrypted() -> None:
         assert group["KmsKeyId"] == {"GetAtt": "TableKey.Arn"}, name
 
 
-def test_the_bucket_is_closed_and_speaks_tls_only() -> None:
-    bucket = RESOURCES["FeedBucket"]["Properties"]
+@pytest.mark.parametrize("name", of_type("AWS::S3::Bucket"))
+def test_a_bucket_is_closed_and_speaks_tls_only(name: str) -> None:
+    bucket = RESOURCES[name]["Properties"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(bucket["PublicAccessBlockConfiguration"]) == len(
         ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
     )
-    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    # A batch that a stream gave up is written once.
+    assert ("VersioningConfiguration" in bucket) is (name != "GivenUpBucket")
     (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
-    (tls,) = statements("FeedBucketPolicy")
+    (tls,) = [one for one in map(_if, statements(f"{name}Policy")) if one["Sid"] == "TlsOnly"]
     assert (tls["Effect"], tls["Principal"], tls["Action"]) == ("Deny", "*", "s3:*")
     assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    assert tls["Resource"] == [{"GetAtt": "FeedBucket.Arn"}, {"Sub": "${FeedBucket.Arn}/*"}]
+    assert tls["Resource"] == [{"GetAtt": f"{name}.Arn"}, {"Sub": f"${{{name}.Arn}}/*"}]
 
 
 def test_the_root_key_signs_and_the_others_turn() -> None:
     keys = of_type("AWS::KMS::Key")
-    assert (keys["RootKey"]["KeySpec"], keys["RootKey"]["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
-    assert {name for name, key in keys.items() if key.get("EnableKeyRotation")} == set(keys) - {"RootKey"}
+    signing = {"RootKey", "TrailKey"}
+    for name in signing:
+        assert (keys[name]["KeySpec"], keys[name]["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+    assert {name for name, key in keys.items() if key.get("EnableKeyRotation")} == set(keys) - signing
 
 
 def test_every_function_is_deployed_and_every_deployed_one_exists() -> None:
@@ -230,3 +238,53 @@ def test_every_environment_names_parameters_that_exist() -> None:
         assert set(overrides) <= set(TEMPLATE["Parameters"])
         assert overrides["ServiceStage"] == stage
     assert config["prod"]["deploy"]["parameters"]["confirm_changeset"] is True
+
+
+def _if(value: Any) -> Any:
+    """What stands where the condition holds."""
+    return value["If"][1] if isinstance(value, dict) and "If" in value else value
+
+
+def test_d23_keys_that_sealed_or_signed_something_outlive_a_region() -> None:
+    """It cannot be changed once a key is made, so that it is "yes" unless somebody says no."""
+    keys = of_type("AWS::KMS::Key")
+    for name in ("SealKey", "WrapKey", "RootKey", "TrailKey"):
+        assert keys[name]["MultiRegion"] == {"If": ["MultiRegion", True, {"Ref": "AWS::NoValue"}]}
+    assert TEMPLATE["Parameters"]["MultiRegionKeys"]["Default"] == "yes"
+    replicas = _if(TEMPLATE["Resources"]["Pepper"]["Properties"]["ReplicaRegions"])
+    assert [replica["Region"] for replica in replicas] == [{"Ref": "ReplicaRegion"}]
+
+
+def test_d23_every_table_that_no_time_ends_is_copied_to_the_other_region() -> None:
+    chosen = TEMPLATE["Resources"]["BackupSelection"]["Properties"]["BackupSelection"]["Resources"]
+    ends_by_itself = {"CodesTable", "VisitsTable", "SessionsTable", "IdempotencyTable"}
+    assert {one["GetAtt"].removesuffix(".Arn") for one in chosen} == set(TABLES) - ends_by_itself
+
+
+def test_the_province_alone_drops_feeds_and_uses_the_key_through_s3_only() -> None:
+    told = {one["Sid"]: one for one in map(_if, statements("FeedBucketPolicy"))}
+    province = {"Ref": "ProvincePrincipalArn"}
+    allowed, denied = told["TheProvinceDropsFeeds"], told["NobodyElseDoes"]
+    assert allowed["Principal"] == {"AWS": province}
+    assert set(allowed["Action"]) == {"s3:PutObject", "s3:AbortMultipartUpload"}
+    assert denied["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": province}}
+    pattern = allowed["Resource"]["Sub"].removeprefix("${FeedBucket.Arn}/")
+    assert denied["Resource"] == allowed["Resource"]
+    assert fnmatchcase("2026-07-01/manifest.json", pattern)
+    # What we write beside the feeds is none of the province's.
+    for key in ("quarantine/2026-07-01/x", "held-apart/2026-07-01/x", "reports/2026-07-01/0730.csv"):
+        assert not fnmatchcase(key, pattern)
+    policy = TEMPLATE["Resources"]["TableKey"]["Properties"]["KeyPolicy"]["Statement"]
+    (use,) = [one for one in map(_if, policy) if one["Principal"] == {"AWS": province}]
+    assert set(use["Condition"]["StringEquals"]) == {"kms:ViaService"}
+    assert all("s3." in service["Sub"] for service in use["Condition"]["StringEquals"]["kms:ViaService"])
+
+
+def test_d11_nobody_can_shorten_the_time_of_an_anchor() -> None:
+    bucket = TEMPLATE["Resources"]["TrailBucket"]["Properties"]
+    assert _if(bucket["ObjectLockEnabled"]) is True
+    rule = _if(bucket["ObjectLockConfiguration"])["Rule"]["DefaultRetention"]
+    assert rule == {
+        "Mode": {"If": ["Protected", "COMPLIANCE", "GOVERNANCE"]},
+        "Days": {"Ref": "AccessLogDays"},
+    }

@@ -13,7 +13,7 @@ import pytest
 from functions.chain_access_log.app import create
 from tests.contract.conftest import Database
 from vaxcert.aws.dynamodb import Item, N, S
-from vaxcert.trail.chaining import AccessChain
+from vaxcert.trail.chaining import AccessChain, shard_of
 from vaxcert.trail.items import entry_to_item
 from vaxcert.trail.model import Access, Entry
 
@@ -71,9 +71,25 @@ def test_d11_a_head_that_was_put_back_shows(chain: AccessChain, database: Databa
     first = chain.add(items[0])
     chain.add(items[1])
     assert first is not None
-    head = {"pk": S(f"C#{CERTIFICATE}"), "sk": S("HEAD"), "sequence": N(1), "digest": S(first.digest)}
+    head = {
+        "pk": S(f"H#{shard_of(CERTIFICATE):x}"),
+        "sk": S(f"C#{CERTIFICATE}"),
+        "sequence": N(1),
+        "digest": S(first.digest),
+    }
     database.client.put_item(TableName=database.tables["AccessChainTable"], Item=head)
     assert [one.fault.value for one in chain.verify(CERTIFICATE, LATER)[1]] == ["head_changed"]
+
+
+def test_d11_what_never_came_to_the_chain_is_chained_by_hand(chain: AccessChain, database: Database) -> None:
+    items = [an_item(number) for number in range(4)]
+    kept(database, items)
+    chain.add(items[0])
+    chain.add(items[3])
+    event = json.loads((EVENTS / "repair.json").read_text("utf-8"))
+    handler = create(chain, lambda: LATER)
+    assert handler(event, None) == {"links": 4, "whole": True, "breaks": [], "repaired": 2}
+    assert handler(event, None)["repaired"] == 0
 
 
 def test_the_function_takes_a_batch_and_answers_for_a_certificate(

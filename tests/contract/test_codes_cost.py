@@ -18,7 +18,7 @@ from tests.contract.conftest import Database
 from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.fakes.household import BOARD
-from tests.fakes.key_register import FakeRegister, a_root
+from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from tests.fakes.people import FATHER, GRANDMOTHER, citizen
 from tests.races.clinic import KEYS, Clinic
 from tests.unit.keys.test_rotation import LIFETIMES
@@ -132,7 +132,7 @@ def test_invariant_3_a_scan_is_two_round_trips(ledger: Ledger, clinic: Clinic) -
 def test_the_keys_are_one_query_in_thirty_seconds_and_one_unwrapping_a_day() -> None:
     """What a warm function adds to the above: nothing, but once in half a minute."""
     clock, register = FakeClock(), FakeRegister()
-    Rotation(register, a_root(), LIFETIMES, 60).run(clock())
+    Rotation(register, a_root(), LIFETIMES, 60, DATA_KEY_AGE).run(clock())
     ledger = Ledger(KeysTable(register))
     store = KeyStore(stands_in(ledger), "keys", stands_in(ledger), "wrap", clock)
     assert ledger.of(lambda: store.signing("code")) == ({"query": 1, "decrypt": 1}, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.contract.conftest import Database
 from tests.fakes.clock import FakeClock
-from tests.fakes.key_register import FakeRegister
+from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister
 from vaxcert.aws.dynamodb import B, S, blob, get, put, single
 from vaxcert.aws.kms import RootKey
 from vaxcert.errors import Unavailable
@@ -20,8 +21,8 @@ from vaxcert.keys import es256
 from vaxcert.keys.keyset import JWKS, OFFLINE, root
 from vaxcert.keys.model import DOCUMENT_KEYS, PURPOSES, Published
 from vaxcert.keys.published import PublishedReader
-from vaxcert.keys.register import KeyRegister
-from vaxcert.keys.rotate import Register, Rotation
+from vaxcert.keys.register import KeyRegister, SealedTable
+from vaxcert.keys.rotate import DATA_KEYS, Register, Rotation
 from vaxcert.keys.sealing import DataKeys, Sealer
 from vaxcert.keys.store import KeyStore, public_key
 
@@ -67,11 +68,14 @@ class RegisterContract:
         assert register.keys("code")[0].killed
         assert not register.keys("code")[0].verifies(NOW)
 
-    def test_one_data_key(self, register: Register) -> None:
-        assert not register.has_data_key()
-        assert register.make_data_key("data0001", NOW)
-        assert not register.make_data_key("data0001", NOW)
-        assert register.has_data_key()
+    def test_a_data_key_is_made_once_and_opens(self, register: Register) -> None:
+        assert register.data_keys() == ()
+        assert not register.holds_sealed_data()
+        assert register.make_data_key("d0000001", NOW)
+        assert not register.make_data_key("d0000001", NOW + DAY)
+        (key,) = register.data_keys()
+        assert (key.kid, key.not_before) == ("d0000001", NOW)
+        assert register.opens(key)
 
 
 class TestFakeRegister(RegisterContract):
@@ -90,9 +94,26 @@ class Vault:
     wrap: str
     seal: str
     root: str
+    archives: str
 
     def register(self) -> KeyRegister:
-        return KeyRegister(self.dynamodb, self.table, self.kms, self.wrap, self.seal)
+        sealed = [SealedTable(self.dynamodb, self.archives)]
+        return KeyRegister(self.dynamodb, self.table, self.kms, self.wrap, self.seal, sealed)
+
+    def change(self, purpose: str, kid: str, name: str, value: dict[str, Any]) -> None:
+        """Somebody changes one attribute of a key."""
+        self.dynamodb.update_item(
+            TableName=self.table,
+            Key={"pk": S(purpose), "sk": S(kid)},
+            UpdateExpression="SET #name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": value},
+        )
+
+    def empty(self) -> None:
+        """Somebody empties the keys table."""
+        for item in self.dynamodb.scan(TableName=self.table)["Items"]:
+            self.dynamodb.delete_item(TableName=self.table, Key={"pk": item["pk"], "sk": item["sk"]})
 
     def store(self, clock: FakeClock) -> KeyStore:
         return KeyStore(self.dynamodb, self.table, self.kms, self.wrap, clock)
@@ -105,6 +126,7 @@ class Vault:
             root(signer.public_der(), signer.sign),
             {"code": life, "session": life, "device": life},
             60,
+            DATA_KEY_AGE,
         )
 
 
@@ -118,7 +140,8 @@ def vault(database: Database, request: pytest.FixtureRequest) -> Vault:
         )
     wrap, seal = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
     signing = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
-    return Vault(database.client, database.tables["KeysTable"], kms, wrap, seal, signing)
+    tables = database.tables
+    return Vault(database.client, tables["KeysTable"], kms, wrap, seal, signing, tables["ArchivesTable"])
 
 
 class TestKeyRegister(RegisterContract):
@@ -190,13 +213,8 @@ class TestKeyStore:
         register, store = vault.register(), vault.store(FakeClock(NOW))
         register.make("code", "c0001", NOW - DAY)
         register.make("code", "c0002", NOW)
-        vault.dynamodb.update_item(
-            TableName=vault.table,
-            Key={"pk": S("code"), "sk": S("c0002")},
-            UpdateExpression="SET public_jwk = :jwk",
-            ExpressionAttributeValues={
-                ":jwk": S('{"kty": "EC", "crv": "SM2", "alg": "SM2", "kid": "c0002"}')
-            },
+        vault.change(
+            "code", "c0002", "public_jwk", S('{"kty": "EC", "crv": "SM2", "alg": "SM2", "kid": "c0002"}')
         )
         assert set(store.public("code")) == {"c0001"}
         assert store.signing("code").kid == "c0001"
@@ -254,7 +272,7 @@ class TestKeyStore:
         assert '"d"' not in item["public_jwk"]["S"]
 
     def test_a_data_key_seals_and_opens(self, vault: Vault) -> None:
-        vault.register().make_data_key("data0001", NOW)
+        vault.register().make_data_key("d0000001", NOW)
 
         def sealer() -> Sealer:
             return Sealer(DataKeys(vault.dynamodb, vault.table, vault.kms, vault.seal, FakeClock(NOW)))
@@ -280,6 +298,39 @@ class TestRotation:
         vault.rotation().run(NOW)
         again = vault.rotation().run(NOW + timedelta(hours=1))
         assert (again.made, again.retiring) == ((), ())
+
+    def test_d23_no_first_data_key_is_made_where_sealed_data_exists(self, vault: Vault) -> None:
+        vault.rotation().run(NOW)
+        single(vault.dynamodb, put(vault.archives, {"pk": S("a1:x")}))
+        vault.empty()
+        done = vault.rotation().run(NOW + DAY)
+        assert done.closed == (DATA_KEYS,)
+        assert vault.register().data_keys() == ()
+        # What needs no old key goes on.
+        assert vault.store(FakeClock(NOW + DAY)).signing("session").kid in done.made
+
+    def test_d23_every_key_that_does_not_open_is_named(self, vault: Vault) -> None:
+        made = vault.rotation().run(NOW).made
+        for item in vault.dynamodb.scan(TableName=vault.table)["Items"]:
+            if "wrapped" in item:
+                wrapped = bytearray(blob(item, "wrapped"))
+                wrapped[len(wrapped) // 2] ^= 1
+                vault.change(item["pk"]["S"], item["sk"]["S"], "wrapped", B(bytes(wrapped)))
+        again = vault.rotation().run(NOW)
+        assert set(again.closed) == set(made)
+        assert len(made) > len(PURPOSES)
+
+    def test_d23_a_public_half_of_another_key_is_found(self, vault: Vault) -> None:
+        """Whoever can write the table could pass a public half of theirs off as ours."""
+        register = vault.register()
+        register.make("session", "s0001", NOW)
+        register.make("session", "s0002", NOW)
+        first, second = register.keys("session")
+        assert register.opens(first)
+        for stated in (json.dumps(dict(second.public_jwk)), '{"alg": "ES256", "x": "AA", "y": "AA"}'):
+            vault.change("session", "s0001", "public_jwk", S(stated))
+            assert not register.opens(register.keys("session")[0])
+        assert register.opens(second)
 
     def test_the_root_keys_signature_is_one_of_ours(
         self, vault: Vault, request: pytest.FixtureRequest

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from vaxcert.keys.data_keys import DataKey
 from vaxcert.keys.keyset import Root, root
 from vaxcert.keys.model import PURPOSES, KeyRecord, Published, Purpose
 from vaxcert.keys.store import public_jwk
+
+DATA_KEY_AGE = timedelta(days=180)
+"""After what time data keys are replaced in tests."""
 
 
 class FakeRegister:
@@ -19,7 +23,9 @@ class FakeRegister:
 
     def __init__(self) -> None:
         self.stored: dict[Purpose, dict[str, KeyRecord]] = {purpose: {} for purpose in PURPOSES}
-        self.data: list[str] = []
+        self.data: list[DataKey] = []
+        self.sealed_data = False
+        self.closed: set[str] = set()
         self.published: dict[str, Published] = {}
         self.writes = 0
 
@@ -43,13 +49,20 @@ class FakeRegister:
         self.stored[purpose][kid] = replace(self.stored[purpose][kid], killed=True)
         self.writes += 1
 
-    def has_data_key(self) -> bool:
-        return bool(self.data)
+    def data_keys(self) -> tuple[DataKey, ...]:
+        return tuple(self.data)
+
+    def holds_sealed_data(self) -> bool:
+        return self.sealed_data
+
+    def opens(self, key: KeyRecord | DataKey) -> bool:
+        return key.kid not in self.closed
 
     def make_data_key(self, kid: str, not_before: datetime) -> bool:
-        if kid in self.data:
+        if any(key.kid == kid for key in self.data):
             return False
-        self.data.append(kid)
+        self.data.append(DataKey(kid, b"", not_before.replace(microsecond=0)))
+        self.writes += 1
         return True
 
     def publish(self, name: str, published: Published) -> None:

@@ -13,7 +13,7 @@ from tests.fakes.household import CONSENT, HOTLINE, RULES, Household
 from tests.fakes.people import FATHER, GRANDMOTHER, GRANDMOTHER_NO, SEALER, an_archive, dose
 from tests.fakes.signing import FakeKeys
 from vaxcert.archives.model import Archive
-from vaxcert.aws.clock import shanghai_date
+from vaxcert.aws.clock import EVER, shanghai_date
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import offer_for
 from vaxcert.claims.model import kind_on
@@ -44,7 +44,12 @@ class WaitingRoom:
     """A household with a claimed certificate, two clinics, and the services of codes and visits."""
 
     def __init__(
-        self, archive: Archive = CHILD, *, rabies_shown: bool = False, hotline: str = HOTLINE
+        self,
+        archive: Archive = CHILD,
+        *,
+        rabies_shown: bool = False,
+        hotline: str = HOTLINE,
+        issued_from: datetime = EVER,
     ) -> None:
         self.home = Household(archive)
         self.clock = self.home.clock
@@ -82,6 +87,7 @@ class WaitingRoom:
             adult_age=18,
             wording=Wording(Settings(hotline=hotline)),
             alert=self.alerts.append,
+            issued_from=issued_from,
         )
         self.handing_in = HandInService(
             scans=self.clinic,
@@ -90,6 +96,7 @@ class WaitingRoom:
             adult_age=18,
             wording=Wording(),
             alert=self.alerts.append,
+            issued_from=issued_from,
         )
         self.outcomes = OutcomeService(
             visits=self.clinic, answers=self.home.answers, observation_seconds=OBSERVATION

@@ -25,7 +25,7 @@ from tests.faults.memory import TABLES, MemoryDynamoDB, MemoryKms, MemoryS3, Mem
 from tests.unit.corrections.samples import OFF, PROVINCE, RULES, Context
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.dynamodb import B, N, S
-from vaxcert.aws.secrets import pepper
+from vaxcert.aws.secrets import peppers
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Certificate
 from vaxcert.clinics.store import ClinicStore
@@ -173,7 +173,7 @@ class Processes:
         return check_part.create(Checking(self._runs(), self._progress(), bucket))
 
     def _apply(self) -> Any:
-        blinder = Blinder(pepper(self._secrets, "pepper"))
+        blinder = Blinder(*peppers(self._secrets, "pepper"))
         sealer = self._sealer()
         certificates = CertificateCorrections(self._dynamodb, self._certificates)
         return apply_corrections.create(

@@ -19,6 +19,7 @@ from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.fakes.documents import FakeTypesetter
 from tests.fakes.household import HOTLINE, LOG_KEPT
+from tests.fakes.key_register import DATA_KEY_AGE
 from tests.fakes.papers import CHECK_URL
 from tests.faults.expressions import Item, holds
 from tests.faults.faults import Client, Plan
@@ -39,7 +40,7 @@ from vaxcert.grants.delegates import delegates_of
 from vaxcert.idempotency.store import answers_of
 from vaxcert.keys.keyset import Root, root
 from vaxcert.keys.published import PublishedReader, published_of
-from vaxcert.keys.register import KeyRegister
+from vaxcert.keys.register import key_register_of
 from vaxcert.keys.rotate import Rotation
 from vaxcert.keys.sealing import sealer_of
 from vaxcert.keys.store import public_keys_of, signing_keys_of
@@ -98,6 +99,21 @@ class PaperTables(MemoryDynamoDB):
         found = [dict(item) for _, item in rows[:Limit]]
         return {"Count": len(found)} if Select == "COUNT" else {"Count": len(found), "Items": found}
 
+    def scan(
+        self,
+        *,
+        TableName: str,
+        Limit: int,
+        Segment: int = 0,
+        TotalSegments: int = 1,
+        Select: str | None = None,
+        **request: Any,
+    ) -> Item:
+        found = super().scan(
+            TableName=TableName, Segment=Segment, TotalSegments=TotalSegments, Limit=Limit, **request
+        )
+        return {"Count": len(found["Items"])} if Select == "COUNT" else found
+
 
 class PaperKms(MemoryKms):
     """Wraps as well, and holds the root key."""
@@ -136,7 +152,7 @@ class Press:
     per_day: int = PER_DAY
 
     def __post_init__(self) -> None:
-        self.register = KeyRegister(stands_in(self.dynamodb), ENV["KEYS_TABLE"], _kms(), "wrap", "seal")
+        self.register = key_register_of(ENV, stands_in(self.dynamodb), _kms())
 
     def data_key(self, kid: str) -> None:
         """The data key that the tests' archives are sealed with."""
@@ -190,15 +206,14 @@ class Press:
     def rotation(self) -> Rotation:
         """What `rotate_keys` is built of, as a new process."""
         kms = self._failing("kms", PaperKms())
-        register = KeyRegister(
-            self._failing("dynamodb", self.dynamodb), ENV["KEYS_TABLE"], kms, "wrap", "seal"
-        )
+        register = key_register_of(ENV, self._failing("dynamodb", self.dynamodb), kms)
         signer, life = RootKey(kms, "root"), timedelta(hours=1)
         return Rotation(
             register,
             root(signer.public_der(), signer.sign),
             {"code": life, "session": life, "device": life},
             60,
+            DATA_KEY_AGE,
         )
 
     @staticmethod

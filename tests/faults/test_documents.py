@@ -311,7 +311,7 @@ def test_d20_whatever_fails_of_making_publishing_and_killing_the_keys_end_as_the
 
 @pytest.mark.parametrize("kind", Kind)
 def test_d20_whatever_fails_a_killed_key_withdraws_what_it_signed(kind: Kind) -> None:
-    for at in range(1, 60, 1 if FULL else 5):
+    for at in range(1, 120, 1 if FULL else 5):
         desk = Desk()
         document_id = json.loads(desk.issue()["body"])["document_id"]
         kid = from_item(desk.press.rows("DocumentsTable")[0]).kid

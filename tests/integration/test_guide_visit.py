@@ -14,7 +14,7 @@ import pytest
 from functions.guide_visit.app import create, describe
 from tests.fakes.devices import AUDIENCE, FakeBurnedAssertions, assertion
 from tests.fakes.events import event, faults, send
-from tests.fakes.key_register import FakeRegister, a_root
+from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from tests.fakes.signing import FakeKeys
 from tests.fakes.waiting_room import GIVEN, OBSERVATION, WaitingRoom
 from tests.integration.test_issue_qr import FakePublished
@@ -83,7 +83,7 @@ class Desk:
 
     def rotate(self) -> None:
         lifetimes = {"code": HOUR, "session": HOUR, "device": HOUR}
-        Rotation(self.register, a_root(), lifetimes, 60).run(self.room.clock())  # type: ignore[arg-type]
+        Rotation(self.register, a_root(), lifetimes, 60, DATA_KEY_AGE).run(self.room.clock())  # type: ignore[arg-type]
 
 
 # Outcomes

@@ -21,7 +21,7 @@ from reference.document import Foreign, read
 from tests.fakes.documents import FakeDocuments, FakeStandings, FakeTypesetter
 from tests.fakes.events import event, faults, send
 from tests.fakes.household import HOTLINE, PURPOSES, RULES, Household
-from tests.fakes.key_register import FakeRegister, a_root
+from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from tests.fakes.papers import AS_OF, CHECK_URL, a_childhood
 from tests.fakes.people import MOTHER, SEALER, an_adult, an_archive, dose, guardian
 from tests.fakes.signing import FakeKeys, key_pair
@@ -78,7 +78,11 @@ class Desk:
 
     def rotate(self) -> None:
         Rotation(
-            self.published, a_root(), dict.fromkeys(("code", "session", "device"), timedelta(hours=1)), 60
+            self.published,
+            a_root(),
+            dict.fromkeys(("code", "session", "device"), timedelta(hours=1)),
+            60,
+            DATA_KEY_AGE,
         ).run(self.home.clock())
 
     def send(self, name: str = "issue", **changed: Any) -> tuple[int, Any]:

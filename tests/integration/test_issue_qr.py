@@ -14,7 +14,7 @@ from PIL import Image
 
 from functions.issue_qr.app import create, describe
 from tests.fakes.events import event, send
-from tests.fakes.key_register import FakeRegister, a_root
+from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from tests.fakes.waiting_room import WaitingRoom
 from vaxcert.aws.clock import from_rfc3339
 from vaxcert.codes.model import Code
@@ -46,7 +46,7 @@ class Desk:
 
     def rotate(self) -> None:
         lifetimes = {"code": HOUR, "session": HOUR, "device": HOUR}
-        Rotation(self.register, a_root(), lifetimes, 60).run(self.room.clock())  # type: ignore[arg-type]
+        Rotation(self.register, a_root(), lifetimes, 60, DATA_KEY_AGE).run(self.room.clock())  # type: ignore[arg-type]
 
     def event(self, name: str) -> dict[str, Any]:
         return event("issue_qr", name, path={"certificate_id": self.room.certificate_id})

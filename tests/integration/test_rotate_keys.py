@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from functions.rotate_keys.app import create
+from functions.rotate_keys.app import KeysClosed, create
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
-from tests.fakes.key_register import FakeRegister, a_root
+from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from vaxcert.aws.console import InvalidEvent
 from vaxcert.keys.keyset import JWKS, OFFLINE, ROOT
 from vaxcert.keys.model import DOCUMENT_KEYS
@@ -26,7 +26,9 @@ class Desk:
         self.register = FakeRegister()
         life = timedelta(hours=1)
         lifetimes: dict[Any, timedelta] = {"code": life, "session": life, "device": life}
-        self.handler = create(lambda: Rotation(self.register, a_root(), lifetimes, 60), self.clock)
+        self.handler = create(
+            lambda: Rotation(self.register, a_root(), lifetimes, 60, DATA_KEY_AGE), self.clock
+        )
 
     def run(self, name: str, **changed: Any) -> dict[str, Any]:
         event = json.loads((EVENTS / "rotate_keys" / f"{name}.json").read_text("utf-8"))
@@ -44,7 +46,7 @@ def test_the_first_run_makes_keys_for_every_purpose_and_publishes_them() -> None
 def test_it_may_run_at_any_time_and_as_often_as_it_likes() -> None:
     desk = Desk()
     desk.run("daily")
-    assert desk.run("daily") == {"made": [], "retiring": [], "killed": None}
+    assert desk.run("daily") == {"made": [], "retiring": [], "killed": None, "closed": []}
     desk.clock.advance(days=1)
     assert len(desk.run("daily")["made"]) == 3
 
@@ -83,12 +85,43 @@ def test_an_operator_is_told_the_keys_and_nothing_is_made(capsys: pytest.Capture
     assert json.loads(capsys.readouterr().out)["officer"] == "officer-7"
 
 
+def test_d23_a_key_that_does_not_open_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    """Everything else is done first: one key's trouble keeps no other waiting."""
+    desk = Desk()
+    desk.run("daily")
+    kid = desk.register.data[0].kid
+    desk.register.closed = {kid}
+    desk.clock.advance(days=1)
+    with pytest.raises(KeysClosed, match=kid):
+        desk.run("daily")
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (told["closed"], told["keys_closed"]) == ([kid], 1)
+    assert len(told["made"]) == 3
+
+
+def test_d23_a_data_key_is_renewed_from_the_console() -> None:
+    desk = Desk()
+    desk.run("daily")
+    desk.clock.advance(hours=1)
+    assert desk.run("renew_data_key")["made"] == [desk.register.data[1].kid]
+
+
 def test_its_log_tells_key_ids_and_no_key(capsys: pytest.CaptureFixture[str]) -> None:
     desk = Desk()
     desk.run("daily")
     (line,) = capsys.readouterr().out.splitlines()
     told = json.loads(line)
-    assert set(told) == {"_aws", "service", "stage", "made", "retiring", "killed", "signing_key_age_hours"}
+    assert set(told) == {
+        "_aws",
+        "service",
+        "stage",
+        "made",
+        "retiring",
+        "killed",
+        "closed",
+        "signing_key_age_hours",
+        "keys_closed",
+    }
 
 
 def test_d23_the_age_of_what_signs_is_counted_and_grows_only_while_nothing_rotates(

@@ -27,6 +27,27 @@ def test_the_provinces_signature_holds_over_the_exact_bytes() -> None:
         KEY.verify(jws.sign_detached({}, CONTENT, jws.generate_jwk()).encode(), CONTENT)
 
 
+def test_while_the_province_changes_its_key_feeds_of_either_are_taken() -> None:
+    """A rotation is no flag day: both before, both during, and the old one no more after."""
+    following = jws.generate_jwk()
+    old, new = GOOD.encode(), jws.sign_detached({}, CONTENT, following).encode()
+    first, second = (json.dumps(jws.public_half(key)) for key in (PROVINCE, following))
+    for key, good in (
+        (FeedKey(first), [old]),
+        (FeedKey(first, second), [old, new]),
+        (FeedKey(second, first), [old, new]),
+        (FeedKey(second), [new]),
+    ):
+        for signature in good:
+            key.verify(signature, CONTENT)
+        for signature in {old, new} - set(good):
+            with pytest.raises(FeedRefused, match="signature_bad"):
+                key.verify(signature, CONTENT)
+    for bad in ("", "{}"):
+        with pytest.raises(ValueError):  # noqa: PT011 - JSON's own for "", ours for another key
+            FeedKey(bad)
+
+
 def _signed(header: dict[str, object]) -> str:
     return jws.sign_detached(header, CONTENT, PROVINCE)
 

@@ -141,3 +141,15 @@ def test_the_handler_refuses_what_the_cache_still_allows_after_the_end() -> None
         citizen(event, CITIZEN.expires_at)
     with pytest.raises(Unauthorized):
         device(event, NOW)
+
+
+def test_d22_after_a_restore_no_token_of_before_is_anybodys() -> None:
+    """Which sessions were ended may have been lost with a table; it costs no read to refuse them all."""
+    for moment, known in ((NOW, True), (NOW + timedelta(seconds=1), False)):
+        authorizer = Authorizer(FakeKeys(), FakeSessions(), moment)
+        for token in (mint_session(CITIZEN, key_pair("s1")), mint_device(DEVICE, "j", key_pair("d1"), NOW)):
+            if known:
+                assert authorizer.caller(token, NOW)
+            else:
+                with pytest.raises(Unauthorized):
+                    authorizer.caller(token, NOW)

@@ -61,3 +61,10 @@ def test_a_challenge_has_one_spelling() -> None:
     for other in (nonce + "=", nonce + "A", nonce[:-1], nonce + "\n", " " + nonce):
         with pytest.raises(InvalidChallenge):
             CHALLENGES.read(other, Purpose.ENTER)
+
+
+def test_after_a_restore_no_challenge_of_before_is_ours() -> None:
+    nonce = CHALLENGES.make(Purpose.ENTER, NOW).nonce
+    assert Challenges(PEPPER, 300, os.urandom, NOW).read(nonce, Purpose.ENTER)
+    with pytest.raises(InvalidChallenge):
+        Challenges(PEPPER, 300, os.urandom, NOW + timedelta(seconds=1)).read(nonce, Purpose.ENTER)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.key_register import FakeRegister, a_root
+from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from vaxcert.keys.model import KeyRecord, Purpose
-from vaxcert.keys.rotate import Rotation, UnknownKey
+from vaxcert.keys.rotate import DATA_KEYS, Rotation, UnknownKey
 from vaxcert.keys.rotation import key_id, plan
 
 HOUR = timedelta(hours=1)
@@ -27,7 +27,7 @@ def newest(keys: tuple[KeyRecord, ...], now: datetime) -> KeyRecord:
 
 
 def rotation(register: FakeRegister) -> Rotation:
-    return Rotation(register, a_root(), LIFETIMES, 60)
+    return Rotation(register, a_root(), LIFETIMES, 60, DATA_KEY_AGE)
 
 
 def test_a_key_id_is_five_characters_and_tells_its_day() -> None:
@@ -43,8 +43,8 @@ def test_the_first_key_signs_at_once() -> None:
     done = rotation(register).run(START)
     for purpose in LIFETIMES:
         assert newest(register.keys(purpose), START).not_before == START
-    assert register.data == ["data0001"]
-    assert "data0001" in done.made
+    assert [key.kid for key in register.data] == [done.made[0]]
+    assert len(done.made[0]) == 8
 
 
 def test_running_it_again_changes_nothing() -> None:
@@ -164,3 +164,38 @@ def test_the_plan_of_nothing_is_four_days() -> None:
         START,
         *(datetime(2026, 7, day, 16, tzinfo=UTC) for day in (2, 3, 4, 5)),
     ]
+
+
+def test_d23_a_data_key_is_replaced_by_age_and_stays() -> None:
+    register = FakeRegister()
+    rotation(register).run(START)
+    for days, count in ((179, 1), (180, 2), (359, 2), (360, 3)):
+        rotation(register).run(START + timedelta(days=days))
+        assert len(register.data) == count
+    assert len({key.kid for key in register.data}) == 3
+
+
+def test_d23_no_first_data_key_is_made_where_something_was_sealed() -> None:
+    register = FakeRegister()
+    register.sealed_data = True
+    for renew in (False, True):
+        done = rotation(register).run(START, renew_data_key=renew)
+        assert (register.data, done.closed) == ([], (DATA_KEYS,))
+    assert register.published
+
+
+def test_d23_a_data_key_is_renewed_on_demand() -> None:
+    register = FakeRegister()
+    rotation(register).run(START)
+    done = rotation(register).run(START + HOUR, renew_data_key=True)
+    assert done.made == (register.data[1].kid,)
+
+
+def test_d23_keys_that_count_no_more_need_not_open() -> None:
+    register = FakeRegister()
+    rotation(register).run(START)
+    sessions = {key.kid for key in register.keys("session")}
+    register.closed = set(sessions)
+    assert set(rotation(register).run(START).closed) == sessions
+    register.kill("session", min(sessions), START)
+    assert set(rotation(register).run(START).closed) == sessions - {min(sessions)}

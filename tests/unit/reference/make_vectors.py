@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reference.offline_verifier import SHANGHAI, to_hand_in
-from tests.fakes.key_register import FakeRegister, a_root
+from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from tests.fakes.signing import key_pair
 from tests.unit.keys.test_rotation import LIFETIMES, START, newest
 from vaxcert.codes.model import Code
@@ -70,7 +70,7 @@ def vectors() -> dict[str, Any]:
     """Root key, pack and cases."""
     register = FakeRegister()
     for day in range(6):
-        Rotation(register, a_root(), LIFETIMES, 60).run(START + day * timedelta(days=1))
+        Rotation(register, a_root(), LIFETIMES, 60, DATA_KEY_AGE).run(START + day * timedelta(days=1))
     kid = newest(register.keys("code"), NOW).kid
     cases = [
         {

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reference.document import NotOfTheRoot, main, open_keys
-from tests.fakes.key_register import FakeRegister, a_root
+from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from tests.fakes.papers import CHECK_URL, ISSUED, KEY, a_document
 from vaxcert.documents.address import address_of
 from vaxcert.keys import jws
@@ -28,7 +28,7 @@ LIVES: Any = dict.fromkeys(("code", "session", "device"), timedelta(hours=1))
 def published() -> tuple[dict[str, Any], FakeRegister]:
     """What `GET /v1/document-keys` answers on the first day, and the register behind it."""
     register = FakeRegister()
-    Rotation(register, ROOT, LIVES, 60).run(ISSUED)
+    Rotation(register, ROOT, LIVES, 60, DATA_KEY_AGE).run(ISSUED)
     return json.loads(register.published[DOCUMENT_KEYS].body), register
 
 
@@ -50,7 +50,7 @@ def test_d20_keys_of_ten_years_are_read_as_those_of_one_day() -> None:
 def test_d20_a_killed_key_is_named_by_the_root_too() -> None:
     _, register = published()
     kid = register.keys("document")[0].kid
-    Rotation(register, ROOT, LIVES, 60).run(ISSUED + timedelta(hours=1), kill=kid)
+    Rotation(register, ROOT, LIVES, 60, DATA_KEY_AGE).run(ISSUED + timedelta(hours=1), kill=kid)
     body = json.loads(register.published[DOCUMENT_KEYS].body)
     keys, killed = open_keys(body["signed"], ROOT.jwk)
     assert (killed, kid in {key["kid"] for key in keys}) == ([kid], False)

@@ -12,7 +12,7 @@ import pytest
 
 from reference import offline_verifier
 from reference.offline_verifier import Finding, OfflineVerifier, Pack, UntrustedPack, open_pack, to_hand_in
-from tests.fakes.key_register import FakeRegister, a_root
+from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from tests.fakes.signing import key_pair
 from tests.unit.keys.test_rotation import LIFETIMES, START, newest
 from vaxcert.codes.model import Code
@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 def register() -> FakeRegister:
     made = FakeRegister()
     for day in range(6):
-        Rotation(made, a_root(), LIFETIMES, 60).run(START + day * DAY)
+        Rotation(made, a_root(), LIFETIMES, 60, DATA_KEY_AGE).run(START + day * DAY)
     return made
 
 
@@ -99,7 +99,7 @@ def test_what_is_no_code_of_ours(register: FakeRegister) -> None:
 def test_a_killed_key_is_in_no_pack_from_then_on(register: FakeRegister) -> None:
     kid = newest(register.keys("code"), NOW).kid
     text, before = shown(kid), pack_of(register)
-    Rotation(register, a_root(), LIFETIMES, 60).run(NOW, kill=kid)
+    Rotation(register, a_root(), LIFETIMES, 60, DATA_KEY_AGE).run(NOW, kill=kid)
     pack = pack_of(register)
     assert kid in pack.killed
     assert OfflineVerifier(pack).look(text, NOW) is Finding.UNKNOWN_KEY

@@ -113,3 +113,14 @@ def test_invariant_7_the_alert_is_a_metric_about_nobody() -> None:
     (metric,) = line["_aws"]["CloudWatchMetrics"]
     assert (metric["Namespace"], metric["Dimensions"]) == ("vaxcert", [["stage"]])
     assert line["_aws"]["Timestamp"] == int(room.clock().timestamp() * 1000)
+
+
+def test_d8_after_a_restore_no_code_of_before_counts_scanned_or_handed_in() -> None:
+    """Which of them were used may have been lost with a table."""
+    start = WaitingRoom().clock()
+    room = WaitingRoom(issued_from=start + timedelta(seconds=1))
+    code = room.code()
+    room.clock.advance(seconds=1)
+    assert room.scan("ticket", code)["reason"] == "expired"
+    assert room.hand_in("ticket", code, room.clock())["reason"] == "expired"
+    assert room.scan("ticket", room.code())["result"] == "accepted"

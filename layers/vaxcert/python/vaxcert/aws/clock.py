@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 type Clock = Callable[[], datetime]
 
+EVER = datetime.fromtimestamp(0, UTC)
+"""Before everything that was ever issued."""
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 

@@ -18,6 +18,8 @@ DEFAULTS: Final = {
     "VerificationSeconds": "900",
     "ChallengeSeconds": "300",
     "DeviceTokenSeconds": "900",
+    "RefuseIssuedBefore": "1970-01-01T00:00:00+08:00",
+    "DataKeyDays": "180",
     "AllowedMethods": "face",
     "MaxBadRowsPercent": "5",
     "MaxBadNumbersPercent": "2",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
+from vaxcert.aws.clock import from_rfc3339
 from vaxcert.aws.defaults import DEFAULTS
 
 
@@ -55,6 +56,8 @@ class Settings:
     verification_seconds: int = _default("VerificationSeconds", _count)
     challenge_seconds: int = _default("ChallengeSeconds", _count)
     device_token_seconds: int = _default("DeviceTokenSeconds", _count)
+    refuse_issued_before: datetime = _default("RefuseIssuedBefore", from_rfc3339)
+    data_key_days: int = _default("DataKeyDays", _count)
     allowed_methods: frozenset[str] = _default("AllowedMethods", _several)
     platform_issuer: str = ""
     platform_audience: str = ""
@@ -64,6 +67,7 @@ class Settings:
     platform_token_url: str = ""
     device_audience: str = ""
     feed_public_jwk: str = field(default="", repr=False)
+    next_feed_public_jwk: str = field(default="", repr=False)
     max_bad_rows_percent: int = _default("MaxBadRowsPercent", _count)
     max_bad_numbers_percent: int = _default("MaxBadNumbersPercent", _count)
     max_bad_numbers: int = _default("MaxBadNumbers", _count)
@@ -102,6 +106,7 @@ _READERS: Final[Mapping[type, Callable[[str], Any]]] = {
     bool: _shown,
     int: _count,
     date: _day,
+    datetime: from_rfc3339,
     frozenset: _several,
     str: str,
 }

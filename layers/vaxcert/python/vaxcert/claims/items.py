@@ -165,7 +165,7 @@ class CertificateOps:
             ops.append(put(self._table, self._live(after), "certificate_id = :own", values=own))
         if ends and after.standing.status is Status.RELEASED:
             # A closed one stays on its holder's list, for the list is where the reason is told.
-            ops.append(delete(self._table, _list_key(before)))
+            ops.append(delete(self._table, list_key(before)))
         return ops
 
     def unchanged(self, certificate: Certificate) -> Op:
@@ -188,12 +188,13 @@ class CertificateOps:
         }
 
 
-def _list_key(certificate: Certificate) -> Item:
+def list_key(certificate: Certificate) -> Item:
+    """The primary key of a certificate's line on its holder's list."""
     return {"pk": S(f"H#{certificate.holder}"), "sk": S(f"C#{certificate.certificate_id}")}
 
 
 def _listed(certificate: Certificate) -> Item:
-    return {**_list_key(certificate), "certificate_id": S(certificate.certificate_id)}
+    return {**list_key(certificate), "certificate_id": S(certificate.certificate_id)}
 
 
 def _line(certificate: Certificate, by: Actor) -> Item:

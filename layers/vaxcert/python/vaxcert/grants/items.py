@@ -191,10 +191,15 @@ class GrantOps:
             "grant_id": S(grant.grant_id),
             "slot": N(grant.slot),
         }
-        return [
-            {**delegate_key(grant.certificate_id, grant.delegate), **what},
-            {"pk": S(f"D#{grant.delegate}"), "sk": S(f"C#{grant.certificate_id}"), **what},
-        ]
+        return [{**key, **what} for key in pointers(grant)]
+
+
+def pointers(grant: Grant) -> tuple[Item, Item]:
+    """The primary keys of what points at a grant: the certificate's line of its delegate, and the delegate's own list."""
+    return (
+        delegate_key(grant.certificate_id, grant.delegate),
+        {"pk": S(f"D#{grant.delegate}"), "sk": S(f"C#{grant.certificate_id}")},
+    )
 
 
 def ended_position(position: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol
 
-from vaxcert.aws.clock import epoch
+from vaxcert.aws.clock import EVER, epoch
 from vaxcert.errors import Unauthorized
 from vaxcert.identity.model import Citizen, Device, Session
 from vaxcert.identity.routes import ROUTES, CallerClass
@@ -48,9 +48,10 @@ class EndedSessions(Protocol):
 class Authorizer:
     """Knows callers by their tokens: one signature check, and for citizens one read."""
 
-    def __init__(self, keys: PublicKeys, sessions: EndedSessions) -> None:
+    def __init__(self, keys: PublicKeys, sessions: EndedSessions, issued_from: datetime = EVER) -> None:
         self._keys = keys
         self._sessions = sessions
+        self._issued_from = issued_from
 
     def caller(self, token: str, now: datetime) -> Citizen | Device:
         """Who bears the token. Raises Unauthorized whatever the reason; Unavailable without keys."""
@@ -59,10 +60,10 @@ class Authorizer:
         except jws.InvalidToken:
             raise Unauthorized from None
         if unverified.typ == DEVICE:
-            return read_device(unverified, self._keys.public("device"), now)
+            return read_device(unverified, self._keys.public("device"), now, self._issued_from)
         if unverified.typ != SESSION:
             raise Unauthorized
-        citizen = read_session(unverified, self._keys.public("session"), now)
+        citizen = read_session(unverified, self._keys.public("session"), now, self._issued_from)
         if self._sessions.signed_out(citizen.session):
             raise Unauthorized
         return citizen

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from vaxcert.aws.clock import epoch, from_epoch
+from vaxcert.aws.clock import EVER, epoch, from_epoch
 from vaxcert.keys.base64url import decode, encode
 
 _ID: Final = 16
@@ -45,10 +45,17 @@ class Challenge:
 class Challenges:
     """Makes and recognises challenges, under a key derived from the pepper by domain separation."""
 
-    def __init__(self, pepper: bytes, seconds: int, random_bytes: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        pepper: bytes,
+        seconds: int,
+        random_bytes: Callable[[int], bytes],
+        issued_from: datetime = EVER,
+    ) -> None:
         self._key = hmac.digest(pepper, b"vaxcert/challenge\0", hashlib.sha256)
         self._lifetime = timedelta(seconds=seconds)
         self._random_bytes = random_bytes
+        self._issued_from = issued_from
 
     def make(self, purpose: Purpose, now: datetime) -> Challenge:
         """A new challenge, good until `expires_at`."""
@@ -57,7 +64,8 @@ class Challenges:
         return Challenge(encode(head + self._mac(head, purpose)), head[:_ID].hex(), from_epoch(ends))
 
     def read(self, nonce: str, purpose: Purpose) -> Challenge:
-        """The challenge that we made for `purpose`; the caller compares its end. Raises InvalidChallenge."""
+        """The challenge that we made for `purpose`; the caller compares its end. Raises InvalidChallenge, also for one that was made
+        before `issued_from`: the mark that burned it may have been lost with its table (docs/runbook/restore.md)."""
         try:
             data = decode(nonce)
         except ValueError:
@@ -65,7 +73,10 @@ class Challenges:
         head, mac = data[:_HEAD], data[_HEAD:]
         if len(data) != _LENGTH or not hmac.compare_digest(mac, self._mac(head, purpose)):
             raise InvalidChallenge
-        return Challenge(nonce, head[:_ID].hex(), from_epoch(int.from_bytes(head[_ID:])))
+        ends = from_epoch(int.from_bytes(head[_ID:]))
+        if ends - self._lifetime < self._issued_from:
+            raise InvalidChallenge
+        return Challenge(nonce, head[:_ID].hex(), ends)
 
     def _mac(self, head: bytes, purpose: Purpose) -> bytes:
         return hmac.digest(self._key, purpose.encode() + b"\0" + head, hashlib.sha256)

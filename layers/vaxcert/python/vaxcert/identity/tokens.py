@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from vaxcert.aws.clock import epoch, from_epoch
+from vaxcert.aws.clock import EVER, epoch, from_epoch
 from vaxcert.errors import Unauthorized
 from vaxcert.identity.model import Citizen, Device
 from vaxcert.keys import jws
@@ -40,9 +40,12 @@ def mint_session(citizen: Citizen, key: SigningKey) -> str:
     return jws.sign(claims, SESSION, key)
 
 
-def read_session(token: jws.Unverified, keys: Keys, now: datetime) -> Citizen:
-    """The citizen of a session token. Raises Unauthorized; whether they signed out is asked elsewhere."""
-    claims = _verified(token, SESSION, keys, now)
+def read_session(token: jws.Unverified, keys: Keys, now: datetime, issued_from: datetime = EVER) -> Citizen:
+    """The citizen of a session token. Raises Unauthorized; whether they signed out is asked elsewhere.
+
+    Nothing counts that was issued before `issued_from`: the marks that ended it may have been lost with a table (docs/runbook/restore.md).
+    """
+    claims = _verified(token, SESSION, keys, now, issued_from)
     methods = claims.get("amr")
     if not isinstance(methods, list) or len(methods) != 1 or not isinstance(methods[0], str):
         raise Unauthorized
@@ -72,9 +75,9 @@ def mint_device(device: Device, token_id: str, key: SigningKey, now: datetime) -
     return jws.sign(claims, DEVICE, key)
 
 
-def read_device(token: jws.Unverified, keys: Keys, now: datetime) -> Device:
-    """The device of an access token. Raises Unauthorized; whether it is still enabled the scan asks."""
-    claims = _verified(token, DEVICE, keys, now)
+def read_device(token: jws.Unverified, keys: Keys, now: datetime, issued_from: datetime = EVER) -> Device:
+    """The device of an access token. Raises Unauthorized; whether it is still enabled the scan asks. `issued_from` as for a session."""
+    claims = _verified(token, DEVICE, keys, now, issued_from)
     _text(claims, "jti")
     stations = claims.get("stations")
     if not isinstance(stations, list) or not all(isinstance(each, str) for each in stations):
@@ -88,7 +91,9 @@ def read_device(token: jws.Unverified, keys: Keys, now: datetime) -> Device:
     )
 
 
-def _verified(token: jws.Unverified, typ: str, keys: Keys, now: datetime) -> Mapping[str, Any]:
+def _verified(
+    token: jws.Unverified, typ: str, keys: Keys, now: datetime, issued_from: datetime
+) -> Mapping[str, Any]:
     key = keys.get(token.kid)
     if token.typ != typ or key is None:
         raise Unauthorized
@@ -98,6 +103,8 @@ def _verified(token: jws.Unverified, typ: str, keys: Keys, now: datetime) -> Map
         raise Unauthorized from None
     issued, expires = _seconds(claims, "iat"), _seconds(claims, "exp")
     if not 0 < expires - issued <= LONGEST.total_seconds():
+        raise Unauthorized
+    if issued < issued_from.timestamp():
         raise Unauthorized
     if issued > epoch(now + SKEW) or expires <= epoch(now):  # we wrote the end ourselves: no leeway on it
         raise Unauthorized

@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
 
-from vaxcert.aws.clock import epoch
-from vaxcert.aws.dynamodb import BOOL, B, Cancelled, N, S, put, single, update
+from vaxcert.aws.clock import epoch, from_epoch
+from vaxcert.aws.dynamodb import (
+    BOOL,
+    B,
+    Cancelled,
+    N,
+    S,
+    blob,
+    number,
+    put,
+    query_all,
+    single,
+    text,
+    update,
+)
+from vaxcert.keys.data_keys import DataKey
 from vaxcert.keys.model import KeyRecord, Published, Purpose
 from vaxcert.keys.published import published_key
-from vaxcert.keys.store import encryption_context, public_jwk, read_keys
+from vaxcert.keys.sealing import DATA_KEY_BYTES
+from vaxcert.keys.sealing import PURPOSE as DATA_PURPOSE
+from vaxcert.keys.store import encryption_context, public_jwk, public_key, read_keys
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
 
-DATA_PURPOSE: Final = "data"
+# What KMS says of a ciphertext that is not what it wrapped under this key and context. Anything else is KMS's own trouble.
+_DOES_NOT_OPEN: Final = frozenset({"InvalidCiphertextException", "IncorrectKeyException"})
 # Kept long enough that an offline pack can still name a killed key while somebody might hold a code of it.
 _KEPT_AFTER: Final = timedelta(days=7)
 
@@ -29,10 +52,17 @@ class KeyRegister:
     """Port `Register` over the keys table and two KMS keys: one wraps signing keys, the other data keys."""
 
     def __init__(
-        self, dynamodb: DynamoDBClient, table: str, kms: KMSClient, wrap_key_id: str, seal_key_id: str
+        self,
+        dynamodb: DynamoDBClient,
+        table: str,
+        kms: KMSClient,
+        wrap_key_id: str,
+        seal_key_id: str,
+        sealed: Sequence[SealedTable],
     ) -> None:
         self._dynamodb = dynamodb
         self._table = table
+        self._sealed = tuple(sealed)
         self._kms = kms
         self._wrap_key_id = wrap_key_id
         self._seal_key_id = seal_key_id
@@ -70,16 +100,42 @@ class KeyRegister:
             {"pk": S(DATA_PURPOSE), "sk": S(kid), "wrapped": B(wrapped), "not_before": N(epoch(not_before))}
         )
 
-    def has_data_key(self) -> bool:
-        """Whether there is any data key."""
-        found = self._dynamodb.query(
+    def data_keys(self) -> tuple[DataKey, ...]:
+        """All data keys, as they stand."""
+        items = query_all(
+            self._dynamodb,
             TableName=self._table,
             ConsistentRead=True,
-            Limit=1,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": S(DATA_PURPOSE)},
         )
-        return bool(found["Items"])
+        return tuple(
+            DataKey(text(item, "sk"), blob(item, "wrapped"), from_epoch(number(item, "not_before")))
+            for item in items
+        )
+
+    def holds_sealed_data(self) -> bool:
+        """Whether anything was ever sealed that is still there."""
+        return any(table.holds_any() for table in self._sealed)
+
+    def opens(self, key: KeyRecord | DataKey) -> bool:
+        """Whether KMS opens a key's wrapped half, and what comes out is that key."""
+        if isinstance(key, DataKey):
+            plain = self._opened(self._seal_key_id, DATA_PURPOSE, key.kid, key.wrapped)
+            return plain is not None and len(plain) == DATA_KEY_BYTES
+        plain = self._opened(self._wrap_key_id, key.purpose, key.kid, key.wrapped)
+        return plain is not None and _is_pair(plain, key)
+
+    def _opened(self, key_id: str, purpose: str, kid: str, wrapped: bytes) -> bytes | None:
+        try:
+            answer = self._kms.decrypt(
+                KeyId=key_id, CiphertextBlob=wrapped, EncryptionContext=encryption_context(purpose, kid)
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in _DOES_NOT_OPEN:
+                raise
+            return None
+        return answer["Plaintext"]
 
     def retire(self, purpose: Purpose, kid: str, at: datetime | None) -> None:
         """Say when a key retires; with None, that it does not."""
@@ -150,6 +206,31 @@ class KeyRegister:
             return  # gone since it was read: nothing is left to change
 
 
+class SealedTable:
+    """A table that holds sealed values: whether there are any is told by counting to one, and nothing is read of it."""
+
+    def __init__(self, dynamodb: DynamoDBClient, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def holds_any(self) -> bool:
+        """Whether anything is in it."""
+        found = self._dynamodb.scan(TableName=self._table, Select="COUNT", Limit=1, ConsistentRead=True)
+        return found["Count"] > 0
+
+
+def _is_pair(private_der: bytes, key: KeyRecord) -> bool:
+    try:
+        private = load_der_private_key(private_der, None)
+        stated = public_key(key.public_jwk).public_numbers()
+    except (ValueError, KeyError):
+        return False
+    return isinstance(private, ec.EllipticCurvePrivateKey) and private.public_key().public_numbers() == stated
+
+
 def key_register_of(env: Mapping[str, str], dynamodb: DynamoDBClient, kms: KMSClient) -> KeyRegister:
-    """The function that makes keys has KEYS_TABLE, WRAP_KEY_ID for signing keys and SEAL_KEY_ID for data keys."""
-    return KeyRegister(dynamodb, env["KEYS_TABLE"], kms, env["WRAP_KEY_ID"], env["SEAL_KEY_ID"])
+    """The function that makes keys has KEYS_TABLE, WRAP_KEY_ID for signing keys, SEAL_KEY_ID for data keys, and the tables that
+    hold what these sealed."""
+    tables = (env["ARCHIVES_TABLE"], env["CERTIFICATES_TABLE"], env["GRANTS_TABLE"], env["REPORTS_TABLE"])
+    sealed = [SealedTable(dynamodb, table) for table in tables]
+    return KeyRegister(dynamodb, env["KEYS_TABLE"], kms, env["WRAP_KEY_ID"], env["SEAL_KEY_ID"], sealed)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,7 +27,8 @@ _KID = 8
 _NONCE = 12
 _HEAD = len(_FORM) + _KID + _NONCE
 _CURRENT_SECONDS = 3600
-PURPOSE = "data"
+PURPOSE: Final = "data"
+DATA_KEY_BYTES: Final = 32
 
 
 class NotSealedHere(VaxcertError):

@@ -1,8 +1,8 @@
 """The access log as a chain: one link for each entry, each holding the digest of the one before (D11).
 
 Who removes or changes an entry, or a link, leaves a place where the chain does not hold, and `breaks` tells where. The newest
-digest also stands in the function's log, out of reach of whoever can write the tables: a chain that was cut short at its end and
-given a matching head is found by comparing with it.
+digest of each day is anchored out of reach of whoever can write the tables (`vaxcert.trail.anchors`): a chain that was cut short at
+its end and given a matching head no longer holds what was anchored.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ class Fault(StrEnum):
     LINK_REMOVED = "link_removed"
     LINK_CHANGED = "link_changed"
     HEAD_CHANGED = "head_changed"
+    CUT_OFF = "cut_off"
+    """What was anchored on an earlier day is no part of the chain any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class Break:
     position: str | None = None
     sequence: int | None = None
 
+    def told(self) -> dict[str, str | int]:
+        """As an operator reads it: only what is known."""
+        told = {"fault": self.fault.value, "position": self.position, "sequence": self.sequence}
+        return {name: value for name, value in told.items() if value is not None}
+
 
 def entry_digest(item: Mapping[str, Any]) -> str:
     """The digest of an entry's item, attribute for attribute; the same from the stream and from the table."""
@@ -90,11 +97,16 @@ def next_link(
 
 
 def breaks(
-    certificate_id: str, entries: Mapping[str, Logged], links: Iterable[Link], head: Head | None, now: int
+    certificate_id: str,
+    entries: Mapping[str, Logged],
+    links: Iterable[Link],
+    head: Head | None,
+    now: int,
+    anchor: Head | None = None,
 ) -> list[Break]:
     """Every place where the chain of a certificate does not hold at `now` (epoch), in its order; none for a whole one.
 
-    An entry that is gone after its time has only expired.
+    An entry that is gone after its time has only expired. `anchor` is the newest link as it stood on an earlier day.
     """
     found: list[Break] = []
     ordered = sorted(links, key=lambda link: link.sequence)
@@ -113,6 +125,8 @@ def breaks(
         last = Head(link.sequence, link.digest)
     if (head or Head(0, NO_LINK)) != last:
         found.append(Break(Fault.HEAD_CHANGED))
+    if anchor is not None and anchor not in {Head(link.sequence, link.digest) for link in ordered}:
+        found.append(Break(Fault.CUT_OFF, sequence=anchor.sequence))
     chained = {link.position for link in ordered}
     found += [
         Break(Fault.ENTRY_NOT_CHAINED, position)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from vaxcert.aws.clock import shanghai_date
+from vaxcert.aws.clock import EVER, shanghai_date
 from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.token import read
 from vaxcert.devices.model import Station
@@ -62,6 +62,7 @@ class HandInService:
         adult_age: int,
         wording: Wording,
         alert: Alert = lambda _now: None,
+        issued_from: datetime = EVER,
     ) -> None:
         self._scans = scans
         self._keys = keys
@@ -69,6 +70,7 @@ class HandInService:
         self._adult_age = adult_age
         self._wording = wording
         self._alert = alert
+        self._issued_from = issued_from
 
     def hand_in(
         self,
@@ -88,7 +90,7 @@ class HandInService:
         code = read(text, lambda: self._keys.public("code"), self._longest)
         if isinstance(code, Fault):
             return unread(code, text, station, language, now, self._wording)
-        if not _plausible(code, scanned_at, now):
+        if not _plausible(code, scanned_at, now) or code.issued_at < self._issued_from:
             return refused(Refused(Reason.EXPIRED), station, language, now, self._wording)
 
         def once() -> Body | None:

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, Protocol
 
 from vaxcert.archives.model import Archive
-from vaxcert.aws.clock import shanghai_date
+from vaxcert.aws.clock import EVER, shanghai_date
 from vaxcert.claims.model import Certificate
 from vaxcert.clinics.week import Clinic
 from vaxcert.codes.model import Code, Fault
@@ -162,6 +162,7 @@ class ScanService:
         adult_age: int,
         wording: Wording,
         alert: Alert = lambda _now: None,
+        issued_from: datetime = EVER,
     ) -> None:
         self._scans = scans
         self._keys = keys
@@ -170,6 +171,7 @@ class ScanService:
         self._adult_age = adult_age
         self._wording = wording
         self._alert = alert
+        self._issued_from = issued_from
 
     def scan(
         self,
@@ -190,7 +192,8 @@ class ScanService:
         code = read(text, lambda: self._keys.public("code"), self._longest)
         if isinstance(code, Fault):
             return unread(code, text, station, language, now, self._wording)
-        if now >= code.expires_at + KEPT:  # older than any answer that is still remembered
+        # Older than any answer that is still remembered; or of before a restore, which may have lost that it was used.
+        if now >= code.expires_at + KEPT or code.issued_at < self._issued_from:
             return refused(Refused(Reason.EXPIRED), station, language, now, self._wording)
         arrival = Arrival(scanner.clinic_code, station, shanghai_date(now), now)
         number: int | None = None

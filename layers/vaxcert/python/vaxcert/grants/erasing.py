@@ -1,0 +1,69 @@
+"""What becomes of a grant that has ended (D22): nothing of the delegate stays in it, and it goes after its time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from vaxcert.aws.clock import SHANGHAI, epoch, shanghai_date
+from vaxcert.aws.dynamodb import Item, N, Op, S, text, update
+from vaxcert.aws.sweeping import swept
+from vaxcert.grants.items import from_item, pointers
+from vaxcert.grants.model import Grant
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_GRANTS = ("S#", "X#")
+
+
+class GrantEraser:
+    """Goes through all grants. `kept`: how long an ended one is kept, for the access log names it by its id (D11)."""
+
+    def __init__(self, client: DynamoDBClient, table: str, kept: timedelta) -> None:
+        self._client = client
+        self._table = table
+        self._kept = kept
+
+    def sweep(self, now: datetime) -> int:
+        """Take name, number and phone out of every grant that has ended, also by its date alone, and say when it goes; how many items
+        were changed."""
+        today = shanghai_date(now)
+        return swept(self._client, self._table, lambda item: self._ops(item, today))
+
+    def _ops(self, item: Item, today: date) -> list[Op]:
+        if not text(item, "sk").startswith(_GRANTS):
+            return []
+        grant = from_item(item)
+        if grant.occupies(today) or ("ttl" in item and grant.sealed is None):
+            return []
+        ends = {":ttl": N(epoch(_ended_at(grant) + self._kept)), ":grant": S(grant.grant_id)}
+        erased = update(
+            self._table,
+            {"pk": item["pk"], "sk": item["sk"]},
+            "SET #ttl = :ttl REMOVE #name, id_no, phone",
+            "grant_id = :grant AND #status = :status",
+            {"#ttl": "ttl", "#name": "name", "#status": "status"},
+            {**ends, ":status": S(grant.status)},
+        )
+        # One that ended by its date alone is still pointed at, until the same moment.
+        return [
+            erased,
+            *(
+                update(self._table, key, "SET #ttl = :ttl", "grant_id = :grant", {"#ttl": "ttl"}, ends)
+                for key in pointers(grant)
+            ),
+        ]
+
+
+def _ended_at(grant: Grant) -> datetime:
+    if grant.ended_at is not None:
+        return grant.ended_at
+    last = grant.expires_on or shanghai_date(grant.created_at)
+    return datetime.combine(last + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)
+
+
+def grant_eraser_of(env: Mapping[str, str], dynamodb: DynamoDBClient, kept: timedelta) -> GrantEraser:
+    """The eraser of a deployment: GRANTS_TABLE."""
+    return GrantEraser(dynamodb, env["GRANTS_TABLE"], kept)

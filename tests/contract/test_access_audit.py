@@ -1,0 +1,183 @@
+"""The daily look at the access log: what was anchored is found to be gone, on moto and on the emulator (D11)."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import botocore.session
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from functions.audit_access_log.app import create
+from tests.contract.conftest import Database
+from tests.fakes.clock import FakeClock
+from tests.fakes.events import EVENTS
+from vaxcert.aws.console import InvalidEvent
+from vaxcert.aws.dynamodb import Item, N, S
+from vaxcert.trail.anchors import Anchors, Signature
+from vaxcert.trail.audit import AuditService
+from vaxcert.trail.chain import Fault
+from vaxcert.trail.chaining import AccessChain, shard_of
+from vaxcert.trail.items import entry_to_item, log_pk
+from vaxcert.trail.model import Access, Entry
+
+START = datetime(2026, 7, 1, 2, tzinfo=UTC)
+TRUNCATED, OTHER = "caaaaaaaaaaaaa", "cbbbbbbbbbbbbb"
+
+
+def a_signature(number: int) -> Signature:
+    key = ec.derive_private_key(number, ec.SECP256R1())
+    return Signature(
+        lambda message: key.sign(message, ec.ECDSA(hashes.SHA256())),
+        lambda: key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+    )
+
+
+SIGNATURE = a_signature(4712)
+
+
+@dataclass
+class Log:
+    """The access log with its chain, and the daily look at it."""
+
+    client: Any
+    s3: Any
+    bucket: str
+    log: str
+    chain_table: str
+    clock: FakeClock
+
+    @property
+    def chain(self) -> AccessChain:
+        return AccessChain(self.client, self.chain_table, self.log)
+
+    def anchors(self, signature: Signature = SIGNATURE) -> Anchors:
+        return Anchors(self.s3, self.bucket, signature)
+
+    def add(self, certificate_id: str, number: int) -> Item:
+        entry = Entry(START + timedelta(seconds=number), Access.READ, f"v1:{number}", 0)
+        item = entry_to_item(certificate_id, entry, f"{number:08x}", timedelta(days=1095))
+        self.client.put_item(TableName=self.log, Item=item)
+        self.chain.add(item)
+        return item
+
+    def look(self, **event: str) -> dict[str, Any]:
+        return create(AuditService(self.chain, self.anchors()), self.clock, "local")(event, None)
+
+    def tomorrow(self) -> dict[str, Any]:
+        self.clock.advance(days=1)
+        return self.look()
+
+    def cut_off(self, items: list[Item], *, head: int) -> None:
+        """Delete entries and their links, and put the head back, as if they had never been."""
+        for item in items:
+            self.client.delete_item(TableName=self.log, Key={"pk": item["pk"], "sk": item["sk"]})
+            link = {"pk": item["pk"], "sk": S("E#" + item["sk"]["S"])}
+            self.client.delete_item(TableName=self.chain_table, Key=link)
+        pk = items[0]["pk"]["S"]
+        key = {"pk": S(f"H#{shard_of(TRUNCATED):x}"), "sk": S(pk)}
+        links = self.client.query(
+            TableName=self.chain_table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": S(pk)},
+        )["Items"]
+        if not links:
+            self.client.delete_item(TableName=self.chain_table, Key=key)
+            return
+        last = next(link for link in links if link["sequence"] == N(head))
+        self.client.put_item(
+            TableName=self.chain_table, Item={**key, "sequence": N(head), "digest": last["digest"]}
+        )
+
+
+@pytest.fixture
+def log(database: Database, request: pytest.FixtureRequest) -> Log:
+    if request.node.callspec.params["database"] == "emulator":
+        s3 = request.getfixturevalue("emulator").client("s3")
+    else:
+        s3 = botocore.session.Session().create_client(
+            "s3", region_name="cn-north-1", aws_access_key_id="testing", aws_secret_access_key="testing"
+        )
+    bucket = f"trail-{uuid.uuid4().hex[:12]}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
+    tables = database.tables
+    clock = FakeClock(START + timedelta(hours=1))
+    return Log(database.client, s3, bucket, tables["AccessLogTable"], tables["AccessChainTable"], clock)
+
+
+def test_d11_a_whole_log_is_whole_every_day(log: Log) -> None:
+    for number in range(3):
+        log.add(TRUNCATED, number)
+    log.add(OTHER, 0)
+    assert log.look() == {
+        "heads": 2,
+        "verified": 2,
+        "broken": 0,
+        "anchor_changed": False,
+        "certificates": {},
+    }
+    log.add(OTHER, 1)
+    # One moved, and one shard in sixteen is verified whether it moved or not.
+    found = log.tomorrow()
+    assert (found["heads"], found["broken"], found["anchor_changed"]) == (2, 0, False)
+    assert found["verified"] in {1, 2}
+
+
+@pytest.mark.parametrize("left", [10, 1, 0])
+def test_d11_a_log_that_was_cut_off_is_found_the_next_day_and_every_day(log: Log, left: int) -> None:
+    """Entries deleted with their links, the head moved back: the chain itself is whole."""
+    items = [log.add(TRUNCATED, number) for number in range(left + 10)]
+    log.add(OTHER, 0)
+    log.look()
+    log.cut_off(items[left:], head=left)
+    assert log.chain.verify(TRUNCATED, log.clock()) == (left, [])
+    for _ in range(2):
+        found = log.tomorrow()
+        assert found["certificates"] == {TRUNCATED: [{"fault": "cut_off", "sequence": left + 10}]}
+    # What was written over the gap meanwhile hides nothing.
+    for number in range(30, 45):
+        log.add(TRUNCATED, number)
+    assert log.tomorrow()["broken"] == 1
+
+
+def test_d11_a_break_is_accepted_by_somebody_with_a_reason_and_stays_accepted(log: Log) -> None:
+    items = [log.add(TRUNCATED, number) for number in range(12)]
+    log.look()
+    log.cut_off(items[2:], head=2)
+    assert log.tomorrow()["broken"] == 1
+    event = json.loads((EVENTS / "audit_access_log" / "accept.json").read_text("utf-8"))
+    with pytest.raises(InvalidEvent, match="reason"):
+        log.look(**(event | {"reason": " "}))
+    assert log.look(**event) == {"accepted": [{"fault": Fault.CUT_OFF, "sequence": 12}]}
+    for _ in range(3):
+        assert log.tomorrow()["broken"] == 0
+    log.client.delete_item(TableName=log.log, Key={"pk": S(log_pk(TRUNCATED)), "sk": items[0]["sk"]})
+    log.add(TRUNCATED, 50)
+    assert [one["fault"] for one in log.tomorrow()["certificates"][TRUNCATED]] == ["entry_removed"]
+
+
+def test_d11_what_lies_in_the_bucket_is_believed_by_its_signature_only(log: Log) -> None:
+    log.add(TRUNCATED, 0)
+    AuditService(log.chain, log.anchors(a_signature(99))).run(log.clock())
+    assert log.tomorrow()["anchor_changed"]
+    assert not log.tomorrow()["anchor_changed"]
+    listed = log.s3.list_objects_v2(Bucket=log.bucket, Prefix=f"heads/{log.clock():%Y-%m-%d}/")["Contents"]
+    shard = next(one["Key"] for one in listed if f"/{shard_of(TRUNCATED):x}-" in one["Key"])
+    log.s3.put_object(Bucket=log.bucket, Key=shard, Body=b"")
+    assert log.tomorrow()["anchor_changed"]
+
+
+def test_d11_the_log_of_it_names_no_certificate(log: Log, capsys: pytest.CaptureFixture[str]) -> None:
+    items = [log.add(TRUNCATED, number) for number in range(3)]
+    log.look()
+    log.cut_off(items[1:], head=1)
+    log.tomorrow()
+    said = capsys.readouterr().out
+    assert '"access_log_broken": 1' in said
+    assert TRUNCATED not in said

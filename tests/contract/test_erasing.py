@@ -1,0 +1,131 @@
+"""What has had its time is erased, and nothing else (D22): on moto and on the emulator."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from functions.erase_ended.app import create
+from tests.contract.conftest import Database
+from tests.contract.test_certificates_store import certificate
+from tests.contract.test_grants_store import AUNT, UNCLE, a_grant
+from vaxcert.aws.clock import epoch
+from vaxcert.aws.dynamodb import B, Item, S, put, single, transact
+from vaxcert.claims.erasing import CertificateEraser
+from vaxcert.claims.items import CertificateOps
+from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor
+from vaxcert.grants.erasing import GrantEraser
+from vaxcert.grants.items import GrantOps
+from vaxcert.reports.erasing import ReportEraser
+from vaxcert.reports.model import Contact, Kind, Report, Status
+from vaxcert.reports.store import to_item
+
+NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+KEPT = timedelta(days=1095)
+SEALED = {"name", "id_no", "phone"}
+
+
+class Desk:
+    """The three tables and the job over them."""
+
+    def __init__(self, database: Database) -> None:
+        self.client = database.client
+        self.tables = database.tables
+        grants, certificates = (database.tables[f"{name}Table"] for name in ("Grants", "Certificates"))
+        erasers: dict[str, Any] = {
+            "grants": GrantEraser(self.client, grants, KEPT),
+            "certificates": CertificateEraser(self.client, certificates, KEPT),
+            "reports": ReportEraser(self.client, database.tables["ReportsTable"], KEPT),
+        }
+        self._handler = create(erasers, lambda: NOW)
+
+    def run(self) -> dict[str, int]:
+        return self._handler({}, None)
+
+    def items(self, name: str) -> list[Item]:
+        return list(self.client.scan(TableName=self.tables[name])["Items"])
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+def test_d22_a_grant_that_ended_by_its_date_keeps_nothing_of_its_delegate(desk: Desk) -> None:
+    ops = GrantOps(desk.tables["GrantsTable"])
+    standing = a_grant("g1", AUNT, 1, expires_on=date(2026, 7, 1))
+    over = a_grant("g2", UNCLE, 2, expires_on=date(2026, 6, 30))
+    for grant in (standing, over):
+        transact(desk.client, ops.made(grant, None))
+    assert desk.run()["grants"] == 3  # the grant and what points at it
+    for item in desk.items("GrantsTable"):
+        if item["grant_id"] == S("g2"):
+            assert not SEALED & set(item)
+            # 2026-06-30 was its last day in Shanghai.
+            assert int(item["ttl"]["N"]) == epoch(datetime(2026, 6, 30, 16, tzinfo=UTC) + KEPT)
+        else:
+            assert "ttl" not in item
+    assert sum("name" in item for item in desk.items("GrantsTable")) == 1
+    assert desk.run()["grants"] == 0
+
+
+def test_d22_a_delegate_who_left_leaves_nothing_beyond_its_time(desk: Desk) -> None:
+    ops = GrantOps(desk.tables["GrantsTable"])
+    grant = a_grant("g1", AUNT, 1)
+    transact(desk.client, ops.made(grant, None))
+    transact(desk.client, ops.revoked(grant, grant.given_back(NOW)))
+    assert desk.run()["grants"] == 1
+    (item,) = desk.items("GrantsTable")
+    assert int(item["ttl"]["N"]) == epoch(NOW + KEPT)
+    # The slot is given again: what was to go does not take the new one with it.
+    again = a_grant("g2", AUNT, 1, version=2)
+    transact(desk.client, ops.made(again, grant.given_back(NOW)))
+    desk.run()
+    assert {item["sk"]["S"][:2]: "ttl" in item for item in desk.items("GrantsTable")} == {
+        "S#": False,
+        "X#": True,
+        "D#": False,
+        "C#": False,
+    }
+
+
+@pytest.mark.parametrize(("standing", "keeps_name"), [(RELEASED, False), (CAME_OF_AGE, True)])
+def test_d22_a_certificate_that_is_over_goes_after_its_time(
+    desk: Desk, standing: Any, keeps_name: bool
+) -> None:
+    ops = CertificateOps(desk.tables["CertificatesTable"])
+    made = certificate(name=b"sealed", name_key="n1:name")
+    transact(desk.client, ops.made(made, None))
+    assert desk.run()["certificates"] == 0
+    transact(desk.client, ops.changed(made, made.moved_to(standing, NOW), Actor.HOLDER))
+    # A released one is on nobody's list any more.
+    assert desk.run()["certificates"] == (2 if keeps_name else 1)
+    (item,) = [item for item in desk.items("CertificatesTable") if item["sk"] == S("C")]
+    assert int(item["ttl"]["N"]) == epoch(NOW + KEPT)
+    assert ("name" in item) is keeps_name
+    assert desk.run()["certificates"] == 0
+
+
+@pytest.mark.parametrize("status", Status)
+def test_d22_a_report_goes_after_it_was_answered(desk: Desk, status: Status) -> None:
+    report = Report(
+        report_id="r1",
+        case_number="20260601-0A1B2C",
+        certificate_id="c1",
+        kind=Kind.OTHER,
+        dose_id=None,
+        about=None,
+        status=status,
+        received_at=NOW,
+        changed_at=NOW,
+        contact=Contact("3206000001", None, None, None),
+        birth_date=date(2020, 1, 1),
+        text=b"text",
+        person=b"person",
+    )
+    single(desk.client, put(desk.tables["ReportsTable"], to_item(report) | {"archive_no": B(b"no")}))
+    assert desk.run()["reports"] == (0 if status.open else 1)
+    (item,) = desk.items("ReportsTable")
+    assert ("ttl" in item) is not status.open

@@ -1,0 +1,138 @@
+"""After a restore nothing comes back to life that had ended (D5, D7, D8, D22): tables of before, on moto and on the emulator."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import Database
+from tests.contract.test_certificates_store import certificate
+from tests.contract.test_grants_store import AUNT, UNCLE, a_grant
+from tests.tables import table_definitions
+from tools.restore import CARRY, LOST, items_of
+from vaxcert.aws.dynamodb import BOOL, N, S, put, single, transact
+from vaxcert.claims.items import CertificateOps, from_item
+from vaxcert.claims.model import RELEASED, Actor
+from vaxcert.devices.store import from_item as device_from_item
+from vaxcert.grants.items import GrantOps
+
+NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+LATER = NOW + timedelta(hours=2)
+CERTIFICATE = certificate()
+
+
+class Tables:
+    """A stack's tables, what was exported of them, and new ones that the export is restored into."""
+
+    def __init__(self, database: Database) -> None:
+        self.client = database.client
+        self.old = database.tables
+        self.restored: dict[str, str] = {}
+        self._exported: dict[str, list[dict[str, Any]]] = {}
+
+    def export(self) -> None:
+        self._exported = {name: list(items_of(self.client, table)) for name, table in self.old.items()}
+
+    def restore(self, *names: str) -> None:
+        prefix = f"r{uuid.uuid4().hex[:10]}"
+        for name in names:
+            self.restored[name] = f"{prefix}-{name}"
+            self.client.create_table(TableName=self.restored[name], **table_definitions()[name])
+            for item in self._exported[name]:
+                single(self.client, put(self.restored[name], item))
+
+    def carry(self, kind: str, name: str, *, lost: bool = False) -> int:
+        return CARRY[kind](self.client, LOST if lost else self.old[name], self.restored[name], LATER)
+
+
+@pytest.fixture
+def tables(database: Database) -> Tables:
+    return Tables(database)
+
+
+def _lent(tables: Tables, table: str) -> Callable[[str], int]:
+    """How many grants a delegate's list leads to."""
+    return lambda delegate: sum(item["pk"] == S(f"D#{delegate}") for item in items_of(tables.client, table))
+
+
+def _two_grants(tables: Tables) -> tuple[GrantOps, Any, Any]:
+    ops = GrantOps(tables.old["GrantsTable"])
+    aunt, uncle = a_grant("g1", AUNT, 1), a_grant("g2", UNCLE, 2)
+    for grant in (aunt, uncle):
+        transact(tables.client, ops.made(grant, None))
+    return ops, aunt, uncle
+
+
+def test_d7_a_grant_that_was_revoked_after_the_export_stays_revoked(tables: Tables) -> None:
+    ops, aunt, _ = _two_grants(tables)
+    tables.export()
+    transact(tables.client, ops.revoked(aunt, aunt.revoked(NOW)))
+    # Its slot was given to somebody else meanwhile: what ended is told by its own line.
+    transact(tables.client, ops.made(a_grant("g3", "v1:third", 1, version=2), aunt.revoked(NOW)))
+    tables.restore("GrantsTable")
+    lent = _lent(tables, tables.restored["GrantsTable"])
+    assert (lent(AUNT), lent(UNCLE)) == (1, 1)
+    assert tables.carry("grants", "GrantsTable") == 1
+    assert (lent(AUNT), lent(UNCLE)) == (0, 1)
+    assert tables.carry("grants", "GrantsTable") == 0
+
+
+def test_d7_without_the_old_table_every_grant_ends(tables: Tables) -> None:
+    _two_grants(tables)
+    tables.export()
+    tables.restore("GrantsTable")
+    lent = _lent(tables, tables.restored["GrantsTable"])
+    assert tables.carry("grants", "GrantsTable", lost=True) == 2
+    assert (lent(AUNT), lent(UNCLE)) == (0, 0)
+    left = items_of(tables.client, tables.restored["GrantsTable"])
+    assert not any("name" in item or "phone" in item for item in left)
+
+
+def test_d5_a_certificate_that_was_released_after_the_export_stays_released(tables: Tables) -> None:
+    ops = CertificateOps(tables.old["CertificatesTable"])
+    transact(tables.client, ops.made(CERTIFICATE, None))
+    tables.export()
+    released = CERTIFICATE.moved_to(RELEASED, NOW)
+    transact(tables.client, ops.changed(CERTIFICATE, released, Actor.HOLDER))
+    tables.restore("CertificatesTable")
+    assert tables.carry("certificates", "CertificatesTable") == 1
+    items = list(items_of(tables.client, tables.restored["CertificatesTable"]))
+    (there,) = [from_item(item) for item in items if item["sk"] == S("C")]
+    assert there.standing == RELEASED
+    assert not [item for item in items if item["sk"] == S("LIVE") or item["pk"]["S"].startswith("H#")]
+
+
+@pytest.mark.parametrize("name", ["SessionsTable", "CodesTable"])
+def test_d8_what_was_used_or_ended_after_the_export_is_so_still(tables: Tables, name: str) -> None:
+    single(tables.client, put(tables.old[name], {"pk": S("S#before"), "ttl": N(1)}))
+    tables.export()
+    single(tables.client, put(tables.old[name], {"pk": S("S#since"), "ttl": N(2)}))
+    tables.restore(name)
+    kind = name.removesuffix("Table").lower()
+    assert tables.carry(kind, name) == 1
+    assert {item["pk"]["S"] for item in items_of(tables.client, tables.restored[name])} == {
+        "S#before",
+        "S#since",
+    }
+
+
+def test_a_device_that_was_disabled_after_the_export_stays_disabled(tables: Tables) -> None:
+    item = {
+        "pk": S("D#reg-1"),
+        "clinic_code": S("3206000001"),
+        "clinic_name": S("示例门诊"),
+        "public_jwk": S("{}"),
+        "enabled": BOOL(True),
+        "version": N(1),
+    }
+    single(tables.client, put(tables.old["DevicesTable"], item))
+    tables.export()
+    single(tables.client, put(tables.old["DevicesTable"], item | {"enabled": BOOL(False), "version": N(2)}))
+    tables.restore("DevicesTable")
+    assert tables.carry("devices", "DevicesTable") == 1
+    (there,) = items_of(tables.client, tables.restored["DevicesTable"])
+    assert not device_from_item(there).enabled

@@ -1,0 +1,141 @@
+"""After a restore: what had ended by then ends again in the restored table (docs/runbook/restore.md).
+
+`python -m tools.restore TABLE OLD RESTORED` carries endings over: TABLE is `sessions`, `codes`, `devices`, `grants` or `certificates`,
+OLD the table as it was left (`lost` if it cannot be read), RESTORED the new one. Again is harmless: what has ended stays ended.
+
+Credentials and region are those of the AWS command line.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from vaxcert.aws.dynamodb import Cancelled, Item, flag, number, put, single, text, transact
+from vaxcert.claims.items import CertificateOps
+from vaxcert.claims.items import from_item as certificate_from_item
+from vaxcert.claims.model import Actor
+from vaxcert.grants.items import GrantOps
+from vaxcert.grants.items import from_item as grant_from_item
+from vaxcert.grants.model import Grant, GrantStatus
+
+LOST: Final = "lost"
+_ENDED: Final = frozenset({GrantStatus.REVOKED, GrantStatus.EXPIRED})
+
+
+def items_of(client: Any, table: str) -> Iterator[Item]:
+    """Everything in a table, strongly consistent."""
+    query: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
+    while True:
+        page = client.scan(**query)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def carry_marks(client: Any, old: str, restored: str, _now: datetime) -> int:
+    """Marks of what was used or ended (sessions, challenges, codes): every one that is missing; how many."""
+    return sum(_put_missing(client, restored, item) for item in items_of(client, old))
+
+
+def carry_devices(client: Any, old: str, restored: str, _now: datetime) -> int:
+    """Devices that were changed or disabled since; how many."""
+    standing = {text(item, "pk"): item for item in items_of(client, restored)}
+    carried = 0
+    for item in items_of(client, old):
+        there = standing.get(text(item, "pk"))
+        if "version" not in item:  # the mark of a used assertion
+            carried += _put_missing(client, restored, item)
+        elif (
+            there is None
+            or number(item, "version") > number(there, "version")
+            or (not flag(item, "enabled") and flag(there, "enabled"))
+        ):
+            single(client, put(restored, item))
+            carried += 1
+    return carried
+
+
+def carry_grants(client: Any, old: str, restored: str, now: datetime) -> int:
+    """Grants that have ended since, as their claimants and delegates ended them; how many.
+
+    Where the old table is lost nobody can say which these are: every grant ends, and families give them anew.
+    """
+    ended = None if old == LOST else {grant.grant_id for grant in _grants(client, old) if _over(grant)}
+    carried = 0
+    for grant in list(_grants(client, restored)):
+        if not _over(grant) and (ended is None or grant.grant_id in ended):
+            transact(client, GrantOps(restored).revoked(grant, grant.revoked(now)))
+            carried += 1
+    return carried
+
+
+def carry_certificates(client: Any, old: str, restored: str, now: datetime) -> int:
+    """Certificates that were released, suspended or closed since; how many. The next night judges all of them anew."""
+    before = {one.certificate_id: one for one in _certificates(client, restored)}
+    carried = 0
+    for one in _certificates(client, old):
+        there = before.get(one.certificate_id)
+        if there is None or there.version >= one.version or there.standing == one.standing:
+            continue
+        if there.standing.can_transition_to(one.standing):
+            ops = CertificateOps(restored)
+            transact(client, ops.changed(there, there.moved_to(one.standing, now), Actor.NIGHT))
+            carried += 1
+    return carried
+
+
+CARRY: Final[dict[str, Callable[[Any, str, str, datetime], int]]] = {
+    "sessions": carry_marks,
+    "codes": carry_marks,
+    "devices": carry_devices,
+    "grants": carry_grants,
+    "certificates": carry_certificates,
+}
+
+
+def _put_missing(client: Any, table: str, item: Item) -> bool:
+    try:
+        single(client, put(table, item, "attribute_not_exists(pk)"))
+    except Cancelled:
+        return False
+    return True
+
+
+def _over(grant: Grant) -> bool:
+    return grant.status in _ENDED
+
+
+def _grants(client: Any, table: str) -> Iterator[Grant]:
+    for item in items_of(client, table):
+        if text(item, "sk").startswith(("S#", "X#")):
+            yield grant_from_item(item)
+
+
+def _certificates(client: Any, table: str) -> Iterator[Any]:
+    for item in items_of(client, table):
+        if text(item, "sk") == "C":
+            yield certificate_from_item(item)
+
+
+def main(words: list[str]) -> int:
+    """Carry one table's endings over and say how many."""
+    if len(words) != len(("TABLE", "OLD", "RESTORED")) or words[0] not in CARRY:
+        print(__doc__, file=sys.stderr)
+        return 2
+    kind, old, restored = words
+    if old == LOST and kind != "grants":
+        print(f"{kind}: nothing to carry over. RefuseIssuedBefore refuses what was issued before.")
+        return 0
+    from boto3.session import Session
+
+    carried = CARRY[kind](Session().client("dynamodb"), old, restored, datetime.now(UTC))
+    print(f"{kind}: {carried} carried over from {old} to {restored}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
