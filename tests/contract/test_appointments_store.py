@@ -521,7 +521,9 @@ class TestDynamoAppointments(AppointmentsContract):
             single(database.client, arrivals.arrived("c1", awaited, FIRST.starts_at))
         item = get(database.client, named, key)
         assert item is not None
-        assert arrivals.awaited(item, FIRST.starts_at) is None
+        again = Expected("a1", CLINIC_CODE, FIRST.starts_at, met=True)
+        assert arrivals.awaited(item, FIRST.starts_at) == again, "D21: for who gives the ticket up"
+        assert arrivals.awaited(item, FIRST.starts_at + timedelta(days=1)) is None
         assert self.told(world, FIRST.ends_at) == [("c1", "08:00", "arrived")], "D21"
         # Once it is kept, the family may book again; the desk still sees that they came.
         new = an_appointment("a2", seat=2, starts_at=SECOND.starts_at, ends_at=SECOND.ends_at)

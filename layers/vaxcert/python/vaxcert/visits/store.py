@@ -74,7 +74,7 @@ class Appointments(Protocol):
         ...
 
     def awaited(self, item: Item, now: datetime) -> Awaited | None:
-        """The appointment in an item, where somebody is awaited today."""
+        """The appointment in an item, where a ticket of today is for it."""
         ...
 
     def arrived(self, certificate_id: str, awaited: Awaited, now: datetime) -> Op:
