@@ -321,6 +321,7 @@ def test_enrolment_shows_what_the_operator_needs_and_no_secret(desk: Desks) -> N
     one.look("desk-enrol")
     one.fill_in()
     assert set(one.enrolment["public_jwk"]) == {"kty", "crv", "x", "y"}
+    assert (one.enrolment["officer"], one.enrolment["reason"]) == ("", ""), "for the operator to fill in"
     one.page.get_by_label("登记回执").fill("{}")
     one.page.get_by_role("button", name="完成登记").click()
     expect(one.page.get_by_text("回执不是本设备的")).to_be_visible()

@@ -113,6 +113,15 @@ def test_a_clinic_that_nobody_told_of_gets_no_device() -> None:
     assert desk.run("enroll", clinic_code="3206000009")["version"] == 1
 
 
+def test_what_a_desk_shows_is_refused_until_who_and_why_are_filled_in() -> None:
+    """The page leaves both empty (D21); the refusal says what belongs there."""
+    with pytest.raises(
+        InvalidEvent, match=r"officer, enroll.reason\. officer is your staff account.*10 to 200 characters"
+    ):
+        Desk().run("enroll", officer="", reason="")
+    assert Desk().run("enroll", officer="li.na", reason="Asked for by the clinic's head")["version"] == 1
+
+
 @pytest.mark.parametrize("name", ["disable", "enable"])
 def test_what_is_not_enrolled_cannot_be_switched(name: str) -> None:
     with pytest.raises(UnknownDevice):
