@@ -47,6 +47,7 @@ REPORT_KEYS: Final = {
     "quarantine/2024-08-10/000000001-0123456789ab.ndjson": "CheckPart",
     "held-apart/2024-08-10/000000001-0123456789ab.ndjson": "CloseFeed",
     "reports/2024-08-10/0730.csv": "ExportReports",
+    "figures/2024-08/20240901-065000.csv": "CountVisits",
 }
 # Only these may blind a number.
 PEPPERED: Final = {"OpenSession", "AuthorizeGuardian", "ApplyCorrections", "ExplainPerson"}
