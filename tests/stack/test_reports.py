@@ -221,7 +221,7 @@ def test_d11_every_look_is_chained_and_a_removal_shows(home: Home) -> None:
     assert all(0 < int(item["ttl"]["N"]) - time.time() < 1096 * 86400 for item in logged)
 
     def verdict() -> dict[str, Any]:
-        found: dict[str, Any] = run(world, "ChainAccessLog", {"certificate_id": home.certificate_id})
+        found: dict[str, Any] = run(world, "ChainAccessLog", BY | {"certificate_id": home.certificate_id})
         return found
 
     whole = eventually(lambda: found if (found := verdict())["links"] == len(logged) else None)
