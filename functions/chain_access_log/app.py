@@ -1,11 +1,17 @@
 """Chains the access log from its table's stream, so that a removal shows; and tells where a chain is broken (D11).
 
-Event        a batch of the stream, filtered to new entries; or `{"certificate_id"}` from the console's test button, with `"repair": true`
-             to chain first what never came to the chain.
+Event        a batch of the stream, filtered to new entries; or by an operator `{"certificate_id", "officer", "reason"}`, with
+             `"repair": true` to chain first what never came to the chain.
 Answer       batch: `{"batchItemFailures": […]}`. certificate: `{"links": n, "whole": true | false, "breaks": [{fault, position?, sequence?}]}`,
              with `repaired` if it was asked for.
+<<<<<<< HEAD
 Errors       of a batch, only what is left comes again; an entry is chained once. `NothingChained` tells where the id is read.
 The log      holds the digests of the new heads: an anchor outside of the tables.
+=======
+Errors       of a batch, only what is left comes again; an entry is chained once. `InvalidEvent` tells which member is wrong.
+The log      holds the digests of the new heads: an anchor outside of the tables. Of an operator's event it counts, and names no
+             certificate.
+>>>>>>> wip-figures
 """
 
 from __future__ import annotations
@@ -13,12 +19,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
+from vaxcert.aws.console import Accountable, accountable
 from vaxcert.aws.runtime import log, start
+<<<<<<< HEAD
 from vaxcert.trail.chain import NothingChained
+=======
+from vaxcert.claims.ids import certificate_id
+>>>>>>> wip-figures
 from vaxcert.trail.chaining import AccessChain, chain_of
 
 _SERVICE: Final = "chain_access_log"
@@ -27,9 +40,17 @@ type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], Event]
 
 
+class Verify(Accountable):
+    """Verify a certificate's chain, after it was mended where that is wanted."""
+
+    certificate_id: Annotated[str, AfterValidator(certificate_id)]
+    repair: bool = False
+
+
 def create(chain: AccessChain, clock: Clock) -> Handler:
     """The handler over its collaborators."""
 
+<<<<<<< HEAD
     def handle(event: Event, _context: Any) -> Event:
         if "Records" in event:
             return _chained(chain, event["Records"])
@@ -40,6 +61,19 @@ def create(chain: AccessChain, clock: Clock) -> Handler:
             raise NothingChained
         log(_SERVICE, links=links, breaks=len(found), **repaired)
         return {"links": links, "whole": not found, "breaks": [one.told() for one in found], **repaired}
+=======
+    def verified(asked: Verify) -> tuple[Event, Event]:
+        now = clock()
+        repaired = {"repaired": chain.repair(asked.certificate_id, now)} if asked.repair else {}
+        links, found = chain.verify(asked.certificate_id, now)
+        answer = {"links": links, "whole": not found, "breaks": [one.told() for one in found], **repaired}
+        return answer, {"links": links, "breaks": len(found), **repaired}
+
+    verify = accountable(_SERVICE, Verify.model_validate, verified, clock)
+
+    def handle(event: Event, context: Any) -> Event:
+        return _chained(chain, event["Records"]) if "Records" in event else verify(event, context)
+>>>>>>> wip-figures
 
     return handle
 
