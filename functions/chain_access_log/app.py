@@ -4,14 +4,10 @@ Event        a batch of the stream, filtered to new entries; or by an operator `
              `"repair": true` to chain first what never came to the chain.
 Answer       batch: `{"batchItemFailures": […]}`. certificate: `{"links": n, "whole": true | false, "breaks": [{fault, position?, sequence?}]}`,
              with `repaired` if it was asked for.
-<<<<<<< HEAD
-Errors       of a batch, only what is left comes again; an entry is chained once. `NothingChained` tells where the id is read.
-The log      holds the digests of the new heads: an anchor outside of the tables.
-=======
-Errors       of a batch, only what is left comes again; an entry is chained once. `InvalidEvent` tells which member is wrong.
+Errors       of a batch, only what is left comes again; an entry is chained once. `InvalidEvent` tells which member is wrong, `NothingChained`
+             where the id is read.
 The log      holds the digests of the new heads: an anchor outside of the tables. Of an operator's event it counts, and names no
              certificate.
->>>>>>> wip-figures
 """
 
 from __future__ import annotations
@@ -27,11 +23,8 @@ from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.console import Accountable, accountable
 from vaxcert.aws.runtime import log, start
-<<<<<<< HEAD
-from vaxcert.trail.chain import NothingChained
-=======
 from vaxcert.claims.ids import certificate_id
->>>>>>> wip-figures
+from vaxcert.trail.chain import NothingChained
 from vaxcert.trail.chaining import AccessChain, chain_of
 
 _SERVICE: Final = "chain_access_log"
@@ -50,22 +43,12 @@ class Verify(Accountable):
 def create(chain: AccessChain, clock: Clock) -> Handler:
     """The handler over its collaborators."""
 
-<<<<<<< HEAD
-    def handle(event: Event, _context: Any) -> Event:
-        if "Records" in event:
-            return _chained(chain, event["Records"])
-        certificate_id, now = str(event["certificate_id"]), clock()
-        repaired = {"repaired": chain.repair(certificate_id, now)} if event.get("repair") is True else {}
-        links, found = chain.verify(certificate_id, now)
-        if not links and not found:
-            raise NothingChained
-        log(_SERVICE, links=links, breaks=len(found), **repaired)
-        return {"links": links, "whole": not found, "breaks": [one.told() for one in found], **repaired}
-=======
     def verified(asked: Verify) -> tuple[Event, Event]:
         now = clock()
         repaired = {"repaired": chain.repair(asked.certificate_id, now)} if asked.repair else {}
         links, found = chain.verify(asked.certificate_id, now)
+        if not links and not found:
+            raise NothingChained
         answer = {"links": links, "whole": not found, "breaks": [one.told() for one in found], **repaired}
         return answer, {"links": links, "breaks": len(found), **repaired}
 
@@ -73,7 +56,6 @@ def create(chain: AccessChain, clock: Clock) -> Handler:
 
     def handle(event: Event, context: Any) -> Event:
         return _chained(chain, event["Records"]) if "Records" in event else verify(event, context)
->>>>>>> wip-figures
 
     return handle
 
