@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from vaxcert.visits.store import ScanTables
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Reads CloudFormation's short forms (`!Ref x`) as `{tag: value}`."""
 
 
@@ -42,12 +43,14 @@ def scan_tables(tables: Mapping[str, str]) -> ScanTables:
     )
 
 
+@cache
 def template() -> dict[str, Any]:
-    """`template.yaml` as data."""
+    """`template.yaml` as data, read once: one and the same for all who ask, who leave it as it is."""
     loaded: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text("utf-8"), Loader=_Loader)  # noqa: S506
     return loaded
 
 
+@cache
 def table_definitions() -> dict[str, dict[str, Any]]:
     """CreateTable arguments by logical id (`ArchivesTable`, …)."""
     return {

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -47,10 +48,16 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
         yield Database(client, create_tables(client, prefix))
         return
     with mock_aws():
-        client = botocore.session.Session().create_client(
+        client = _session().create_client(
             "dynamodb",
             region_name="cn-north-1",
             aws_access_key_id="testing",
             aws_secret_access_key="testing",
         )
         yield Database(client, create_tables(client, prefix))
+
+
+@cache
+def _session() -> Any:
+    """One of a process: it reads DynamoDB's description once."""
+    return botocore.session.Session()
