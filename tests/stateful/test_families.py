@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -19,12 +18,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from local.emulator.server import Emulator
+from tests.counts import tell, tries
 from tests.stateful.machine import Families
 from tests.stateful.town import Town, dynamo_town, fake_town
 from tests.stateful.universe import MOTHER, RELATIVES, RIGHT
 from tests.tables import create_tables
 
-LIVES = int(os.environ.get("VAXCERT_STATEFUL", "80"))
+LIVES = tries("VAXCERT_STATEFUL", 80, 2000)
 STEPS = 40
 
 
@@ -61,7 +61,7 @@ def _play(machine: type[Families], lives: int, steps: int) -> None:
         run_state_machine_as_test(machine, settings=chosen)
     lines = [f"{machine.__name__}: {machine.steps.total()} steps in {lives} lives"]
     lines += [f"  {name:36} {count:6}" for name, count in sorted(machine.answers.items())]
-    sys.stdout.write("\n".join(lines) + "\n")
+    tell("\n".join(lines) + "\n")
 
 
 @pytest.mark.timeout(3600)
