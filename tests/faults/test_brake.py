@@ -18,8 +18,8 @@ from tests.faults.night import Cloud, rows_of
 from tests.faults.playing import Limits, Operator, play
 
 pytestmark = pytest.mark.timeout(7200 if PROVE else 300)
-HISTORIES = 1000 if PROVE else 60
-FAULTY = 1000 if PROVE else 4
+HISTORIES = 1000 if PROVE else 20
+FAULTY = 1000 if PROVE else 1
 # Histories are small and full of odd numbers: limits that some of their nights exceed and most do not.
 LIMITS = Limits(numbers=(60, 2), certificates=(40, 0))
 

@@ -26,8 +26,8 @@ from tests.faults.playing import play, published
 from vaxcert.corrections.run.model import LeaseLost
 
 pytestmark = pytest.mark.timeout(7200 if PROVE else 300)
-HISTORIES = 1000 if PROVE else 40
-EVERY = 1000 if PROVE else 3
+HISTORIES = 1000 if PROVE else 15
+EVERY = 1000 if PROVE else 1
 SINGLE = 20 if PROVE else 1
 ROOT = Path(__file__).resolve().parents[2]
 
