@@ -75,15 +75,18 @@ else
 endif
 
 # The four parts of `make test`. Each has a stack, an emulator or nothing of its own; the stack's tests race against each other on purpose only.
-.PHONY: lane-browser lane-stack lane-fast lane-pages
-lane-browser:
+.PHONY: lane-browser lane-stack lane-fast lane-pages built
+lane-browser: built
 	@$(PYTHON) -m pytest tests/browser $(PYTEST_ARGS) || [ $$? = 5 ]
-lane-stack:
+lane-stack: built
 	@$(PYTHON) -m pytest tests/stack $(PYTEST_ARGS) || [ $$? = 5 ]
 lane-fast:
 	@nice -n 10 $(PYTHON) -m pytest tests --ignore tests/stack --ignore tests/browser -n auto $(PYTEST_ARGS) || [ $$? = 5 ]
-lane-pages:
+lane-pages: built
 	@nice -n 10 $(PYTHON) -m tools.web test
+# Before them: no test's own time is spent on it.
+built:
+	@$(PYTHON) -c 'from tools.build import build; build()'
 
 .PHONY: prove
 prove: tools libraries ## every test with all that it can try, in hours, and the figures of it at the end (TESTS=tests/faults for some)
