@@ -48,7 +48,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
         yield Database(client, Tables(client, prefix))
         return
     with mock_aws():
-        client = _session().create_client(
+        client = session().create_client(
             "dynamodb",
             region_name="cn-north-1",
             aws_access_key_id="testing",
@@ -58,6 +58,6 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 
 @cache
-def _session() -> Any:
-    """One of a process: it reads DynamoDB's description once."""
+def session() -> Any:
+    """One of a process: it reads a service's description once."""
     return botocore.session.Session()
