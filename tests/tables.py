@@ -43,10 +43,20 @@ def scan_tables(tables: Mapping[str, str]) -> ScanTables:
     )
 
 
-@cache
 def template() -> dict[str, Any]:
-    """`template.yaml` as data, read once: one and the same for all who ask, who leave it as it is."""
-    loaded: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text("utf-8"), Loader=_Loader)  # noqa: S506
+    """`template.yaml` as data."""
+    return _loaded("template.yaml")
+
+
+def replica() -> dict[str, Any]:
+    """`replica.yaml` as data."""
+    return _loaded("replica.yaml")
+
+
+@cache
+def _loaded(name: str) -> dict[str, Any]:
+    """Read once: one and the same for all who ask, who leave it as it is."""
+    loaded: dict[str, Any] = yaml.load((ROOT / name).read_text("utf-8"), Loader=_Loader)  # noqa: S506
     return loaded
 
 
