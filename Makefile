@@ -90,7 +90,7 @@ built:
 
 .PHONY: prove
 prove: tools libraries ## every test with all that it can try, in hours, and the figures of it at the end (TESTS=tests/faults for some)
-	@rm -f $(FIGURES) $(LEFT_OUT)
+	@rm -f $(LEFT_OUT); : > $(FIGURES)
 	@failed=0; export VAXCERT_PROVE=1 VAXCERT_FIGURES=$(CURDIR)/$(FIGURES) VAXCERT_LEFT_OUT=$(CURDIR)/$(LEFT_OUT); \
 	for part in $(or $(TESTS),$(PARTS)); do \
 	  case $$part in tests/stack*|tests/browser*|tests/races*) beside=0;; *) beside=auto;; esac; \
