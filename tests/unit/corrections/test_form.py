@@ -16,6 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from local.demo.numbers import with_check_digit
+from tests.counts import examples
 from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.samples import BLINDER, CHILD, CLINIC, DAY, MOTHER, dose, guardian, row, subject
 from vaxcert.corrections.feed.form import (
@@ -117,7 +118,7 @@ def test_d15_a_member_that_stands_twice_makes_a_bad_row(twice: bytes, doses: dic
 
 
 @given_any(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 def test_d15_no_second_member_is_overlooked_wherever_it_stands(data: st.DataObject) -> None:
     """As JSON may be written: null, blank or absent fields, escapes, white space; and colons in values."""
     some = st.sampled_from([None, "", " ", "1:2", "批:号", "x"])
