@@ -18,6 +18,7 @@ from typing import Any
 KEPT: dict[str, frozenset[str] | None] = {
     "dynamodb": frozenset(
         {
+            "BatchExecuteStatement",
             "BatchGetItem",
             "DeleteItem",
             "GetItem",

@@ -171,10 +171,21 @@ def test_only_corrections_write_archives_and_kinship() -> None:
         name
         for name, statement in identity_statements()
         for action in listed(statement["Action"])
-        if action in {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+        if action.startswith(("dynamodb:Put", "dynamodb:Update", "dynamodb:Delete", "dynamodb:PartiQL"))
         and statement["Resource"] in ({"GetAtt": "ArchivesTable.Arn"}, {"GetAtt": "KinshipTable.Arn"})
     }
     assert writers == {"ApplyCorrectionsRole", "RejudgeArchivesRole"}
+
+
+def test_a_batch_of_statements_is_for_the_archives_of_the_night_alone() -> None:
+    """PartiQL reads and writes by text: the one right to it names one statement, one table and one function."""
+    given = [
+        (name, action, statement["Resource"])
+        for name, statement in identity_statements()
+        for action in listed(statement["Action"])
+        if "PartiQL" in action or ("Execute" in action.partition(":")[2] and action.startswith("dynamodb:"))
+    ]
+    assert given == [("ApplyCorrectionsRole", "dynamodb:PartiQLUpdate", {"GetAtt": "ArchivesTable.Arn"})]
 
 
 def test_d11_the_access_log_is_append_only_and_its_chain_too() -> None:

@@ -12,7 +12,10 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
+from tests.partiql import mend_moto
 from tests.tables import create_tables
+
+mend_moto()
 
 
 @dataclass(frozen=True, slots=True)

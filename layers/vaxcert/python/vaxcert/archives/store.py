@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import to_json
 
@@ -51,6 +51,16 @@ if TYPE_CHECKING:
 
 _DOSE_FIELDS = tuple(field.name for field in fields(Dose))
 _VALUES = attrgetter(*_DOSE_FIELDS)
+MAY_LACK: Final = (
+    "person_key",
+    "number_fault",
+    "merged_into",
+    "stated_key",
+    "id_no",
+    "phone",
+    "archive_no",
+)
+"""The attributes that not every archive has."""
 _PREFIXES = {LinkKind.OWN: "self#", LinkKind.KIN: "kin#", LinkKind.STATED: "stated#"}
 _KINDS = {prefix: kind for kind, prefix in _PREFIXES.items()}
 
