@@ -177,8 +177,12 @@ class ArchiveWriter:
         raise Unavailable
 
     def replacement(self, archive: Archive) -> dict[str, Any]:
-        """The request that stores an archive where nothing but the archive changes: what `bench.nightly` takes for the floor."""
+        """The request that stores an archive where nothing but the archive changes: what `bench.nightly` takes for a floor."""
         return self._replace(_item(archive))["Put"]
+
+    def statement(self, archive: Archive) -> Statement:
+        """The same as a statement of a batch: the other floor."""
+        return self._replacing(_item(archive))
 
     def _replace(self, item: Item) -> Op:
         """One put that holds only where nobody's link and no certificate has to change.
