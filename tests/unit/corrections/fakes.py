@@ -192,6 +192,10 @@ class FakeProgress:
     def checks(self, sequence: int) -> dict[int, PartCheck]:
         return dict(self._checks.get(sequence, {}))
 
+    def is_flawless(self, sequence: int, part: PinnedPart) -> bool:
+        check = self._checks.get(sequence, {}).get(part.index)
+        return check is not None and (check.version_id, check.bad, check.fault) == (part.version_id, 0, None)
+
     def progress(self, sequence: Ledger, part: PinnedPart) -> Progress:
         return self._parts.get((sequence, part.index, part.version_id), Progress(0, {}))
 

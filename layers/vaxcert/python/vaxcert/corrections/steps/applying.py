@@ -11,13 +11,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from itertools import batched, chain
 from typing import Protocol
 
 from vaxcert.archives.model import GONE, Archive, ArchiveStatus, Link
 from vaxcert.clinics.ports import KnownClinic
 from vaxcert.corrections.feed.form import BadRow, Row, parse_row
-from vaxcert.corrections.run.model import Counts, NotAccepted, PersonRef, Run, RunState, add_counts
+from vaxcert.corrections.run.model import (
+    Counts,
+    NotAccepted,
+    PersonRef,
+    PinnedPart,
+    Run,
+    RunState,
+    add_counts,
+)
 from vaxcert.corrections.run.progress import Doubt, PendingLook
 from vaxcert.corrections.steps.checking import part_of
 from vaxcert.corrections.steps.model import Fate, Written
@@ -44,6 +53,10 @@ class ApplyRuns(Protocol):
 
 class Progresses(PartProgress, Protocol):
     """Where progress is kept."""
+
+    def is_flawless(self, sequence: int, part: PinnedPart) -> bool:
+        """Whether the check of the part found every row good."""
+        ...
 
     def keep_look(self, sequence: int, look: PendingLook) -> None:
         """Keep that a person's certificate has to be looked at."""
@@ -137,13 +150,15 @@ class Applying:
             return True
         if run.state is not RunState.ACCEPTED:
             raise NotAccepted
-        maker = self._maker(run.business_date)
+        part, maker = part_of(run, index), self._maker(run.business_date)
+        judged = self._progress.is_flawless(sequence, part)
+        read = partial(parse_row, business_date=run.business_date, judged=judged)
         told: set[KnownClinic] = set()
         with ThreadPoolExecutor(self._workers, "apply") as pool:
             return take_through(
                 sequence,
-                part_of(run, index),
-                lambda lines: self._apply(lines, run, maker, pool, told),
+                part,
+                lambda lines: self._apply(lines, run, read, maker, pool, told),
                 parts=self._parts,
                 progress=self._progress,
                 stretch=self._stretch,
@@ -154,6 +169,7 @@ class Applying:
         self,
         stretch: Iterable[bytes],
         run: Run,
+        read: Callable[[bytes], Row | BadRow],
         maker: Maker,
         pool: ThreadPoolExecutor,
         told: set[KnownClinic],
@@ -163,7 +179,7 @@ class Applying:
 
         def handful(lines: Iterable[bytes]) -> list[Written | None]:
             # First all are read, then all are written: turn by turn each would find a cold cache, which costs a sixth.
-            rows = [parse_row(line, run.business_date) for line in lines]
+            rows = [read(line) for line in lines]
             good = [maker.archive(row) for row in rows if not isinstance(row, BadRow)]
             written = self._writer.write_all(good, run.sequence)
             caring.update(
