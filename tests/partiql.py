@@ -18,8 +18,12 @@ _UPDATE = re.compile(
     r'UPDATE "(?P<table>[^"]+)" (?P<changes>(?:SET|REMOVE) .+) WHERE "pk"=\? AND (?P<where>.+)'
 )
 _CHANGE = re.compile(r'(?:SET "(?P<set>\w+)"=\?|REMOVE "(?P<removed>\w+)")(?: |$)')
+_SELECT = re.compile(
+    r'SELECT \* FROM "(?P<table>[^"]+)" WHERE "pk" IN \[(?P<marks>\?(?:, \?)*)\] AND begins_with\("sk", \?\)'
+)
 _LONGEST = 8192
 _MOST = 25
+_MOST_PARTITIONS = 50
 
 
 class NotUnderstood(Exception):
@@ -69,6 +73,40 @@ def carried_out(statements: list[Item], update: Callable[[Item], object]) -> lis
     return [_answer(request, update) for request in requests]
 
 
+def selected(given: Mapping[str, Any], query: Callable[[Item], Item], page: int) -> Item:
+    """The answer to a SELECT of several partitions, of which each is read by `query`."""
+    found = _SELECT.fullmatch(given["Statement"])
+    *pks, prefix = given["Parameters"]
+    if (
+        found is None
+        or found["marks"].count("?") != len(pks)
+        or not len({pk["S"] for pk in pks}) <= _MOST_PARTITIONS
+    ):
+        raise NotUnderstood(given["Statement"])
+    items = [
+        item for pk in pks for item in _whole(found["table"], {":pk": pk, ":prefix": prefix}, query, given)
+    ]
+    start = int(given.get("NextToken", 0))
+    more = {"NextToken": str(start + page)} if start + page < len(items) else {}
+    return {"Items": items[start : start + page], **more}
+
+
+def _whole(table: str, values: Item, query: Callable[[Item], Item], given: Mapping[str, Any]) -> list[Item]:
+    asked = {
+        "TableName": table,
+        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+        "ExpressionAttributeValues": values,
+        "ConsistentRead": given.get("ConsistentRead", False),
+    }
+    items: list[Item] = []
+    while True:
+        answer = query(asked)
+        items += answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return items
+        asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
 def _answer(request: Item, update: Callable[[Item], object]) -> Item:
     try:
         update(request)
@@ -80,7 +118,7 @@ def _answer(request: Item, update: Callable[[Item], object]) -> Item:
 
 
 def mend_moto() -> None:
-    """Let moto's batches carry out each statement as its UpdateItem, conditions and all."""
+    """Let moto carry out each statement of a batch as its UpdateItem, conditions and all, and a SELECT as its queries."""
     from moto.dynamodb.exceptions import ConditionalCheckFailed
     from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
@@ -97,4 +135,15 @@ def mend_moto() -> None:
 
         return DynamoResult({"Responses": carried_out(handler.body["Statements"], update)})
 
+    def select(handler: Any) -> Any:
+        given = handler.body
+
+        def query(request: Item) -> Item:
+            handler.body = request
+            answer: Item = handler.query().result
+            return answer
+
+        return DynamoResult(selected(given, query, 100))
+
     DynamoHandler.batch_execute_statement = batch  # type: ignore[method-assign]
+    DynamoHandler.execute_statement = select  # type: ignore[method-assign]

@@ -21,6 +21,7 @@ KEPT: dict[str, frozenset[str] | None] = {
             "BatchExecuteStatement",
             "BatchGetItem",
             "DeleteItem",
+            "ExecuteStatement",
             "GetItem",
             "PutItem",
             "Query",

@@ -17,7 +17,8 @@ from typing import Any
 type Body = Mapping[str, Any]
 
 _request: ContextVar[Body] = ContextVar("request", default=MappingProxyType({}))
-_UPDATE = re.compile(r'update\s+"?([\w.-]+)', re.IGNORECASE)
+_STATEMENT = re.compile(r'(UPDATE|SELECT \* FROM) "([\w.-]+)"')
+_ACTIONS = {"UPDATE": "dynamodb:PartiQLUpdate", "SELECT * FROM": "dynamodb:PartiQLSelect"}
 # Which member of a transaction's item each action stands for.
 _TRANSACTION_MEMBERS = {
     "dynamodb:GetItem": "Get",
@@ -59,7 +60,7 @@ def apply() -> None:
         pin_origin(source_ip, True)
 
     def statement_checks(iam_action: str, body: bytes, region: str, account_id: str) -> list[tuple[str, str]]:
-        if iam_action != "dynamodb:BatchExecuteStatement":
+        if iam_action not in {"dynamodb:BatchExecuteStatement", "dynamodb:ExecuteStatement"}:
             return checks(iam_action, body, region, account_id)
         tables = f"arn:aws:dynamodb:{region}:{account_id}:table/"
         return [(action, tables + table) for action, table in statements(_json(body))]
@@ -79,9 +80,9 @@ def apply() -> None:
 
 
 def statements(body: Body) -> list[tuple[str, str]]:
-    """The action and the table of each statement of a batch. We write nothing but updates: any other is an action that nobody holds."""
-    found = [_UPDATE.match(str(one.get("Statement", ""))) for one in body.get("Statements") or ()]
-    return [("dynamodb:PartiQL", "-") if one is None else ("dynamodb:PartiQLUpdate", one[1]) for one in found]
+    """The action and the table of each statement of a batch, or of the one. What we never write is an action that nobody holds."""
+    found = [_STATEMENT.match(str(one.get("Statement", ""))) for one in body.get("Statements") or (body,)]
+    return [("dynamodb:PartiQL", "-") if one is None else (_ACTIONS[one[1]], one[2]) for one in found]
 
 
 def role_arn(principal: str) -> str:

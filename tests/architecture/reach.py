@@ -26,6 +26,7 @@ _HELPERS: Final[Mapping[Callable[..., Any], str]] = {
     dynamodb.delete: "DeleteItem",
     dynamodb.check: "ConditionCheckItem",
     partiql.replacement: "PartiQLUpdate",
+    partiql.select_prefixed: "PartiQLSelect",
 }
 _CALLS: Final = {
     "get_item": "GetItem",

@@ -177,15 +177,19 @@ def test_only_corrections_write_archives_and_kinship() -> None:
     assert writers == {"ApplyCorrectionsRole", "RejudgeArchivesRole"}
 
 
-def test_a_batch_of_statements_is_for_the_archives_of_the_night_alone() -> None:
-    """PartiQL reads and writes by text: the one right to it names one statement, one table and one function."""
-    given = [
-        (name, action, statement["Resource"])
+def test_statements_are_for_the_night_alone() -> None:
+    """PartiQL reads and writes by text: each right to it names one kind of statement, one table and one function, and none may scan."""
+    given = {
+        (name, action): (statement["Resource"], statement.get("Condition"))
         for name, statement in identity_statements()
         for action in listed(statement["Action"])
-        if "PartiQL" in action or ("Execute" in action.partition(":")[2] and action.startswith("dynamodb:"))
-    ]
-    assert given == [("ApplyCorrectionsRole", "dynamodb:PartiQLUpdate", {"GetAtt": "ArchivesTable.Arn"})]
+        if "PartiQL" in action or action.startswith("dynamodb:Exec")
+    }
+    no_scan = {"BoolIfExists": {"dynamodb:FullTableScan": "false"}}
+    assert given == {
+        ("ApplyCorrectionsRole", "dynamodb:PartiQLUpdate"): ({"GetAtt": "ArchivesTable.Arn"}, None),
+        ("ApplyCorrectionsRole", "dynamodb:PartiQLSelect"): ({"GetAtt": "KinshipTable.Arn"}, no_scan),
+    }
 
 
 def test_d11_the_access_log_is_append_only_and_its_chain_too() -> None:

@@ -439,6 +439,31 @@ class Contract:
         stores.writer.write(archive(3, NEXT_DAY, guardians=many(1982)), 2)
         assert len(stores.reader.own_links(subject(CHILD))) == 1
 
+    def test_the_archives_of_many_numbers_are_those_of_each_d13(self, stores: Stores) -> None:
+        told = [archive(1, archive_no=f"A{number}") for number in range(4)]
+        told += [archive(1, archive_no="B1", id_no=SIBLING), archive(1, archive_no="B2", id_no=None)]
+        stores.writer.write_all(told, 1)
+        asked = [subject(CHILD), subject(SIBLING), subject(MOTHER), *(f"v1:{n}" for n in range(60))]
+        found = stores.reader.own_links_of(asked)
+        assert sorted(found, key=repr) == sorted(
+            (link for person in asked for link in stores.reader.own_links(person)), key=repr
+        )
+        assert len(found) == 5
+        assert stores.reader.own_links_of(()) == ()
+
+    def test_a_part_is_flawless_if_the_check_of_its_version_says_so(self, stores: Stores) -> None:
+        part = PARTS[0]
+        assert not stores.progress.is_flawless(1, part)
+        for bad, fault, version, flawless in (
+            (0, None, part.version_id, True),
+            (1, None, part.version_id, False),
+            (0, "hash", part.version_id, False),
+            (0, None, "another", False),
+        ):
+            stores.progress.put_check(1, PartCheck(part.index, version, 3, bad, {}, fault))
+            assert stores.progress.is_flawless(1, part) is flawless
+            assert not stores.progress.is_flawless(2, part)
+
     # ---- rows written together
 
     def test_rows_that_come_together_have_each_its_own_fate_invariant_6(self, stores: Stores) -> None:

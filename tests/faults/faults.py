@@ -53,7 +53,17 @@ _REFUSALS = (
     "DuplicateItem",
     "ValidationError",
 )
-_READS = frozenset({"get_item", "batch_get_item", "query", "get_object", "head_object", "list_objects_v2"})
+_READS = frozenset(
+    {
+        "get_item",
+        "batch_get_item",
+        "query",
+        "execute_statement",
+        "get_object",
+        "head_object",
+        "list_objects_v2",
+    }
+)
 _THROTTLED = {"s3": "SlowDown", "dynamodb": "ProvisionedThroughputExceededException"}
 
 

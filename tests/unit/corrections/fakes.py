@@ -328,6 +328,9 @@ class FakeRegister:
     def own_links(self, person_key: str) -> tuple[Link, ...]:
         return tuple(link for link in self.links(person_key) if link.kind is LinkKind.OWN)
 
+    def own_links_of(self, person_keys: Iterable[str]) -> tuple[Link, ...]:
+        return tuple(link for key in person_keys for link in self.own_links(key))
+
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
         return tuple(self._stored[key] for key in dict.fromkeys(keys) if key in self._stored)
 

@@ -72,10 +72,11 @@ def test_each_item_of_a_transaction_is_judged_by_its_own_action_and_table() -> N
 def test_each_statement_of_a_batch_is_judged_by_its_own_action_and_table() -> None:
     told = {
         'UPDATE "Archives" SET "a"=? WHERE "pk"=?': ("dynamodb:PartiQLUpdate", "Archives"),
-        "update Other remove a where pk=?": ("dynamodb:PartiQLUpdate", "Other"),
+        'SELECT * FROM "Other" WHERE "pk" IN [?]': ("dynamodb:PartiQLSelect", "Other"),
         'DELETE FROM "Archives" WHERE "pk"=?': ("dynamodb:PartiQL", "-"),
     }
     assert statements({"Statements": [{"Statement": one} for one in told]}) == list(told.values())
+    assert [statements({"Statement": one})[0] for one in told] == list(told.values())
 
 
 def test_other_services_tell_nothing() -> None:

@@ -1,16 +1,16 @@
-"""Conditional writes by the batch: up to 25 PartiQL statements in one call of DynamoDB, each with a fate of its own.
+"""Many conditional writes in one call of DynamoDB, and many partitions read in one, by PartiQL.
 
-It is no transaction: what becomes of one statement says nothing of its neighbours, and an answer 200 says nothing of any of them. Each costs
+A batch has up to 25 statements, each with a fate of its own. It is no transaction: what becomes of one statement says nothing of its neighbours, and an answer 200 says nothing of any of them. Each costs
 the units of capacity of a single write; what a call costs its client is shared by 25.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from vaxcert.aws.dynamodb import Item, Unmet
+from vaxcert.aws.dynamodb import Item, S, Unmet
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -19,6 +19,8 @@ type Statement = dict[str, Any]
 
 MOST: Final = 25
 """Statements that one call takes."""
+MOST_PARTITIONS: Final = 50
+"""Partition keys that one SELECT may name; with none named it would read the whole table, which the rights of a function forbid."""
 
 
 def replacement(
@@ -54,3 +56,19 @@ def write_batch(client: DynamoDBClient, statements: Sequence[Statement]) -> list
     answers = client.batch_execute_statement(Statements=asked)["Responses"]
     refusals = [answer.get("Error") for answer, _ in zip(answers, asked, strict=True)]
     return [None if error is None else Unmet(error.get("Code", ""), error.get("Item")) for error in refusals]
+
+
+def select_prefixed(client: DynamoDBClient, table: str, pks: Sequence[str], prefix: str) -> Iterator[Item]:
+    """The items of at most `MOST_PARTITIONS` partitions whose sort key begins with `prefix`, strongly consistent, page after page."""
+    marks = ", ".join("?" * len(pks))
+    asked: dict[str, Any] = {
+        "Statement": f'SELECT * FROM "{table}" WHERE "pk" IN [{marks}] AND begins_with("sk", ?)',  # noqa: S608 - all values are parameters
+        "Parameters": [S(value) for value in (*pks, prefix)],
+        "ConsistentRead": True,
+    }
+    while True:
+        page = client.execute_statement(**asked)
+        yield from page["Items"]
+        if "NextToken" not in page:
+            return
+        asked["NextToken"] = page["NextToken"]

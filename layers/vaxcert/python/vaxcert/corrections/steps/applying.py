@@ -8,7 +8,7 @@ one corrects, and which row comes first is chance.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
@@ -86,8 +86,8 @@ class Maker(Protocol):
 class Numbers(Protocol):
     """Which archives share a number."""
 
-    def own_links(self, person_key: str) -> tuple[Link, ...]:
-        """The archives of one identity number."""
+    def own_links_of(self, person_keys: Collection[str]) -> tuple[Link, ...]:
+        """The archives of several identity numbers, in no order."""
         ...
 
 
@@ -187,9 +187,11 @@ class Applying:
                 for one in good
                 if one.status is ArchiveStatus.IN_CARE
             )
-            for archive, became in zip(good, written, strict=True):
-                if became.fate in _NEW_TO_ITS_PERSON:
-                    self._doubt(archive)
+            self._doubt(
+                archive
+                for archive, became in zip(good, written, strict=True)
+                if became.fate in _NEW_TO_ITS_PERSON
+            )
             return [*written, *[None] * (len(rows) - len(good))]
 
         counts: Counts = {}
@@ -208,13 +210,14 @@ class Applying:
             pass
         return counts
 
-    def _doubt(self, archive: Archive) -> None:
-        """Keep that the archive's number stands under another name too (D13); which of them are one person is asked at the feed's end."""
-        if archive.person_key is None:
-            return
-        others = (
-            link for link in self._numbers.own_links(archive.person_key) if link.archive_key != archive.key
-        )
-        if any(link.name_key != archive.name_key for link in others):
-            gone = archive.key if archive.status in GONE else None
-            self._progress.keep_doubt(Doubt(archive.person_key, archive.record_id, gone))
+    def _doubt(self, archives: Iterable[Archive]) -> None:
+        """Keep which of their numbers stand under another name too (D13); whether that is one person is asked at the feed's end."""
+        numbered = [(archive, archive.person_key) for archive in archives if archive.person_key is not None]
+        names: dict[str, dict[str, str | None]] = {person_key: {} for _, person_key in numbered}
+        for link in self._numbers.own_links_of(names):
+            names[link.subject][link.archive_key] = link.name_key
+        for archive, person_key in numbered:
+            others = {key: name for key, name in names[person_key].items() if key != archive.key}
+            if any(name != archive.name_key for name in others.values()):
+                gone = archive.key if archive.status in GONE else None
+                self._progress.keep_doubt(Doubt(person_key, archive.record_id, gone))
