@@ -63,7 +63,7 @@ MODES = ("replace", "relink", "insert", "mixed")
 # Rows per second and core, by this file's ways (docs/performance.md); and by how many times a bare put and a bare batch a mode has to be.
 WANTED = {"replace": 3000, "mixed": 1500, "insert": 2000}
 OF_PUT, OF_BATCH = 3.0, 0.5
-COUNTED = (500, 1500)
+COUNTED = (250, 750)
 COUNTING = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
