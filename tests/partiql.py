@@ -145,5 +145,5 @@ def mend_moto() -> None:
 
         return DynamoResult(selected(given, query, 100))
 
-    DynamoHandler.batch_execute_statement = batch  # type: ignore[method-assign]
-    DynamoHandler.execute_statement = select  # type: ignore[method-assign]
+    DynamoHandler.batch_execute_statement = batch  # type: ignore[method-assign, assignment]
+    DynamoHandler.execute_statement = select  # type: ignore[method-assign, assignment]

@@ -61,7 +61,8 @@ def apply() -> None:
 
     def statement_checks(iam_action: str, body: bytes, region: str, account_id: str) -> list[tuple[str, str]]:
         if iam_action not in {"dynamodb:BatchExecuteStatement", "dynamodb:ExecuteStatement"}:
-            return checks(iam_action, body, region, account_id)
+            judged: list[tuple[str, str]] = checks(iam_action, body, region, account_id)
+            return judged
         tables = f"arn:aws:dynamodb:{region}:{account_id}:table/"
         return [(action, tables + table) for action, table in statements(_json(body))]
 
