@@ -4,7 +4,7 @@ Event        a batch of the stream, filtered to new entries; or `{"certificate_i
              to chain first what never came to the chain.
 Answer       batch: `{"batchItemFailures": […]}`. certificate: `{"links": n, "whole": true | false, "breaks": [{fault, position?, sequence?}]}`,
              with `repaired` if it was asked for.
-Errors       of a batch, only what is left comes again; an entry is chained once.
+Errors       of a batch, only what is left comes again; an entry is chained once. `NothingChained` tells where the id is read.
 The log      holds the digests of the new heads: an anchor outside of the tables.
 """
 
@@ -18,6 +18,7 @@ from typing import Any, Final
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import log, start
+from vaxcert.trail.chain import NothingChained
 from vaxcert.trail.chaining import AccessChain, chain_of
 
 _SERVICE: Final = "chain_access_log"
@@ -35,6 +36,8 @@ def create(chain: AccessChain, clock: Clock) -> Handler:
         certificate_id, now = str(event["certificate_id"]), clock()
         repaired = {"repaired": chain.repair(certificate_id, now)} if event.get("repair") is True else {}
         links, found = chain.verify(certificate_id, now)
+        if not links and not found:
+            raise NothingChained
         log(_SERVICE, links=links, breaks=len(found), **repaired)
         return {"links": links, "whole": not found, "breaks": [one.told() for one in found], **repaired}
 
