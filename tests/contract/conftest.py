@@ -13,7 +13,10 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
+from tests.partiql import mend_moto
 from tests.tables import Tables
+
+mend_moto()
 
 
 @dataclass(frozen=True, slots=True)

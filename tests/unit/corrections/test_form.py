@@ -59,6 +59,14 @@ def manifest(**changes: Any) -> bytes:
     return json.dumps(whole | changes).encode()
 
 
+def test_what_was_judged_before_is_read_for_its_form_alone() -> None:
+    twice = row(doses=[dose(), dose()])
+    line = json.dumps(twice, ensure_ascii=False).encode()
+    assert isinstance(parse_row(line, DAY), BadRow)
+    assert parse_row(line, DAY, judged=True) == Row.model_validate_json(line)
+    assert parse_row(line[:-1], DAY, judged=True) == BadRow("json_invalid:/", None)
+
+
 def test_a_row_of_the_design_is_taken() -> None:
     assert isinstance(parsed(row()), Row)
     assert isinstance(parsed(row(op="merge", into="A2")), Row)
