@@ -13,7 +13,7 @@ import platform
 import sys
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -98,12 +98,24 @@ def versions(*packages: str) -> dict[str, str]:
 
 
 def write(result: Result) -> None:
-    """Put a result where the page finds it, with today's date and this machine."""
+    """Put a result where the page finds it, with today's date and this machine.
+
+    A target that does not say what was before keeps what the file had.
+    """
     RESULTS.mkdir(exist_ok=True)
-    told = asdict(result) | {"taken": f"{datetime.now(UTC):%Y-%m-%d}", "machine": _machine()}
     path = RESULTS / f"{result.name}.json"
+    old = _read(json.loads(path.read_text("utf-8"))).targets if path.exists() else []
+    known = {target.what: target.before for target in old}
+    targets = [replace(each, before=each.before or known.get(each.what)) for each in result.targets]
+    dated = replace(result, targets=targets, taken=f"{datetime.now(UTC):%Y-%m-%d}", machine=_machine())
+    told = asdict(dated)
     path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
     print(f"{path.relative_to(ROOT)}; `python -m bench.report` writes the page")
+
+
+def show(result: Result) -> None:
+    """Print a result as the page will have it."""
+    print("\n\n".join(block for block in [_targets([result]), *_section(result)] if block))
 
 
 def results() -> list[Result]:
@@ -177,7 +189,9 @@ def _section(result: Result) -> Iterator[str]:
     for note in [*missed, *result.notes]:
         yield _prose(note)
     used = ", ".join(f"{name} {version}" for name, version in result.versions.items())
-    yield _prose(f"Taken {result.taken} on {result.machine}{'; ' if used else ''}{used}.")
+    yield _prose(
+        f"Taken {result.taken or 'now'} on {result.machine or 'this machine'}{'; ' if used else ''}{used}."
+    )
 
 
 def _targets(found: list[Result]) -> str:

@@ -149,7 +149,10 @@ for purpose in "$@"; do
       ensure_venv .local/venvs/lambda /dev/null ;;
     sam) ensure_venv .local/venvs/sam requirements/sam.txt ;;
     web) ensure_web ;;
-    bench) .local/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements/bench.txt ;;
+    bench)
+      .local/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements/bench.txt
+      # What the functions are compared with has an environment of its own.
+      ensure_venv .local/venvs/rivals requirements/rivals.txt ;;
     libraries) ensure_zbar; ensure_chromium ;;
     *) say "bootstrap.sh: no purpose is called $purpose"; exit 2 ;;
   esac

@@ -1,13 +1,14 @@
 """Takes out of botocore's data what no function asks for: `python3.13 trim.py SITE/botocore/data`, after the wheels are there.
 
-Each start reads these files: the endpoints of 400 services, 1.2 MB, and each client its service's model. What stays is as
-botocore wrote it; the documentation in the models goes.
+Each start reads these files: the endpoints of 400 services, 1.2 MB, each client its service's model, and each connection the roots
+that it trusts. What stays is as botocore wrote it; the documentation in the models goes.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -36,10 +37,13 @@ KEPT: dict[str, frozenset[str] | None] = {
     "secretsmanager": frozenset({"GetSecretValue"}),
     "sts": None,
 }
+# Whose roots stay, by the names in botocore's bundle: Amazon's own, with Starfield's, which it bought, and DigiCert's, which AWS had
+# before and some addresses in China may still have. Who needs another one sets AWS_CA_BUNDLE.
+TRUSTED = ("Amazon Root CA", "Starfield", "DigiCert")
 
 
 def main(data: Path) -> None:
-    """Trim the folder in place."""
+    """Trim the folder, and the bundle beside it, in place."""
     for folder in data.iterdir():
         if folder.is_dir() and folder.name not in KEPT:
             shutil.rmtree(folder)
@@ -47,6 +51,7 @@ def main(data: Path) -> None:
         if operations is not None:
             _trim_models(data / service, operations)
     _trim_endpoints(data / "endpoints.json")
+    _trim_roots(data.parent / "cacert.pem")
 
 
 def _trim_models(service: Path, operations: frozenset[str]) -> None:
@@ -92,6 +97,20 @@ def _trim_endpoints(path: Path) -> None:
     for partition in endpoints["partitions"]:
         partition["services"] = {name: found for name, found in partition["services"].items() if name in KEPT}
     path.write_text(_json(endpoints), "utf-8")
+
+
+def _trim_roots(path: Path) -> None:
+    """Each of 126 roots costs every new connection, which reads them all."""
+    roots = re.findall(
+        r'^# Label: "([^"\n]+)"$[^-]+(-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----)$',
+        path.read_text("utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    kept = [(label, root) for label, root in roots if label.startswith(TRUSTED)]
+    missing = [owner for owner in TRUSTED if not any(label.startswith(owner) for label, _ in kept)]
+    if missing:
+        raise SystemExit(f"botocore trusts no root of {', '.join(missing)}")
+    path.write_text("".join(f"# {label}\n{root}\n" for label, root in kept), "utf-8")
 
 
 def _json(value: Any) -> str:

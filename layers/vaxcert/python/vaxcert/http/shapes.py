@@ -7,11 +7,16 @@ from functools import cache
 from types import NoneType
 from typing import Any
 
-from pydantic import BaseModel, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 
 class Shape(BaseModel):
-    """An answer, or a part of one. A member that is None goes out as `null` if it has to be there, and else is left out."""
+    """An answer, or a part of one. A member that is None goes out as `null` if it has to be there, and else is left out.
+
+    Built when it is first used: a start would pay for all answers of a function, and its first request needs one.
+    """
+
+    model_config = ConfigDict(defer_build=True)
 
     # Its return type is not named: pydantic would describe it in place of the members.
     @model_serializer(mode="wrap")
