@@ -78,7 +78,7 @@ def build() -> Handler:
         blinder=Blinder(*peppers_of(env, client("secretsmanager"))),
         cases=open_reports_of(env, dynamodb).find,
         holder=certificates_of(env, dynamodb).get,
-        claimed=holder_eraser_of(env, dynamodb, timedelta(days=settings.access_log_days)),
+        claimed=holder_eraser_of(env, dynamodb),
         lent=grants_of(env, dynamodb),
         ends=grant_ender_of(env, dynamodb),
         sessions=sessions_of(env, dynamodb),
