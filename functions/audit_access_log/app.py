@@ -4,7 +4,7 @@ Event        anything; or from the console `{"accept": "<certificate_id>", "offi
              certificate's breaks: they are kept with who and why in the anchors' bucket, and no longer told of.
 Answer       `{"heads": n, "verified": n, "broken": n, "anchor_changed": false, "certificates": {"<certificate_id>": [{fault, position?,
              sequence?}]}}`, a hundred certificates at most; accepted: `{"accepted": [{fault, …}]}`.
-Errors       `InvalidEvent` tells which member is wrong; anything else: retry.
+Errors       `InvalidEvent` tells which member is wrong; `NothingBroken` tells where the id is read; anything else: retry.
 The log      counts, and names no certificate.
 """
 

@@ -4,7 +4,8 @@ Event        a batch of the stream, filtered to new entries; or by an operator `
              `"repair": true` to chain first what never came to the chain.
 Answer       batch: `{"batchItemFailures": […]}`. certificate: `{"links": n, "whole": true | false, "breaks": [{fault, position?, sequence?}]}`,
              with `repaired` if it was asked for.
-Errors       of a batch, only what is left comes again; an entry is chained once. `InvalidEvent` tells which member is wrong.
+Errors       of a batch, only what is left comes again; an entry is chained once. `InvalidEvent` tells which member is wrong, `NothingChained`
+             where the id is read.
 The log      holds the digests of the new heads: an anchor outside of the tables. Of an operator's event it counts, and names no
              certificate.
 """
@@ -23,6 +24,7 @@ from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.console import Accountable, accountable
 from vaxcert.aws.runtime import log, start
 from vaxcert.claims.ids import certificate_id
+from vaxcert.trail.chain import NothingChained
 from vaxcert.trail.chaining import AccessChain, chain_of
 
 _SERVICE: Final = "chain_access_log"
@@ -45,6 +47,8 @@ def create(chain: AccessChain, clock: Clock) -> Handler:
         now = clock()
         repaired = {"repaired": chain.repair(asked.certificate_id, now)} if asked.repair else {}
         links, found = chain.verify(asked.certificate_id, now)
+        if not links and not found:
+            raise NothingChained
         answer = {"links": links, "whole": not found, "breaks": [one.told() for one in found], **repaired}
         return answer, {"links": links, "breaks": len(found), **repaired}
 

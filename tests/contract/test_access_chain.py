@@ -14,6 +14,7 @@ from functions.chain_access_log.app import create
 from tests.contract.conftest import Database
 from vaxcert.aws.console import InvalidEvent
 from vaxcert.aws.dynamodb import Item, N, S
+from vaxcert.trail.chain import NothingChained
 from vaxcert.trail.chaining import AccessChain, shard_of
 from vaxcert.trail.items import entry_to_item
 from vaxcert.trail.model import Access, Entry
@@ -125,6 +126,8 @@ def test_the_function_takes_a_batch_and_answers_for_a_certificate(
     assert handler(batch, None) == {"batchItemFailures": []}
     verify = json.loads((EVENTS / "verify.json").read_text("utf-8"))
     assert handler(verify, None) == {"links": 2, "whole": True, "breaks": []}
+    with pytest.raises(NothingChained, match="copy the id whole"):
+        handler(verify | {"certificate_id": "czzzzzzzzzzzzz"}, None)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line.get("chained") for line in lines] == [2, 0, None]
     # An anchor outside of the tables, and nothing of a certificate or a reader (invariant 7).
