@@ -89,7 +89,7 @@ def build() -> Handler:
         ),
         session_lasts=_SESSIONS,
     )
-    return create(service, system_clock, settings.access_log_days, int(env["FEED_RETENTION_DAYS"]))
+    return create(service, system_clock, settings.access_log_days, settings.feed_retention_days)
 
 
 handler = start(build)
