@@ -78,7 +78,7 @@ def build() -> Handler:
         blinder=Blinder(*peppers_of(env, client("secretsmanager"))),
         cases=open_reports_of(env, dynamodb).find,
         holder=certificates_of(env, dynamodb).get,
-        claimed=holder_eraser_of(env, dynamodb, timedelta(days=settings.access_log_days)),
+        claimed=holder_eraser_of(env, dynamodb),
         lent=grants_of(env, dynamodb),
         ends=grant_ender_of(env, dynamodb),
         sessions=sessions_of(env, dynamodb),
@@ -89,7 +89,7 @@ def build() -> Handler:
         ),
         session_lasts=_SESSIONS,
     )
-    return create(service, system_clock, settings.access_log_days, int(env["FEED_RETENTION_DAYS"]))
+    return create(service, system_clock, settings.access_log_days, settings.feed_retention_days)
 
 
 handler = start(build)

@@ -30,6 +30,8 @@ from vaxcert.corrections.steps.brake import Brake
 
 EXPIRING: Final = {
     "AccessLogTable",
+    "DocumentsTable",
+    "RemindersTable",
     "AppointmentsTable",
     "CertificatesTable",
     "GrantsTable",

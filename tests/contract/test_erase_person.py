@@ -19,7 +19,6 @@ from tests.fakes.people import BLINDER, FATHER, GRANDMOTHER, MOTHER, MOTHER_NO
 from vaxcert.appointments import items as appointment_items
 from vaxcert.appointments.ending import given_up
 from vaxcert.appointments.seat_store import SeatStore
-from vaxcert.aws.clock import epoch
 from vaxcert.aws.console import Handler, InvalidEvent
 from vaxcert.aws.dynamodb import Item, put, single, transact
 from vaxcert.claims.erasing import HolderEraser
@@ -107,7 +106,7 @@ def erasing(client: Any, tables: Mapping[str, str]) -> Handler:
         blinder=BLINDER,
         cases=OpenReportStore(client, tables["ReportsTable"]).find,
         holder=CertificateReader(client, tables["CertificatesTable"]).get,
-        claimed=HolderEraser(client, tables["CertificatesTable"], KEPT),
+        claimed=HolderEraser(client, tables["CertificatesTable"]),
         lent=GrantReader(client, tables["GrantsTable"]),
         ends=GrantEnder(client, tables["GrantsTable"]),
         sessions=SessionStore(client, tables["SessionsTable"]),
@@ -141,7 +140,6 @@ def left(items: dict[str, list[Item]]) -> None:
     }
     for one, status in ((LIVE, "released"), (OLD, "released"), (AGED, "closed")):
         assert (whole[one]["status"]["S"], "name" in whole[one]) == (status, False)
-        assert int(whole[one]["ttl"]["N"]) == epoch(NOW + KEPT)
     assert "name" in whole[OTHERS]
     assert "ttl" not in whole[OTHERS]
     lists = [
