@@ -34,6 +34,7 @@ from typing import Any
 
 from local.demo.make_feed import Order, write
 from local.jws import generate_jwk
+from tests.fakes.handles import PlainHandles
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
@@ -46,7 +47,6 @@ from vaxcert.corrections.run.progress import Progress, ProgressStore
 from vaxcert.corrections.steps.applying import WORKERS, Applying
 from vaxcert.corrections.steps.certificates import Keeper
 from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
-from vaxcert.identity.blinding import Blinder
 from vaxcert.keys.sealing import Sealer
 
 DAY = date(2026, 8, 1)
@@ -174,7 +174,7 @@ def _applied(client: Any, folder: Path, workers: int) -> Callable[[], tuple[int,
     rows = sum(part.rows for part in parts)
     runs = _Runs(Run(2, DAY, "bench", "0" * 64, rows, parts, RunState.ACCEPTED, {}))
     clock = lambda: datetime(2026, 8, 2, tzinfo=UTC)  # noqa: E731
-    sealer, blinder = Sealer(_Key()), Blinder(b"p" * 64)
+    sealer, blinder = Sealer(_Key()), PlainHandles(b"p" * 64)
     reader = ArchiveReader(client, "archives", "kinship")
     applying = Applying(
         runs=runs,
@@ -205,10 +205,10 @@ def _applied(client: Any, folder: Path, workers: int) -> Callable[[], tuple[int,
 
 def _floor(client: Any, folder: Path, workers: int, rows: int) -> Callable[[], tuple[int, list[float]]]:
     """The same puts with the same condition, made before the clock starts, and nothing else."""
-    maker, writer = ArchiveMaker(Blinder(b"p" * 64), Sealer(_Key()), DAY), _writer(client)
+    maker, writer = ArchiveMaker(PlainHandles(b"p" * 64), Sealer(_Key()), DAY), _writer(client)
     with (folder / _parts(folder)[0].key).open("rb") as file:
         lines = islice(PartLines(iter(lambda: file.read(1 << 22), b""), LONGEST_LINE), PREMADE)
-        made = [writer.replacement(maker.archive(_row(line))) for line in lines]
+        made = [writer.replacement(maker.archives([_row(line)])[0]) for line in lines]
 
     def put(start: int) -> None:
         for index in range(start, rows, workers):

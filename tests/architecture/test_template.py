@@ -29,6 +29,7 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.corrections.steps.brake import Brake
 
 EXPIRING: Final = {
+    "HandlesTable",
     "AccessLogTable",
     "AppointmentsTable",
     "CertificatesTable",
@@ -47,6 +48,7 @@ _COMMON: Final = set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 def test_every_table_of_the_design_is_there() -> None:
     assert set(TABLES) == {
         "ArchivesTable",
+        "HandlesTable",
         "KinshipTable",
         "CertificatesTable",
         "GrantsTable",

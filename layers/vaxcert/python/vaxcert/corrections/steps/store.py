@@ -14,8 +14,6 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from vaxcert.archives.model import Archive, ArchiveStatus, System, links_of
 from vaxcert.archives.store import from_item, link_key, link_to_item, to_item
 from vaxcert.aws.dynamodb import (
@@ -33,6 +31,7 @@ from vaxcert.aws.dynamodb import (
     text,
     transact,
 )
+from vaxcert.aws.patience import patiently
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Actor, Certificate
 from vaxcert.claims.store import CertificateReader
@@ -47,19 +46,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _TURNS = 5
-# A first load asks a new table for many times what it takes, for hours. With 8 attempts one row in sixty would be given up, and with it
-# nearly every stretch of rows; with 40 none is (`python -m bench.nightly_costs` simulates it).
-PATIENCE = 40
-FIRST_PAUSE = 0.05
-LONGEST_PAUSE = 5.0
-_BUSY = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "ThrottlingException",
-        "RequestLimitExceeded",
-        "InternalServerError",
-    }
-)
 
 
 class ArchiveWriter:
@@ -206,20 +192,7 @@ class ArchiveWriter:
         return Written(Fate.RELINKED, (_ref(archive), _ref(old)) if moved else (_ref(archive),))
 
     def _patiently(self, call: Callable[[], object]) -> None:
-        """Wait with full jitter while the table is throttled: every thread that waits is one request less."""
-        for attempt in range(PATIENCE):
-            try:
-                call()
-            except Unavailable:
-                if attempt == PATIENCE - 1:
-                    raise
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") not in _BUSY:
-                    raise
-            else:
-                return
-            self._sleep(self._rng() * min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))
-        raise Unavailable
+        patiently(call, sleep=self._sleep, rng=self._rng)
 
 
 class CertificateCorrections(CertificateReader):
