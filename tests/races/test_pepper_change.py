@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from itertools import batched, count
 from typing import Any
 
@@ -172,15 +173,13 @@ class Lane:
         caller = self.enter(number, name)
         overview = self.desk.overview(caller)
         for person in overview.claimable:
-            self._try("claimed", lambda one=person.record_id: self._claim(caller, number, name, one))
+            self._try("claimed", partial(self._claim, caller, number, name, person.record_id))
         for view in overview.claimed:
             relative = id_no(date(1955, 1, 1) + timedelta(days=self._dice.randrange(300)), 7)
             key = uuid.uuid4().hex
             self._try(
                 "authorised",
-                lambda one=view.certificate_id, who=relative, key=key: self.desk.authorize(
-                    caller, one, who, "沈测试", key
-                ),
+                partial(self.desk.authorize, caller, view.certificate_id, relative, "沈测试", key),
             )
 
     def _claim(self, caller: Citizen, number: str, name: str, record_id: str) -> None:
