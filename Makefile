@@ -88,7 +88,7 @@ lint: dev sam-tool ## style, types, rooms, template, pages, generated documents,
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy layers/vaxcert/python/vaxcert functions local tools reference tests
 	$(VENV)/lint-imports
-	$(VENV)/cfn-lint template.yaml
+	$(VENV)/cfn-lint --regions cn-north-1 cn-northwest-1 -- template.yaml replica.yaml
 	AWS_DEFAULT_REGION=cn-north-1 $(SAM) validate --lint --template template.yaml
 	$(PYTHON) -m tools.defaults --check
 	$(PYTHON) -m tools.api_document --check

@@ -18,7 +18,7 @@ _LOGICAL_NAME = "EnrollDevice"
 
 
 def enroll(endpoints: dict[str, Any], event: dict[str, Any]) -> Any:
-    """Run `enroll_device` of a running stack; its answer.
+    """Run `enroll_device` of a running stack; its answer. Who and why, which the page leaves empty, are filled in.
 
     :raises LocalProblem: the stack has no such function, or it refused
     """
@@ -28,7 +28,8 @@ def enroll(endpoints: dict[str, Any], event: dict[str, Any]) -> Any:
     function = next((name for name in names if f"-{_LOGICAL_NAME}-" in name), None)
     if function is None:
         raise LocalProblem("The running stack has no function that enrols devices.")
-    return invoke(lambda_client, function, BY | event)
+    said = {name: value for name, value in event.items() if name not in BY or value}
+    return invoke(lambda_client, function, BY | said)
 
 
 def main(words: list[str]) -> int:

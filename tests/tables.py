@@ -44,7 +44,16 @@ def scan_tables(tables: Mapping[str, str]) -> ScanTables:
 
 def template() -> dict[str, Any]:
     """`template.yaml` as data."""
-    loaded: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text("utf-8"), Loader=_Loader)  # noqa: S506
+    return _loaded("template.yaml")
+
+
+def replica() -> dict[str, Any]:
+    """`replica.yaml` as data."""
+    return _loaded("replica.yaml")
+
+
+def _loaded(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.load((ROOT / name).read_text("utf-8"), Loader=_Loader)  # noqa: S506
     return loaded
 
 

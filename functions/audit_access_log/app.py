@@ -4,7 +4,7 @@ Event        anything; or from the console `{"accept": "<certificate_id>", "offi
              certificate's breaks: they are kept with who and why in the anchors' bucket, and no longer told of.
 Answer       `{"heads": n, "verified": n, "broken": n, "anchor_changed": false, "certificates": {"<certificate_id>": [{fault, position?,
              sequence?}]}}`, a hundred certificates at most; accepted: `{"accepted": [{fault, …}]}`.
-Errors       `InvalidEvent` tells which member is wrong; anything else: retry.
+Errors       `InvalidEvent` tells which member is wrong; `NothingBroken` tells where the id is read; anything else: retry.
 The log      counts, and names no certificate.
 """
 
@@ -23,7 +23,7 @@ from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.console import Accountable, accountable
 from vaxcert.aws.runtime import log, metric, start
 from vaxcert.aws.settings import Settings
-from vaxcert.claims.ids import is_certificate_id
+from vaxcert.claims.ids import certificate_id
 from vaxcert.trail.audit import AuditService, audit_of
 
 _SERVICE: Final = "audit_access_log"
@@ -32,13 +32,6 @@ _CONNECTIONS: Final = 16
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, Any], Event]
-
-
-def certificate_id(text: str) -> str:
-    """A validator: the id of a certificate. Raises ValueError."""
-    if not is_certificate_id(text):
-        raise ValueError("no id of a certificate")
-    return text
 
 
 class Accept(Accountable):

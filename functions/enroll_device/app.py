@@ -4,19 +4,23 @@ Event        `{"action": "enroll" (or left out), "device_id", "clinic_code", "cl
              a board of the waiting room (`"stations": []`) reads the queue only,
              `{"action": "disable" | "enable", "device_id"}`; each with `"officer"` and `"reason"`. Each may be repeated.
 Answer       the device as it stands, and `root_public_jwk`: what the device checks offline packs by.
-Errors       `InvalidEvent` tells which member is wrong; `UnknownDevice`.
+Errors       `InvalidEvent` tells which member is wrong; `UnknownDevice`; `UnknownClinic` tells where the code is read.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Collection
 from functools import cache
 
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.console import Event, Handler, InvalidEvent, accountable
 from vaxcert.aws.runtime import start
+from vaxcert.aws.settings import Settings
+from vaxcert.clinics.looking import Known, look_up
+from vaxcert.clinics.store import clinics_of
 from vaxcert.devices.model import Enrolment
 from vaxcert.devices.service import EnrolmentService
 from vaxcert.devices.store import enrolments_of
@@ -27,15 +31,27 @@ from vaxcert.keys.published import published_of
 from .answers import WANTED, Enroll, Switch
 
 
-def create(service: EnrolmentService, published: Publications, clock: Clock) -> Handler:
-    """The handler over its collaborators."""
+def create(
+    service: EnrolmentService,
+    clinics: Known,
+    cities: Collection[str],
+    published: Publications,
+    clock: Clock,
+) -> Handler:
+    """The handler over its collaborators; `cities` are those of the pilot."""
 
     def read(event: Event) -> Enroll | Switch:
         return WANTED.validate_python({"action": "enroll", **event})
 
     def act(asked: Enroll | Switch) -> tuple[Event, Event]:
         try:
-            device = _carried_out(service, asked)
+            if isinstance(asked, Enroll):
+                wanted = _enrolment(asked)
+                look_up(clinics, wanted.clinic_code, cities)
+                device = service.enroll(wanted)
+            else:
+                change = service.disable if asked.action == "disable" else service.enable
+                device = change(asked.device_id)
         except ValueError as error:
             raise InvalidEvent(str(error)) from None
         root = published.find(ROOT)
@@ -59,29 +75,22 @@ def build() -> Handler:
     env, dynamodb = os.environ, client("dynamodb")
     return create(
         EnrolmentService(enrolments_of(env, dynamodb)),
+        clinics_of(env, dynamodb),
+        Settings.from_env(env).pilot_cities,
         published_of(env, dynamodb),
         system_clock,
     )
 
 
-def _carried_out(service: EnrolmentService, wanted: Enroll | Switch) -> Enrolment:
-    if isinstance(wanted, Enroll):
-        return service.enroll(
-            Enrolment(
-                device_id=wanted.device_id,
-                clinic_code=wanted.clinic_code,
-                clinic_name=wanted.clinic_name,
-                stations=frozenset(wanted.stations),
-                public_jwk={
-                    "kty": "EC",
-                    "crv": "P-256",
-                    "x": wanted.public_jwk.x,
-                    "y": wanted.public_jwk.y,
-                },
-            )
-        )
-    return (
-        service.disable(wanted.device_id) if wanted.action == "disable" else service.enable(wanted.device_id)
+def _enrolment(wanted: Enroll) -> Enrolment:
+    """The device as it is to be enrolled. Raises ValueError for an id or a code that is not of its form."""
+    key = wanted.public_jwk
+    return Enrolment(
+        device_id=wanted.device_id,
+        clinic_code=wanted.clinic_code,
+        clinic_name=wanted.clinic_name,
+        stations=frozenset(wanted.stations),
+        public_jwk={"kty": "EC", "crv": "P-256", "x": key.x, "y": key.y},
     )
 
 

@@ -18,7 +18,7 @@ from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import log, start
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.erasing import certificate_eraser_of
-from vaxcert.grants.erasing import grant_eraser_of
+from vaxcert.grants.erasing import grant_ender_of, grant_eraser_of
 from vaxcert.reports.erasing import report_eraser_of
 
 type Handler = Callable[[Any, Any], dict[str, int]]
@@ -52,8 +52,11 @@ def build() -> Handler:
     kept = timedelta(days=settings.access_log_days)
     return create(
         {
+            # First, for the grants of one that is over end with it.
+            "certificates": certificate_eraser_of(
+                env, dynamodb, kept, grant_ender_of(env, dynamodb).of_certificate
+            ),
             "grants": grant_eraser_of(env, dynamodb, kept),
-            "certificates": certificate_eraser_of(env, dynamodb, kept),
             "reports": report_eraser_of(env, dynamodb, kept),
         },
         system_clock,

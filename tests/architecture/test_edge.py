@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from typing import Any, Final
 
 import pytest
 
-from tests.architecture.deployment import FUNCTIONS, RESOURCES, TEMPLATE, of_type, routes
+from tests.architecture.deployment import FUNCTIONS, RESOURCES, TEMPLATE, listed, of_type, routes
+from tests.tables import replica
 
 API: Final = of_type("AWS::Serverless::Api")["Api"]
 LIMITED: Final = {
@@ -20,6 +22,15 @@ OPEN: Final = [
     if event.get("Auth") == {"Authorizer": "NONE"}
 ]
 KEYS: Final = of_type("AWS::KMS::Key")
+ELSEWHERE: Final = {
+    name: one["Properties"]
+    for name, one in replica()["Resources"].items()
+    if one["Type"] in {"AWS::KMS::Key", "AWS::KMS::ReplicaKey"}
+}
+SEPARATED: Final = [
+    *(pytest.param(KEYS[name], id=name) for name in ("SealKey", "WrapKey", "RootKey", "TrailKey")),
+    *(pytest.param(one, id=f"{name}-elsewhere") for name, one in ELSEWHERE.items()),
+]
 
 
 @pytest.mark.parametrize("route", OPEN, ids=" ".join)
@@ -55,8 +66,8 @@ def test_what_a_queue_waits_for_can_stand_ready_in_clinic_hours() -> None:
         assert {action["Timezone"] for action in one["ScheduledActions"]} == {"Asia/Shanghai"}
 
 
-@pytest.mark.parametrize("key", ["SealKey", "WrapKey", "RootKey"])
-def test_d23_who_administers_a_key_can_use_it_for_nothing(key: str) -> None:
+@pytest.mark.parametrize("key", SEPARATED)
+def test_d23_who_administers_a_key_can_use_it_for_nothing(key: Any) -> None:
     using = {
         "kms:Encrypt",
         "kms:Decrypt",
@@ -64,16 +75,31 @@ def test_d23_who_administers_a_key_can_use_it_for_nothing(key: str) -> None:
         "kms:GenerateDataKey",
         "kms:GenerateDataKeyWithoutPlaintext",
     }
-    for statement in KEYS[key]["KeyPolicy"]["Statement"]:
-        actions = set(statement["Action"])
+    for statement in key["KeyPolicy"]["Statement"]:
+        actions = set(listed(statement["Action"]))
         assert not any("*" in action for action in actions)
         if using & actions:
             # A use is a role of this stack's, or goes through the service that the secret lies in.
             (condition,) = statement["Condition"].values()
             assert set(condition) <= {"aws:PrincipalArn", "kms:ViaService"}
+        elif actions == {"kms:CreateGrant"}:
+            assert statement["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
         else:
             assert "Condition" not in statement
             assert "kms:PutKeyPolicy" in actions  # nobody is locked out
+
+
+@pytest.mark.parametrize("name", ["SealKey", "WrapKey", "RootKey", "TrailKey"])
+def test_d23_a_key_has_the_same_policy_in_the_other_region(name: str) -> None:
+    """There the stack's roles are those of the service, and the key is a replica of the one here."""
+    here = json.dumps(KEYS[name]["KeyPolicy"]).replace("${AWS::StackName}", "${StackOfTheService}")
+    assert ELSEWHERE[name]["KeyPolicy"] == json.loads(here)
+    assert ELSEWHERE[name]["PrimaryKeyArn"] == {"Ref": f"{name}Arn"}
+
+
+def test_d23_what_keeps_the_copies_opens_nothing_that_is_sealed() -> None:
+    vault = replica()["Resources"]["BackupVault"]["Properties"]
+    assert vault["EncryptionKeyArn"] == {"GetAtt": "VaultKey.Arn"}
 
 
 def test_logs_are_kept_for_a_year_and_outlive_their_stack() -> None:

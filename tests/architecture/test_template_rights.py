@@ -47,9 +47,10 @@ REPORT_KEYS: Final = {
     "quarantine/2024-08-10/000000001-0123456789ab.ndjson": "CheckPart",
     "held-apart/2024-08-10/000000001-0123456789ab.ndjson": "CloseFeed",
     "reports/2024-08-10/0730.csv": "ExportReports",
+    "figures/2024-08/20240901-065000.csv": "CountVisits",
 }
 # Only these may blind a number.
-PEPPERED: Final = {"OpenSession", "AuthorizeGuardian", "ApplyCorrections", "ExplainPerson"}
+PEPPERED: Final = {"OpenSession", "AuthorizeGuardian", "ApplyCorrections", "ExplainPerson", "ErasePerson"}
 
 
 def test_no_right_has_a_wildcard_action() -> None:
@@ -202,7 +203,7 @@ def test_r34_what_tells_of_reports_can_open_none() -> None:
     assert not any(action.startswith(("kms:", "dynamodb:GetItem", "dynamodb:Query")) for action in actions)
 
 
-def test_four_functions_hold_the_pepper() -> None:
+def test_five_functions_hold_the_pepper() -> None:
     readers = {
         name
         for name, statement in identity_statements()

@@ -51,6 +51,31 @@ class Family:
         return page
 
 
+class Suspended:
+    """D16: the service's answer about a suspended certificate to its claimant, played to a phone; `asked` counts."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.asked = 0
+        page.route(address, self._answer)
+
+    def _answer(self, route: Route) -> None:
+        self.asked += 1
+        notice = {
+            "code": "out_of_care",
+            "title": "电子预防接种证已暂停使用",
+            "detail": "档案已不在册管理。",
+            "next_step": "请联系接种单位。",
+        }
+        body = {
+            "status": 409,
+            "code": "certificate_suspended",
+            "title": "已暂停",
+            "detail": "",
+            "notice": notice,
+        }
+        route.fulfill(status=409, json=body, content_type="application/problem+json")
+
+
 class LosingFirst:
     """A network that carries the first request and loses its answer; what was sent is kept."""
 

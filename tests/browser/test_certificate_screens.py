@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import SMALL, Phone, Phones
-from tests.browser.family import Family, LosingFirst
+from tests.browser.family import Family, LosingFirst, Suspended
 from tests.stack.conftest import World
 
 ONE = "ordinary_03"
@@ -150,18 +150,7 @@ def test_d16_a_suspended_certificate_says_why_on_its_screens(
     phone: Phones, world: World, screen: str
 ) -> None:
     family, mine = Family(world, ONE), phone()
-    notice = {
-        "code": "out_of_care",
-        "title": "电子预防接种证已暂停使用",
-        "detail": "档案已不在册管理。",
-        "next_step": "请联系接种单位。",
-    }
-    body = {"status": 409, "code": "certificate_suspended", "title": "已暂停", "detail": "", "notice": notice}
-
-    def suspended(route: Route) -> None:
-        route.fulfill(status=409, json=body, content_type="application/problem+json")
-
-    mine.page.route(f"**/{'records?*' if screen == '接种记录' else 'plan'}", suspended)
+    Suspended(mine.page, f"**/{'records?*' if screen == '接种记录' else 'plan'}")
     page = family.at(mine, screen)
     expect(page.get_by_role("alert")).to_contain_text("请联系接种单位。")
     mine.look(f"suspended-{screen}")

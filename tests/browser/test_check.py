@@ -231,6 +231,53 @@ def test_d20_a_photo_is_read_askew_and_a_torn_one_says_so(
     teacher.expect("no_picture")
 
 
+@pytest.mark.parametrize(
+    ("played", "words"),
+    [
+        ("WebAssembly.compile = () => Promise.reject(new Error());", "请升级到 Chrome 97、Safari 16 以上"),
+        ("", "识别组件加载失败：请检查网络后重试"),
+    ],
+    ids=["an engine without wasm", "a line that breaks"],
+)
+def test_d20_where_pictures_cannot_be_read_it_says_why_and_what_else_there_is(
+    browser: Browser, world: World, record: dict[str, Any], tmp_path: Path, played: str, words: str
+) -> None:
+    one = Checker(browser, world, service_workers="block")
+    one.context.add_init_script(f"delete window.BarcodeDetector; {played}")
+    one.page.route("**/assets/zxing*", lambda route: route.abort())
+    page = one.open()
+    (tmp_path / "paper.png").write_bytes(png(modules(record["check_url"])))
+    page.locator("input[type=file]").set_input_files(tmp_path / "paper.png")
+    one.expect("no_reader")
+    assert one.title == "不能识别图像"
+    expect(page.locator("[data-outcome]")).to_contain_text(words)
+    expect(page.locator("[data-outcome]")).to_contain_text(
+        "手机自带的相机或微信扫描文书上的二维码，或使用扫码枪"
+    )
+    expect(one.shown).to_have_count(0)
+    one.look(f"check-no-reader-{'old' if played else 'broken'}")
+    # A scanner still does it.
+    one.type(record["check_url"])
+    one.expect("current")
+    one.close()
+
+
+def test_d20_a_browser_without_signatures_says_so_and_shows_nothing_of_the_paper(
+    browser: Browser, world: World, holder: Holder, record: dict[str, Any]
+) -> None:
+    """As below http:// and in old in-app browsers: `crypto.subtle` is not there."""
+    one = Checker(browser, world, service_workers="block")
+    one.context.add_init_script("Object.defineProperty(window.crypto, 'subtle', {value: undefined});")
+    page = one.check(record["check_url"])
+    one.expect("no_crypto")
+    assert one.title == "本浏览器不能核验签名"
+    expect(page.locator("[data-outcome]")).to_contain_text("请用系统自带的浏览器，从文书二维码重新打开本页")
+    expect(one.shown).to_have_count(0)
+    expect(page.locator("main")).not_to_contain_text(holder.name)
+    one.look("check-no-crypto")
+    one.close()
+
+
 def test_names_that_are_markup_are_text(browser: Browser, world: World) -> None:
     """By keys of our own in place of the service's: no archive has such a name."""
     given = json.loads(Path("reference/document_vectors.json").read_text("utf-8"))

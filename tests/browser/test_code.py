@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import SMALL, Phone, Phones
-from tests.browser.family import Family
+from tests.browser.family import Family, Suspended
 from tests.stack.conftest import World
 
 MMR = {
@@ -198,31 +198,12 @@ def _fresh(family: Family) -> str:
 
 def test_d16_a_code_that_is_refused_says_why_and_is_not_asked_for_again(phone: Phones, world: World) -> None:
     family, mine = Family(world, "ordinary_21"), phone()
-    asked: list[str] = []
-
-    def suspended(route: Route) -> None:
-        asked.append(route.request.url)
-        notice = {
-            "code": "out_of_care",
-            "title": "电子预防接种证已暂停使用",
-            "detail": "档案已不在册管理。",
-            "next_step": "请联系接种单位。",
-        }
-        body = {
-            "status": 409,
-            "code": "certificate_suspended",
-            "title": "已暂停",
-            "detail": "",
-            "notice": notice,
-        }
-        route.fulfill(status=409, json=body, content_type="application/problem+json")
-
-    mine.page.route(CODES, suspended)
+    suspended = Suspended(mine.page, CODES)
     page = family.at(mine, "亮码接种")
     expect(page.get_by_role("alert")).to_contain_text("请联系接种单位。")
     expect(_picture(page)).to_have_count(0)
     mine.look("code-suspended")
-    assert len(asked) == 1
+    assert suspended.asked == 1
 
 
 def test_a_phone_that_can_is_kept_awake(phone: Phones, world: World) -> None:

@@ -84,6 +84,7 @@ def test_r28_d21_a_visit_through_the_four_stations_at_one_desk(  # noqa: PLR0915
     expect(page.get_by_role("heading", name=family.name)).to_be_visible()
     page.get_by_role("button", name="可以接种").click()
     expect(page.get_by_text("请先逐项询问并勾选。")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="妊娠或备孕")).to_have_count(0)  # of a child nobody asks it
     one.look("desk-registration")
     _fit(one)
     one.expect_verdict("good", "registration")
@@ -113,6 +114,7 @@ def test_r28_d21_a_visit_through_the_four_stations_at_one_desk(  # noqa: PLR0915
     second.get_by_label("追溯码").fill(TRACE[1])
     second.get_by_role("radio", name="左大腿").check()
     one.look("desk-vaccination")
+    expect(page.get_by_role("heading", name=family.name)).to_be_in_viewport()  # whose arm it is
     page.get_by_role("button", name="提交接种").click()
     expect(page.get_by_role("heading", name=re.compile("已记录接种"))).to_be_visible()
     expect(page.locator("[data-line=observation]").get_by_text(ticket)).to_be_visible()
@@ -321,6 +323,7 @@ def test_enrolment_shows_what_the_operator_needs_and_no_secret(desk: Desks) -> N
     one.look("desk-enrol")
     one.fill_in()
     assert set(one.enrolment["public_jwk"]) == {"kty", "crv", "x", "y"}
+    assert (one.enrolment["officer"], one.enrolment["reason"]) == ("", ""), "for the operator to fill in"
     one.page.get_by_label("登记回执").fill("{}")
     one.page.get_by_role("button", name="完成登记").click()
     expect(one.page.get_by_text("回执不是本设备的")).to_be_visible()
@@ -385,6 +388,16 @@ def test_the_day_and_the_settings(desk: Desks) -> None:
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("button", name="Settings")).to_be_visible()
     one.look("desk-english")
+
+
+def test_d21_a_queue_that_was_never_read_is_not_told_as_an_empty_one(desk: Desks) -> None:
+    one = desk()
+    one.page.route("**/queue", lambda route: route.abort())
+    page = one.enrol()
+    expect(page.get_by_text("尚未读到排队情况")).to_be_visible()
+    expect(page.get_by_text("暂无人等候")).to_have_count(0)
+    page.unroute("**/queue")
+    expect(page.get_by_text("尚未读到排队情况")).to_have_count(0)
 
 
 def test_d21_the_board_shows_calls_and_says_when_it_is_stale(desk: Desks, world: World) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.clinic import Desk
 from tests.browser.conftest import SMALL, Phones
-from tests.browser.family import Family, LosingFirst
+from tests.browser.family import Family, LosingFirst, Suspended
 from tests.stack.conftest import World
 
 ONE = "ordinary_25"
@@ -159,17 +159,7 @@ def test_d20_what_is_withdrawn_is_not_printed(phone: Phones, world: World) -> No
 
 def test_d16_a_suspended_certificate_says_why(phone: Phones, world: World) -> None:
     family, mine = Family(world, ONE), phone()
-    notice = {
-        "code": "out_of_care",
-        "title": "已暂停使用",
-        "detail": "档案已不在册管理。",
-        "next_step": "请联系接种单位。",
-    }
-    body = {"status": 409, "code": "certificate_suspended", "title": "已暂停", "detail": "", "notice": notice}
-    mine.page.route(
-        "**/documents",
-        lambda route: route.fulfill(status=409, json=body, content_type="application/problem+json"),
-    )
+    Suspended(mine.page, "**/documents")
     page = family.at(mine, TITLE)
     expect(page.get_by_role("alert")).to_contain_text("请联系接种单位。")
     expect(page.get_by_role("button", name="出具接种记录")).to_have_count(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -106,3 +107,23 @@ def test_a_wait_that_is_short_is_sat_out(phone: Phones, world: World) -> None:
     page.reload()
     expect(page.get_by_role("tablist")).to_be_visible()
     assert len(asked) == 2
+
+
+def test_the_lists_are_asked_for_once_and_while_the_pages_script_is_still_on_its_way(
+    phone: Phones, world: World
+) -> None:
+    """A slow line is waited for once: the start script asks (web/family/early.ts), the page takes the answer."""
+    mine = phone()
+    page = mine.enter(world.parent("ordinary_20"))
+    asked: list[str] = []
+    held: list[Route] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route(re.compile(r"/assets/family-zh-.*\.js"), held.append)
+    with page.expect_request("**/v1/certificates"):
+        page.reload(wait_until="commit")
+    assert held, "the script is not there"
+    expect(page.get_by_role("tablist")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("tablist")).to_be_visible()
+    assert len([address for address in asked if address.endswith("/v1/certificates")]) == 1

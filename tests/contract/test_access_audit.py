@@ -22,7 +22,7 @@ from vaxcert.aws.console import InvalidEvent
 from vaxcert.aws.dynamodb import Item, N, S
 from vaxcert.trail.anchors import Anchors, Signature
 from vaxcert.trail.audit import AuditService
-from vaxcert.trail.chain import Fault
+from vaxcert.trail.chain import Fault, NothingBroken
 from vaxcert.trail.chaining import AccessChain, shard_of
 from vaxcert.trail.items import entry_to_item, log_pk
 from vaxcert.trail.model import Access, Entry
@@ -154,6 +154,8 @@ def test_d11_a_break_is_accepted_by_somebody_with_a_reason_and_stays_accepted(lo
     event = json.loads((EVENTS / "audit_access_log" / "accept.json").read_text("utf-8"))
     with pytest.raises(InvalidEvent, match="reason"):
         log.look(**(event | {"reason": " "}))
+    with pytest.raises(NothingBroken, match="copy the id whole"):
+        log.look(**(event | {"accept": "ccccccccccccca"}))
     assert log.look(**event) == {"accepted": [{"fault": Fault.CUT_OFF, "sequence": 12}]}
     for _ in range(3):
         assert log.tomorrow()["broken"] == 0

@@ -6,13 +6,15 @@ import json
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from functions.chain_access_log.app import create
 from tests.contract.conftest import Database
+from vaxcert.aws.console import InvalidEvent
 from vaxcert.aws.dynamodb import Item, N, S
+from vaxcert.trail.chain import NothingChained
 from vaxcert.trail.chaining import AccessChain, shard_of
 from vaxcert.trail.items import entry_to_item
 from vaxcert.trail.model import Access, Entry
@@ -81,7 +83,9 @@ def test_d11_a_head_that_was_put_back_shows(chain: AccessChain, database: Databa
     assert [one.fault.value for one in chain.verify(CERTIFICATE, LATER)[1]] == ["head_changed"]
 
 
-def test_d11_what_never_came_to_the_chain_is_chained_by_hand(chain: AccessChain, database: Database) -> None:
+def test_d11_what_never_came_to_the_chain_is_chained_by_hand(
+    chain: AccessChain, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
     items = [an_item(number) for number in range(4)]
     kept(database, items)
     chain.add(items[0])
@@ -90,6 +94,26 @@ def test_d11_what_never_came_to_the_chain_is_chained_by_hand(chain: AccessChain,
     handler = create(chain, lambda: LATER)
     assert handler(event, None) == {"links": 4, "whole": True, "breaks": [], "repaired": 2}
     assert handler(event, None)["repaired"] == 0
+    first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (first["officer"], first["reason"]) == ("officer-7", event["reason"])
+    assert (first["message"], first["result"], first["repaired"], second["repaired"]) == (
+        "operator",
+        "done",
+        2,
+        0,
+    )
+
+
+@pytest.mark.parametrize("member", ["officer", "reason", "certificate_id"])
+def test_d11_who_verifies_or_repairs_a_chain_says_who_and_why(member: str) -> None:
+    """As every event of an operator."""
+    handler = create(cast("Any", None), lambda: LATER)
+    for name in ("verify.json", "repair.json"):
+        event = json.loads((EVENTS / name).read_text("utf-8"))
+        with pytest.raises(InvalidEvent, match=member):
+            handler({key: value for key, value in event.items() if key != member}, None)
+        with pytest.raises(InvalidEvent, match=member):
+            handler(event | {member: "-"}, None)
 
 
 def test_the_function_takes_a_batch_and_answers_for_a_certificate(
@@ -102,6 +126,8 @@ def test_the_function_takes_a_batch_and_answers_for_a_certificate(
     assert handler(batch, None) == {"batchItemFailures": []}
     verify = json.loads((EVENTS / "verify.json").read_text("utf-8"))
     assert handler(verify, None) == {"links": 2, "whole": True, "breaks": []}
+    with pytest.raises(NothingChained, match="copy the id whole"):
+        handler(verify | {"certificate_id": "czzzzzzzzzzzzz"}, None)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line.get("chained") for line in lines] == [2, 0, None]
     # An anchor outside of the tables, and nothing of a certificate or a reader (invariant 7).

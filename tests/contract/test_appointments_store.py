@@ -34,6 +34,7 @@ from vaxcert.aws.clock import SHANGHAI
 from vaxcert.aws.dynamodb import Cancelled, get, put, query_all, single
 from vaxcert.claims.model import Actor, Certificate, StatusReason, suspended
 from vaxcert.clinics.items import clinic_from_item
+from vaxcert.clinics.looking import Known
 from vaxcert.clinics.ports import BookedSeats, Clinics, KnownClinic, Weeks
 from vaxcert.clinics.store import ClinicStore
 from vaxcert.clinics.week import instant
@@ -86,7 +87,7 @@ class Day(Protocol):
     def on(self, clinic_code: str, day: date, now: datetime) -> Sequence[OfTheDay]: ...
 
 
-class ClinicsAndWeeks(Clinics, Weeks, ClinicNames, Protocol):
+class ClinicsAndWeeks(Clinics, Weeks, ClinicNames, Known, Protocol):
     """All sides of clinics."""
 
 
@@ -405,6 +406,16 @@ class AppointmentsContract(ABC):
         assert world.clinics.known(cities, ("320600", "b-2"), 2) == (first[2:], False)
         assert world.clinics.known([], None, 2) == ([], False)
 
+    def test_a_clinic_is_known_by_its_week_or_by_a_feed(self, world: World) -> None:
+        """What an operator's event about a clinic may name."""
+        cities = ["320600", "320200"]
+        assert not world.clinics.is_known(CLINIC_CODE, cities)
+        assert not world.clinics.is_known("none", [])
+        assert world.clinics.save(CLINIC, None)
+        assert world.clinics.is_known(CLINIC_CODE, [])
+        world.clinics.tell(KnownClinic("b-2", "门诊", "320200"), date(2026, 6, 30))
+        assert [world.clinics.is_known("b-2", some) for some in (cities, ["320600"])] == [True, False]
+
     def test_of_what_a_clinic_is_called_the_newest_feed_holds(self, world: World) -> None:
         world.clinics.enter(CLINIC)
         old, new = (replace(KNOWN, name=name) for name in ("旧名称", "新名称"))
@@ -510,7 +521,9 @@ class TestDynamoAppointments(AppointmentsContract):
             single(database.client, arrivals.arrived("c1", awaited, FIRST.starts_at))
         item = get(database.client, named, key)
         assert item is not None
-        assert arrivals.awaited(item, FIRST.starts_at) is None
+        again = Expected("a1", CLINIC_CODE, FIRST.starts_at, met=True)
+        assert arrivals.awaited(item, FIRST.starts_at) == again, "D21: for who gives the ticket up"
+        assert arrivals.awaited(item, FIRST.starts_at + timedelta(days=1)) is None
         assert self.told(world, FIRST.ends_at) == [("c1", "08:00", "arrived")], "D21"
         # Once it is kept, the family may book again; the desk still sees that they came.
         new = an_appointment("a2", seat=2, starts_at=SECOND.starts_at, ends_at=SECOND.ends_at)

@@ -125,6 +125,7 @@ def test_d21_the_visit_and_its_place_on_the_board_say_the_same(day: Day) -> None
         "version": {"N": "7"},
         "changed_at": {"N": str(AT)},
         "waited": {"N": "0"},
+        "scans": {"N": "3"},
         "observed_until": {"N": str(AT + 1800)},
         "ends_at": {"N": str(ENDS)},
         "ttl": KEPT,

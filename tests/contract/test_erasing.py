@@ -16,7 +16,7 @@ from vaxcert.aws.dynamodb import B, Item, S, put, single, transact
 from vaxcert.claims.erasing import CertificateEraser
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor
-from vaxcert.grants.erasing import GrantEraser
+from vaxcert.grants.erasing import GrantEnder, GrantEraser
 from vaxcert.grants.items import GrantOps
 from vaxcert.reports.erasing import ReportEraser
 from vaxcert.reports.model import Contact, Kind, Report, Status
@@ -35,8 +35,10 @@ class Desk:
         self.tables = database.tables
         grants, certificates = (database.tables[f"{name}Table"] for name in ("Grants", "Certificates"))
         erasers: dict[str, Any] = {
+            "certificates": CertificateEraser(
+                self.client, certificates, KEPT, GrantEnder(self.client, grants).of_certificate
+            ),
             "grants": GrantEraser(self.client, grants, KEPT),
-            "certificates": CertificateEraser(self.client, certificates, KEPT),
             "reports": ReportEraser(self.client, database.tables["ReportsTable"], KEPT),
         }
         self._handler = create(erasers, lambda: NOW)
@@ -106,6 +108,29 @@ def test_d22_a_certificate_that_is_over_goes_after_its_time(
     assert int(item["ttl"]["N"]) == epoch(NOW + KEPT)
     assert ("name" in item) is keeps_name
     assert desk.run()["certificates"] == 0
+
+
+@pytest.mark.parametrize("standing", [RELEASED, CAME_OF_AGE])
+def test_d22_the_grants_of_a_certificate_that_is_over_keep_nothing_of_their_delegates(
+    desk: Desk, standing: Any
+) -> None:
+    """They end with it by themselves (D5, D6), and no date of theirs says so."""
+    ops, made = CertificateOps(desk.tables["CertificatesTable"]), certificate()
+    transact(desk.client, ops.made(made, None))
+    for number, delegate in enumerate((AUNT, UNCLE), 1):
+        transact(
+            desk.client,
+            GrantOps(desk.tables["GrantsTable"]).made(a_grant(f"g{number}", delegate, number), None),
+        )
+    assert desk.run()["grants"] == 0
+    transact(desk.client, ops.changed(made, made.moved_to(standing, NOW), Actor.HOLDER))
+    assert desk.run()["grants"] == 2
+    found = desk.items("GrantsTable")
+    assert [item["sk"]["S"] for item in found] == ["S#01", "S#02"]
+    for item in found:
+        assert not SEALED & set(item)
+        assert int(item["ttl"]["N"]) == epoch(NOW + KEPT)
+    assert desk.run() == {"certificates": 0, "grants": 0, "reports": 0}
 
 
 @pytest.mark.parametrize("status", Status)

@@ -99,6 +99,7 @@ def test_invariant_7_a_handle_says_nothing_of_whom_it_stands_for(world: World) -
 def test_who_only_looks_writes_nothing_and_finds_nobody_under_a_handle_of_the_moment(world: World) -> None:
     looking = world.looking()
     assert looking.known(WHO, NAME) != looking.known(WHO, NAME)
+    assert looking.bearer(WHO) != looking.bearer(WHO)
     assert world.items() == {}
 
 
@@ -277,7 +278,7 @@ def test_d23_a_key_that_moves_between_two_looks_is_found(world: World) -> None:
     reader.find = between  # type: ignore[method-assign]
     peppers = Peppers(world.secret, "pepper", world.clock)  # type: ignore[arg-type]
     looking = KnownHandles(reader, peppers, drawn)
-    assert looking.known(WHO, NAME)[0] == known[subject(WHO)]
+    assert looking.known(WHO, NAME)[0] == looking.bearer(WHO) == known[subject(WHO)]
     assert moved[-1] == 0
     assert process.person(WHO, NAME)[0] == known[subject(WHO)]
 

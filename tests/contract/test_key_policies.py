@@ -1,4 +1,4 @@
-"""The policies of Seal, Wrap and Root key, judged by the emulator: who administers uses nothing, a role of the stack what it was given (D23)."""
+"""The policies of Seal, Wrap and Root key, here and in the other region, judged by the emulator: who administers uses nothing, a role of the stack what it was given (D23)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.emulator.server import ACCOUNT, REGION, Emulator
-from tests.tables import template
+from tests.tables import replica, template
 
 pytestmark = pytest.mark.emulator
 _NAMES = {
     "AWS::Partition": "aws",
     "AWS::AccountId": ACCOUNT,
     "AWS::StackName": "vaxcert",
+    "StackOfTheService": "vaxcert",
     "AWS::Region": REGION,
     "AWS::URLSuffix": "amazonaws.com.cn",
 }
@@ -56,9 +57,9 @@ def _as_role(emulator: Emulator, name: str, *statements: dict[str, Any]) -> Any:
     )
 
 
-@pytest.fixture
-def key(emulator: Emulator) -> str:
-    policy = _resolved(template()["Resources"]["SealKey"]["Properties"]["KeyPolicy"])
+@pytest.fixture(params=[template, replica], ids=["template", "replica"])
+def key(request: pytest.FixtureRequest, emulator: Emulator) -> str:
+    policy = _resolved(request.param()["Resources"]["SealKey"]["Properties"]["KeyPolicy"])
     made = emulator.client("kms").create_key(Policy=json.dumps(policy))
     return str(made["KeyMetadata"]["Arn"])
 

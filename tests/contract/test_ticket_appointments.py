@@ -29,7 +29,10 @@ from vaxcert.appointments.model import Appointment, Place, Status
 from vaxcert.archives.store import to_item as archive_to_item
 from vaxcert.aws.dynamodb import get, put, single
 from vaxcert.claims.items import to_item as certificate_to_item
+from vaxcert.devices.model import Station
 from vaxcert.devices.store import to_item as device_to_item
+from vaxcert.visits.items import to_item as visit_to_item
+from vaxcert.visits.model import Arrival, State, Visit, begun
 from vaxcert.visits.store import ScanStore
 
 APPOINTMENT = an_appointment(
@@ -61,6 +64,9 @@ class Clinic:
     def set(self, appointment: Appointment) -> None:
         self._write("AppointmentsTable", to_item(appointment))
 
+    def stand(self, visit: Visit) -> None:
+        self._write("VisitsTable", visit_to_item(visit))
+
     def status(self) -> Status:
         table = self._database.tables["AppointmentsTable"]
         item = get(self._database.client, table, open_key(CERTIFICATE.certificate_id))
@@ -86,7 +92,24 @@ def test_invariant_3_an_appointment_is_found_and_kept_in_no_round_trip_of_its_ow
     assert Counter(clinic.calls) == {"TransactWriteItems": 1, "BatchGetItem": 1}
     assert clinic.status() is Status.ARRIVED
     again = clinic.scans.look(a_code(), DEVICE.device_id, a_request(), NOW)
-    assert (again.awaited, again.visit) == (None, ticket)
+    assert (again.awaited, again.visit) == (Expected("a1", CLINIC, APPOINTMENT.starts_at, met=True), ticket)
+
+
+def test_d21_a_ticket_given_up_and_drawn_again_goes_ahead_again_and_is_written(clinic: Clinic) -> None:
+    looked, _ = clinic.scans.look_and_draw(a_code(), DEVICE.device_id, a_request(), NOW, CLINIC)
+    first = a_ticket(appointed_at=APPOINTMENT.starts_at)
+    assert clinic.scans.commit(admission(first, appointment=looked.awaited), []) == ()
+    given_up = first.moved_to(State.LEFT, NOW)
+    clinic.stand(given_up)
+    code = a_code()
+    again, number = clinic.scans.look_and_draw(code, DEVICE.device_id, a_request(), NOW, CLINIC)
+    assert again.awaited is not None
+    assert again.awaited == Expected("a1", CLINIC, APPOINTMENT.starts_at, met=True)
+    arrival = Arrival(CLINIC, Station.TICKET, first.day, NOW)
+    second = begun(CERTIFICATE.certificate_id, arrival, number, given_up, again.awaited.ahead_from)
+    assert second.turn < begun("cother", arrival, 1, None).turn, "ahead of who came without one"
+    assert clinic.scans.commit(admission(second, code=code, before=given_up), []) == ()
+    assert clinic.status() is Status.ARRIVED
 
 
 def test_an_appointment_cancelled_meanwhile_lets_nothing_be_written(clinic: Clinic) -> None:

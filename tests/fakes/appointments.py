@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -44,7 +44,7 @@ def a_clinic(clinic_code: str = CLINIC_CODE, **fields: Any) -> Clinic:
 
 
 class FakeClinics:
-    """Ports `Clinics` and `Weeks`."""
+    """Ports `Clinics`, `Weeks` and `Known`."""
 
     def __init__(self, *clinics: Clinic) -> None:
         self.stored = {clinic.clinic_code: clinic for clinic in clinics}
@@ -67,6 +67,9 @@ class FakeClinics:
             place for place in self.entered if place[0] in wanted and (after is None or place > after)
         )
         return [self.entered[place][0] for place in places[:limit]], len(places) > limit
+
+    def is_known(self, clinic_code: str, cities: Collection[str]) -> bool:
+        return clinic_code in self.stored or any((city, clinic_code) in self.entered for city in cities)
 
     def enter(self, clinic: Clinic) -> None:
         known = KnownClinic(clinic.clinic_code, clinic.name, clinic.city)

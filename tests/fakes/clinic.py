@@ -14,6 +14,7 @@ from tests.fakes.devices import FakeEnrolments
 from tests.fakes.grants import FakeGrants
 from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
+from vaxcert.appointments.arrival import Expected
 from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
@@ -140,7 +141,7 @@ class FakeClinic:
             or not self._stands(visit.certificate_id, admission.before)
             or (new and place in self.board)
             or admission.remembered.request.key in self._answers.kept
-            or (admission.appointment is not None and visit.certificate_id not in self.awaited)
+            or (admission.appointment is not None and not self._unmet(visit.certificate_id))
         ):
             return None
         grant = admission.grant
@@ -158,11 +159,18 @@ class FakeClinic:
             return None
         self.burned[admission.code.cti] = Use(admission.now, admission.station, admission.scanner.device_id)
         if admission.appointment is not None:
-            del self.awaited[visit.certificate_id]
+            met = self.awaited[visit.certificate_id]
+            self.awaited[visit.certificate_id] = Expected(
+                met.appointment_id, met.clinic_code, met.ahead_from, met=True
+            )
         self.visits[visit.certificate_id] = visit
         self.board[place] = BoardEntry(visit, certificate.record_id, certificate.archive_keys)
         self._answers.keep(admission.remembered)
         return self.archives(archive_keys)
+
+    def _unmet(self, certificate_id: str) -> bool:
+        standing = self.awaited.get(certificate_id)
+        return standing is not None and not standing.met
 
     def note(self, sighting: Sighting, request: RepeatableRequest) -> None:
         self.trips += 1

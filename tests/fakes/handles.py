@@ -25,6 +25,10 @@ class PlainHandles:
 
     visitor = known = person
 
+    def bearer(self, id_no: str) -> str:
+        """See `KnownHandles.bearer`."""
+        return self.subject(id_no)
+
     def subject(self, id_no: str) -> str:
         """A person's."""
         return self.draw(subject(id_no))

@@ -10,7 +10,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -27,6 +27,8 @@ from tests.faults.faults import Client, Crash, Kind, Plan
 from tests.faults.memory import TABLES, MemoryDynamoDB
 from tests.races.stations import Stations, Told, given
 from vaxcert.clinics.batches import Batch, BatchStore
+from vaxcert.clinics.ports import KnownClinic
+from vaxcert.clinics.store import ClinicStore
 
 FAMILIES: Final = 6
 COUNTS: Final = (1, 2, 3, 4, 5) if FULL else (1, 5)
@@ -281,7 +283,12 @@ class Batches:
     def __init__(self, plan: Plan) -> None:
         self.memory = MemoryDynamoDB(page=100)
         client = stands_in(Client(self.memory, "dynamodb", plan))
-        self._handler = set_clinic_batches(BatchStore(client, TABLES["ClinicsTable"]), FakeClock())
+        table = TABLES["ClinicsTable"]
+        clinics = ClinicStore(client, table)
+        ClinicStore(stands_in(Client(self.memory, "dynamodb", Plan())), table).tell(
+            KnownClinic("3206000001", "示范门诊", "320600"), date(2026, 6, 30)
+        )
+        self._handler = set_clinic_batches(BatchStore(client, table), clinics, ("320600",), FakeClock())
 
     def set(self, event: dict[str, Any]) -> dict[str, Any]:
         """As an operator who presses the button again."""
@@ -298,7 +305,7 @@ def test_d21_a_list_of_batches_is_set_whole_whatever_fails(kind: Kind) -> None:
     event: dict[str, Any] = json.loads((EVENTS / "set_clinic_batches" / "set.json").read_text("utf-8"))
     whole = Batches(Plan())
     told = whole.set(event)
-    for at in (1, 2):
+    for at in (1, 2, 3):
         plan = Plan(kind=kind, at=at)
         batches = Batches(plan)
         assert batches.set(event) == batches.set(event) == told

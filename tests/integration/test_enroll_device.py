@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 
 from functions.enroll_device.app import create
+from tests.fakes.appointments import FakeClinics, a_clinic
 from tests.fakes.clock import FakeClock
 from tests.fakes.devices import FakeEnrolments
 from tests.fakes.events import EVENTS
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.integration.test_issue_qr import FakePublished
 from vaxcert.aws.console import InvalidEvent
+from vaxcert.clinics.looking import UnknownClinic
+from vaxcert.clinics.ports import KnownClinic
 from vaxcert.devices.looking import UnknownDevice
 from vaxcert.devices.service import EnrolmentService
 from vaxcert.keys.keyset import ROOT, root_document
@@ -24,7 +28,10 @@ class Desk:
 
     def __init__(self) -> None:
         self.store, self.register = FakeEnrolments(), FakeRegister()
-        self.handler = create(EnrolmentService(self.store), FakePublished(self.register), FakeClock())
+        self.clinics = FakeClinics(a_clinic())
+        self.handler = create(
+            EnrolmentService(self.store), self.clinics, ("320600",), FakePublished(self.register), FakeClock()
+        )
 
     def run(self, name: str, **changed: Any) -> dict[str, Any]:
         event = json.loads((EVENTS / "enroll_device" / f"{name}.json").read_text("utf-8"))
@@ -94,6 +101,25 @@ def test_a_slip_in_the_event_is_told_without_its_value(changed: dict[str, Any]) 
         desk.run("enroll", **changed)
     assert not desk.store.stored
     assert "A" * 43 not in str(caught.value)
+
+
+def test_a_clinic_that_nobody_told_of_gets_no_device() -> None:
+    """R28: a mistyped code would make a desk whose tickets nobody else sees; the operator reads what to do."""
+    desk = Desk()
+    with pytest.raises(UnknownClinic, match=r"as the desk's page shows it.*run SetClinicWeek"):
+        desk.run("enroll", clinic_code="3206000009")
+    assert not desk.store.stored
+    desk.clinics.tell(KnownClinic("3206000009", "乙门诊", "320600"), date(2026, 6, 30))
+    assert desk.run("enroll", clinic_code="3206000009")["version"] == 1
+
+
+def test_what_a_desk_shows_is_refused_until_who_and_why_are_filled_in() -> None:
+    """The page leaves both empty (D21); the refusal says what belongs there."""
+    with pytest.raises(
+        InvalidEvent, match=r"officer, enroll.reason\. officer is your staff account.*10 to 200 characters"
+    ):
+        Desk().run("enroll", officer="", reason="")
+    assert Desk().run("enroll", officer="li.na", reason="Asked for by the clinic's head")["version"] == 1
 
 
 @pytest.mark.parametrize("name", ["disable", "enable"])

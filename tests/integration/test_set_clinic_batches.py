@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.set_clinic_batches.app import create
+from tests.fakes.appointments import FakeClinics, a_clinic
 from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
@@ -32,7 +33,9 @@ SET: dict[str, Any] = json.loads((EVENTS / "set_clinic_batches" / "set.json").re
 )
 def test_a_slip_in_the_event_is_told_without_its_value(changed: dict[str, Any]) -> None:
     with pytest.raises(InvalidEvent) as told:
-        create(BatchStore(stands_in(None), ""), FakeClock())(SET | changed, None)
+        create(BatchStore(stands_in(None), ""), FakeClinics(a_clinic()), ("320600",), FakeClock())(
+            SET | changed, None
+        )
     assert "9999" not in str(told.value)
 
 

@@ -11,7 +11,8 @@ from functions.set_clinic_week.app import create
 from tests.fakes.booking_desk import FIRST, BookingDesk
 from tests.fakes.events import EVENTS
 from vaxcert.aws.console import InvalidEvent
-from vaxcert.clinics.console import BookingsInTheWay, UnknownClinic
+from vaxcert.clinics.console import BookingsInTheWay
+from vaxcert.clinics.looking import UnknownClinic
 
 WEEK = json.loads((EVENTS / "set_clinic_week" / "set.json").read_text("utf-8"))
 MORNINGS, AFTERNOONS = WEEK["sessions"]

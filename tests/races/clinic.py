@@ -18,6 +18,7 @@ from tests.fakes.people import BLINDER, FATHER, GRANDMOTHER_NO, SEALER, citizen
 from tests.fakes.signing import FakeKeys
 from tests.fakes.waiting_room import WaitingRoom
 from tests.races.desk import Desk, dynamo_stores
+from tests.tables import scan_tables
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.dynamodb import put, single, transact
 from vaxcert.claims.ids import certificate_id_of
@@ -37,7 +38,7 @@ from vaxcert.idempotency.turn import Commit
 from vaxcert.identity.model import Device
 from vaxcert.visits.person import PersonViews
 from vaxcert.visits.service import ScanService
-from vaxcert.visits.store import ScanStore, ScanTables
+from vaxcert.visits.store import ScanStore
 from vaxcert.wording import Wording
 
 KEYS = FakeKeys(code=["cgx10"])
@@ -96,14 +97,7 @@ class Clinic:
         self.desk = Desk(stores, self.clock, RULES, BLINDER, SEALER)
         scans = ScanStore(
             client,
-            ScanTables(
-                certificates=tables["CertificatesTable"],
-                grants=tables["GrantsTable"],
-                codes=tables["CodesTable"],
-                visits=tables["VisitsTable"],
-                devices=tables["DevicesTable"],
-                access_log=tables["AccessLogTable"],
-            ),
+            scan_tables(tables),
             answers=AnswerStore(client, tables["IdempotencyTable"], SEALER),
             archives=ArchiveReader(client, tables["ArchivesTable"], ""),
             random_bytes=os.urandom,

@@ -221,7 +221,7 @@ def test_d11_every_look_is_chained_and_a_removal_shows(home: Home) -> None:
     assert all(0 < int(item["ttl"]["N"]) - time.time() < 1096 * 86400 for item in logged)
 
     def verdict() -> dict[str, Any]:
-        found: dict[str, Any] = run(world, "ChainAccessLog", {"certificate_id": home.certificate_id})
+        found: dict[str, Any] = run(world, "ChainAccessLog", BY | {"certificate_id": home.certificate_id})
         return found
 
     whole = eventually(lambda: found if (found := verdict())["links"] == len(logged) else None)
@@ -237,3 +237,25 @@ def test_d11_every_look_is_chained_and_a_removal_shows(home: Home) -> None:
     dynamodb.put_item(TableName=table, Item=gone)
     dynamodb.put_item(TableName=table, Item=changed)
     assert verdict()["whole"]
+
+
+def test_d22_a_person_is_erased_by_the_rights_of_the_function(home: Home) -> None:
+    """After a look that changes nothing; everything ends at once, and what was sealed is gone."""
+    world, father = home.world, home.world.parent("ordinary_05")
+    assert home.report({"kind": "other", "text": TEXT}).status == 201
+    aunt = world.case("story_grandmother").archive.person
+    grant = {"id_no": aunt.id_no, "name": aunt.name, "relation": "其他亲属", "phone": aunt.phone}
+    world.api.post(home.path("grants"), grant, home.token, once=True)
+    event = BY | {"id_no": father.id_no}
+    assert run(world, "ErasePerson", event)["found"]["live"] >= 1
+    assert home.reports()
+    erased = run(world, "ErasePerson", event | {"erase": True})["erased"]
+    assert erased["grants"] == 1
+    assert min(erased["certificates"], erased["emptied"], erased["reports"]) >= 1
+    with pytest.raises(ApiProblem):
+        world.api.post(home.path("codes"), {}, home.token)
+    again = run(world, "ErasePerson", event | {"erase": True})["erased"]
+    assert again == dict.fromkeys(again, 0) | {"certificates": erased["certificates"]}
+    # The person may come back, and finds what the province knows.
+    del world.tokens[str(father.id_no)]
+    assert world.claimable(father, world.case("ordinary_05").archive.person.name)

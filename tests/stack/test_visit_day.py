@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import time
 import uuid
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from local.api_client import ApiProblem, device_token
-from local.demo.clinics import WUXI_FIRST
+from local.demo.clinics import NANTONG_FIRST, WUXI_FIRST
 from local.functions import BY, invoke
 from local.jws import b64url
 from tests.stack.conftest import World
+from vaxcert.aws.clock import shanghai_date, system_clock
+from vaxcert.visits.items import to_board_item
+from vaxcert.visits.model import State, Visit
 
 pytestmark = pytest.mark.stack
 CASE = "ordinary_30"
@@ -168,3 +174,26 @@ def test_d21_the_figures_and_who_is_booked(day: Day) -> None:
     assert figures["done"] >= 1
     assert figures["left"] >= 1
     assert day.world.api.get(f"/v1/clinics/{day.clinic}/appointments", device)["next_cursor"] is None
+
+
+def test_d21_days_are_counted_and_a_month_is_written_for_excel_by_the_rights_of_its_role(
+    world: World,
+) -> None:
+    client = world.stack.emulator.client
+    resources = client("cloudformation").describe_stack_resources(StackName="vaxcert")["StackResources"]
+    named = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources}
+    yesterday = shanghai_date(system_clock()) - timedelta(days=1)
+    # A visit of yesterday, as its clinic's board holds it.
+    clinic = NANTONG_FIRST.code
+    visit = Visit("c-of-yesterday", clinic, yesterday, 1, State.DONE, 4, system_clock(), scans=4)
+    item = to_board_item(visit, "r-of-yesterday", ())
+    client("dynamodb").put_item(TableName=named["VisitsTable"], Item=item)
+    run = partial(invoke, client("lambda"), named["CountVisits"])
+    assert run({})["counted"][-1] == yesterday.isoformat()
+    assert run({}) == {"counted": []}
+    told = run(BY | {"month": f"{yesterday:%Y-%m}"})
+    assert (told["clinics"], told["missing"][-1:]) != (0, [yesterday.isoformat()])
+    body = client("s3").get_object(Bucket=named["FeedBucket"], Key=told["file"])["Body"].read()
+    rows = {one["接种单位编码"]: one for one in csv.DictReader(body.decode("utf-8-sig").splitlines())}
+    row = rows[clinic]
+    assert (row["取号"], row["完成"], row["亮码通过"]) == ("1", "1", "4")

@@ -99,7 +99,7 @@ export function PersonCard({ person, today }: { person: Person; today: string })
       {doses && <Issuing />}
       {advice && (
         <p class="small quiet">
-          {advice.note} {advice.edition} · {w().asOf(day(advice.as_of))}
+          {advice.note} {w().edition(advice.edition)}
         </p>
       )}
     </section>

@@ -73,16 +73,19 @@ export function QueueSide({ queue, stations, desk, onTold, onResume }: QueueSide
       }
     });
   const shown: readonly Calling[] = calling.length ? calling : ["registration", "vaccination"];
-  const stale = queue.problem !== undefined && queue.at > 0;
+  const unread = queue.at === 0;
+  const stale = queue.problem !== undefined && !unread;
   return (
     <aside class="queue stack" aria-label={w().queue} data-queue={queue.at}>
       {stale && <p class="notice notice-warn small">{w().queueStale(time(new Date(queue.at).toISOString()))}</p>}
+      {unread && queue.problem && <p class="notice notice-warn small">{w().notRead}</p>}
       {act.problem && <ErrorBox problem={act.problem} />}
       {shown.map((station) => (
         <Line
           key={station}
           station={station}
           tickets={queue.tickets}
+          unread={unread}
           may={calling.includes(station)}
           gives={stations.includes("ticket")}
           busy={act.busy}
@@ -92,7 +95,7 @@ export function QueueSide({ queue, stations, desk, onTold, onResume }: QueueSide
           onResume={onResume}
         />
       ))}
-      {(stations.includes("observation") || stations.includes("vaccination")) && <Observed tickets={queue.tickets} />}
+      {(stations.includes("observation") || stations.includes("vaccination")) && <Observed tickets={queue.tickets} unread={unread} />}
     </aside>
   );
 }
@@ -100,6 +103,8 @@ export function QueueSide({ queue, stations, desk, onTold, onResume }: QueueSide
 interface LineProps {
   readonly station: Calling;
   readonly tickets: readonly Ticket[];
+  /** Nobody knows yet who waits: it is not told that nobody does. */
+  readonly unread: boolean;
   readonly may: boolean;
   readonly gives: boolean;
   readonly busy: boolean;
@@ -109,7 +114,7 @@ interface LineProps {
   readonly onResume: (ticket: Ticket) => void;
 }
 
-function Line({ station, tickets, may, gives, busy, onCall, onPass, onGiveUp, onResume }: LineProps) {
+function Line({ station, tickets, unread, may, gives, busy, onCall, onPass, onGiveUp, onResume }: LineProps) {
   const [asked, ask_] = useState<string>();
   const waiting = tickets.filter((ticket) => ticket.state === `waiting_${station}`);
   const at = tickets.filter((ticket) => ticket.state === (station === "registration" ? "registering" : "vaccinating"));
@@ -165,14 +170,14 @@ function Line({ station, tickets, may, gives, busy, onCall, onPass, onGiveUp, on
     <section class="card stack-tight" data-line={station} aria-label={`${w()[station]} ${w().queue}`}>
       <div class="queue-head">
         <h3>{w()[station]}</h3>
-        <span class="quiet">{w().waiting(waiting.length)}</span>
+        <span class="quiet">{unread ? "—" : w().waiting(waiting.length)}</span>
       </div>
       {may && next && (
         <Button busy={busy} onClick={() => onCall(next)}>
           {w().callNext} {next.ticket}
         </Button>
       )}
-      {waiting.length === 0 && at.length === 0 && <p class="quiet small">{w().nobody}</p>}
+      {!unread && waiting.length === 0 && at.length === 0 && <p class="quiet small">{w().nobody}</p>}
       <ul>
         {called.map(row)}
         {rest.slice(0, SHOWN).map(row)}
@@ -208,7 +213,7 @@ function Line({ station, tickets, may, gives, busy, onCall, onPass, onGiveUp, on
 }
 
 /** Who is under observation, and how long still; those whose time is over first. */
-function Observed({ tickets }: { tickets: readonly Ticket[] }) {
+function Observed({ tickets, unread }: { tickets: readonly Ticket[]; unread: boolean }) {
   const [, render] = useState(0);
   useEffect(() => {
     const timer = setInterval(() => render((n) => n + 1), 1000);
@@ -221,7 +226,7 @@ function Observed({ tickets }: { tickets: readonly Ticket[] }) {
     <section class="card stack-tight" aria-label={w().observing} data-line="observation">
       <div class="queue-head">
         <h3>{w().observing}</h3>
-        <span class="quiet">{rows.length}</span>
+        <span class="quiet">{unread ? "—" : rows.length}</span>
       </div>
       <ul>
         {rows.map((ticket) => {

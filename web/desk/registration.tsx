@@ -3,7 +3,9 @@ import { useState } from "preact/hooks";
 import { Button, Notice } from "../shared/ui/parts";
 import { Field, Tick } from "../shared/ui/field";
 import { words } from "../shared/words";
+import { years } from "../shared/dates";
 import type { Report } from "./report";
+import type { Person } from "./scan";
 import { w } from "./words";
 
 const questions = words(
@@ -32,8 +34,17 @@ const questions = words(
 );
 type Question = keyof ReturnType<typeof questions>;
 const MOST = 200;
+/** From this age on a woman is asked whether she is pregnant; nobody asks it of a child. */
+const ASKED_FROM = 12;
 
-export function Registration({ busy, corrects, onReport }: { busy: boolean; corrects: boolean; onReport: (report: Report) => void }) {
+/** The questions that are asked of this person. */
+export function questionsFor(person: Pick<Person, "sex" | "birth_date"> | undefined, today: string): readonly Question[] {
+  const all = Object.keys(questions()) as Question[];
+  const woman = person?.sex !== "male" && (!person?.birth_date || years(person.birth_date, today) >= ASKED_FROM);
+  return all.filter((one) => one !== "pregnant" || woman);
+}
+
+export function Registration({ person, today, busy, corrects, onReport }: { person: Person | undefined; today: string; busy: boolean; corrects: boolean; onReport: (report: Report) => void }) {
   const [ticked, tick] = useState<ReadonlySet<Question>>(new Set());
   const [none, setNone] = useState(false);
   const [reason, setReason] = useState("");
@@ -63,7 +74,7 @@ export function Registration({ busy, corrects, onReport }: { busy: boolean; corr
       <fieldset class="field">
         <legend>{w().inquiry}</legend>
         <div class="choices">
-          {(Object.keys(questions()) as Question[]).map((one) => (
+          {questionsFor(person, today).map((one) => (
             <Tick key={one} checked={ticked.has(one)} onChange={(on) => change(one, on)}>
               {questions()[one]}
             </Tick>

@@ -289,7 +289,7 @@ export function Work({ shown: seen, device, clinic, stations, onScanner, onNeede
         )}
         <div class={form !== "none" && shown?.person ? "desk-pair" : "stack"}>
           {shown?.person && form !== "none" && <PersonCard person={shown.person} today={todayOf(serviceNow())} />}
-          {form === "registration" && <Registration key={shown?.visit?.visit_id ?? "done"} busy={act.busy} corrects={corrects} onReport={send} />}
+          {form === "registration" && <Registration key={shown?.visit?.visit_id ?? "done"} person={shown?.person} today={todayOf(serviceNow())} busy={act.busy} corrects={corrects} onReport={send} />}
           {form === "vaccination" && <Vaccination key={shown?.visit?.visit_id ?? "done"} vaccines={vaccines} due={shown?.person?.due} busy={act.busy} corrects={corrects} box={box} onReport={send} />}
         </div>
         <Papers />

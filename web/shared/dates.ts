@@ -41,16 +41,24 @@ export function today(now = Date.now()): string {
   return new Date(now + SHANGHAI).toISOString().slice(0, 10);
 }
 
-/** How old a person is, in the words that parents use: days, months, years. */
-export function age(born: string, on: string = today()): string {
+/** Whole months from a day to another. */
+function months(born: string, on: string): number {
   const [y1 = 0, m1 = 1, d1 = 1] = born.split("-").map(Number);
   const [y2 = 0, m2 = 1, d2 = 1] = on.split("-").map(Number);
-  const months = (y2 - y1) * 12 + (m2 - m1) - (d2 < d1 ? 1 : 0);
+  return (y2 - y1) * 12 + (m2 - m1) - (d2 < d1 ? 1 : 0);
+}
+
+/** Whole years of age on a day. */
+export const years = (born: string, on: string = today()): number => Math.floor(months(born, on) / 12);
+
+/** How old a person is, in the words that parents use: days, months, years. */
+export function age(born: string, on: string = today()): string {
+  const old = months(born, on);
   const zh = language() === "zh";
-  if (months < 1) {
+  if (old < 1) {
     const days = Math.max(0, Math.round((Date.parse(on) - Date.parse(born)) / 86_400_000));
     return zh ? `${days}天` : `${days} d`;
   }
-  if (months < 24) return zh ? `${months}个月` : `${months} mo`;
-  return zh ? `${Math.floor(months / 12)}岁` : `${Math.floor(months / 12)} y`;
+  if (old < 24) return zh ? `${old}个月` : `${old} mo`;
+  return zh ? `${years(born, on)}岁` : `${years(born, on)} y`;
 }

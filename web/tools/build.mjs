@@ -4,7 +4,8 @@
  *     node tools/build.mjs
  *
  * A page with a worker.ts works without a network: dist/<page>/sw.js keeps what the page loads in either language.
- * dist/<page>/index.html starts by a script of its own, which reads what was chosen on this device (shared/words.ts) and loads that build.
+ * dist/<page>/index.html starts by a script of its own, which asks for what the first screen shows (<page>/early.ts), reads what was chosen on
+ * this device (shared/words.ts) and loads that build.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -26,7 +27,7 @@ for (const page of pages()) {
     built[language] = readFileSync(index, "utf8");
   }
   const [zh, en] = LANGUAGES.map((language) => ENTRY.exec(built[language])[1].split("/").pop());
-  const text = `let l="zh";try{l=localStorage.getItem("vaxcert.language")}catch(e){}import(l==="en"?"./${en}":"./${zh}");\n`;
+  const text = `${await early(page)}let l="zh";try{l=localStorage.getItem("vaxcert.language")}catch(e){}import(l==="en"?"./${en}":"./${zh}");\n`;
   const hash = createHash("sha256").update(text).digest("base64url").slice(0, 8);
   const start = `start-${page}-${hash}.js`;
   mkdirSync(join(DIST, "assets"), { recursive: true });
@@ -37,6 +38,18 @@ for (const page of pages()) {
   await worker(page, index);
 }
 
+/** What a page asks for before its script is there: <page>/early.ts. */
+async function early(page) {
+  const source = join(import.meta.dirname, "..", page, "early.ts");
+  return existsSync(source) ? `${await plain(source)}\n` : "";
+}
+
+/** A file of TypeScript for the engines of the pages, without its comments. */
+async function plain(source) {
+  const { code } = await transformWithOxc(readFileSync(source, "utf8"), source, { target: "es2018" });
+  return code.replace(/\/\*[^]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "").replace(/^\s*export \{\s*\};?$/gm, "").trim();
+}
+
 async function worker(page, index) {
   const source = join(import.meta.dirname, "..", page, "worker.ts");
   if (!existsSync(source)) return;
@@ -44,6 +57,5 @@ async function worker(page, index) {
   const icon = /assets\/([\w-]+\.svg)/.exec(readFileSync(index, "utf8"))[1];
   const files = [...reached(DIST, index, (found) => !found.startsWith("zxing-"))].slice(1).map((file) => basename(file)).concat(icon).sort();
   const version = createHash("sha256").update(files.join()).digest("base64url").slice(0, 8);
-  const { code } = await transformWithOxc(readFileSync(source, "utf8"), source, { target: "es2018" });
-  writeFileSync(join(DIST, page, "sw.js"), `const FILES=${JSON.stringify(files)},VERSION="${version}";\n${code.replace(/\/\*[^]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "")}`);
+  writeFileSync(join(DIST, page, "sw.js"), `const FILES=${JSON.stringify(files)},VERSION="${version}";\n${await plain(source)}`);
 }

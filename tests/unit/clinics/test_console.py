@@ -11,7 +11,8 @@ from tests.fakes.appointments import CLINIC_CODE, MORNING, a_clinic
 from tests.fakes.booking_desk import FIRST, LAST, BookingDesk
 from vaxcert.appointments.model import SlotClosed, Status
 from vaxcert.appointments.notices import notice_of
-from vaxcert.clinics.console import BookingsInTheWay, UnknownClinic
+from vaxcert.clinics.console import BookingsInTheWay
+from vaxcert.clinics.looking import UnknownClinic
 from vaxcert.clinics.week import InvalidWeek, Session
 
 THURSDAY = date(2026, 7, 2)

@@ -33,7 +33,7 @@ def test_a_ticket_taken_in_time_tells_the_appointment_and_keeps_it() -> None:
     visit = _visit(room)
     assert isinstance(visit, dict)
     assert visit["appointed_at"] == "2026-07-01T10:30:00+08:00"
-    assert not room.clinic.awaited
+    assert room.clinic.awaited[room.certificate_id].met
     assert room.clinic.trips == 2
 
 
@@ -42,7 +42,17 @@ def test_too_early_or_too_late_it_is_kept_and_nobody_goes_ahead() -> None:
     visit = _visit(room)
     assert isinstance(visit, dict)
     assert "appointed_at" not in visit
-    assert not room.clinic.awaited
+    assert room.clinic.awaited[room.certificate_id].met
+
+
+def test_d21_who_gives_a_ticket_up_and_draws_another_in_time_goes_ahead_again() -> None:
+    room = Room()
+    first = _visit(room)
+    assert isinstance(first, dict)
+    room.report(first["visit_id"], "ticket", "left")
+    second = _visit(room)
+    assert isinstance(second, dict)
+    assert (second["ticket"], second["appointed_at"]) == ("A002", first["appointed_at"])
 
 
 def test_an_appointment_elsewhere_is_not_kept_here() -> None:
@@ -50,7 +60,7 @@ def test_an_appointment_elsewhere_is_not_kept_here() -> None:
     visit = _visit(room)
     assert isinstance(visit, dict)
     assert "appointed_at" not in visit
-    assert set(room.clinic.awaited) == {room.certificate_id}
+    assert not room.clinic.awaited[room.certificate_id].met
 
 
 def test_an_appointment_that_was_cancelled_as_its_holder_came_leaves_an_ordinary_ticket() -> None:

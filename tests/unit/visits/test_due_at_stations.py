@@ -92,7 +92,7 @@ def test_r28_the_nurse_sees_what_is_due(station: str) -> None:
         ],
     }
     assert person["advice"]["as_of"] == a_toddler().as_of.isoformat()
-    assert person["advice"]["as_of"] in person["advice"]["note"]
+    assert "截至2026年6月30日的接种记录" in person["advice"]["note"]
     assert "由护士决定" in person["advice"]["note"]
     assert (person["advice"]["edition"], "2026年版" in person["advice"]["programme"]) == ("2026", True)
     assert "odd_doses" not in person

@@ -5,6 +5,7 @@
 import { learn } from "../clock";
 import { session } from "../session";
 import { language } from "../words";
+import { taken } from "./early";
 import { problemOf, unreachable, type Problem, type ProblemBody } from "./problem";
 import type { paths as Paths } from "./schema";
 
@@ -100,7 +101,7 @@ async function send(method: Method, address: string, options: { readonly body?: 
     request.body = JSON.stringify(options.body);
   }
   try {
-    return await fetch(address, request);
+    return await (taken(method, address, token) ?? fetch(address, request));
   } catch {
     throw unreachable(method !== "get" && navigator.onLine);
   }

@@ -1,7 +1,7 @@
 // A browser as a device: its assertion is what RFC 7523 and the service want, its key never leaves, receipts are its own.
 import { expect, test } from "vitest";
 import { fromBase64url, utf8 } from "../bytes";
-import { assertion, makeDevice, withReceipt, WrongReceipt } from "./device";
+import { assertion, enrolmentEvent, makeDevice, withReceipt, WrongReceipt } from "./device";
 
 const NOW = Date.parse("2026-08-24T09:00:00+08:00");
 const claimsOf = (part: string): unknown => JSON.parse(new TextDecoder().decode(fromBase64url(part)));
@@ -23,6 +23,11 @@ test("what the operator gets holds no private half, and the key cannot be taken 
   expect(enrolment.device_id).toMatch(/^3206009901-board-[0-9a-f]{8}$/);
   expect(keys.privateKey.extractable).toBe(false);
   await expect(crypto.subtle.exportKey("jwk", keys.privateKey)).rejects.toThrow();
+});
+
+test("what the operator gets is the whole event, with who and why left to fill in", async () => {
+  const device = await makeDevice("3206009901", "示例门诊", ["ticket"]);
+  expect(enrolmentEvent(device)).toEqual({ action: "enroll", ...device.enrolment, officer: "", reason: "" });
 });
 
 test("two enrolments are two devices", async () => {

@@ -7,7 +7,7 @@ import { drop, keep, kept } from "./store";
 export type Station = "ticket" | "registration" | "vaccination" | "observation";
 export const STATIONS: readonly Station[] = ["ticket", "registration", "vaccination", "observation"];
 
-/** What the operator gives to `enroll_device`, letter for letter. */
+/** What a device is enrolled with. */
 export interface Enrolment {
   readonly device_id: string;
   readonly clinic_code: string;
@@ -39,6 +39,9 @@ export async function makeDevice(clinicCode: string, clinicName: string, station
   const device_id = `${clinicCode}-${stations.length ? "desk" : "board"}-${randomHex(4)}`;
   return { enrolment: { device_id, clinic_code: clinicCode, clinic_name: clinicName, stations, public_jwk }, keys };
 }
+
+/** The event that `enroll_device` takes. Who enrols the device and why is for the operator to fill in: empty, both are refused. */
+export const enrolmentEvent = (device: Device) => ({ action: "enroll", ...device.enrolment, officer: "", reason: "" }) as const;
 
 /** A receipt that is not this device's, or not one at all. */
 export class WrongReceipt extends Error {}

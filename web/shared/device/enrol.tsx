@@ -4,7 +4,7 @@ import { Button, Facts, Notice } from "../ui/parts";
 import { Field, Tick } from "../ui/field";
 import { Screen } from "../ui/screen";
 import { toast } from "../ui/toast";
-import { forgetDevice, makeDevice, saveDevice, STATIONS, withReceipt, type Device, type Station } from "./device";
+import { enrolmentEvent, forgetDevice, makeDevice, saveDevice, STATIONS, withReceipt, type Device, type Station } from "./device";
 import { enrolWords as w } from "./words";
 
 export interface EnrolProps {
@@ -38,7 +38,7 @@ function Make({ board, onMade }: { board: boolean; onMade: (device: Device) => v
   const [looked, look] = useState(false);
   const [failed, fail] = useState(false);
   const lacksStation = !board && stations.length === 0;
-  const wrongCode = !/^[\w.-]{1,32}$/.test(code.trim());
+  const wrongCode = !/^[A-Za-z0-9][\w-]{0,31}$/.test(code.trim());
   const make = async (): Promise<void> => {
     look(true);
     if (wrongCode || !name.trim() || lacksStation) return;
@@ -84,7 +84,7 @@ function Make({ board, onMade }: { board: boolean; onMade: (device: Device) => v
 
 /** What the operator gives to `enroll_device`. */
 export function EnrolmentText({ device }: { device: Device }) {
-  const text = JSON.stringify({ action: "enroll", ...device.enrolment }, null, 1);
+  const text = JSON.stringify(enrolmentEvent(device), null, 1);
   const [address, setAddress] = useState("");
   useEffect(() => {
     const made = URL.createObjectURL(new Blob([text], { type: "application/json" }));

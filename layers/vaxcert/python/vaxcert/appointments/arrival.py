@@ -25,11 +25,12 @@ class Named(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """An appointment of today that nobody has come for yet; `ahead_from` is its time, where who comes now goes ahead."""
+    """An appointment of today; `ahead_from` is its time, where who takes a ticket now goes ahead; `met`: somebody has come for it."""
 
     appointment_id: str
     clinic_code: str
     ahead_from: datetime | None
+    met: bool = False
 
 
 class Arrivals:
@@ -43,12 +44,13 @@ class Arrivals:
         return self._table, items.open_key(certificate_id)
 
     def awaited(self, item: Item, now: datetime) -> Expected | None:
-        """The appointment in an item, where its holder is awaited today: a late one is still met, but not ahead."""
+        """The appointment in an item, where a ticket of today is for it: a late one is still met, but not ahead."""
         appointment = items.from_item(item)
         if not appointment.due_on(now):
             return None
         ahead = appointment.starts_at if appointment.goes_ahead(now) else None
-        return Expected(appointment.appointment_id, appointment.place.clinic_code, ahead)
+        met = appointment.status is Status.ARRIVED
+        return Expected(appointment.appointment_id, appointment.place.clinic_code, ahead, met)
 
     def arrived(self, certificate_id: str, awaited: Named, now: datetime) -> Op:
         """Its holder has taken a ticket: holds only while it is open."""

@@ -121,8 +121,9 @@ class Appointment:
         return replace(self, status=status, changed_at=now.replace(microsecond=0))
 
     def due_on(self, now: datetime) -> bool:
-        """Whether its holder is awaited on the day of `now`: a late one is still met, and has not missed it then."""
-        return self.status is Status.BOOKED and shanghai_date(self.starts_at) == shanghai_date(now)
+        """Whether a ticket of the day of `now` is for it: a late one is still met, and who has come may give a ticket up for another."""
+        of_the_day = shanghai_date(self.starts_at) == shanghai_date(now)
+        return of_the_day and self.status in {Status.BOOKED, Status.ARRIVED}
 
     def goes_ahead(self, now: datetime) -> bool:
         """Whether who takes a ticket at `now` goes ahead: from 30 minutes before the slot until its end."""

@@ -22,6 +22,13 @@ type Handler = Callable[[Event, Any], Event]
 _NUMBER: Final = re.compile(r"[0-9０-９](?:[ ._-]?[0-9０-９Xx]){10}")
 
 
+_SAID: Final = frozenset({"officer", "reason"})
+_SAY: Final = (
+    "officer is your staff account, not a name (2 to 64 of letters, digits, '.', '_' and '-'); reason is why, 10 to 200 characters; "
+    "no identity or phone number stands in either"
+)
+
+
 class InvalidEvent(Exception):
     """The event is not of its form, or contradicts itself; the message tells where, never a value."""
 
@@ -32,7 +39,10 @@ def wanted[Wanted](read: Callable[[Event], Wanted], event: Event) -> Wanted:
         return read(event)
     except ValidationError as error:
         places = sorted({".".join(str(part) for part in found["loc"]) for found in error.errors()})
-        raise InvalidEvent(f"wrong or missing: {', '.join(places) or 'action'}") from None
+        told = f"wrong or missing: {', '.join(places) or 'action'}"
+        raise InvalidEvent(
+            told if _SAID.isdisjoint(place.rpartition(".")[2] for place in places) else f"{told}. {_SAY}"
+        ) from None
 
 
 def printable(text: str) -> str:

@@ -2,27 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from vaxcert.aws.clock import epoch
-from vaxcert.aws.dynamodb import Item, N, Op, S, text, update
+from vaxcert.aws.dynamodb import Cancelled, Item, N, Op, S, delete, get, text, transact, update
 from vaxcert.aws.sweeping import swept
-from vaxcert.claims.items import from_item, list_key
-from vaxcert.claims.model import Status
+from vaxcert.claims.items import CertificateOps, certificate_key, from_item, list_key
+from vaxcert.claims.model import RELEASED, Actor, Certificate, Status
+from vaxcert.idempotency.turn import until_done
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+_PAGE: Final = 1000
 
-class CertificateEraser:
-    """Goes through all certificates. `kept`: how long one is kept after its end, for its access log belongs to it (D11)."""
+
+class HolderEraser:
+    """Ends and empties what one person claimed, before its time (D22). `kept` as for `CertificateEraser`.
+
+    A released certificate stands on no list, so that the table is gone through: a person's erasure is rare.
+    """
 
     def __init__(self, client: DynamoDBClient, table: str, kept: timedelta) -> None:
         self._client = client
         self._table = table
         self._kept = kept
+        self._ops = CertificateOps(table)
+
+    def claimed_by(self, subject: str) -> Iterator[Certificate]:
+        """Whatever the subject ever claimed and is still kept, released and closed ones too."""
+        query: dict[str, Any] = {
+            "TableName": self._table,
+            "Segment": 0,
+            "TotalSegments": 1,
+            "Limit": _PAGE,
+            "ConsistentRead": True,
+            "FilterExpression": "holder = :subject AND sk = :whole",
+            "ExpressionAttributeValues": {":subject": S(subject), ":whole": S("C")},
+        }
+        while True:
+            page = self._client.scan(**query)
+            yield from map(from_item, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def released(self, certificate: Certificate, now: datetime) -> Certificate:
+        """The certificate once it is over: released if it was not. Raises `Unavailable` where others keep changing it."""
+
+        def once() -> Certificate | None:
+            item = get(self._client, self._table, certificate_key(certificate.certificate_id))
+            standing = certificate if item is None else from_item(item)
+            if standing.standing.final:
+                return standing
+            after = standing.moved_to(RELEASED, now)
+            try:
+                transact(self._client, self._ops.changed(standing, after, Actor.OPERATOR))
+            except Cancelled:
+                return None
+            return after
+
+        return until_done(once)
+
+    def emptied(self, certificate: Certificate) -> bool:
+        """Take the sealed name out of one that is over, and it off its holder's list; False where that was done before.
+
+        What is left is dates, relation, consent and blinded keys, for its access log belongs to it; it goes after its time.
+        """
+        ended = update(
+            self._table,
+            certificate_key(certificate.certificate_id),
+            "SET #ttl = :ttl REMOVE #name",
+            "attribute_exists(pk)",
+            {"#ttl": "ttl", "#name": "name"},
+            {":ttl": N(epoch(certificate.changed_at + self._kept))},
+        )
+        try:
+            transact(self._client, [ended, delete(self._table, list_key(certificate))])
+        except Cancelled:
+            return False  # it is gone
+        return certificate.name is not None
+
+
+class CertificateEraser:
+    """Goes through all certificates. `kept`: how long one is kept after its end, for its access log belongs to it (D11).
+
+    `grants` ends those of a certificate that is over: nobody else writes it into them, for they end with it by themselves.
+    """
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table: str,
+        kept: timedelta,
+        grants: Callable[[str, datetime], int] = lambda _certificate_id, _now: 0,
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._kept = kept
+        self._grants = grants
 
     def sweep(self, now: datetime) -> int:
         """Take the sealed name out of released certificates, and say when released and closed ones go; how many items were changed.
@@ -39,6 +119,8 @@ class CertificateEraser:
         released = certificate.standing.status is Status.RELEASED
         if not certificate.standing.final or ("ttl" in item and not (released and "name" in item)):
             return []
+        # Before the mark, so that a run that is broken off comes back to it.
+        self._grants(certificate.certificate_id, certificate.changed_at)
         ttl = {":ttl": N(epoch(certificate.changed_at + self._kept))}
         over = update(
             self._table,
@@ -60,7 +142,15 @@ class CertificateEraser:
 
 
 def certificate_eraser_of(
-    env: Mapping[str, str], dynamodb: DynamoDBClient, kept: timedelta
+    env: Mapping[str, str],
+    dynamodb: DynamoDBClient,
+    kept: timedelta,
+    grants: Callable[[str, datetime], int],
 ) -> CertificateEraser:
     """The eraser of a deployment: CERTIFICATES_TABLE."""
-    return CertificateEraser(dynamodb, env["CERTIFICATES_TABLE"], kept)
+    return CertificateEraser(dynamodb, env["CERTIFICATES_TABLE"], kept, grants)
+
+
+def holder_eraser_of(env: Mapping[str, str], dynamodb: DynamoDBClient, kept: timedelta) -> HolderEraser:
+    """The eraser of what one person claimed: CERTIFICATES_TABLE."""
+    return HolderEraser(dynamodb, env["CERTIFICATES_TABLE"], kept)

@@ -32,3 +32,10 @@ def bytes_of(certificate_id: str) -> bytes:
     if not is_certificate_id(certificate_id):
         raise ValueError("not a certificate id")
     return base64.b32decode(certificate_id[1:].upper() + "===")
+
+
+def certificate_id(text: str) -> str:
+    """A validator: the id of a certificate. Raises ValueError."""
+    if not is_certificate_id(text):
+        raise ValueError("no id of a certificate")
+    return text

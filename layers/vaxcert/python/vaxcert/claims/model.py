@@ -104,11 +104,12 @@ def suspended(reason: StatusReason) -> Standing:
 
 
 class Actor(StrEnum):
-    """Who changed a certificate: its holder, another guardian by claiming (D5), or the nightly sync."""
+    """Who changed a certificate: its holder, another guardian by claiming (D5), the nightly sync, or an operator for its holder (D22)."""
 
     HOLDER = "holder"
     SUCCESSOR = "successor"
     NIGHT = "night"
+    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,13 @@ from datetime import date, datetime, time
 from typing import Final
 
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.clinics.looking import UnknownClinic
 from vaxcert.clinics.ports import BookedSeats, Seat, Weeks
 from vaxcert.clinics.week import Clinic, InvalidWeek, instant
 from vaxcert.idempotency.turn import until_done
 
 _ATTEMPTS: Final = 8
-
-
-class UnknownClinic(Exception):
-    """No week was ever set for this clinic. A console event's slip must not look like success."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "no week was ever set for a clinic of this code: the code is the one of the province's feed, as the desk's page shows it"
-        )
+_NO_WEEK: Final = "no week was ever set for a clinic of this code"
 
 
 class BookingsInTheWay(Exception):
@@ -58,7 +51,7 @@ class WeekService:
         """The clinic as it stands. Raises `UnknownClinic`."""
         standing = self._weeks.find(clinic_code)
         if standing is None:
-            raise UnknownClinic
+            raise UnknownClinic(_NO_WEEK)
         return Changed(standing, 0)
 
     def close(self, clinic_code: str, day: date, starts: time | None, now: datetime) -> Changed:
@@ -131,7 +124,7 @@ def _reopened(standing: Clinic | None, day: date, starts: time | None) -> Clinic
 
 def _meant(standing: Clinic | None, day: date, starts: time | None) -> tuple[Clinic, frozenset[datetime]]:
     if standing is None:
-        raise UnknownClinic
+        raise UnknownClinic(_NO_WEEK)
     beginnings = standing.beginnings(day)
     if starts is not None:
         beginnings &= {instant(day, starts)}

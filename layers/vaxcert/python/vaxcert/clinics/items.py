@@ -31,9 +31,14 @@ def city_pk(city: str) -> str:
     return f"CITY#{city}"
 
 
+def known_key(city: str, clinic_code: str) -> Item:
+    """The primary key of the item that a clinic is known by."""
+    return {"pk": S(city_pk(city)), "sk": S(clinic_code)}
+
+
 def known_to_item(clinic: KnownClinic, as_of: date | None) -> Item:
     """The item that a clinic is known by, as of the feed of a day."""
-    item = {"pk": S(city_pk(clinic.city)), "sk": S(clinic.clinic_code), "name": S(clinic.name)}
+    item = {**known_key(clinic.city, clinic.clinic_code), "name": S(clinic.name)}
     return item if as_of is None else item | {"as_of": S(as_of.isoformat())}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ClinicStore:
-    """Ports `Clinics` and `Weeks`."""
+    """Ports `Clinics`, `Weeks` and `Known`."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
@@ -53,6 +53,11 @@ class ClinicStore:
             )
             found += map(items.known_from_item, page["Items"])
         return found[:limit], len(found) > limit
+
+    def is_known(self, clinic_code: str, cities: Collection[str]) -> bool:
+        """See `Known.is_known`: one round trip."""
+        places = [items.clinic_key(clinic_code), *(items.known_key(city, clinic_code) for city in cities)]
+        return bool(batch_get(self._client, [(self._table, key) for key in places]))
 
     def enter(self, clinic: Clinic) -> None:
         """See `Weeks.enter`: one write."""

@@ -7,15 +7,43 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from vaxcert.aws.clock import SHANGHAI, epoch, shanghai_date
-from vaxcert.aws.dynamodb import Item, N, Op, S, text, update
+from vaxcert.aws.dynamodb import Cancelled, Item, N, Op, S, text, transact, update
 from vaxcert.aws.sweeping import swept
-from vaxcert.grants.items import from_item, pointers
+from vaxcert.grants.items import GrantOps, from_item, pointers
 from vaxcert.grants.model import Grant
+from vaxcert.grants.store import GrantReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _GRANTS = ("S#", "X#")
+
+
+class GrantEnder:
+    """Ends grants together with what they hang on: a certificate that is over, or a delegate who is erased (D22)."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+        self._ops = GrantOps(table)
+        self._grants = GrantReader(client, table)
+
+    def of_certificate(self, certificate_id: str, now: datetime) -> int:
+        """End each grant of a certificate, and take out what is sealed in those that ended; how many were changed."""
+        return sum(self._ended(grant, grant.revoked(now)) for grant in self._grants.slots(certificate_id))
+
+    def of_delegate(self, delegate: str, now: datetime) -> int:
+        """End each grant that a delegate has, as if they had left; how many were changed."""
+        return sum(self._ended(grant, grant.given_back(now)) for grant in self._grants.lent_to(delegate))
+
+    def _ended(self, before: Grant, after: Grant) -> bool:
+        if before.sealed is None:
+            return False
+        try:
+            transact(self._client, self._ops.revoked(before, after))
+        except Cancelled:
+            return False  # it has changed since it was read: the next run sees it
+        return True
 
 
 class GrantEraser:
@@ -67,3 +95,8 @@ def _ended_at(grant: Grant) -> datetime:
 def grant_eraser_of(env: Mapping[str, str], dynamodb: DynamoDBClient, kept: timedelta) -> GrantEraser:
     """The eraser of a deployment: GRANTS_TABLE."""
     return GrantEraser(dynamodb, env["GRANTS_TABLE"], kept)
+
+
+def grant_ender_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> GrantEnder:
+    """Ends the grants of a deployment: GRANTS_TABLE."""
+    return GrantEnder(dynamodb, env["GRANTS_TABLE"])

@@ -89,13 +89,20 @@ class KnownHandles:
 
     def known(self, id_no: str, name: str) -> tuple[str, str]:
         """The handles of a number and a name; what was never met gets a handle that is nowhere."""
-        asked = (subject(id_no), named(name))
+        who, called = self._each(subject(id_no), named(name))
+        return who, called
+
+    def bearer(self, id_no: str) -> str:
+        """The handle of a number, as `known`."""
+        (who,) = self._each(subject(id_no))
+        return who
+
+    def _each(self, *asked: Clear) -> list[str]:
         forms = _forms(self._peppers(), asked)
         found = _found(self._table, forms)
         # What moved between the two looks stands under its newest form by now.
         found |= _found(self._table, {one: forms[one] for one in asked if one not in found})
-        who, called = (found[one][1].handle if one in found else self._draw(one) for one in asked)
-        return who, called
+        return [found[one][1].handle if one in found else self._draw(one) for one in asked]
 
 
 class Handles:

@@ -30,6 +30,18 @@ class FollowerReader:
         return None if item is None else items.from_item(item)
 
 
+class FollowerEraser(FollowerReader):
+    """Forgets one person before their time (D22)."""
+
+    def forget(self, subject: str) -> int:
+        """Remove all that a person follows; how many certificates those were."""
+        follower = self.get(subject)
+        if follower is None:
+            return 0
+        single(self._client, delete(self._table, items.follower_key(subject)))
+        return len(follower.follows)
+
+
 class OwnFollowerStore(FollowerReader):
     """Port `OwnFollowers`."""
 
@@ -96,6 +108,11 @@ def _removed(table: str, after: Follower) -> Op:
 def known_followers_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> FollowerReader:
     """A function that tells what somebody follows has REMINDERS_TABLE."""
     return FollowerReader(dynamodb, env["REMINDERS_TABLE"])
+
+
+def follower_eraser_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> FollowerEraser:
+    """A function that erases a person has REMINDERS_TABLE."""
+    return FollowerEraser(dynamodb, env["REMINDERS_TABLE"])
 
 
 def own_followers_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> OwnFollowerStore:

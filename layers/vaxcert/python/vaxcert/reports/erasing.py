@@ -4,15 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vaxcert.aws.clock import epoch
-from vaxcert.aws.dynamodb import Item, N, Op, S, text, update
+from vaxcert.aws.dynamodb import Item, N, Op, S, delete, text, transact, update
 from vaxcert.aws.sweeping import swept
-from vaxcert.reports.store import from_item
+from vaxcert.reports.store import ReportReader, from_item, keys_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_PAGE: Final = 50
+
+
+class CaseEraser:
+    """Removes the reports of one certificate before their time (D22)."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+        self._reports = ReportReader(client, table)
+
+    def remove(self, certificate_id: str, besides: str | None = None) -> int:
+        """Remove each report of a certificate but that of the case `besides`, with its number and its place among the open ones.
+
+        How many were removed.
+        """
+        removed, before, more = 0, None, True
+        while more:
+            found, more = self._reports.latest(certificate_id, before, _PAGE)
+            for position, report in found:
+                before = position
+                if report.case_number != besides:
+                    transact(self._client, [delete(self._table, key) for key in keys_of(report)])
+                    removed += 1
+        return removed
 
 
 class ReportEraser:
@@ -49,3 +75,8 @@ class ReportEraser:
 def report_eraser_of(env: Mapping[str, str], dynamodb: DynamoDBClient, kept: timedelta) -> ReportEraser:
     """The eraser of a deployment: REPORTS_TABLE."""
     return ReportEraser(dynamodb, env["REPORTS_TABLE"], kept)
+
+
+def case_eraser_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> CaseEraser:
+    """Removes reports of a deployment: REPORTS_TABLE."""
+    return CaseEraser(dynamodb, env["REPORTS_TABLE"])

@@ -119,6 +119,11 @@ def _case_key(case_number: str) -> Item:
     return {"pk": S(f"N#{case_number}"), "sk": S("N")}
 
 
+def keys_of(report: Report) -> tuple[Item, Item, Item]:
+    """The primary keys of all that is kept of a report: itself, its place among the open ones, its number."""
+    return report_key(report), _open_key(report.case_number), _case_key(report.case_number)
+
+
 class ReportReader:
     """The reading half of port `Reports`."""
 

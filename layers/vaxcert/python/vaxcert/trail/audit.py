@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.aws.kms import RootKey
 from vaxcert.trail.anchors import AnchorChanged, Anchors, Signature, Statement
-from vaxcert.trail.chain import Break, Head
+from vaxcert.trail.chain import Break, Head, NothingBroken
 from vaxcert.trail.chaining import SHARDS, AccessChain, chain_of, shard_of
 
 if TYPE_CHECKING:
@@ -71,10 +71,12 @@ class AuditService:
         return Audit(heads, verified, broken, changed)
 
     def accept(self, certificate_id: str, who: str, why: str, now: datetime) -> tuple[Break, ...]:
-        """Keep that somebody has looked into the breaks of a certificate as they are now; these."""
+        """Keep that somebody has looked into the breaks of a certificate as they are now; these. Raises NothingBroken."""
         before, _ = self._before(shanghai_date(now))
         anchored = {} if before is None else self._anchors.heads(before, shard_of(certificate_id))
         _, found = self._chain.verify(certificate_id, now, anchored.get(certificate_id))
+        if not found:
+            raise NothingBroken
         self._anchors.accept(certificate_id, found, who, why, now)
         return tuple(found)
 

@@ -21,6 +21,27 @@ _SETTLING: Final = 300
 """Seconds that the stream may take to come to an entry."""
 
 
+class NothingChained(Exception):
+    """Of this certificate nothing is chained and nothing is missing. A console event's slip must not look like a log that holds."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "nothing is chained of a certificate of this id: copy the id whole from where you have it, capitals and small letters as they "
+            "stand there. One whose first entry was made just now: again after five minutes. One that had a log: run AuditAccessLog, "
+            "which knows what was anchored"
+        )
+
+
+class NothingBroken(Exception):
+    """This certificate's log has no break that could be accepted. A console event's slip must not look like success."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the log of a certificate of this id has no break, and nothing was accepted: copy the id whole from the answer of the daily "
+            "look (AuditAccessLog with the event {})"
+        )
+
+
 class Fault(StrEnum):
     """What is wrong at a place of the chain."""
 

@@ -13,9 +13,10 @@ from vaxcert.programme.due import Odd, Oddity, Plan
 from vaxcert.programme.schedule import EDITION
 from vaxcert.programme.words import PROGRAMME, dose_due, dose_named
 from vaxcert.wording import Language
+from vaxcert.wording import day as in_words
 
 NOTE: Final[dict[Language, str]] = {
-    "zh": "根据截至 {as_of} 的接种记录推算，仅供参考；请核对纸质预防接种证和健康状况，是否接种由护士决定。",
+    "zh": "根据截至{as_of}的接种记录推算，仅供参考；请核对纸质预防接种证和健康状况，是否接种由护士决定。",
     "en": "Worked out from the doses on record as of {as_of}. It is advice: check the paper certificate and the child's health; the nurse decides.",
 }
 ADULT: Final[dict[Language, str]] = {
@@ -56,7 +57,7 @@ def advice(plan: Plan | None, as_of: date, language: Language) -> dict[str, Json
         "edition": EDITION,
         "programme": PROGRAMME[language],
         "as_of": day,
-        "note": NOTE[language].format(as_of=day),
+        "note": NOTE[language].format(as_of=in_words(as_of, english=language == "en")),
     }
     return body
 

@@ -9,6 +9,7 @@
 | visits | `V#<visit_id>` | `O#<station>` | what a station reported, as it stands |
 | visits | `V#<visit_id>` | `O#<station>#<version>` | what it had reported before it mended that or added to it |
 | visits | `R#<clinic_code>#<yyyy-mm-dd>` | `<reason>#<request>` | one refused scan, for the day's figures; nothing of whose code it was |
+| visits | `F#<yyyy-mm>` | `<clinic_code>#<dd>`, `#<dd>` | what was counted of a day, and that it was (`vaxcert.visits.month_store`) |
 | codes | `B#<cti>` | | a burned code |
 | access log | `C#<certificate_id>` | `<UTC time>#<random>` | who scanned (D11; `vaxcert.trail.items`) |
 
@@ -183,6 +184,7 @@ def from_item(item: Item) -> Visit:
         desk=maybe_text(item, "desk"),
         place=maybe_number(item, "place"),
         waited=maybe_number(item, "waited") or 0,
+        scans=maybe_number(item, "scans") or 1,
         clinic_name=maybe_text(item, "clinic_name") or "",
         clinic_phone=maybe_text(item, "clinic_phone"),
     )
@@ -205,6 +207,7 @@ def changing(visit: Visit) -> dict[str, Item | None]:
         "version": N(visit.version),
         "changed_at": N(epoch(visit.changed_at)),
         "waited": N(visit.waited),
+        "scans": N(visit.scans),
         "observed_until": _at(visit.observed_until),
         "called_at": _at(visit.called_at),
         "desk": None if visit.desk is None else S(visit.desk),

@@ -172,7 +172,8 @@ class Visit:
     `number` is the ticket's, `station` where the person is or is wanted next. `observed_until` is set by a vaccination,
     `appointed_at` by a ticket that was taken for an appointment in time: who has one goes ahead (docs/appointments.md).
     `ends_at` is when the clinic's day ends (None: at midnight), `called_at` and `desk` tell of a ticket that is called now, `place` is
-    that of one that was passed over, and `waited` are the seconds that it has waited at earlier stations.
+    that of one that was passed over, `waited` are the seconds that it has waited at earlier stations, and `scans` says how often its
+    code was accepted.
     """
 
     certificate_id: str
@@ -189,6 +190,7 @@ class Visit:
     desk: str | None = None
     place: int | None = None
     waited: int = 0
+    scans: int = 1
     clinic_name: str = ""
     clinic_phone: str | None = None
 
@@ -333,7 +335,8 @@ def admitted(standing: Visit | None, arrival: Arrival, number: int | None) -> Be
             return Refused(Reason.WRONG_ORDER, visit)
         if (minutes := visit.minutes_left(arrival.now)) > 0:
             return Refused(Reason.OBSERVATION_NOT_OVER, visit, minutes)
-        return Advance(visit.moved_to(_SCANNED[visit.state], arrival.now))
+        moved = visit.moved_to(_SCANNED[visit.state], arrival.now)
+        return Advance(replace(moved, scans=visit.scans + 1))
     if number is not None:
         return Begin(number)
     ended_here = visit is not None and (visit.day, visit.clinic_code) == (arrival.day, arrival.clinic_code)

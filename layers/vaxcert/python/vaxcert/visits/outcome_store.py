@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -38,6 +37,7 @@ from vaxcert.idempotency.store import AnswerStore
 from vaxcert.identity.model import Device
 from vaxcert.visits import items
 from vaxcert.visits.board import BoardEntry
+from vaxcert.visits.day_reader import DayReader
 from vaxcert.visits.doses import Given
 from vaxcert.visits.model import State, Visit, place_of
 from vaxcert.visits.outcomes import Report
@@ -66,6 +66,7 @@ class VisitStore:
         self._answers = answers
         self._archives = archives
         self._enrolments = EnrolmentStore(client, tables.devices)
+        self._days = DayReader(client, tables.visits)
 
     def enrolment(self, device_id: str) -> Enrolment | None:
         """See `Visits.enrolment`."""
@@ -168,24 +169,12 @@ class VisitStore:
         return True
 
     def entries(self, clinic_code: str, day: date) -> Sequence[BoardEntry]:
-        """See `Board.entries`; eventually consistent, as it is asked for again in a few seconds."""
-        found = query_all(
-            self._client,
-            TableName=self._tables.visits,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": S(items.board_pk(clinic_code, day))},
-        )
-        return [items.from_board_item(item) for item in found if text(item, "sk") != items.COUNTER]
+        """See `Board.entries`; see `DayReader`."""
+        return self._days.entries(clinic_code, day)
 
     def refused(self, clinic_code: str, day: date) -> Mapping[str, int]:
-        """See `Days.refused`: one query over small items; eventually consistent, as the board."""
-        found = query_all(
-            self._client,
-            TableName=self._tables.visits,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": S(items.refused_pk(clinic_code, day))},
-        )
-        return Counter(map(items.refused_reason, found))
+        """See `Days.refused`: see `DayReader`."""
+        return self._days.refused(clinic_code, day)
 
     def certificates(self, certificate_ids: Iterable[str]) -> Sequence[Certificate]:
         """See `Days.certificates`: one batch read for a hundred."""

@@ -56,7 +56,10 @@ class CodeKeys(Protocol):
 
 
 class Awaited(Protocol):
-    """An appointment of today that nobody has come for yet: `ahead_from` is its time where who comes now goes ahead."""
+    """An appointment of today: `ahead_from` is its time where who takes a ticket now goes ahead, each ticket anew (D21).
+
+    `met`: a ticket was taken for it before.
+    """
 
     @property
     def appointment_id(self) -> str: ...
@@ -66,6 +69,9 @@ class Awaited(Protocol):
 
     @property
     def ahead_from(self) -> datetime | None: ...
+
+    @property
+    def met(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +273,7 @@ class ScanService:
                     ahead_from,
                     _day_at(looked, arrival),
                 )
-                return _Step(certificate, visit, awaited)
+                return _Step(certificate, visit, None if awaited is None or awaited.met else awaited)
 
     def _noted(self, refusal: Refused, sighting: Sighting, request: RepeatableRequest) -> None:
         if refusal.used is not None and refusal.used.device_id != sighting.scanner.device_id:

@@ -63,7 +63,7 @@ class ScanTables:
     visits: str
     devices: str
     access_log: str
-    clinics: str = ""
+    clinics: str
 
 
 class Appointments(Protocol):
@@ -74,7 +74,7 @@ class Appointments(Protocol):
         ...
 
     def awaited(self, item: Item, now: datetime) -> Awaited | None:
-        """The appointment in an item, where somebody is awaited today."""
+        """The appointment in an item, where a ticket of today is for it."""
         ...
 
     def arrived(self, certificate_id: str, awaited: Awaited, now: datetime) -> Op:
@@ -127,7 +127,7 @@ class ScanStore:
             keys["grant"] = (tables.grants, slot_key(code.certificate_id, code.slot))
         if self._appointments is not None:
             keys["appointment"] = self._appointments.key(code.certificate_id)
-        if clinic_code is not None and tables.clinics:
+        if clinic_code is not None:
             keys["clinic"] = (tables.clinics, clinic_key(clinic_code))
         read = batch_get(self._client, list(keys.values()))
         found = {

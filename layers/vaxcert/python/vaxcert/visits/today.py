@@ -24,8 +24,9 @@ from vaxcert.visits.model import WAITING, Reason, State, Visit
 _TURNED_AWAY: Final = (State.DEFERRED, State.NOT_VACCINATED)
 _UNREAD: Final = frozenset({Reason.MALFORMED, Reason.UNKNOWN_KEY, Reason.BAD_SIGNATURE})
 """What is no genuine code costs no call, so that nobody counts it."""
-_REFUSING: Final = tuple(reason for reason in Reason if reason not in _UNREAD)
-REFUSALS: Final = (*map(str, _TURNED_AWAY), *map(str, _REFUSING))
+REFUSING: Final = tuple(reason for reason in Reason if reason not in _UNREAD)
+"""Why a genuine code can be refused."""
+REFUSALS: Final = (*map(str, _TURNED_AWAY), *map(str, REFUSING))
 """Every reason by which a day's figures tell who was refused."""
 _RECEPTION: Final = frozenset({Station.TICKET, Station.REGISTRATION})
 
@@ -168,7 +169,7 @@ def _figures(
         unfinished=states[State.ABANDONED],
         refused=(
             *((str(state), states[state]) for state in _TURNED_AWAY),
-            *((str(reason), refused[reason]) for reason in _REFUSING if refused.get(reason)),
+            *((str(reason), refused[reason]) for reason in REFUSING if refused.get(reason)),
         ),
         booked=len(booked),
         no_shows=sum(one.status == "no_show" for one in booked),
