@@ -168,7 +168,7 @@ def test_d23_a_process_that_cannot_read_the_secret_stops_before_the_change_count
     world.clock.advance(minutes=1)
     with pytest.raises(Unavailable):
         process.person(WHO, NAME)
-    del world.secret.get_secret_value  # type: ignore[method-assign]
+    del world.secret.get_secret_value
     world.clock.advance(minutes=1)
     assert process.person(WHO, NAME) == known
 
