@@ -34,10 +34,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.report import Bar, Result, Table, Target, versions
+from bench.report import Bar, Cell, Result, Table, Target, versions
 from bench.report import write as report
 from local.demo.make_feed import Order, write
 from local.jws import generate_jwk
+from tests.fakes.handles import PlainHandles
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.partiql import MOST, write_batch
 from vaxcert.aws.settings import Settings
@@ -51,7 +52,6 @@ from vaxcert.corrections.run.progress import Progress, ProgressStore
 from vaxcert.corrections.steps.applying import WORKERS, Applying
 from vaxcert.corrections.steps.certificates import Keeper
 from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
-from vaxcert.identity.blinding import Blinder
 from vaxcert.keys.sealing import Sealer
 
 DAY = date(2026, 8, 1)
@@ -194,7 +194,7 @@ def _applied(client: Any, folder: Path, workers: int) -> Callable[[], tuple[int,
     rows = sum(part.rows for part in parts)
     runs = _Runs(Run(2, DAY, "bench", "0" * 64, rows, parts, RunState.ACCEPTED, {}))
     clock = lambda: datetime(2026, 8, 2, tzinfo=UTC)  # noqa: E731
-    sealer, blinder = Sealer(_Key()), Blinder(b"p" * 64)
+    sealer, blinder = Sealer(_Key()), PlainHandles(b"p" * 64)
     reader = ArchiveReader(client, "archives", "kinship")
     applying = Applying(
         runs=runs,
@@ -225,10 +225,10 @@ def _applied(client: Any, folder: Path, workers: int) -> Callable[[], tuple[int,
 
 def _floor(client: Any, folder: Path, rows: int, *, batch: bool) -> Callable[[], tuple[int, list[float]]]:
     """The same writes under the same condition, made before the clock starts, and nothing else."""
-    maker, writer = ArchiveMaker(Blinder(b"p" * 64), Sealer(_Key()), DAY), _writer(client)
+    maker, writer = ArchiveMaker(PlainHandles(b"p" * 64), Sealer(_Key()), DAY), _writer(client)
     with (folder / _parts(folder)[0].key).open("rb") as file:
         lines = islice(PartLines(iter(lambda: file.read(1 << 22), b""), LONGEST_LINE), PREMADE)
-        archives = [maker.archive(_row(line)) for line in lines]
+        archives = maker.archives(_row(line) for line in lines)
     puts = [writer.replacement(archive) for archive in archives]
     statements = [writer.statement(archive) for archive in archives]
     batches = [statements[start : start + MOST] for start in range(0, len(statements) - MOST + 1, MOST)]
@@ -369,7 +369,8 @@ def main() -> None:
     result = _result(seen, counted, chosen)
     for table in result.tables:
         print(table.title)
-        for line in (table.columns, *table.rows):
+        lines: list[list[Cell]] = [[*table.columns], *table.rows]
+        for line in lines:
             print("  ", "  ".join(f"{cell:,.2f}" if isinstance(cell, float) else str(cell) for cell in line))
     for target in result.targets:
         print(
@@ -400,7 +401,9 @@ def _result(seen: dict[str, list[Figure]], counted: dict[str, float], chosen: ar
     busy = (
         f"the machine was not its own: a bare put took {bare:,.0f} µs, where 510 were measured on a quiet one"
     )
-    speeds, memory, targets, bars = [], [], [], []
+    speeds: list[list[Cell]] = []
+    memory: list[list[Cell]] = []
+    targets, bars = [], []
     for what, figures in seen.items():
         per_core = sorted(figure.per_core for figure in figures)
         label = FLOORS.get(what, what)

@@ -69,7 +69,7 @@ PARTS = (PinnedPart(1, "2026-03-01/archives-00001.ndjson.gz", "v1", 3, SHA),)
 def archive(version: int = 1, day: date = DAY, archive_no: str = "A1", **changes: Any) -> Archive:
     """An archive as a feed of `day` brings it."""
     maker = MAKERS.setdefault(day, ArchiveMaker(BLINDER, fake_sealer(), day))
-    return maker.archive(Row.model_validate_json(_json(row(archive_no, version, **changes))))
+    return maker.archives([Row.model_validate_json(_json(row(archive_no, version, **changes)))])[0]
 
 
 def _json(value: object) -> bytes:

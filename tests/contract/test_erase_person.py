@@ -103,7 +103,7 @@ def erasing(client: Any, tables: Mapping[str, str]) -> Handler:
     """The function over its stores."""
     seats = SeatStore(client, tables["AppointmentsTable"])
     service = ErasingPerson(
-        blinder=BLINDER,
+        people=BLINDER,
         cases=OpenReportStore(client, tables["ReportsTable"]).find,
         holder=CertificateReader(client, tables["CertificatesTable"]).get,
         claimed=HolderEraser(client, tables["CertificatesTable"]),
@@ -221,7 +221,7 @@ def test_d22_what_stays_is_told_with_its_time_and_why(database: Database) -> Non
     ],
 )
 def test_a_slip_is_answered_with_words_and_erases_nothing(changed: dict[str, Any], wrong: str) -> None:
-    handler = create(ErasingPerson(blinder=BLINDER, **dict.fromkeys(_OTHERS)), lambda: NOW, 1, 1)  # type: ignore[arg-type]
+    handler = create(ErasingPerson(people=BLINDER, **dict.fromkeys(_OTHERS)), lambda: NOW, 1, 1)  # type: ignore[arg-type]
     words = "compare its 18 characters" if wrong == "check" else wrong
     with pytest.raises(InvalidEvent, match=words):
         handler(NUMBER | {"erase": True} | changed, None)

@@ -23,7 +23,7 @@ from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
 from tests.fakes.people import SEALER
-from tests.faults.faults import Client, Crash, Kind, Plan
+from tests.faults.faults import Client, Crash, Kind, Part, Plan
 from tests.faults.memory import TABLES, MemoryDynamoDB
 from tests.races.stations import Stations, Told, given
 from vaxcert.clinics.batches import Batch, BatchStore
@@ -188,7 +188,7 @@ class Watched(Plan):
         super().__init__(**plan)
         self.made: list[str] = []
 
-    def fault(self, operation: str, request: Any) -> Kind | None:
+    def fault(self, operation: str, request: Any) -> Kind | Part | None:
         self.made.append(operation)
         return super().fault(operation, _without_sealed(request))
 

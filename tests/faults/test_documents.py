@@ -24,7 +24,7 @@ from tests.counts import PROVE
 from tests.fakes.events import event
 from tests.fakes.papers import a_childhood
 from tests.fakes.people import BLINDER, GRANDMOTHER, an_archive
-from tests.faults.faults import Crash, Kind, Plan
+from tests.faults.faults import Crash, Kind, Part, Plan
 from tests.faults.memory import TABLES
 from tests.faults.papers import Press
 from vaxcert.archives.store import to_item as archive_to_item
@@ -285,7 +285,7 @@ class About(Plan):
 
     places: list[int] = field(default_factory=list)
 
-    def fault(self, operation: str, request: Any) -> Kind | None:
+    def fault(self, operation: str, request: Any) -> Kind | Part | None:
         found = super().fault(operation, request)
         if operation in {"sign", "get_public_key"} or "document" in repr(request):
             self.places.append(self.calls)

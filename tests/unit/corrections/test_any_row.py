@@ -99,7 +99,7 @@ def _has(inside: Any, name: Any) -> bool:
 
 def _applied(found: Row) -> None:
     warnings_of(found, DAY)
-    archive = ArchiveMaker(BLINDER, fake_sealer(), DAY).archive(found)
+    archive = ArchiveMaker(BLINDER, fake_sealer(), DAY).archives([found])[0]
     item = WRITER.replacement(archive)["Item"]
     assert from_item(item).doses == archive.doses
     assert len(links_of(archive)) <= 1 + len(found.guardians)

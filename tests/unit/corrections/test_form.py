@@ -84,7 +84,7 @@ def test_d15_an_unknown_relation_is_another_guardian_and_counted() -> None:
     taken = parsed(row(guardians=[guardian(MOTHER, word) for word in ("neighbour", "", "x" * 500, "爷爷")]))
     assert isinstance(taken, Row)
     assert warnings_of(taken, DAY) == {"relation_unknown": 3}
-    words = [one.relation for one in ArchiveMaker(BLINDER, fake_sealer(), DAY).archive(taken).guardians]
+    words = [one.relation for one in ArchiveMaker(BLINDER, fake_sealer(), DAY).archives([taken])[0].guardians]
     assert words == ["other_guardian"] * 3 + ["paternal_grandfather"]
 
 
@@ -92,7 +92,7 @@ def test_d13_a_sex_that_the_number_contradicts_is_counted_and_believed() -> None
     taken = parsed(row(sex="female"))
     assert isinstance(taken, Row)
     assert warnings_of(taken, DAY) == {"number_contradicts_sex": 1}
-    archive = ArchiveMaker(BLINDER, fake_sealer(), DAY).archive(taken)
+    archive = ArchiveMaker(BLINDER, fake_sealer(), DAY).archives([taken])[0]
     assert (archive.sex, archive.person_key) == ("female", subject(CHILD))
 
 
@@ -101,7 +101,7 @@ def test_d15_a_phone_that_cannot_be_kept_is_left_out_and_counted(phone: Any) -> 
     taken = parsed(row(phone=phone))
     assert isinstance(taken, Row)
     assert warnings_of(taken, DAY) == {"phone_left_out": 1}
-    assert ArchiveMaker(BLINDER, fake_sealer(), DAY).archive(taken).sealed.phone is None
+    assert ArchiveMaker(BLINDER, fake_sealer(), DAY).archives([taken])[0].sealed.phone is None
 
 
 @pytest.mark.parametrize(

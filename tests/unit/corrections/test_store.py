@@ -12,11 +12,12 @@ from local.jws import compact_json
 from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.samples import BLINDER, CHILD, DAY, MOTHER, RULES, archive_key, dose, row
 from vaxcert.archives.model import Archive
+from vaxcert.aws.patience import LONGEST_PAUSE, PATIENCE
 from vaxcert.corrections.feed.form import Row
 from vaxcert.corrections.feed.rows import ArchiveMaker
 from vaxcert.corrections.run.progress import ProgressStore
 from vaxcert.corrections.steps.model import Fate
-from vaxcert.corrections.steps.store import LONGEST_PAUSE, PATIENCE, ArchiveWriter, last_dose
+from vaxcert.corrections.steps.store import ArchiveWriter, last_dose
 from vaxcert.errors import Unavailable
 
 
@@ -45,7 +46,7 @@ def error(code: str, **more: Any) -> ClientError:
 
 def archive(version: int = 2, **changes: Any) -> Archive:
     maker = ArchiveMaker(BLINDER, fake_sealer(), DAY)
-    return maker.archive(Row.model_validate_json(compact_json(row("A1", version, **changes))))
+    return maker.archives([Row.model_validate_json(compact_json(row("A1", version, **changes)))])[0]
 
 
 def writer(client: Any) -> tuple[ArchiveWriter, list[float]]:
@@ -139,7 +140,7 @@ def test_an_archive_that_others_keep_changing_ends_the_attempt() -> None:
 def many(count: int, version: int = 2, **changes: Any) -> list[Archive]:
     maker = ArchiveMaker(BLINDER, fake_sealer(), DAY)
     rows = [row(f"A{number}", version, **changes) for number in range(count)]
-    return [maker.archive(Row.model_validate_json(compact_json(one))) for one in rows]
+    return maker.archives(Row.model_validate_json(compact_json(one)) for one in rows)
 
 
 def refused(code: str, **more: Any) -> dict[str, Any]:

@@ -78,8 +78,8 @@ class Writer(Protocol):
 class Maker(Protocol):
     """Makes archives of rows."""
 
-    def archive(self, row: Row) -> Archive:
-        """The archive that a row states."""
+    def archives(self, rows: Iterable[Row]) -> list[Archive]:
+        """The archives that the rows state, in their order."""
         ...
 
 
@@ -180,7 +180,7 @@ class Applying:
         def handful(lines: Iterable[bytes]) -> list[Written | None]:
             # First all are read, then all are written: turn by turn each would find a cold cache, which costs a sixth.
             rows = [read(line) for line in lines]
-            good = [maker.archive(row) for row in rows if not isinstance(row, BadRow)]
+            good = maker.archives(row for row in rows if not isinstance(row, BadRow))
             written = self._writer.write_all(good, run.sequence)
             caring.update(
                 KnownClinic(one.clinic.code, one.clinic.name, one.clinic.city)

@@ -16,8 +16,6 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from vaxcert.archives.model import Archive, ArchiveStatus, System, links_of
 from vaxcert.archives.store import MAY_LACK, from_item, link_key, link_to_item, to_item
 from vaxcert.aws.dynamodb import (
@@ -37,6 +35,7 @@ from vaxcert.aws.dynamodb import (
     transact,
 )
 from vaxcert.aws.partiql import MOST, Statement, replacement, write_batch
+from vaxcert.aws.patience import patiently
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Actor, Certificate
 from vaxcert.claims.store import CertificateReader
@@ -51,19 +50,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _TURNS = 5
-# A first load asks a new table for many times what it takes, for hours. With 8 attempts one row in sixty would be given up, and with it
-# nearly every stretch of rows; with 40 none is (`python -m bench.nightly_costs` simulates it).
-PATIENCE = 40
-FIRST_PAUSE = 0.05
-LONGEST_PAUSE = 5.0
-_BUSY = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "ThrottlingException",
-        "RequestLimitExceeded",
-        "InternalServerError",
-    }
-)
 
 
 # Far below the 4 MB that a transaction takes: an archive of 300 doses is 20 KB, and no line of a feed is longer than 256.
@@ -277,18 +263,7 @@ class ArchiveWriter:
         return Written(Fate.RELINKED, (_ref(archive), _ref(old)) if moved else (_ref(archive),))
 
     def _patiently[T](self, call: Callable[[], T]) -> T:
-        """Wait with full jitter while the table is throttled: every thread that waits is one request less."""
-        for attempt in range(PATIENCE):
-            try:
-                return call()
-            except Unavailable:
-                if attempt == PATIENCE - 1:
-                    raise
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") not in _BUSY:
-                    raise
-            self._sleep(self._rng() * min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))
-        raise Unavailable
+        return patiently(call, sleep=self._sleep, rng=self._rng)
 
 
 class CertificateCorrections(CertificateReader):
