@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from local.demo.make_feed import Order, rows
 from tests.contract.test_certificates_store import certificate
 from tests.contract.test_grants_store import a_grant
+from tests.counts import tries
 from tests.fakes.sealing import fake_sealer
 from tests.tables import table_definitions
 from tools.reblind import KEPT_AS_IT_IS, Covering
@@ -30,7 +30,7 @@ from vaxcert.identity.blinding import Blinder, Cover
 from vaxcert.identity.model import record_id_of
 from vaxcert.reminders.items import follower_key
 
-TOWN = int(os.environ.get("VAXCERT_TOWN", "60"))
+TOWN = tries("VAXCERT_TOWN", 60, 10_000)
 DAY = date(2026, 3, 1)
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 FIRST, SECOND = b"p" * 64, b"q" * 64
