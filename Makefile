@@ -153,7 +153,7 @@ docs: dev ## write anew what is generated of the documents: the API's, the refer
 .PHONY: bench
 bench: tools ## measure and write docs/performance.md (BENCH=cold_start for one of bench/)
 	@tools/bootstrap.sh bench
-	@for name in $(or $(BENCH),$(filter-out __init__ __main__ second_paper report,$(basename $(notdir $(wildcard bench/*.py))))); do \
+	@for name in $(or $(BENCH),$(filter-out __init__ __main__ second_paper report capacity operations prices,$(basename $(notdir $(wildcard bench/*.py))))); do \
 	  echo "== $$name"; $(PYTHON) -m bench.$$name; \
 	done
 	@$(PYTHON) -m bench.report

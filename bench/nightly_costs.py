@@ -1,5 +1,5 @@
 """What a night and the first load take and cost on AWS: items as they are really written, a simulation second by second of parts,
-functions and the table's capacity, and prices that are inputs.
+functions and the table's capacity, and the prices of bench/prices.py.
 
     python -m bench.nightly_costs [--cpu-ms 1.2] [--latency-ms 6] [--concurrency 10] [--quota 40000]
 
@@ -16,9 +16,10 @@ from datetime import date
 from heapq import heapify, heappop, heappush
 from math import ceil
 from random import Random
-from typing import Any
 
+from bench.capacity import item_bytes
 from bench.nightly import RULES, _Key, _writer
+from bench.prices import PRICES
 from local.demo.make_feed import ROWS_PER_PART, Order, rows
 from tests.fakes.handles import PlainHandles
 from vaxcert.archives.model import Archive, links_of
@@ -30,19 +31,6 @@ from vaxcert.corrections.feed.rows import ArchiveMaker
 from vaxcert.corrections.steps.applying import WORKERS
 from vaxcert.keys.sealing import Sealer
 
-# Inputs, not facts: US dollars for us-east-1. Those of DynamoDB's units were found in public texts of 2025; the others are recalled.
-# Prices in China are in yuan, set by the operators of the regions, and others: read them there before relying on any sum below.
-PRICES = {
-    "million write request units, on demand": 0.625,
-    "million read request units, on demand": 0.125,
-    "GB-month of table storage": 0.25,
-    "GB-second of Lambda, arm64": 0.0000133,
-    "million Lambda requests": 0.20,
-    "thousand state transitions": 0.025,
-    "thousand S3 reads": 0.0004,
-    "thousand S3 writes": 0.005,
-    "ten thousand KMS requests": 0.03,
-}
 # What AWS's developer guides state (docs/costs.md names the pages). All but the sizes can be raised on request.
 NEW_TABLE_WCU = 4_000
 STATE_BYTES = 262_144
@@ -94,18 +82,6 @@ class Rates:
     def rows_a_second(self) -> float:
         """Of one function with one processor: bound by its processor, or by waiting in all of its threads for `MOST` rows at once."""
         return min(1000 / self.cpu_ms, WORKERS * 1000 / (self.latency_ms / MOST + self.cpu_ms))
-
-
-def item_bytes(item: dict[str, Any]) -> int:
-    """DynamoDB's own measure: names and values in UTF-8; a map costs three bytes and one for each member."""
-    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
-
-
-def _value_bytes(value: dict[str, Any]) -> int:
-    ((kind, content),) = value.items()
-    if kind == "M":
-        return 3 + item_bytes(content) + len(content)
-    return ceil(len(content) / 2) + 1 if kind == "N" else len(content.encode() if kind == "S" else content)
 
 
 def sample(doses: int | None) -> Sizes:

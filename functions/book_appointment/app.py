@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from vaxcert.appointments import ics
 from vaxcert.appointments.family import FamilyAppointments
+from vaxcert.appointments.glance import Glance
 from vaxcert.appointments.model import is_appointment_id
 from vaxcert.appointments.service import AppointmentView, BookingService, Wish
 from vaxcert.appointments.slots import SlotService
@@ -282,7 +283,7 @@ def build() -> Handler:
         clinics=clinics,
         adult_age=settings.adult_age,
     )
-    slots = SlotService(clinics, store, settings.pilot_cities)
+    slots = SlotService(clinics, Glance(store, system_clock), settings.pilot_cities)
     return create(slots, bookings, family, system_clock, settings.hotline)
 
 

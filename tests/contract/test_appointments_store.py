@@ -150,14 +150,15 @@ class AppointmentsContract(ABC):
         appointment = an_appointment(**fields)
         assert world.clinics.save(CLINIC, None)
         assert world.book(appointment) is Commit.DONE
-        looked = world.store.look("c1", CLINIC_CODE, THURSDAY)
+        looked = world.store.look("c1", CLINIC_CODE, FIRST.slot_id)
         assert (looked.latest, looked.clinic, looked.certificate) == (appointment, CLINIC, CERTIFICATE)
         assert looked.taken == {FIRST.slot_id: frozenset({appointment.seat})}
+        assert world.store.look("c1", CLINIC_CODE, SECOND.slot_id).taken == {}, "each slot is read alone"
         assert list(world.store.of("c1")) == [appointment]
         assert world.store.certificate("c1") == CERTIFICATE
 
     def test_nothing_is_found_where_nothing_is(self, world: World) -> None:
-        looked = world.store.look("cnone", "none", THURSDAY)
+        looked = world.store.look("cnone", "none", None)
         assert (looked.certificate, looked.clinic, looked.latest, looked.taken) == (None, None, None, {})
         assert list(world.store.of("cnone")) == []
         assert list(world.store.booked_from("none", THURSDAY)) == []

@@ -17,7 +17,7 @@ from vaxcert.appointments.ports import By, Looked, Taken
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
 from vaxcert.clinics.ports import KnownClinic, Seat
-from vaxcert.clinics.week import Clinic, Session, slot_id_of
+from vaxcert.clinics.week import Clinic, Session, day_of, slot_id_of
 from vaxcert.grants.model import GrantStatus
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
@@ -111,12 +111,17 @@ class FakeBookings:
         self.ended: dict[str, Appointment] = {}
         self.seats: dict[tuple[str, datetime, int], Seat] = {}
 
-    def look(self, certificate_id: str, clinic_code: str, day: date) -> Looked:
+    def look(self, certificate_id: str, clinic_code: str, slot_id: str | None) -> Looked:
+        day = day_of(slot_id, clinic_code) if slot_id else None
         return Looked(
             certificate=self._certificates.get(certificate_id),
             clinic=self._clinics.find(clinic_code),
             latest=self.open.get(certificate_id),
-            taken=self.taken(clinic_code, day, day),
+            taken={
+                slot: seats
+                for slot, seats in (self.taken(clinic_code, day, day) if day else {}).items()
+                if slot == slot_id
+            },
         )
 
     def certificate(self, certificate_id: str) -> Certificate | None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pytest
 
-from bench.nightly_costs import item_bytes
+from bench.capacity import item_bytes
 from tests.counts import PROVE, tell, tries
 from tests.faults.faults import Kind, Plan
 from tests.faults.papers import ENV

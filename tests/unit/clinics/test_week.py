@@ -194,6 +194,7 @@ def test_d2_nothing_of_the_past_and_nothing_beyond_the_window_may_be_booked(
         for slot in clinic.slots_on(today + timedelta(days=number)):
             expected = slot.starts_at > now and number <= ahead and (same_day or number > 0)
             assert clinic.bookable(slot, now) is expected
+            assert (slot in clinic.bookable_within(today - timedelta(days=9), slot.day, now)) is expected
 
 
 def test_seats_of_a_slot_that_was_never_made_smaller() -> None:

@@ -38,6 +38,12 @@ def seat_of(appointment: Appointment) -> Item:
     return seat_key(appointment.place.clinic_code, appointment.starts_at, appointment.seat)
 
 
+def within(slot_id: str, clinic_code: str) -> tuple[str, str]:
+    """The range of the seats of one of the clinic's slots."""
+    begins = slot_id.removeprefix(f"{clinic_code}-")
+    return f"{begins}#", f"{begins}#~"
+
+
 def days(first: date, last: date | None) -> tuple[str, str]:
     """The range of a clinic's seats from one day to another, both inclusive; None for no end."""
     return f"{first:%Y%m%d}", f"{last:%Y%m%d}~" if last else "~"

@@ -41,8 +41,8 @@ class By:
 class Bookings(Protocol):
     """Port: appointments and the seats that they take. Every write answers a `Commit`; only `DONE` wrote anything."""
 
-    def look(self, certificate_id: str, clinic_code: str, day: date) -> Looked:
-        """Everything about a booking, with the seats taken at the clinic on a day."""
+    def look(self, certificate_id: str, clinic_code: str, slot_id: str | None) -> Looked:
+        """Everything about a booking, with the seats taken in a slot of the clinic; none where it is no slot's id (None)."""
         ...
 
     def certificate(self, certificate_id: str) -> Certificate | None:

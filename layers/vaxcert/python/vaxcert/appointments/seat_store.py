@@ -31,18 +31,15 @@ class SeatStore:
 
     def taken(self, clinic_code: str, first: date, last: date) -> Taken:
         """See `Bookings.taken`: one query."""
-        found: dict[str, set[int]] = {}
-        for seat in self._seats(clinic_code, first, last):
-            found.setdefault(slot_id_of(seat.clinic_code, seat.starts_at), set()).add(seat.seat)
-        return {slot_id: frozenset(seats) for slot_id, seats in found.items()}
+        return _by_slot(self._seats(clinic_code, items.days(first, last)))
 
     def booked_from(self, clinic_code: str, day: date) -> Sequence[Seat]:
         """See `BookedSeats.booked_from`: one query."""
-        return self._seats(clinic_code, day, None)
+        return self._seats(clinic_code, items.days(day, None))
 
     def booked_on(self, clinic_code: str, day: date) -> Sequence[Seat]:
         """All seats of a clinic's day, by their time: one query."""
-        return self._seats(clinic_code, day, day)
+        return self._seats(clinic_code, items.days(day, day))
 
     def close(self, seat: Seat, now: datetime) -> bool:
         """See `BookedSeats.close`: one transaction."""
@@ -101,8 +98,12 @@ class SeatStore:
             return False
         return True
 
-    def _seats(self, clinic_code: str, first: date, last: date | None) -> list[Seat]:
-        low, high = items.days(first, last)
+    def _taken_in(self, slot_id: str, clinic_code: str) -> Taken:
+        """The seats taken in one slot: one query."""
+        return _by_slot(self._seats(clinic_code, items.within(slot_id, clinic_code)))
+
+    def _seats(self, clinic_code: str, span: tuple[str, str]) -> list[Seat]:
+        low, high = span
         found = query_all(
             self._client,
             TableName=self._table,
@@ -111,6 +112,13 @@ class SeatStore:
             ExpressionAttributeValues={":pk": S(f"S#{clinic_code}"), ":low": S(low), ":high": S(high)},
         )
         return [items.seat_from_item(item) for item in found]
+
+
+def _by_slot(seats: Iterable[Seat]) -> Taken:
+    found: dict[str, set[int]] = {}
+    for seat in seats:
+        found.setdefault(slot_id_of(seat.clinic_code, seat.starts_at), set()).add(seat.seat)
+    return {slot_id: frozenset(taken) for slot_id, taken in found.items()}
 
 
 def freed(table: str, seat: Item, appointment_id: str) -> Op:

@@ -20,7 +20,6 @@ from vaxcert.appointments.model import (
     appointment_id_of,
 )
 from vaxcert.appointments.ports import Bookings, By, Looked, Taken
-from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
 from vaxcert.claims.paging import page
 from vaxcert.clinics.ports import Clinics
@@ -132,7 +131,7 @@ class BookingService:
         self, caller: Citizen, certificate_id: str, wish: Wish, now: datetime
     ) -> tuple[Appointment, tuple[Appointment, Appointment] | None, By]:
         day = day_of(wish.slot_id, wish.clinic_code)
-        looked = self._bookings.look(certificate_id, wish.clinic_code, day or shanghai_date(now))
+        looked = self._bookings.look(certificate_id, wish.clinic_code, wish.slot_id if day else None)
         by = self._by(Act.BOOK, caller, looked.certificate, now)
         if looked.clinic is None:
             raise Rejected(fields=(FieldError("/clinic_code", "unknown"),))

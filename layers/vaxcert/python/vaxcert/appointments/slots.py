@@ -98,13 +98,7 @@ class SlotService:
         first = first or earliest
         if last < first or (last - first).days >= MOST_DAYS:
             raise Rejected(fields=(FieldError("/query/to", "out_of_range"),))
-        first, last = max(first, earliest), min(last, latest)
-        found = [
-            slot
-            for number in range((last - first).days + 1)
-            for slot in clinic.slots_on(first + timedelta(days=number))
-            if clinic.bookable(slot, now)
-        ]
+        found = clinic.bookable_within(first, last, now)
         shown, following = page(
             found, lambda slot: slot.slot_id, scope=f"slots|{clinic_code}", cursor=cursor, limit=limit
         )

@@ -138,6 +138,13 @@ class Clinic:
         first, last = self.window(now)
         return first <= slot.day <= last and slot.starts_at > now
 
+    def bookable_within(self, first: date, last: date, now: datetime) -> tuple[Slot, ...]:
+        """The slots from one day to another, both inclusive, that may be booked at `now`, in order."""
+        earliest, latest = self.window(now)
+        first, last = max(first, earliest), min(last, latest)
+        days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+        return tuple(slot for day in days for slot in self.slots_on(day) if slot.starts_at > now)
+
     def window(self, now: datetime) -> tuple[date, date]:
         """The first and the last day that may be booked at `now`, both inclusive."""
         today = shanghai_date(now)
