@@ -23,6 +23,7 @@ from local.demo.make_feed import ROWS_PER_PART, Order, rows
 from tests.fakes.handles import PlainHandles
 from vaxcert.archives.model import Archive, links_of
 from vaxcert.archives.store import link_to_item
+from vaxcert.aws.partiql import MOST
 from vaxcert.aws.patience import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
 from vaxcert.corrections.feed.form import BadRow, parse_row
 from vaxcert.corrections.feed.rows import ArchiveMaker
@@ -91,8 +92,8 @@ class Rates:
 
     @property
     def rows_a_second(self) -> float:
-        """Of one function with one processor: bound by its processor, or by waiting in all of its threads."""
-        return min(1000 / self.cpu_ms, WORKERS * 1000 / (self.latency_ms + self.cpu_ms))
+        """Of one function with one processor: bound by its processor, or by waiting in all of its threads for `MOST` rows at once."""
+        return min(1000 / self.cpu_ms, WORKERS * 1000 / (self.latency_ms / MOST + self.cpu_ms))
 
 
 def item_bytes(item: dict[str, Any]) -> int:

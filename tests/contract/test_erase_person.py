@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -70,7 +71,7 @@ def follower(subject: str, certificate_id: str) -> Follower:
     return Follower(subject).with_follow(new_follow(certificate_id, f"m-{certificate_id}", None, agreement))
 
 
-def a_home(client: Any, tables: dict[str, str]) -> None:
+def a_home(client: Any, tables: Mapping[str, str]) -> None:
     """A mother with a live, a released and a closed certificate, lent another by a father; and that father's own things."""
     certificates, grants = CertificateOps(tables["CertificatesTable"]), GrantOps(tables["GrantsTable"])
     held = {
@@ -99,7 +100,7 @@ def a_home(client: Any, tables: dict[str, str]) -> None:
         single(client, put(tables["RemindersTable"], reminder_items.to_item(follower(who, what))))
 
 
-def erasing(client: Any, tables: dict[str, str]) -> Handler:
+def erasing(client: Any, tables: Mapping[str, str]) -> Handler:
     """The function over its stores."""
     seats = SeatStore(client, tables["AppointmentsTable"])
     service = ErasingPerson(

@@ -1,14 +1,10 @@
-"""How many histories the suites play. The defaults are for every day; the figures in docs/runbook/nightly-sync.md are of the full counts."""
+"""Faults are played, and nobody waits for them."""
 
 from __future__ import annotations
-
-import os
 
 import pytest
 
 from vaxcert.aws import dynamodb, patience
-
-FULL = os.environ.get("VAXCERT_FAULTS") == "full"
 
 
 @pytest.fixture(autouse=True)

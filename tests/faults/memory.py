@@ -17,6 +17,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.faults.expressions import Item, holds, updated
+from tests.partiql import carried_out, selected
 from tests.tables import table_definitions
 from vaxcert.aws.clock import EVER
 
@@ -128,6 +129,13 @@ class MemoryDynamoDB:
 
     def delete_item(self, **request: Any) -> Item:
         return self._single("DeleteItem", "Delete", request)
+
+    def batch_execute_statement(self, *, Statements: list[Item]) -> Item:
+        """Not atomic: others may write between two of its statements."""
+        return {"Responses": carried_out(Statements, lambda request: self.update_item(**request))}
+
+    def execute_statement(self, **request: Any) -> Item:
+        return selected(request, lambda asked: self.query(**asked), self._page)
 
     def transact_write_items(self, *, TransactItems: list[Any]) -> Item:
         ops = [(kind, request) for op in TransactItems for kind, request in op.items()]

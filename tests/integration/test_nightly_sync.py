@@ -30,6 +30,7 @@ from functions.release_night import app as release_night
 from local import jws
 from local.feed.writer import Fault, Feed, FeedWriter
 from tests.integration.asl import ExecutionFailed, StateMachine
+from tests.partiql import mend_moto
 from tests.tables import create_tables, template
 from tests.unit.corrections.samples import (
     CHILD,
@@ -55,6 +56,8 @@ from vaxcert.corrections.run.runs import RunStore
 from vaxcert.identity.blinding import subject
 from vaxcert.identity.handle_store import handles_of
 from vaxcert.keys.sealing import DataKeys, Sealer
+
+mend_moto()
 
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "feeds"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -52,7 +52,7 @@ class Stores:
     answers: Answers
 
 
-def dynamo_stores(client: Any, tables: dict[str, str], clock: Clock, sealer: Sealer) -> Stores:
+def dynamo_stores(client: Any, tables: Mapping[str, str], clock: Clock, sealer: Sealer) -> Stores:
     """The stores of production."""
     answers = AnswerStore(client, tables["IdempotencyTable"], sealer)
 

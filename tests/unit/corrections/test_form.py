@@ -16,6 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from local.demo.numbers import with_check_digit
+from tests.counts import examples
 from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.samples import BLINDER, CHILD, CLINIC, DAY, MOTHER, dose, guardian, row, subject
 from vaxcert.corrections.feed.form import (
@@ -56,6 +57,14 @@ def manifest(**changes: Any) -> bytes:
         "rows": 2,
     }
     return json.dumps(whole | changes).encode()
+
+
+def test_what_was_judged_before_is_read_for_its_form_alone() -> None:
+    twice = row(doses=[dose(), dose()])
+    line = json.dumps(twice, ensure_ascii=False).encode()
+    assert isinstance(parse_row(line, DAY), BadRow)
+    assert parse_row(line, DAY, judged=True) == Row.model_validate_json(line)
+    assert parse_row(line[:-1], DAY, judged=True) == BadRow("json_invalid:/", None)
 
 
 def test_a_row_of_the_design_is_taken() -> None:
@@ -117,7 +126,7 @@ def test_d15_a_member_that_stands_twice_makes_a_bad_row(twice: bytes, doses: dic
 
 
 @given_any(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 def test_d15_no_second_member_is_overlooked_wherever_it_stands(data: st.DataObject) -> None:
     """As JSON may be written: null, blank or absent fields, escapes, white space; and colons in values."""
     some = st.sampled_from([None, "", " ", "1:2", "批:号", "x"])

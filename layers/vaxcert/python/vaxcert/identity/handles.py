@@ -1,4 +1,4 @@
-"""Handles: what stands for a person, a name or an archive everywhere but in one table (R3, D23, docs/adr/0018-handles.md).
+"""Handles: what stands for a person, a name or an archive everywhere but in one table (R3, D23, docs/adr/0019-handles.md).
 
 A handle is drawn at random when something is met for the first time. A key under the pepper leads to it, in the table of handles alone,
 so that a change of the pepper changes that table and nothing else: sessions, certificates and the access log go on as they are.
