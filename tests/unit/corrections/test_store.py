@@ -140,7 +140,7 @@ def test_an_archive_that_others_keep_changing_ends_the_attempt() -> None:
 def many(count: int, version: int = 2, **changes: Any) -> list[Archive]:
     maker = ArchiveMaker(BLINDER, fake_sealer(), DAY)
     rows = [row(f"A{number}", version, **changes) for number in range(count)]
-    return [maker.archive(Row.model_validate_json(compact_json(one))) for one in rows]
+    return maker.archives(Row.model_validate_json(compact_json(one)) for one in rows)
 
 
 def refused(code: str, **more: Any) -> dict[str, Any]:
