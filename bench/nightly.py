@@ -228,7 +228,7 @@ def _floor(client: Any, folder: Path, rows: int, *, batch: bool) -> Callable[[],
     maker, writer = ArchiveMaker(PlainHandles(b"p" * 64), Sealer(_Key()), DAY), _writer(client)
     with (folder / _parts(folder)[0].key).open("rb") as file:
         lines = islice(PartLines(iter(lambda: file.read(1 << 22), b""), LONGEST_LINE), PREMADE)
-        archives = maker.archives(_row(line) for line in lines)
+        archives = maker.archives(map(_row, lines))
     puts = [writer.replacement(archive) for archive in archives]
     statements = [writer.statement(archive) for archive in archives]
     batches = [statements[start : start + MOST] for start in range(0, len(statements) - MOST + 1, MOST)]
