@@ -116,8 +116,9 @@ def cold_scan(with_: Bench, builds: Sequence[tuple[str, Path]], runs: int, *, co
 
 
 _WHY = (
-    "the functions' frame is Powertools with validation, whose import and that of pydantic are a third of the start; the rest is "
-    "botocore's, of which two clients are made"
+    "of the start the methods that 131 dataclasses have generated are 16 %, a third of them pydantic's own; pydantic without them is "
+    "10 %, boto3, botocore and urllib3 25 %, Powertools 6 %, two clients 5 %, and the first answer with its three TLS connections and "
+    "KMS, of which the rivals have one and none, 10 %"
 )
 
 

@@ -1,17 +1,19 @@
-"""How fast `apply_corrections` is, against the fastest honest floor: bare conditional puts of requests made before, through the
-product's own client. Rows come from `local.demo.make_feed`; DynamoDB is `bench.stubs.dynamodb`, a process of its own.
+"""How fast `apply_corrections` is, beside two floors: bare conditional puts, and bare batches of conditional statements, of requests made
+before, through the product's own client. Rows come from `local.demo.make_feed`; DynamoDB is `bench.stubs.dynamodb`, a process of its own.
 
-    python -m bench.nightly [--rows 1000000] [--doses 22] [--kin 0.05] [--modes replace,relink,insert,mixed] [--workers 8]
+    python -m bench.nightly [--rows 1000000] [--doses 22] [--modes replace,mixed,insert] [--rounds 3] [--instructions]
 
-Modes: `replace`, only the archive changes; `relink`, kinship changes with every row; `insert`, every archive is new; `mixed`, kinship
-changes with a share `--kin` of the rows. Each runs in a process of its own, against a stub of its own.
+Modes: `replace`, only the archive changes; `relink`, kinship changes with every row; `insert`, every archive is new; `mixed`, a night:
+kinship changes with a share `--kin` of the rows, and a share `--new` is new. Floors and modes take turns, round after round, each in a process
+of its own against a stub of its own; the figures are medians, each round's ratio is to the floors of that round.
 
 Rows per second and core are rows by the processor time (user and system, all threads) of the applying process: the figure that a busy
-machine spoils least. Measured is everything from the gzipped part to progress: streaming, strict parsing, blinding, sealing,
-packing, signing, HTTP. What is not: S3 (a file stands for it) and the progress item, one put for 500 rows.
+machine spoils least. `--instructions` counts what the processor executes a row, under valgrind: the figure that it does not spoil at all.
+Measured is everything from the gzipped part to progress: streaming, strict parsing, blinding, sealing, packing, signing, HTTP. What is not:
+S3 (a file stands for it) and the progress item, one put for 500 rows.
 
-The floor holds requests of the same rows, so of the same sizes and under the same condition, in memory before the clock starts. It is
-run with as many threads as the product and with one, and the one that takes less processor counts.
+The floors hold requests of the same rows, so of the same sizes and under the same condition, in memory before the clock starts. They run
+with one thread, which takes the least processor.
 """
 
 from __future__ import annotations
@@ -19,22 +21,26 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+from bench.report import Bar, Cell, Result, Table, Target, versions
+from bench.report import write as report
 from local.demo.make_feed import Order, write
 from local.jws import generate_jwk
+from tests.fakes.handles import PlainHandles
 from vaxcert.archives.store import ArchiveReader
+from vaxcert.aws.partiql import MOST, write_batch
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.clinics.ports import KnownClinic
@@ -46,14 +52,22 @@ from vaxcert.corrections.run.progress import Progress, ProgressStore
 from vaxcert.corrections.steps.applying import WORKERS, Applying
 from vaxcert.corrections.steps.certificates import Keeper
 from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
-from vaxcert.identity.blinding import Blinder
 from vaxcert.keys.sealing import Sealer
 
 DAY = date(2026, 8, 1)
 PREMADE = 2000
 FLOOR_ROWS = 100_000
 RULES = ClaimRules.of(Settings())
-MODES = {"replace": "replace", "relink": "relink", "insert": "insert", "mixed": "relink"}
+FLOORS = {"put": "bare conditional put", "batch": "bare batch of 25"}
+MODES = ("replace", "relink", "insert", "mixed")
+# Rows per second and core, by this file's ways (docs/performance.md); and by how many times a bare put and a bare batch a mode has to be.
+WANTED = {"replace": 3000, "mixed": 1500, "insert": 2000}
+OF_PUT, OF_BATCH = 3.0, 0.5
+# How many times a bare put a mode was when every row was a put and every question a query of its own, against this stub (2026-11-29).
+BEFORE = {"replace": 0.67, "mixed": 0.39, "insert": 0.38}
+WHY = "of a row in mode replace a quarter is the batch, a fifth reading the form, the rest blinding, sealing, packing and digests of 22 doses"
+COUNTED = (250, 750)
+COUNTING = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
@@ -101,6 +115,11 @@ class _Runs:
         assert sequence
         assert part
         return Progress(0, {})
+
+    def is_flawless(self, sequence: int, part: PinnedPart) -> bool:
+        assert sequence
+        assert part
+        return True
 
     def advance(self, sequence: int | str, part: PinnedPart, before: Progress, after: Progress) -> None:
         assert sequence
@@ -170,11 +189,12 @@ def _parts(folder: Path) -> tuple[PinnedPart, ...]:
 
 
 def _applied(client: Any, folder: Path, workers: int) -> Callable[[], tuple[int, list[float]]]:
+    """The product's own work on a whole feed."""
     parts = _parts(folder)
     rows = sum(part.rows for part in parts)
     runs = _Runs(Run(2, DAY, "bench", "0" * 64, rows, parts, RunState.ACCEPTED, {}))
     clock = lambda: datetime(2026, 8, 2, tzinfo=UTC)  # noqa: E731
-    sealer, blinder = Sealer(_Key()), Blinder(b"p" * 64)
+    sealer, blinder = Sealer(_Key()), PlainHandles(b"p" * 64)
     reader = ArchiveReader(client, "archives", "kinship")
     applying = Applying(
         runs=runs,
@@ -203,20 +223,23 @@ def _applied(client: Any, folder: Path, workers: int) -> Callable[[], tuple[int,
     return work
 
 
-def _floor(client: Any, folder: Path, workers: int, rows: int) -> Callable[[], tuple[int, list[float]]]:
-    """The same puts with the same condition, made before the clock starts, and nothing else."""
-    maker, writer = ArchiveMaker(Blinder(b"p" * 64), Sealer(_Key()), DAY), _writer(client)
+def _floor(client: Any, folder: Path, rows: int, *, batch: bool) -> Callable[[], tuple[int, list[float]]]:
+    """The same writes under the same condition, made before the clock starts, and nothing else."""
+    maker, writer = ArchiveMaker(PlainHandles(b"p" * 64), Sealer(_Key()), DAY), _writer(client)
     with (folder / _parts(folder)[0].key).open("rb") as file:
         lines = islice(PartLines(iter(lambda: file.read(1 << 22), b""), LONGEST_LINE), PREMADE)
-        made = [writer.replacement(maker.archive(_row(line))) for line in lines]
-
-    def put(start: int) -> None:
-        for index in range(start, rows, workers):
-            client.put_item(**made[index % len(made)])
+        archives = maker.archives(map(_row, lines))
+    puts = [writer.replacement(archive) for archive in archives]
+    statements = [writer.statement(archive) for archive in archives]
+    batches = [statements[start : start + MOST] for start in range(0, len(statements) - MOST + 1, MOST)]
 
     def work() -> tuple[int, list[float]]:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(put, range(workers)))
+        if batch:
+            for index in range(rows // MOST):
+                assert not any(write_batch(client, batches[index % len(batches)]))
+            return rows // MOST * MOST, [_memory_mb()]
+        for index in range(rows):
+            client.put_item(**puts[index % len(puts)])
         return rows, [_memory_mb()]
 
     return work
@@ -236,42 +259,62 @@ def _measured(what: str, work: Callable[[], tuple[int, list[float]]]) -> Figure:
     return Figure(what, rows, seconds, used, tenths)
 
 
-def _alone(what: str, folder: Path, workers: int, *, share: float = 1.0, rows: int = 0) -> Figure:
+def _alone(what: str, folder: Path, chosen: argparse.Namespace, rows: int, tool: tuple[str, ...] = ()) -> Any:
     """In a process of its own, against a stub of its own, so that memory and processor time are nobody else's."""
-    mode = ["--mode", MODES.get(what, "replace"), "--share", str(share)]
+    relink = {"relink": 1.0, "mixed": chosen.kin}.get(what, 0.0)
+    insert = {"insert": 1.0, "mixed": chosen.new}.get(what, 0.0)
     stub = subprocess.Popen(
-        [sys.executable, "-m", "bench.stubs.dynamodb", *mode],
+        [sys.executable, "-m", "bench.stubs.dynamodb", "--relink", str(relink), "--insert", str(insert)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     assert stub.stdout is not None
-    arguments = ["--child", what, "--port", stub.stdout.readline().strip(), "--folder", str(folder)]
+    port = stub.stdout.readline().strip()
+    given = {"child": what, "port": port, "folder": folder, "rows": rows, "workers": chosen.workers}
+    arguments = [part for name, value in given.items() for part in (f"--{name}", str(value))]
     try:
-        child = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "bench.nightly",
-                *arguments,
-                "--rows",
-                str(rows),
-                "--workers",
-                str(workers),
-            ],
+        return subprocess.run(
+            [*tool, sys.executable, "-m", "bench.nightly", *arguments],
             check=True,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if tool else None,
             text=True,
         )
     finally:
         stub.communicate("\n")
-    return Figure(**json.loads(child.stdout))
+
+
+def _figure(what: str, folder: Path, chosen: argparse.Namespace, rows: int) -> Figure:
+    return Figure(**json.loads(_alone(what, folder, chosen, rows).stdout))
+
+
+def _counted(kinds: list[str], scratch: Path, chosen: argparse.Namespace) -> dict[str, float]:
+    """Instructions of one row: those of a longer run less those of a shorter one, so that what is done once does not count."""
+    folders = {rows: scratch / str(rows) for rows in COUNTED}
+    for rows, folder in folders.items():
+        _make(folder, rows, chosen.doses)
+    less, more = (
+        {what: _instructions(what, folders[rows], chosen, rows) for what in kinds} for rows in COUNTED
+    )
+    return {what: (more[what] - less[what]) / (COUNTED[1] - COUNTED[0]) for what in kinds}
+
+
+def _instructions(what: str, folder: Path, chosen: argparse.Namespace, rows: int) -> int:
+    told = _alone(what, folder, chosen, rows, COUNTING).stderr
+    found = re.search(r"I\s+refs:\s+([\d,]+)", told)
+    assert found, told
+    return int(found[1].replace(",", ""))
+
+
+def _make(folder: Path, rows: int, doses: int) -> None:
+    write(Order(DAY, 2, rows, max(rows, 3_000_000), 1.0, 0.0, doses=doses), folder, generate_jwk(), None)
 
 
 def _child(chosen: argparse.Namespace) -> None:
     client = _client(chosen.port)
-    if chosen.child == "floor":
-        work = _floor(client, chosen.folder, chosen.workers, chosen.rows)
+    if chosen.child in FLOORS:
+        work = _floor(client, chosen.folder, chosen.rows, batch=chosen.child == "batch")
     else:
         work = _applied(client, chosen.folder, chosen.workers)
     print(json.dumps(asdict(_measured(chosen.child, work))))
@@ -286,16 +329,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--kin", type=float, default=0.05, help="share of rows that change kinship, in mode mixed"
     )
-    parser.add_argument("--modes", default="replace,relink", help=f"of {', '.join(MODES)}")
+    parser.add_argument("--new", type=float, default=0.03, help="share of new archives, in mode mixed")
+    parser.add_argument("--modes", default="replace,mixed,insert", help=f"of {', '.join(MODES)}")
     parser.add_argument("--workers", type=int, default=WORKERS, help="threads; the product's own number")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--instructions", action="store_true", help="count them too; slow")
     parser.add_argument(
         "--floor-rows", type=int, help=f"as many as --rows, {FLOOR_ROWS} at most, where it is not said"
     )
     parser.add_argument("--folder", type=Path, help="a feed made before, or where to leave the one made now")
+    parser.add_argument("--write", action="store_true", help="put the figures into bench/results")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if unknown := set(chosen.modes.split(",")) - MODES.keys():
+    if unknown := set(chosen.modes.split(",")) - {*MODES}:
         parser.error(f"no mode: {', '.join(sorted(unknown))}")
     return chosen
 
@@ -308,34 +355,107 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.folder or Path(scratch)
         if not (folder / "manifest.json").exists():
-            order = Order(DAY, 2, chosen.rows, max(chosen.rows, 3_000_000), 1.0, 0.0, doses=chosen.doses)
-            write(order, folder, generate_jwk(), None)
-        packed = sum((folder / part.key).stat().st_size for part in _parts(folder)) / (1 << 20)
+            _make(folder, chosen.rows, chosen.doses)
+        print(f"load before {os.getloadavg()[0]:.1f}", flush=True)
+        floor_rows = chosen.floor_rows or min(chosen.rows, FLOOR_ROWS)
+        kinds = [*FLOORS, *chosen.modes.split(",")]
+        seen: dict[str, list[Figure]] = {what: [] for what in kinds}
+        for _ in range(chosen.rounds):
+            for what in kinds:
+                rows = floor_rows if what in FLOORS else chosen.rows
+                seen[what].append(_figure(what, folder, chosen, rows))
+                _print(seen[what][-1])
+        counted = _counted(kinds, Path(scratch), chosen) if chosen.instructions else {}
+    result = _result(seen, counted, chosen)
+    for table in result.tables:
+        print(table.title)
+        lines: list[list[Cell]] = [[*table.columns], *table.rows]
+        for line in lines:
+            print("  ", "  ".join(f"{cell:,.2f}" if isinstance(cell, float) else str(cell) for cell in line))
+    for target in result.targets:
         print(
-            f"Python {platform.python_version()}, {os.cpu_count()} processors, load before {os.getloadavg()[0]:.1f}; feed of "
-            f"{sum(part.rows for part in _parts(folder)):,} rows, {packed:.0f} MB packed",
-            flush=True,
+            f"{'met ' if target.met else 'MISSED'} {target.what}: {target.seen:,.2f} (wanted {target.wanted:,})"
         )
-        rows = chosen.floor_rows or min(chosen.rows, FLOOR_ROWS)
-        floors = [_alone("floor", folder, workers, rows=rows) for workers in sorted({1, chosen.workers})]
-        floor = max(floors, key=lambda figure: figure.per_core)
-        for figure in floors:
-            _print(figure, floor)
-        for mode in chosen.modes.split(","):
-            share = chosen.kin if mode == "mixed" else 1.0
-            _print(_alone(mode, folder, chosen.workers, share=share), floor)
+    if chosen.write:
+        report(result)
 
 
-def _print(figure: Figure, floor: Figure) -> None:
+def _print(figure: Figure) -> None:
     print(
-        f"{figure.what:8} {figure.rows:9,} rows  {figure.seconds:7.0f} s  {figure.rows / figure.seconds:6.0f} rows/s  "
+        f"{figure.what:8} {figure.rows:9,} rows  {figure.seconds:7.0f} s  "
         f"{figure.cpu_seconds / figure.rows * 1e6:6.0f} µs of processor a row  {figure.per_core:6.0f} rows/s/core  "
-        f"{figure.per_core / floor.per_core:4.2f} of the floor",
+        f"MB resident, highest {max(figure.memory_mb):.0f}",
         flush=True,
     )
-    if figure.what != "floor":
-        tenths = " ".join(f"{memory:.0f}" for memory in figure.memory_mb)
-        print(f"{'':8} MB resident, by tenths: {tenths}; highest {max(figure.memory_mb):.0f}", flush=True)
+
+
+def _ratio(seen: dict[str, list[Figure]], what: str, floor: str) -> float:
+    """The median of the rounds' ratios: floor and mode of one round found the machine alike."""
+    pairs = zip(seen[what], seen[floor], strict=True)
+    return median(one.per_core / other.per_core for one, other in pairs)
+
+
+def _result(seen: dict[str, list[Figure]], counted: dict[str, float], chosen: argparse.Namespace) -> Result:
+    modes = [what for what in seen if what not in FLOORS]
+    bare = median(figure.cpu_seconds / figure.rows for figure in seen["put"]) * 1e6
+    busy = (
+        f"the machine was not its own: a bare put took {bare:,.0f} µs, where 510 were measured on a quiet one"
+    )
+    speeds: list[list[Cell]] = []
+    memory: list[list[Cell]] = []
+    targets, bars = [], []
+    for what, figures in seen.items():
+        per_core = sorted(figure.per_core for figure in figures)
+        label = FLOORS.get(what, what)
+        speeds.append(
+            [
+                label,
+                figures[0].rows,
+                1e6 / median(per_core),
+                median(per_core),
+                f"{per_core[0]:,.0f} to {per_core[-1]:,.0f}",
+                _ratio(seen, what, "put"),
+                _ratio(seen, what, "batch"),
+                round(counted[what]) if counted else None,
+                counted["put"] / counted[what] if counted else None,
+                counted["batch"] / counted[what] if counted else None,
+            ]
+        )
+        bars.append(Bar(label, median(per_core), per_core[0], per_core[-1], what in modes))
+    for what in modes:
+        memory.append([what, *(round(tenth) for tenth in seen[what][0].memory_mb)])
+        speed = median(figure.per_core for figure in seen[what])
+        if what in WANTED:
+            of_put = counted["put"] / counted[what] if counted else _ratio(seen, what, "put")
+            of_batch = counted["batch"] / counted[what] if counted else _ratio(seen, what, "batch")
+            targets += [
+                Target(f"{what}, rows/s/core", WANTED[what], speed, most=False, why=busy),
+                Target(f"{what}, × a bare put", OF_PUT, of_put, most=False, before=BEFORE[what], why=WHY),
+                Target(f"{what}, × a bare batch", OF_BATCH, of_batch, most=False, why=WHY),
+            ]
+    columns = ["what", "rows", "µs a row", "rows/s/core", "lowest to highest", "× put", "× batch"]
+    return Result(
+        name="night",
+        order=60,
+        title="The night",
+        about=f"`apply_corrections` on {chosen.rows:,} rows of {chosen.doses} doses, on one core: from the gzipped part to progress, against a DynamoDB that "
+        f"stores nothing. `mixed`: kinship changes with {chosen.kin:.0%} of the rows, {chosen.new:.0%} are new.",
+        tables=[
+            Table(
+                f"Processor time, medians of {chosen.rounds} rounds taken by turns; instructions under valgrind",
+                [*columns, "instructions a row", "× put, by these", "× batch, by these"],
+                speeds,
+            ),
+            Table("Resident memory, MB, at each tenth of the run", ["mode", *map(str, range(11))], memory),
+        ],
+        targets=targets,
+        bars=bars,
+        unit="rows/s/core",
+        versions=versions("boto3", "botocore", "pydantic", "cryptography"),
+        notes=[
+            f"Load average of the machine while it was taken: {os.getloadavg()[1]:.0f} on {os.cpu_count()} processors."
+        ],
+    )
 
 
 if __name__ == "__main__":

@@ -21,13 +21,14 @@ from bench.capacity import item_bytes
 from bench.nightly import RULES, _Key, _writer
 from bench.prices import PRICES
 from local.demo.make_feed import ROWS_PER_PART, Order, rows
+from tests.fakes.handles import PlainHandles
 from vaxcert.archives.model import Archive, links_of
 from vaxcert.archives.store import link_to_item
+from vaxcert.aws.partiql import MOST
+from vaxcert.aws.patience import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
 from vaxcert.corrections.feed.form import BadRow, parse_row
 from vaxcert.corrections.feed.rows import ArchiveMaker
 from vaxcert.corrections.steps.applying import WORKERS
-from vaxcert.corrections.steps.store import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
-from vaxcert.identity.blinding import Blinder
 from vaxcert.keys.sealing import Sealer
 
 # What AWS's developer guides state (docs/costs.md names the pages). All but the sizes can be raised on request.
@@ -79,19 +80,19 @@ class Rates:
 
     @property
     def rows_a_second(self) -> float:
-        """Of one function with one processor: bound by its processor, or by waiting in all of its threads."""
-        return min(1000 / self.cpu_ms, WORKERS * 1000 / (self.latency_ms + self.cpu_ms))
+        """Of one function with one processor: bound by its processor, or by waiting in all of its threads for `MOST` rows at once."""
+        return min(1000 / self.cpu_ms, WORKERS * 1000 / (self.latency_ms / MOST + self.cpu_ms))
 
 
 def sample(doses: int | None) -> Sizes:
     """Items of realistic ages (or of `doses` each) as the product writes them."""
-    maker = ArchiveMaker(Blinder(b"p" * 64), Sealer(_Key()), DAY)
+    maker = ArchiveMaker(PlainHandles(b"p" * 64), Sealer(_Key()), DAY)
     writer = _writer(None)
     made: list[Archive] = []
     for line in rows(Order(DAY, 2, SAMPLE, 15_000_000, 1.0, 0.0, doses=doses)):
         row = parse_row(line.rstrip(), DAY)
         assert not isinstance(row, BadRow)
-        made.append(maker.archive(row))
+        made.append(maker.archives([row])[0])
     sizes = [item_bytes(writer.replacement(archive)["Item"]) for archive in made]
     links = [len(links_of(archive)) for archive in made]
     assert all(item_bytes(link_to_item(link)) <= 1024 for archive in made for link in links_of(archive))

@@ -25,6 +25,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from statistics import mean
 from typing import Any
+from unittest import mock
 
 from greenlet import getcurrent, greenlet
 
@@ -340,12 +341,8 @@ def _one_after_the_other() -> Iterator[None]:
     def both(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, Any]:
         return first(), second()
 
-    true = booking_store.together
-    booking_store.together = both
-    try:
+    with mock.patch.object(booking_store, "together", both):
         yield
-    finally:
-        booking_store.together = true
 
 
 def opened(families: int, seed: int, until: float | None = None) -> Figures:

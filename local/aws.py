@@ -6,11 +6,16 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.loaders import create_loader
+
+# Reading what a service offers is most of the work of making a client; it is read once.
+_LOADER = create_loader()
 
 
 def client(endpoints: Mapping[str, Any], service: str) -> Any:
     """A client of the emulator as its root caller. No profile or account of the developer's can get in the way."""
     session = botocore.session.Session()
+    session.register_component("data_loader", _LOADER)
     session.set_config_variable("config_file", os.devnull)
     session.set_config_variable("credentials_file", os.devnull)
     return session.create_client(

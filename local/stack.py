@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from local import clinic_weeks, devices, jws, keys, services
 from local.demo.feeds import Demo, today_in_shanghai
 from local.emulator import deploy, fixups
@@ -108,7 +106,7 @@ class LocalStack:
     def _own_values(self, built: Path, feed_key: jws.Jwk) -> dict[str, str]:
         """What a local stack sets, of the parameters that the template has."""
         declared = (
-            yaml.safe_load((built / "template.yaml").read_text(encoding="utf-8")).get("Parameters") or {}
+            deploy.read_yaml((built / "template.yaml").read_text(encoding="utf-8")).get("Parameters") or {}
         )
         values = {
             "Architecture": host_architecture(),

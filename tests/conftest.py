@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from local.emulator.server import Emulator, free_port
 from local.homes import Home
+from tests.counts import PROVE
 
 # Functions log as in production; metrics and traces have nowhere to go in a test.
 os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
@@ -23,10 +24,10 @@ os.environ.update(
     AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true"
 )
 
-# No deadline: a busy machine is no fault of the code. HYPOTHESIS_PROFILE=long looks harder than every run can.
-settings.register_profile("house", deadline=None, print_blob=True)
-settings.register_profile("long", parent=settings.get_profile("house"), max_examples=5000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+# No deadline: a busy machine is no fault of the code. On every change the same few examples; to prove, many and new ones.
+settings.register_profile("change", deadline=None, print_blob=True, max_examples=30, derandomize=True)
+settings.register_profile("prove", deadline=None, print_blob=True, max_examples=5000)
+settings.load_profile("prove" if PROVE else "change")
 
 
 def _loads(module: str) -> bool:
@@ -62,6 +63,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if PROVE:  # it takes as long as it takes
+            item.add_marker(pytest.mark.timeout(0), append=False)
         for mark in item.iter_markers("needs"):
             if _is_missing(mark.args[0]):
                 item.add_marker(pytest.mark.skip(reason=_reason(mark.args[0])))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from vaxcert.visits.store import ScanTables
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Reads CloudFormation's short forms (`!Ref x`) as `{tag: value}`."""
 
 
@@ -52,11 +53,14 @@ def replica() -> dict[str, Any]:
     return _loaded("replica.yaml")
 
 
+@cache
 def _loaded(name: str) -> dict[str, Any]:
+    """Read once: one and the same for all who ask, who leave it as it is."""
     loaded: dict[str, Any] = yaml.load((ROOT / name).read_text("utf-8"), Loader=_Loader)  # noqa: S506
     return loaded
 
 
+@cache
 def table_definitions() -> dict[str, dict[str, Any]]:
     """CreateTable arguments by logical id (`ArchivesTable`, …)."""
     return {
@@ -70,10 +74,27 @@ def table_definitions() -> dict[str, dict[str, Any]]:
     }
 
 
+class Tables(Mapping[str, str]):
+    """Names of tables under `prefix` by logical id. A table is made when it is first named: most tests touch two or three of them."""
+
+    def __init__(self, client: Any, prefix: str) -> None:
+        self._client, self._prefix = client, prefix
+        self._made: dict[str, str] = {}
+
+    def __getitem__(self, logical_id: str) -> str:
+        if logical_id not in self._made:
+            name, definition = f"{self._prefix}-{logical_id}", table_definitions()[logical_id]
+            self._client.create_table(TableName=name, **definition)
+            self._made[logical_id] = name
+        return self._made[logical_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(table_definitions())
+
+    def __len__(self) -> int:
+        return len(table_definitions())
+
+
 def create_tables(client: Any, prefix: str) -> dict[str, str]:
     """Create every table under `prefix`; answers the names by logical id."""
-    names = {}
-    for logical_id, definition in table_definitions().items():
-        names[logical_id] = f"{prefix}-{logical_id}"
-        client.create_table(TableName=names[logical_id], **definition)
-    return names
+    return dict(Tables(client, prefix))

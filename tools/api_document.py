@@ -10,6 +10,7 @@ import importlib
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -126,8 +127,14 @@ def load(function: str) -> Any:
 
 def routes(function: str) -> dict[str, Any]:
     """What an HTTP function says of its routes, in OpenAPI's words and with what each declares (`vaxcert.http.documents`)."""
-    said: dict[str, Any] = json.loads(load(function).describe().get_openapi_json_schema())
+    said: dict[str, Any] = json.loads(_said(function))
     return said
+
+
+@cache
+def _said(function: str) -> str:
+    """Made once: it is the slow part."""
+    return str(load(function).describe().get_openapi_json_schema())
 
 
 def callers(function: str) -> dict[str, CallerClass]:

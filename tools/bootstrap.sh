@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the tools that the given purposes need, below .local and .venv, from the locks in requirements/.
-# Idempotent: where a lock has not changed, nothing is done. Usage: tools/bootstrap.sh [dev|emulator|sam|bench|web|libraries]...
+# Idempotent: where a lock has not changed, nothing is done. Usage: tools/bootstrap.sh [dev|emulator|sam|bench|checkov|web|libraries]...
 #   VAXCERT_PYTHON    an interpreter of Python 3.13, if none is found by itself
 #   VAXCERT_AS_ROOT   a command that gives root's rights (sudo), for the system's packages; nobody is asked for a password unless it is set
 #   VAXCERT_WITHOUT   libraries that count as missing (zbar, chromium), to see what then happens
@@ -148,6 +148,7 @@ for purpose in "$@"; do
       # What the functions run on locally: Python and nothing else, so that they see their layers only.
       ensure_venv .local/venvs/lambda /dev/null ;;
     sam) ensure_venv .local/venvs/sam requirements/sam.txt ;;
+    checkov) ensure_venv .local/venvs/checkov requirements/checkov.txt ;;
     web) ensure_web ;;
     bench)
       .local/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements/bench.txt

@@ -21,6 +21,6 @@ for layer in runtime paper; do
   cmp "$lock" "$other" || { echo "Layer $layer needs different packages on x86_64 and arm64." >&2; exit 1; }
 done
 
-for purpose in dev emulator sam bench rivals node; do
+for purpose in dev emulator sam bench rivals node checkov; do
   "${compile[@]}" --universal "requirements/$purpose.in" --output-file "$into/requirements/$purpose.txt"
 done

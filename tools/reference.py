@@ -118,13 +118,17 @@ def _right(statement: Mapping[str, Any]) -> str:
     for long, short in ((".StreamArn", "'s stream"), (".Arn", ""), (".Id", "")):
         where = where.replace(long, short)
     only = [
-        "through Secrets Manager"
-        if key == "kms:ViaService"
-        else ", ".join(f"`{value}`" for value in _listed(values))
+        _CONDITIONS.get(key) or ", ".join(f"`{value}`" for value in _listed(values))
         for condition in statement.get("Condition", {}).values()
         for key, values in condition.items()
     ]
     return f"{_named(where)}: {what}" + "".join(f" ({each})" for each in only)
+
+
+_CONDITIONS = {
+    "kms:ViaService": "through Secrets Manager",
+    "dynamodb:FullTableScan": "never the whole table",
+}
 
 
 def _named(where: str) -> str:

@@ -9,7 +9,7 @@ import yaml
 from tools.paths import ROOT
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Reads CloudFormation's short forms as the text in them (`!GetAtt KeysTable.Arn` → `KeysTable.Arn`), and past the longer ones."""
 
 

@@ -190,14 +190,14 @@ class Bench:
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         return Taken(1000 * cpu, float(us), int(modules), said)
 
-    def instructions(self, case: Case) -> float | None:
+    def instructions(self, case: Case, *, answers: int = 1) -> float | None:
         """Millions of instructions of one process, in user space; None without valgrind."""
         valgrind = shutil.which("valgrind")
         if valgrind is None:
             return None
         counting = [valgrind, "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
         done = subprocess.run(
-            [*counting, *self._command(case, 1, 0)],
+            [*counting, *self._command(case, answers, 0)],
             env=self._env(case),
             capture_output=True,
             text=True,

@@ -1,10 +1,9 @@
 """A DynamoDB that stores nothing: it reads a request, answers as DynamoDB would, and keeps the connection. For `bench.nightly`.
 
-    python -m bench.stubs.dynamodb --mode replace|relink|insert [--share 0.05]
+    python -m bench.stubs.dynamodb [--relink 0.05] [--insert 0.03]
 
-prints its port. `replace`: every conditional put holds. `insert`: the put that wants an archive there does not, the next one does.
-`relink`: an archive stands there one version before, with another guardian, so that kinship changes; of a `--share` of the archives only,
-always the same ones, where that is given.
+prints its port. Every conditional write holds, but for those shares of the archives, always the same ones: of `--relink` one stands there one
+version before, with another guardian, so that kinship changes; of `--insert` none does.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 import sys
 import zlib
 from typing import Any
@@ -24,15 +24,16 @@ def _answer(status: bytes, body: bytes) -> bytes:
     return _HEAD % (status, len(body), body)
 
 
+_SET = re.compile(r'SET "(\w+)"=')
 _DONE = _answer(b"200 OK", b"{}")
 
 
 class Stub(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, mode: str, share: float, requests: dict[str, int]) -> None:
-        self._mode = mode
-        self._share = share
+    def __init__(self, relink: float, insert: float, requests: dict[str, int]) -> None:
+        self._relink = relink
+        self._missing = relink + insert
         self._requests = requests
         self._held = b""
 
@@ -57,19 +58,36 @@ class Stub(asyncio.Protocol):
         self._requests[name] = self._requests.get(name, 0) + 1
         if name == "batchgetit":
             return _answer(b"200 OK", json.dumps({"Responses": {}, "UnprocessedKeys": {}}).encode())
-        if name == "putitem" and self._mode != "replace" and b"kin = :kin" in body and self._other(body):
-            refused: dict[str, Any] = {"__type": _REFUSED, "message": "The conditional request failed"}
-            if self._mode == "relink":
-                refused["Item"] = _before(json.loads(body)["Item"])
-            return _answer(b"400 Bad Request", json.dumps(refused).encode())
+        if name in {"query", "executesta"}:
+            return _answer(b"200 OK", b'{"Items": [], "Count": 0}')
+        if name == "batchexecu":
+            fates = [self._fate(_item_of(one)) for one in json.loads(body)["Statements"]]
+            return _answer(b"200 OK", json.dumps({"Responses": fates}).encode())
+        if (
+            name == "putitem"
+            and b"kin = :kin" in body
+            and "Error" in (told := self._fate(json.loads(body)["Item"]))
+        ):
+            refused = {"__type": _REFUSED, "message": "The conditional request failed"}
+            more = {"Item": told["Error"]["Item"]} if "Item" in told["Error"] else {}
+            return _answer(b"400 Bad Request", json.dumps(refused | more).encode())
         return _DONE
 
-    def _other(self, body: bytes) -> bool:
-        """Whether what stands there is other than a plain replacement wants."""
-        if self._share >= 1:
-            return True
-        at = body.index(b'"pk": {"S": "') + 13
-        return zlib.crc32(body[at : body.index(b'"', at)]) < self._share * (1 << 32)
+    def _fate(self, item: dict[str, Any]) -> dict[str, Any]:
+        """What becomes of a write that wants an older version there, of the same kin."""
+        at = zlib.crc32(item["pk"]["S"].encode()) / (1 << 32)
+        if at >= self._missing:
+            return {"TableName": "archives"}
+        refused: dict[str, Any] = {
+            "Code": "ConditionalCheckFailed",
+            "Message": "The conditional request failed",
+        }
+        return {"Error": refused | ({"Item": _before(item)} if at < self._relink else {})}
+
+
+def _item_of(given: dict[str, Any]) -> dict[str, Any]:
+    names = [*_SET.findall(given["Statement"]), "pk"]
+    return dict(zip(names, given["Parameters"], strict=False))
 
 
 def _before(item: dict[str, Any]) -> dict[str, Any]:
@@ -83,10 +101,10 @@ def _before(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _serve(mode: str, share: float) -> None:
+async def _serve(relink: float, insert: float) -> None:
     requests: dict[str, int] = {}
     server = await asyncio.get_running_loop().create_server(
-        lambda: Stub(mode, share, requests), "127.0.0.1", 0
+        lambda: Stub(relink, insert, requests), "127.0.0.1", 0
     )
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
@@ -95,7 +113,7 @@ async def _serve(mode: str, share: float) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mode", choices=("replace", "relink", "insert"), default="replace")
-    parser.add_argument("--share", type=float, default=1.0, help="of the archives that are not as wanted")
+    parser.add_argument("--relink", type=float, default=0.0, help="share of archives whose kinship changes")
+    parser.add_argument("--insert", type=float, default=0.0, help="share of archives that are new")
     chosen = parser.parse_args()
-    asyncio.run(_serve(chosen.mode, chosen.share))
+    asyncio.run(_serve(chosen.relink, chosen.insert))

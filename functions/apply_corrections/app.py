@@ -34,7 +34,7 @@ from vaxcert.corrections.steps.forecast import Unsealed, forecast_of
 from vaxcert.corrections.steps.frame import ApplyInput, Event, StepHandler, seconds_left, step
 from vaxcert.corrections.steps.store import corrected_of, writer_of
 from vaxcert.corrections.steps.weighing import Weighing
-from vaxcert.identity.blinding import Blinder
+from vaxcert.identity.handle_store import handles_of
 from vaxcert.keys.sealing import sealer_of
 
 
@@ -63,7 +63,8 @@ def build() -> StepHandler:
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = database()
     progress = progress_of(env, dynamodb)
-    blinder = Blinder(*peppers_of(env, client("secretsmanager")))
+    peppers = peppers_of(env, client("secretsmanager"), system_clock)
+    handles = handles_of(env, dynamodb, peppers, system_clock)
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)
     rules = ClaimRules.of(settings)
     runs = runs_of(env, dynamodb, system_clock)
@@ -75,7 +76,7 @@ def build() -> StepHandler:
             runs=runs,
             progress=progress,
             parts=bucket,
-            maker=lambda business_date: ArchiveMaker(blinder, Unsealed(), business_date),
+            maker=lambda business_date: ArchiveMaker(handles, Unsealed(), business_date),
             archives=reader,
             certificates=certificates,
             forecast=forecast_of(env, dynamodb),
@@ -86,7 +87,7 @@ def build() -> StepHandler:
             runs=runs,
             progress=progress,
             parts=bucket,
-            maker=lambda business_date: ArchiveMaker(blinder, sealer, business_date),
+            maker=lambda business_date: ArchiveMaker(handles, sealer, business_date),
             writer=writer_of(env, dynamodb, progress, settings.adult_dose_from),
             numbers=reader,
             keeper=Keeper(reader, certificates, rules, sealer, system_clock),

@@ -30,7 +30,7 @@ from vaxcert.http.repeating import repeatable_request
 from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import answers_of
 from vaxcert.idempotency.turn import Asked
-from vaxcert.identity.blinding import Blinder
+from vaxcert.identity.handle_store import handles_of
 from vaxcert.identity.routes import CallerClass
 from vaxcert.keys.sealing import sealer_of
 
@@ -157,7 +157,9 @@ def build() -> Handler:
         certificates=certificates_of(env, dynamodb),
         grants=granting_of(env, dynamodb, answers.op),
         answers=answers,
-        blinder=Blinder(*peppers_of(env, client("secretsmanager"))),
+        people=handles_of(
+            env, dynamodb, peppers_of(env, client("secretsmanager"), system_clock), system_clock
+        ),
         personal=DelegateData(sealer),
         rules=GrantRules(settings.grant_limit, settings.adult_age),
         rights=rights_of(settings),

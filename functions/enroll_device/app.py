@@ -72,11 +72,12 @@ def create(
 @cache
 def build() -> Handler:
     """The handler over AWS."""
-    env, dynamodb = os.environ, client("dynamodb")
+    env, settings = os.environ, Settings.from_env(os.environ)
+    dynamodb = client("dynamodb")
     return create(
         EnrolmentService(enrolments_of(env, dynamodb)),
         clinics_of(env, dynamodb),
-        Settings.from_env(env).pilot_cities,
+        settings.pilot_cities,
         published_of(env, dynamodb),
         system_clock,
     )

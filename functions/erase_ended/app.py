@@ -18,6 +18,7 @@ from vaxcert.aws.clock import Clock, system_clock
 from vaxcert.aws.runtime import log, start
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.erasing import certificate_eraser_of
+from vaxcert.documents.erasing import document_eraser_of
 from vaxcert.grants.erasing import grant_ender_of, grant_eraser_of
 from vaxcert.reports.erasing import report_eraser_of
 
@@ -54,7 +55,13 @@ def build() -> Handler:
         {
             # First, for the grants of one that is over end with it.
             "certificates": certificate_eraser_of(
-                env, dynamodb, kept, grant_ender_of(env, dynamodb).of_certificate
+                env,
+                dynamodb,
+                kept,
+                (
+                    grant_ender_of(env, dynamodb).of_certificate,
+                    document_eraser_of(env, dynamodb, kept).of_certificate,
+                ),
             ),
             "grants": grant_eraser_of(env, dynamodb, kept),
             "reports": report_eraser_of(env, dynamodb, kept),

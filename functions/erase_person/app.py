@@ -27,7 +27,7 @@ from vaxcert.claims.erasing import holder_eraser_of
 from vaxcert.claims.store import certificates_of
 from vaxcert.grants.erasing import grant_ender_of
 from vaxcert.grants.store import grants_of
-from vaxcert.identity.blinding import Blinder
+from vaxcert.identity.handle_store import known_handles_of
 from vaxcert.identity.model import InvalidIdentityNumber
 from vaxcert.identity.store import sessions_of
 from vaxcert.operators.erasing import ErasingPerson, Steps
@@ -75,10 +75,10 @@ def build() -> Handler:
     dynamodb = client("dynamodb")
     seats = seats_of(env, dynamodb)
     service = ErasingPerson(
-        blinder=Blinder(*peppers_of(env, client("secretsmanager"))),
+        people=known_handles_of(env, dynamodb, peppers_of(env, client("secretsmanager"), system_clock)),
         cases=open_reports_of(env, dynamodb).find,
         holder=certificates_of(env, dynamodb).get,
-        claimed=holder_eraser_of(env, dynamodb, timedelta(days=settings.access_log_days)),
+        claimed=holder_eraser_of(env, dynamodb),
         lent=grants_of(env, dynamodb),
         ends=grant_ender_of(env, dynamodb),
         sessions=sessions_of(env, dynamodb),
@@ -89,7 +89,7 @@ def build() -> Handler:
         ),
         session_lasts=_SESSIONS,
     )
-    return create(service, system_clock, settings.access_log_days, int(env["FEED_RETENTION_DAYS"]))
+    return create(service, system_clock, settings.access_log_days, settings.feed_retention_days)
 
 
 handler = start(build)

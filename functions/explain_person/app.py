@@ -24,7 +24,7 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.notices import notices_of
 from vaxcert.claims.store import certificates_of
 from vaxcert.grants.store import grants_of
-from vaxcert.identity.blinding import Blinder
+from vaxcert.identity.handle_store import known_handles_of
 from vaxcert.identity.model import InvalidIdentityNumber
 from vaxcert.keys.sealing import sealer_of
 from vaxcert.operators.explaining import Explained, Explaining, listing_of
@@ -82,7 +82,7 @@ def build() -> Handler:
         certificates=certificates.get,
         cases=open_reports_of(env, dynamodb),
         trail=access_log_of(env, dynamodb, os.urandom, timedelta(days=settings.access_log_days)),
-        blinder=Blinder(*peppers_of(env, client("secretsmanager"))),
+        people=known_handles_of(env, dynamodb, peppers_of(env, client("secretsmanager"), system_clock)),
     )
     return create(service, system_clock)
 

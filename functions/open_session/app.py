@@ -17,10 +17,10 @@ from vaxcert.http.api import Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
 from vaxcert.http.documents import declared, shown_as
 from vaxcert.identity.assertions import AssertionVerifier
-from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenges, Purpose
 from vaxcert.identity.exchange import exchange_of
 from vaxcert.identity.fetch import fetcher
+from vaxcert.identity.handle_store import handles_of
 from vaxcert.identity.jwks import PlatformKeys
 from vaxcert.identity.routes import CallerClass
 from vaxcert.identity.service import SessionService
@@ -122,12 +122,10 @@ def build() -> Handler:
     env, settings = os.environ, Settings.from_env(os.environ)
     dynamodb = client("dynamodb")
     secrets = client("secretsmanager")
-    blinding = peppers_of(env, secrets)
+    peppers = peppers_of(env, secrets, system_clock)
     keys = signing_keys_of(env, dynamodb, client("kms"), system_clock)
     service = SessionService(
-        challenges=Challenges(
-            blinding[-1], settings.challenge_seconds, os.urandom, settings.refuse_issued_before
-        ),
+        challenges=Challenges(peppers, settings.challenge_seconds, os.urandom, settings.refuse_issued_before),
         assertions=AssertionVerifier(
             PlatformKeys(fetcher(settings.platform_jwks_url)),
             settings.platform_issuer,
@@ -140,7 +138,7 @@ def build() -> Handler:
             client_secret_of(env, secrets),
             lambda why: log("open_session", level="ERROR", message="platform_exchange_failed", why=why),
         ),
-        blinder=Blinder(*blinding),
+        people=handles_of(env, dynamodb, peppers, system_clock),
         keys=keys,
         sessions=sessions_of(env, dynamodb),
         session_seconds=settings.session_seconds,

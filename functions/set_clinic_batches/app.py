@@ -40,11 +40,12 @@ def create(store: BatchStore, clinics: Known, cities: Collection[str], clock: Cl
 @cache
 def build() -> Handler:
     """The handler over AWS."""
-    env, dynamodb = os.environ, client("dynamodb")
+    env, settings = os.environ, Settings.from_env(os.environ)
+    dynamodb = client("dynamodb")
     return create(
         batches_of(env, dynamodb),
         clinics_of(env, dynamodb),
-        Settings.from_env(env).pilot_cities,
+        settings.pilot_cities,
         system_clock,
     )
 

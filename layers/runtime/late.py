@@ -25,6 +25,7 @@ LATE: dict[str, tuple[str, ...]] = {
     "boto3.docs.docstring": ("boto3.docs",),
     "botocore.docs": ("botocore.docs",),
     "botocore.docs.docstring": ("botocore.docs",),
+    "pydantic.plugin._loader": ("importlib.metadata",),
     "s3transfer.compat": ("multiprocessing.managers",),
     "urllib3.http2": ("importlib.metadata",),
 }

@@ -19,8 +19,10 @@ from typing import Any
 KEPT: dict[str, frozenset[str] | None] = {
     "dynamodb": frozenset(
         {
+            "BatchExecuteStatement",
             "BatchGetItem",
             "DeleteItem",
+            "ExecuteStatement",
             "GetItem",
             "PutItem",
             "Query",

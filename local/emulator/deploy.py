@@ -70,7 +70,7 @@ def deploy(emulator: Emulator, built: Path, parameters: Mapping[str, str]) -> De
 
     :raises LocalProblem: an unknown parameter, or a resource that could not be made, with its reason
     """
-    template = yaml.safe_load((built / "template.yaml").read_text(encoding="utf-8"))
+    template = read_yaml((built / "template.yaml").read_text(encoding="utf-8"))
     set_defaults(template, parameters)
     store = emulator.client("s3")
     _ensure_bucket(store)
@@ -82,6 +82,11 @@ def deploy(emulator: Emulator, built: Path, parameters: Mapping[str, str]) -> De
     key = _put(store, json.dumps(template).encode(), ".json")
     _apply(emulator, f"{emulator.url}/{_ARTIFACTS}/{key}")
     return describe(emulator)
+
+
+def read_yaml(text: str) -> Any:
+    """What YAML (or JSON, which is YAML) says. The template is long, and the loader that is written in C ten times as fast."""
+    return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def set_defaults(template: dict[str, Any], parameters: Mapping[str, str]) -> None:
@@ -112,7 +117,7 @@ def describe(emulator: Emulator) -> Deployed:
             for resource in page["StackResourceSummaries"]
             if resource.get("PhysicalResourceId")
         },
-        processed=processed if isinstance(processed, dict) else yaml.safe_load(processed),
+        processed=processed if isinstance(processed, dict) else read_yaml(processed),
     )
 
 
@@ -180,7 +185,7 @@ def _upload(store: Any, path: Path) -> str:
     if path.is_dir():
         return f"s3://{_ARTIFACTS}/{_put(store, _zipped(path), '.zip')}"
     # CloudFormation reads a state machine in YAML too; the emulator reads JSON, which is YAML to begin with.
-    definition = json.dumps(yaml.safe_load(path.read_text(encoding="utf-8")), ensure_ascii=False)
+    definition = json.dumps(read_yaml(path.read_text(encoding="utf-8")), ensure_ascii=False)
     return f"s3://{_ARTIFACTS}/{_put(store, definition.encode(), '.json')}"
 
 

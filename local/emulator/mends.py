@@ -2,7 +2,8 @@
 
 On AWS our policies hold conditions on the encryption context, the signing algorithm, the leading keys of a table and
 the transport. MiniStack knows none of the first three, so `StringEquals` falsely denies and `ForAllValues` falsely
-allows, and it takes loopback HTTP for what it is. Mended here, the template stays the one that AWS gets.
+allows, and it takes loopback HTTP for what it is. A batch of PartiQL statements it judges as an action of its own on
+every resource, where AWS judges each statement on its table. Mended here, the template stays the one that AWS gets.
 The version is pinned by a lock; `apply` fails loudly when a name it replaces is gone.
 """
 
@@ -16,6 +17,8 @@ from typing import Any
 type Body = Mapping[str, Any]
 
 _request: ContextVar[Body] = ContextVar("request", default=MappingProxyType({}))
+_STATEMENT = re.compile(r'(UPDATE|SELECT \* FROM) "([\w.-]+)"')
+_ACTIONS = {"UPDATE": "dynamodb:PartiQLUpdate", "SELECT * FROM": "dynamodb:PartiQLSelect"}
 # Which member of a transaction's item each action stands for.
 _TRANSACTION_MEMBERS = {
     "dynamodb:GetItem": "Get",
@@ -27,12 +30,12 @@ _TRANSACTION_MEMBERS = {
 
 
 def apply() -> None:
-    """Replace the five functions that judge a request."""
+    """Replace the six functions that judge a request."""
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
 
     extract, enforce = iam_actions.extract_iam_action, iam_evaluator.enforce
-    pin_origin = app.pin_request_origin
+    pin_origin, checks = app.pin_request_origin, iam_actions.dynamodb_transaction_checks
 
     def remembering_extract(*args: Any, **kwargs: Any) -> Any:
         _request.set(_json(args[4] if len(args) > 4 else kwargs.get("body")))
@@ -56,6 +59,13 @@ def apply() -> None:
         # Nothing but loopback reaches the emulator: what TLS would protect never leaves the machine.
         pin_origin(source_ip, True)
 
+    def statement_checks(iam_action: str, body: bytes, region: str, account_id: str) -> list[tuple[str, str]]:
+        if iam_action not in {"dynamodb:BatchExecuteStatement", "dynamodb:ExecuteStatement"}:
+            judged: list[tuple[str, str]] = checks(iam_action, body, region, account_id)
+            return judged
+        tables = f"arn:aws:dynamodb:{region}:{account_id}:table/"
+        return [(action, tables + table) for action, table in statements(_json(body))]
+
     resolve = iam_evaluator._resolve_condition_key  # noqa: SLF001 - it has no public name
 
     def resolve_with_role(key: str, ctx: Any) -> Any:
@@ -64,9 +74,16 @@ def apply() -> None:
         return resolve(key, ctx)
 
     iam_evaluator._resolve_condition_key = resolve_with_role  # noqa: SLF001
+    iam_actions.dynamodb_transaction_checks = statement_checks
     iam_actions.extract_iam_action = remembering_extract
     iam_evaluator.enforce = enriched_enforce
     app.pin_request_origin = secure_origin
+
+
+def statements(body: Body) -> list[tuple[str, str]]:
+    """The action and the table of each statement of a batch, or of the one. What we never write is an action that nobody holds."""
+    found = [_STATEMENT.match(str(one.get("Statement", ""))) for one in body.get("Statements") or (body,)]
+    return [("dynamodb:PartiQL", "-") if one is None else (_ACTIONS[one[1]], one[2]) for one in found]
 
 
 def role_arn(principal: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
-from vaxcert.aws import dynamodb
+from vaxcert.aws import dynamodb, partiql
 
 type Use = tuple[str, str]
 
@@ -25,6 +25,8 @@ _HELPERS: Final[Mapping[Callable[..., Any], str]] = {
     dynamodb.update: "UpdateItem",
     dynamodb.delete: "DeleteItem",
     dynamodb.check: "ConditionCheckItem",
+    partiql.replacement: "PartiQLUpdate",
+    partiql.select_prefixed: "PartiQLSelect",
 }
 _CALLS: Final = {
     "get_item": "GetItem",

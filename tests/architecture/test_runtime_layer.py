@@ -1,10 +1,17 @@
-"""What the layer ships of botocore's data is what functions call: the build takes the rest away (layers/runtime/trim.py)."""
+"""What the layer ships of botocore's data is what functions call: the build takes the rest away (layers/runtime/trim.py).
+
+And what its packages import late is what they had (layers/runtime/late.py).
+"""
 
 from __future__ import annotations
 
 import ast
+import json
+import re
 import runpy
-import shutil
+import ssl
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,23 +25,27 @@ from botocore.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(botocore.__file__).parent / "data"
-TRIM = runpy.run_path(str(ROOT / "layers/runtime/trim.py"))
-KEPT: dict[str, frozenset[str] | None] = TRIM["KEPT"]
+KEPT: dict[str, frozenset[str] | None] = runpy.run_path(str(ROOT / "layers/runtime/trim.py"))["KEPT"]
+LATE: dict[str, tuple[str, ...]] = runpy.run_path(str(ROOT / "layers/runtime/late.py"))["LATE"]
 TRIMMED = [service for service, operations in KEPT.items() if operations is not None]
+# What a module has, told so that two processes can be compared; modules in it may be there or not yet.
+_TOLD = """
+import importlib, json, sys, types
+told = {}
+for module, names in json.load(sys.stdin).items():
+    imported = importlib.import_module(module)
+    for name in names or [name for name in vars(imported) if not name.startswith("_")]:
+        value = getattr(imported, name)
+        if not isinstance(value, types.ModuleType):
+            told[f"{module}:{name}"] = f"{type(value).__name__} {getattr(value, '__module__', '')} {getattr(value, '__qualname__', value)}"
+print(json.dumps(told))
+"""
 
 
 @pytest.fixture(scope="module")
-def trimmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trimmed(runtime_site: Path) -> Path:
     """botocore's data as the layer has it."""
-    folder = tmp_path_factory.mktemp("botocore") / "data"
-    folder.mkdir()
-    for path in DATA.iterdir():
-        if path.is_file():
-            shutil.copy(path, folder)
-    for service in (*KEPT, "sqs"):
-        shutil.copytree(DATA / service, folder / service)
-    TRIM["main"](folder)
-    return folder
+    return runtime_site / "botocore/data"
 
 
 def client(service: str, region: str, data: Path | None = None) -> Any:
@@ -95,6 +106,57 @@ def test_what_no_function_uses_is_gone(trimmed: Path) -> None:
     assert {path.name for path in trimmed.iterdir() if path.is_dir()} == set(KEPT)
     assert (trimmed / "endpoints.json").stat().st_size < (DATA / "endpoints.json").stat().st_size / 10
     assert sum(path.stat().st_size for path in (trimmed / "dynamodb").rglob("service-2*")) < 40_000
+
+
+def test_the_layer_trusts_the_roots_of_aws_and_few_others(runtime_site: Path) -> None:
+    """Each connection reads them all. Amazon Trust Services names five that a store of one's own should have."""
+    bundle = runtime_site / "botocore/cacert.pem"
+    labels = re.findall("^# (.+)$", bundle.read_text("utf-8"), re.MULTILINE)
+    assert {f"Amazon Root CA {number}" for number in range(1, 5)} < set(labels)
+    assert "Starfield Services Root Certificate Authority - G2" in labels
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(bundle)
+    assert len(context.get_ca_certs()) == len(labels) < 20
+
+
+def _told(site: Path | None, asked: dict[str, list[str]]) -> dict[str, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", _TOLD],
+        input=json.dumps(asked),
+        env={} if site is None else {"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told: dict[str, str] = json.loads(done.stdout.replace(str(site or DATA.parents[1]), ""))
+    return told
+
+
+def test_what_is_imported_late_is_what_it_was(runtime_site: Path) -> None:
+    """Name by name: whoever asks gets the same, and nobody who imports the module pays for it."""
+    whole = _told(None, {module: [] for module in LATE})
+    names: dict[str, list[str]] = defaultdict(list)
+    for place in whole:
+        module, _, name = place.partition(":")
+        names[module].append(name)
+    assert _told(runtime_site, names) == whole
+
+
+def test_a_function_that_writes_documentation_still_does(runtime_site: Path) -> None:
+    """The moved imports are those of the statements that use the names: a client's method still has its text."""
+    asked = (
+        "import boto3; from botocore.config import Config;"
+        "made = boto3.client('dynamodb', 'cn-north-1', aws_access_key_id='a', aws_secret_access_key='b');"
+        "print(len(str(made.get_item.__doc__)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked],
+        env={"PYTHONPATH": str(runtime_site)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout) > 1000
 
 
 def _shape(shape: Any, above: tuple[str, ...] = ()) -> Any:

@@ -29,7 +29,10 @@ from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.corrections.steps.brake import Brake
 
 EXPIRING: Final = {
+    "HandlesTable",
     "AccessLogTable",
+    "DocumentsTable",
+    "RemindersTable",
     "AppointmentsTable",
     "CertificatesTable",
     "GrantsTable",
@@ -47,6 +50,7 @@ _COMMON: Final = set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 def test_every_table_of_the_design_is_there() -> None:
     assert set(TABLES) == {
         "ArchivesTable",
+        "HandlesTable",
         "KinshipTable",
         "CertificatesTable",
         "GrantsTable",

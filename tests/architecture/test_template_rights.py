@@ -172,10 +172,25 @@ def test_only_corrections_write_archives_and_kinship() -> None:
         name
         for name, statement in identity_statements()
         for action in listed(statement["Action"])
-        if action in {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+        if action.startswith(("dynamodb:Put", "dynamodb:Update", "dynamodb:Delete", "dynamodb:PartiQL"))
         and statement["Resource"] in ({"GetAtt": "ArchivesTable.Arn"}, {"GetAtt": "KinshipTable.Arn"})
     }
     assert writers == {"ApplyCorrectionsRole", "RejudgeArchivesRole"}
+
+
+def test_statements_are_for_the_night_alone() -> None:
+    """PartiQL reads and writes by text: each right to it names one kind of statement, one table and one function, and none may scan."""
+    given = {
+        (name, action): (statement["Resource"], statement.get("Condition"))
+        for name, statement in identity_statements()
+        for action in listed(statement["Action"])
+        if "PartiQL" in action or action.startswith("dynamodb:Exec")
+    }
+    no_scan = {"BoolIfExists": {"dynamodb:FullTableScan": "false"}}
+    assert given == {
+        ("ApplyCorrectionsRole", "dynamodb:PartiQLUpdate"): ({"GetAtt": "ArchivesTable.Arn"}, None),
+        ("ApplyCorrectionsRole", "dynamodb:PartiQLSelect"): ({"GetAtt": "KinshipTable.Arn"}, no_scan),
+    }
 
 
 def test_d11_the_access_log_is_append_only_and_its_chain_too() -> None:

@@ -112,8 +112,9 @@ class Phone:
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.evaluate("document.fonts.ready")
         self.page.screenshot(path=str(PICTURES / f"{name}.png"))
-        # Injected by the debugger, past the page's policy, which allows no script of others.
-        self.page.evaluate(AXE.read_text("utf-8") + "; 0")
+        # Injected by the debugger, past the page's policy, which allows no script of others; once for each page that is loaded.
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text("utf-8") + "; 0")
         found = self.page.evaluate(
             "rules => axe.run(document, {runOnly: rules}).then(result => result.violations)", _RULES
         )

@@ -184,11 +184,10 @@ class Nurse:
             label = f"叫号 {ticket}"
             yield from self._reload("call")
             yield from self._until(lambda seen: not seen["busy"])
-            seen = yield from self._until(lambda seen: _row(seen, station, ticket).get("desk") != "", 6)
-            if seen is None:
+            row = yield from self._standing(station, ticket, lambda row: row["desk"] != "")
+            if row is None:
                 continue
-            desk = _row(seen, station, ticket).get("desk")
-            if desk != self.name:
+            if row.get("desk") != self.name:
                 self.morning.happened["called by the other desk"] += 1
                 return False
             again = (station, ticket) in self.morning.passed
@@ -202,7 +201,7 @@ class Nurse:
             self._press(f"过号 {ticket}")
             yield from self._reload("outcome")
             yield from self._until(lambda seen: not seen["busy"])
-            if (yield from self._until(lambda seen: _row(seen, station, ticket).get("desk") != self.name, 6)):
+            if (yield from self._standing(station, ticket, lambda row: row["desk"] != self.name)) is not None:
                 self.morning.seen_passed[station, ticket] = time.monotonic()
                 return
         raise AssertionError(f"{ticket} cannot be passed over: {self.look()}")
@@ -213,7 +212,7 @@ class Nurse:
             yield
             self._press("取消")
             yield from self._until(lambda seen: not seen["busy"])
-            if (yield from self._until(lambda seen: not _row(seen, "registration", ticket), 6)):
+            if (yield from self._standing("registration", ticket, lambda _: False)) is not None:
                 self.morning.ended(ticket, "left")
                 return
         raise AssertionError(f"{ticket} cannot be given up: {self.look()}")
@@ -344,6 +343,24 @@ class Nurse:
         """The queue as it was read after now."""
         now = time.time() * 1000
         return (yield from self._until(lambda seen: seen["read"] > now))
+
+    def _standing(
+        self, station: str, ticket: str, holds: Callable[[dict[str, Any]], bool]
+    ) -> Steps[dict[str, Any] | None]:
+        """The ticket's row once it is as wanted; {} where it is gone from a board that was read anew; None where neither is seen.
+
+        A board is empty while the line is cut and when the page has just come: what is not on it may still be there.
+        """
+        asked, end = time.time() * 1000, time.monotonic() + 6
+        while time.monotonic() < end:
+            seen = self.look()
+            row = _row(seen, station, ticket)
+            if row and holds(row):
+                return row
+            if not row and seen["read"] > asked:
+                return {}
+            yield
+        return None
 
     def _until(
         self, holds: Callable[[dict[str, Any]], Any], seconds: float = _PATIENCE

@@ -117,8 +117,12 @@ def test_the_lists_are_asked_for_once_and_while_the_pages_script_is_still_on_its
     page = mine.enter(world.parent("ordinary_20"))
     asked: list[str] = []
     held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
     page.on("request", lambda request: asked.append(request.url))
-    page.route(re.compile(r"/assets/family-zh-.*\.js"), held.append)
+    page.route(re.compile(r"/assets/family-zh-.*\.js"), hold)
     with page.expect_request("**/v1/certificates"):
         page.reload(wait_until="commit")
     assert held, "the script is not there"

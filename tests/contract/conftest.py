@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import botocore.session
 import pytest
 from moto import mock_aws
 
-from tests.tables import create_tables
+from tests.partiql import mend_moto
+from tests.tables import Tables
+
+mend_moto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Database:
     """A DynamoDB client and the names of freshly made tables by logical id (`CertificatesTable`, …)."""
 
     client: Any
-    tables: dict[str, str]
+    tables: Mapping[str, str]
 
 
 @contextmanager
@@ -44,13 +48,19 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     prefix = f"t{uuid.uuid4().hex[:10]}"
     if request.param == "emulator":
         client = request.getfixturevalue("emulator").client("dynamodb")
-        yield Database(client, create_tables(client, prefix))
+        yield Database(client, Tables(client, prefix))
         return
     with mock_aws():
-        client = botocore.session.Session().create_client(
+        client = session().create_client(
             "dynamodb",
             region_name="cn-north-1",
             aws_access_key_id="testing",
             aws_secret_access_key="testing",
         )
-        yield Database(client, create_tables(client, prefix))
+        yield Database(client, Tables(client, prefix))
+
+
+@cache
+def session() -> Any:
+    """One of a process: it reads a service's description once."""
+    return botocore.session.Session()

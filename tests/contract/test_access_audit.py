@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import botocore.session
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from functions.audit_access_log.app import create
-from tests.contract.conftest import Database
+from tests.contract.conftest import Database, session
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
 from vaxcert.aws.console import InvalidEvent
@@ -101,7 +100,7 @@ def log(database: Database, request: pytest.FixtureRequest) -> Log:
     if request.node.callspec.params["database"] == "emulator":
         s3 = request.getfixturevalue("emulator").client("s3")
     else:
-        s3 = botocore.session.Session().create_client(
+        s3 = session().create_client(
             "s3", region_name="cn-north-1", aws_access_key_id="testing", aws_secret_access_key="testing"
         )
     bucket = f"trail-{uuid.uuid4().hex[:12]}"

@@ -69,7 +69,7 @@ PARTS = (PinnedPart(1, "2026-03-01/archives-00001.ndjson.gz", "v1", 3, SHA),)
 def archive(version: int = 1, day: date = DAY, archive_no: str = "A1", **changes: Any) -> Archive:
     """An archive as a feed of `day` brings it."""
     maker = MAKERS.setdefault(day, ArchiveMaker(BLINDER, fake_sealer(), day))
-    return maker.archive(Row.model_validate_json(_json(row(archive_no, version, **changes))))
+    return maker.archives([Row.model_validate_json(_json(row(archive_no, version, **changes)))])[0]
 
 
 def _json(value: object) -> bytes:
@@ -438,6 +438,98 @@ class Contract:
         assert written.fate is Fate.RELINKED
         stores.writer.write(archive(3, NEXT_DAY, guardians=many(1982)), 2)
         assert len(stores.reader.own_links(subject(CHILD))) == 1
+
+    def test_the_archives_of_many_numbers_are_those_of_each_d13(self, stores: Stores) -> None:
+        told = [archive(1, archive_no=f"A{number}") for number in range(4)]
+        told += [archive(1, archive_no="B1", id_no=SIBLING), archive(1, archive_no="B2", id_no=None)]
+        stores.writer.write_all(told, 1)
+        asked = [subject(CHILD), subject(SIBLING), subject(MOTHER), *(f"v1:{n}" for n in range(60))]
+        found = stores.reader.own_links_of(asked)
+        assert sorted(found, key=repr) == sorted(
+            (link for person in asked for link in stores.reader.own_links(person)), key=repr
+        )
+        assert len(found) == 5
+        assert stores.reader.own_links_of(()) == ()
+
+    def test_a_part_is_flawless_if_the_check_of_its_version_says_so(self, stores: Stores) -> None:
+        part = PARTS[0]
+        assert not stores.progress.is_flawless(1, part)
+        for bad, fault, version, flawless in (
+            (0, None, part.version_id, True),
+            (1, None, part.version_id, False),
+            (0, "hash", part.version_id, False),
+            (0, None, "another", False),
+        ):
+            stores.progress.put_check(1, PartCheck(part.index, version, 3, bad, {}, fault))
+            assert stores.progress.is_flawless(1, part) is flawless
+            assert not stores.progress.is_flawless(2, part)
+
+    # ---- rows written together
+
+    def test_rows_that_come_together_have_each_its_own_fate_invariant_6(self, stores: Stores) -> None:
+        first = [archive(2, archive_no=f"A{number}") for number in range(1, 6)]
+        stores.writer.write_all(first, 1)
+        told = [
+            archive(3, NEXT_DAY, "A1", doses=[dose(), dose(dose_id="d2")]),
+            archive(3, NEXT_DAY, "A2", guardians=[guardian(FATHER, "father")]),
+            archive(1, NEXT_DAY, "A3"),
+            archive(1, NEXT_DAY, "A6"),
+            archive(3, NEXT_DAY, "A4", op="merge", into="A5"),
+            archive(4, NEXT_DAY, "A1", sex="female"),  # the same archive once more, and newer
+            archive(1, NEXT_DAY, "A7"),
+            archive(3, NEXT_DAY, "A1", doses=[dose(), dose(dose_id="d2")]),
+        ]
+        written = stores.writer.write_all(told, 2)
+        assert [one.fate for one in written] == [
+            Fate.REPLACED,
+            Fate.RELINKED,
+            Fate.SKIPPED,
+            Fate.INSERTED,
+            Fate.RELINKED,
+            Fate.REPLACED,
+            Fate.INSERTED,
+            Fate.SKIPPED,
+        ]
+        standing = [told[5], told[1], first[2], told[4], told[3], told[6]]
+        assert stores.reader.archives([one.key for one in standing]) == tuple(standing)
+        assert {link.archive_key for link in stores.reader.links(subject(FATHER))} == {told[1].key}
+        assert list(stores.progress.follows(2)) == [
+            PendingFollow(told[4].key, 3, ((record_of(CHILD), subject(CHILD)),), merged=True)
+        ]
+        again = stores.writer.write_all(told[:5], 2)
+        assert [one.fate for one in again] == [
+            Fate.SKIPPED,
+            Fate.EARLIER,
+            Fate.SKIPPED,
+            Fate.EARLIER,
+            Fate.EARLIER,
+        ]
+        assert again[1].touched == written[1].touched
+        assert stores.reader.archives([one.key for one in standing]) == tuple(standing)
+
+    def test_what_a_newer_version_no_longer_has_is_gone_r38(self, stores: Stores) -> None:
+        """As a put leaves it: a row is the whole archive as it stands."""
+        bad = {"id_no": "not a number", "guardians": []}
+        numbers = [f"A{number}" for number in range(30)]
+        stores.writer.write_all([archive(1, DAY, number, **bad) for number in numbers], 1)
+        newer = [archive(2, NEXT_DAY, number, **bad | {"id_no": None, "phone": None}) for number in numbers]
+        assert {one.fate for one in stores.writer.write_all(newer, 2)} == {Fate.REPLACED}
+        assert stores.reader.archives([one.key for one in newer]) == tuple(newer)
+        back = [archive(3, NEXT_DAY, number, **bad) for number in numbers]
+        assert {one.fate for one in stores.writer.write_all(back, 2)} == {Fate.REPLACED}
+        assert stores.reader.archives([one.key for one in back]) == tuple(back)
+
+    def test_a_last_dose_on_the_other_side_of_the_date_is_seen_among_others_too_r7(
+        self, stores: Stores
+    ) -> None:
+        numbers = [f"A{number}" for number in range(4)]
+        days = ("2020-11-30", "2020-12-01")
+        stores.writer.write_all(
+            [archive(1, DAY, n, doses=[dose(days[i % 2])]) for i, n in enumerate(numbers)], 1
+        )
+        newer = [archive(2, NEXT_DAY, n, doses=[dose(days[i // 2])]) for i, n in enumerate(numbers)]
+        fates = [one.fate for one in stores.writer.write_all(newer, 2)]
+        assert fates == [Fate.REPLACED, Fate.RELINKED, Fate.RELINKED, Fate.REPLACED]
 
     # ---- certificates
 

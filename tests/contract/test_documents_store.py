@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -52,7 +53,7 @@ class World:
     """Both sides of the table."""
 
     client: Any
-    tables: dict[str, str]
+    tables: Mapping[str, str]
     documents: DocumentStore
     standings: StandingReader
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,6 @@ from tests.fakes.people import BLINDER, FATHER, GRANDMOTHER, MOTHER, MOTHER_NO
 from vaxcert.appointments import items as appointment_items
 from vaxcert.appointments.ending import given_up
 from vaxcert.appointments.seat_store import SeatStore
-from vaxcert.aws.clock import epoch
 from vaxcert.aws.console import Handler, InvalidEvent
 from vaxcert.aws.dynamodb import Item, put, single, transact
 from vaxcert.claims.erasing import HolderEraser
@@ -70,7 +70,7 @@ def follower(subject: str, certificate_id: str) -> Follower:
     return Follower(subject).with_follow(new_follow(certificate_id, f"m-{certificate_id}", None, agreement))
 
 
-def a_home(client: Any, tables: dict[str, str]) -> None:
+def a_home(client: Any, tables: Mapping[str, str]) -> None:
     """A mother with a live, a released and a closed certificate, lent another by a father; and that father's own things."""
     certificates, grants = CertificateOps(tables["CertificatesTable"]), GrantOps(tables["GrantsTable"])
     held = {
@@ -99,14 +99,14 @@ def a_home(client: Any, tables: dict[str, str]) -> None:
         single(client, put(tables["RemindersTable"], reminder_items.to_item(follower(who, what))))
 
 
-def erasing(client: Any, tables: dict[str, str]) -> Handler:
+def erasing(client: Any, tables: Mapping[str, str]) -> Handler:
     """The function over its stores."""
     seats = SeatStore(client, tables["AppointmentsTable"])
     service = ErasingPerson(
-        blinder=BLINDER,
+        people=BLINDER,
         cases=OpenReportStore(client, tables["ReportsTable"]).find,
         holder=CertificateReader(client, tables["CertificatesTable"]).get,
-        claimed=HolderEraser(client, tables["CertificatesTable"], KEPT),
+        claimed=HolderEraser(client, tables["CertificatesTable"]),
         lent=GrantReader(client, tables["GrantsTable"]),
         ends=GrantEnder(client, tables["GrantsTable"]),
         sessions=SessionStore(client, tables["SessionsTable"]),
@@ -140,7 +140,6 @@ def left(items: dict[str, list[Item]]) -> None:
     }
     for one, status in ((LIVE, "released"), (OLD, "released"), (AGED, "closed")):
         assert (whole[one]["status"]["S"], "name" in whole[one]) == (status, False)
-        assert int(whole[one]["ttl"]["N"]) == epoch(NOW + KEPT)
     assert "name" in whole[OTHERS]
     assert "ttl" not in whole[OTHERS]
     lists = [
@@ -222,7 +221,7 @@ def test_d22_what_stays_is_told_with_its_time_and_why(database: Database) -> Non
     ],
 )
 def test_a_slip_is_answered_with_words_and_erases_nothing(changed: dict[str, Any], wrong: str) -> None:
-    handler = create(ErasingPerson(blinder=BLINDER, **dict.fromkeys(_OTHERS)), lambda: NOW, 1, 1)  # type: ignore[arg-type]
+    handler = create(ErasingPerson(people=BLINDER, **dict.fromkeys(_OTHERS)), lambda: NOW, 1, 1)  # type: ignore[arg-type]
     words = "compare its 18 characters" if wrong == "check" else wrong
     with pytest.raises(InvalidEvent, match=words):
         handler(NUMBER | {"erase": True} | changed, None)

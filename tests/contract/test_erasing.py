@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,14 +11,21 @@ import pytest
 from functions.erase_ended.app import create
 from tests.contract.conftest import Database
 from tests.contract.test_certificates_store import certificate
+from tests.contract.test_documents_store import DOCUMENT
 from tests.contract.test_grants_store import AUNT, UNCLE, a_grant
 from vaxcert.aws.clock import epoch
 from vaxcert.aws.dynamodb import B, Item, S, put, single, transact
 from vaxcert.claims.erasing import CertificateEraser
 from vaxcert.claims.items import CertificateOps
-from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor
+from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor, Agreement
+from vaxcert.documents.erasing import DocumentEraser
+from vaxcert.documents.store import document_key, place_key
+from vaxcert.documents.store import to_item as document_to_item
 from vaxcert.grants.erasing import GrantEnder, GrantEraser
 from vaxcert.grants.items import GrantOps
+from vaxcert.reminders.items import from_item as follower_from_item
+from vaxcert.reminders.items import to_item as follower_to_item
+from vaxcert.reminders.model import Follower, new_follow
 from vaxcert.reports.erasing import ReportEraser
 from vaxcert.reports.model import Contact, Kind, Report, Status
 from vaxcert.reports.store import to_item
@@ -36,7 +44,13 @@ class Desk:
         grants, certificates = (database.tables[f"{name}Table"] for name in ("Grants", "Certificates"))
         erasers: dict[str, Any] = {
             "certificates": CertificateEraser(
-                self.client, certificates, KEPT, GrantEnder(self.client, grants).of_certificate
+                self.client,
+                certificates,
+                KEPT,
+                (
+                    GrantEnder(self.client, grants).of_certificate,
+                    DocumentEraser(self.client, database.tables["DocumentsTable"], KEPT).of_certificate,
+                ),
             ),
             "grants": GrantEraser(self.client, grants, KEPT),
             "reports": ReportEraser(self.client, database.tables["ReportsTable"], KEPT),
@@ -131,6 +145,38 @@ def test_d22_the_grants_of_a_certificate_that_is_over_keep_nothing_of_their_dele
         assert not SEALED & set(item)
         assert int(item["ttl"]["N"]) == epoch(NOW + KEPT)
     assert desk.run() == {"certificates": 0, "grants": 0, "reports": 0}
+
+
+def test_d22_documents_go_with_their_certificate(desk: Desk) -> None:
+    """Both items of each, and nobody else's; until it is over they have no end, for paper is kept for years (D20)."""
+    ops, table = CertificateOps(desk.tables["CertificatesTable"]), desk.tables["DocumentsTable"]
+    made = certificate()
+    transact(desk.client, ops.made(made, None))
+    for number, where in enumerate((made.certificate_id, made.certificate_id, "c-another"), 1):
+        one = replace(DOCUMENT, document_id=f"d{number}", certificate_id=where)
+        for key in (document_key(one.document_id), place_key(one, number)):
+            single(desk.client, put(table, {**key, **document_to_item(one)}))
+    desk.run()
+    assert not any("ttl" in item for item in desk.items("DocumentsTable"))
+    transact(desk.client, ops.changed(made, made.moved_to(RELEASED, NOW), Actor.HOLDER))
+    desk.run()
+    ends = {(item["document_id"]["S"], item.get("ttl", {}).get("N")) for item in desk.items("DocumentsTable")}
+    gone = str(epoch(NOW + KEPT))
+    assert ends == {("d1", gone), ("d2", gone), ("d3", None)}
+    assert len(desk.items("DocumentsTable")) == 6
+
+
+def test_d22_a_follower_who_follows_nothing_more_goes_by_its_time(desk: Desk) -> None:
+    """Also where no reminders are sent, which would remove it the next day; whoever switches on again stays."""
+    agreement = Agreement("2026-07-01", ("reminders",), NOW, "app", "face")
+    one, two = (new_follow(name, f"m-{name}", None, agreement) for name in ("c1", "c2"))
+    half = Follower("v1:a").with_follow(one.off(NOW)).with_follow(two)
+    assert "ttl" not in follower_to_item(half)
+    later = NOW + timedelta(hours=3)
+    gone = half.with_follow(two.off(later))
+    assert int(follower_to_item(gone)["ttl"]["N"]) == epoch(later + timedelta(days=2))
+    assert "ttl" not in follower_to_item(gone.with_follow(two))
+    assert follower_from_item(follower_to_item(gone)).over == later
 
 
 @pytest.mark.parametrize("status", Status)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-import botocore.session
 import pytest
 from moto import mock_aws
 
+from tests.contract.conftest import session
 from tests.unit.corrections.fakes import FakeBucket
 from vaxcert.corrections.feed import bucket as module
 from vaxcert.corrections.feed.bucket import FeedBucket, NotVersioned, TooBig
@@ -106,7 +106,7 @@ class TestS3(Contract):
             yield request.getfixturevalue("emulator").client("s3")
             return
         with mock_aws():
-            yield botocore.session.Session().create_client(
+            yield session().create_client(
                 "s3", region_name="cn-north-1", aws_access_key_id="testing", aws_secret_access_key="testing"
             )
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.contract.conftest import Database
+from tests.contract.conftest import Database, session
 from tests.fakes.clock import FakeClock
 from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister
 from vaxcert.aws.dynamodb import B, S, blob, get, put, single
@@ -135,7 +134,7 @@ def vault(database: Database, request: pytest.FixtureRequest) -> Vault:
     if request.node.callspec.params["database"] == "emulator":
         kms = request.getfixturevalue("emulator").client("kms")
     else:
-        kms = botocore.session.Session().create_client(
+        kms = session().create_client(
             "kms", region_name="cn-north-1", aws_access_key_id="testing", aws_secret_access_key="testing"
         )
     wrap, seal = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))

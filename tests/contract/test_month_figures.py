@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ class Files:
         return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
-def figures(client: Any, tables: dict[str, str], clock: Callable[[], datetime], files: Files) -> Handler:
+def figures(client: Any, tables: Mapping[str, str], clock: Callable[[], datetime], files: Files) -> Handler:
     months = MonthStore(client, tables["VisitsTable"])
     service = MonthService(
         counted=months,
@@ -63,12 +63,12 @@ def figures(client: Any, tables: dict[str, str], clock: Callable[[], datetime], 
     return create(service, files, clock)
 
 
-def tell(client: Any, tables: dict[str, str]) -> None:
+def tell(client: Any, tables: Mapping[str, str]) -> None:
     for clinic in (KNOWN, OTHER):
         client.put_item(TableName=tables["ClinicsTable"], Item=known_to_item(clinic, DAY))
 
 
-def a_day(client: Any, tables: dict[str, str]) -> Stations:
+def a_day(client: Any, tables: Mapping[str, str]) -> Stations:
     """Three families: one done with two doses, one given up, one deferred; a code shown twice; one booked and not come."""
     stations = Stations(client, tables)
     stations.opens()

@@ -11,6 +11,7 @@ import pytest
 
 from tests.contract.conftest import Database
 from tests.contract.test_grants_store import a_grant
+from tests.fakes.handles import PlainHandles
 from tests.fakes.household import BOARD, HOTLINE, RULES
 from tests.fakes.people import FATHER, GRANDMOTHER, NAMES, SEALER, an_archive, citizen, dose
 from vaxcert.archives.store import ArchiveReader, to_item
@@ -25,7 +26,6 @@ from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.personal import DelegateData
 from vaxcert.grants.store import GrantReader
-from vaxcert.identity.blinding import Blinder
 from vaxcert.records.service import RecordsService
 from vaxcert.trail.store import AccessLogStore
 
@@ -84,7 +84,10 @@ def stored(database: Database) -> RecordsService:
         agreement=Agreement("2026-01", ("service",), NOW, "app", "face"),
     )
     grant = replace(
-        a_grant(), delegate=GRANDMOTHER, name_key=Blinder(b"p" * 64).name(NAMES[GRANDMOTHER]), expires_on=None
+        a_grant(),
+        delegate=GRANDMOTHER,
+        name_key=PlainHandles(b"p" * 64).name(NAMES[GRANDMOTHER]),
+        expires_on=None,
     )
     client.put_item(TableName=tables["CertificatesTable"], Item=certificates.to_item(certificate))
     client.put_item(TableName=tables["ArchivesTable"], Item=to_item(CHILD) | {"last_dose": S("2022-09-19")})

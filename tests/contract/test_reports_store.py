@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -44,7 +45,7 @@ class World:
     """Both sides of the table."""
 
     client: Any
-    tables: dict[str, str]
+    tables: Mapping[str, str]
     reports: ReportStore
     open: OpenReportStore
 

@@ -87,7 +87,7 @@ class Household:
             certificates=self.certificates,
             grants=self.grants,
             answers=self.answers,
-            blinder=BLINDER,
+            people=BLINDER,
             personal=DelegateData(SEALER),
             rules=GrantRules(limit, 18),
             rights=self.rights,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tests.fakes.handles import PlainHandles
 from tests.fakes.sealing import fake_sealer
 from vaxcert.archives.model import Archive, ArchiveStatus, Clinic, Dose, Guardian, Sex, System
 from vaxcert.archives.personal import seal_person
-from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.model import Citizen, Session, check_character, record_id_of
 
-BLINDER = Blinder(b"p" * 64)
+BLINDER = PlainHandles(b"p" * 64)
 SEALER = fake_sealer()
 
 

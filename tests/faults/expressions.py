@@ -44,8 +44,8 @@ def updated(expression: str, item: Item, request: Mapping[str, Any]) -> Item:
     """The item after `SET … REMOVE …`."""
     names, values = _given(request)
     after = dict(item)
-    set_clause, _, remove_clause = expression.partition(" REMOVE ")
-    for assignment in filter(None, _ASSIGNED.split(set_clause.removeprefix("SET "))):
+    set_clause, _, remove_clause = f" {expression}".partition(" REMOVE ")
+    for assignment in filter(None, _ASSIGNED.split(set_clause.removeprefix(" SET "))):
         name, _, value = assignment.partition(" = ")
         if counted := _COUNTED.fullmatch(value):
             stands = item.get(_name(counted["name"], names), values[counted["none"]])

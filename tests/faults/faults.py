@@ -35,7 +35,35 @@ class Kind(StrEnum):
     CRASH_AFTER = "crash_after"
 
 
-_READS = frozenset({"get_item", "batch_get_item", "query", "get_object", "head_object", "list_objects_v2"})
+class Part(StrEnum):
+    """How a batch fails: some of its statements are carried out."""
+
+    REFUSED = "part_refused"  # and the others are not, each for a reason of its own
+    LOST = "part_lost"  # and nobody was told of it
+    CRASH = "part_crash"
+
+
+BATCH = "batch_execute_statement"
+_REFUSALS = (
+    "ThrottlingError",
+    "TransactionConflict",
+    "ProvisionedThroughputExceeded",
+    "InternalServerError",
+    "RequestLimitExceeded",
+    "DuplicateItem",
+    "ValidationError",
+)
+_READS = frozenset(
+    {
+        "get_item",
+        "batch_get_item",
+        "query",
+        "execute_statement",
+        "get_object",
+        "head_object",
+        "list_objects_v2",
+    }
+)
 _THROTTLED = {"s3": "SlowDown", "dynamodb": "ProvisionedThroughputExceededException"}
 
 
@@ -44,30 +72,35 @@ class Plan:
     """Counts calls and says which of them fail, and how. The plan of no faults counts only.
 
     `at`: the one call, by number, that fails as `kind`. `every`: each distinct call fails once, the first time that it is made;
-    without a `kind`, as a digest of the call says.
+    without a `kind`, as a digest of the call says. A `Part` is the fault of batches alone; `batches` are their numbers among the calls.
     """
 
-    kind: Kind | None = None
+    kind: Kind | Part | None = None
     at: int | None = None
     every: bool = False
     calls: int = 0
-    injected: Counter[Kind] = field(default_factory=Counter)
+    batches: list[int] = field(default_factory=list)
+    injected: Counter[Kind | Part] = field(default_factory=Counter)
     before: Callable[[], None] | None = None
     _seen: set[bytes] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def fault(self, operation: str, request: Any) -> Kind | None:
+    def fault(self, operation: str, request: Any) -> Kind | Part | None:
         """The fault of this call."""
         if self.before is not None:
             self.before()
         with self._lock:
             self.calls += 1
+            if operation == BATCH:
+                self.batches.append(self.calls)
+            elif isinstance(self.kind, Part):
+                return None
             found = self._due(operation, request)
             if found is not None:
                 self.injected[found] += 1
             return found
 
-    def _due(self, operation: str, request: Any) -> Kind | None:
+    def _due(self, operation: str, request: Any) -> Kind | Part | None:
         if self.at is not None:
             return self.kind if self.calls == self.at else None
         if not self.every:
@@ -76,7 +109,8 @@ class Plan:
         if digest in self._seen:
             return None
         self._seen.add(digest)
-        return self.kind or list(Kind)[digest[0] % len(Kind)]
+        kinds = [*Kind, *Part] if operation == BATCH else [*Kind]
+        return self.kind or kinds[digest[0] % len(kinds)]
 
 
 class Client:
@@ -107,12 +141,29 @@ class Client:
                 raise Crash
             case Kind.LOST_ANSWER:
                 return self._again(operation, call, request)
+            case Part():
+                return self._in_part(kind, call, request["Statements"])
         answer = self._outcome(call, request)
         if kind is Kind.CRASH_AFTER:
             raise Crash
         if operation == "get_object" and isinstance(answer, dict):
             return {**answer, "Body": _CutBody()}
         raise ReadTimeoutError(endpoint_url=self._service)
+
+    def _in_part(self, kind: Part, call: Callable[..., Any], statements: list[Any]) -> Any:
+        digests = [hashlib.blake2b(repr(one).encode(), digest_size=2).digest() for one in statements]
+        taken = [one for one, digest in zip(statements, digests, strict=True) if digest[0] % 2]
+        answers = iter(call(Statements=taken)["Responses"] if taken else ())
+        if kind is Part.CRASH:
+            raise Crash
+        if kind is Part.LOST:
+            raise ReadTimeoutError(endpoint_url=self._service)
+        return {
+            "Responses": [
+                next(answers) if digest[0] % 2 else {"Error": {"Code": _REFUSALS[digest[1] % len(_REFUSALS)]}}
+                for digest in digests
+            ]
+        }
 
     def _again(self, operation: str, call: Callable[..., Any], request: dict[str, Any]) -> Any:
         first = self._outcome(call, request)

@@ -22,10 +22,10 @@ from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.faults.faults import Client, Crash, Plan
 from tests.faults.memory import TABLES, MemoryDynamoDB, MemoryKms, MemoryS3, MemorySecrets
-from tests.unit.corrections.samples import OFF, PROVINCE, RULES, Context
+from tests.unit.corrections.samples import BLINDER, OFF, PROVINCE, RULES, Context
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.dynamodb import B, N, S
-from vaxcert.aws.secrets import peppers
+from vaxcert.aws.secrets import Peppers
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Certificate
 from vaxcert.clinics.store import ClinicStore
@@ -50,7 +50,8 @@ from vaxcert.corrections.steps.rejudging import Rejudging, Segments
 from vaxcert.corrections.steps.store import ArchiveWriter, CertificateCorrections
 from vaxcert.corrections.steps.weighing import Weighing
 from vaxcert.errors import VaxcertError
-from vaxcert.identity.blinding import Blinder
+from vaxcert.identity.handle_store import HandleStore
+from vaxcert.identity.handles import Handles
 from vaxcert.keys.sealing import DataKeys, Sealer
 
 PEPPER = "a pepper that is long enough for tests"
@@ -173,7 +174,13 @@ class Processes:
         return check_part.create(Checking(self._runs(), self._progress(), bucket))
 
     def _apply(self) -> Any:
-        blinder = Blinder(*peppers(self._secrets, "pepper"))
+        # What is drawn is what it stands for, so that two nights can be compared.
+        handles = Handles(
+            HandleStore(self._dynamodb, self._cloud.tables["HandlesTable"]),
+            Peppers(self._secrets, "pepper", self._cloud.clock),
+            self._cloud.clock,
+            BLINDER.draw,
+        )
         sealer = self._sealer()
         certificates = CertificateCorrections(self._dynamodb, self._certificates)
         return apply_corrections.create(
@@ -181,7 +188,7 @@ class Processes:
                 runs=self._runs(),
                 progress=self._progress(),
                 parts=FeedBucket(self._s3, self._cloud.bucket),
-                maker=lambda day: ArchiveMaker(blinder, Unsealed(), day),
+                maker=lambda day: ArchiveMaker(handles, Unsealed(), day),
                 archives=self._reader(),
                 certificates=certificates,
                 forecast=self._forecast(),
@@ -193,7 +200,7 @@ class Processes:
                 runs=self._runs(),
                 progress=self._progress(),
                 parts=FeedBucket(self._s3, self._cloud.bucket),
-                maker=lambda day: ArchiveMaker(blinder, sealer, day),
+                maker=lambda day: ArchiveMaker(handles, sealer, day),
                 writer=self._writer(),
                 numbers=self._reader(),
                 keeper=self._keeper(),

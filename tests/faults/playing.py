@@ -14,10 +14,10 @@ import pytest
 from local.feed.writer import FeedWriter
 from tests.faults.faults import Plan
 from tests.faults.histories import Delivery
-from tests.faults.night import PEPPER, Cloud, ExecutionFailed, Nights, rows_of
+from tests.faults.night import Cloud, ExecutionFailed, Nights, rows_of
 from tests.faults.reference import Folded, Register, Told, opened
 from tests.faults.weighing import Weight, weighed
-from tests.unit.corrections.samples import BLINDER, DAY, OFF, PROVINCE
+from tests.unit.corrections.samples import DAY, OFF, PROVINCE
 from vaxcert.archives.model import Archive
 from vaxcert.archives.personal import archive_no_of, id_no_of, name_of, phone_of
 from vaxcert.archives.store import from_item, link_from_item
@@ -28,10 +28,7 @@ from vaxcert.corrections.feed.model import FeedRefused
 from vaxcert.corrections.run.runs import RunStore
 from vaxcert.corrections.steps.brake import Brake, Limit
 from vaxcert.corrections.steps.releasing import Releasing
-from vaxcert.identity.blinding import Blinder
 from vaxcert.keys.sealing import Sealer
-
-assert Blinder(PEPPER.encode()).subject("x") == BLINDER.subject("x")
 
 
 class _Key:

@@ -16,7 +16,7 @@ from local.feed.writer import FeedWriter
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import a_childhood
 from tests.faults.faults import Kind as Failure
-from tests.faults.faults import Plan
+from tests.faults.faults import Part, Plan
 from tests.faults.memory import MemoryS3
 from tests.faults.night import Cloud, Nights
 from tests.faults.papers import ENV, PaperTables, Press
@@ -117,7 +117,7 @@ class Calls(Plan):
     watching: bool = False
     made: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def fault(self, operation: str, request: Any) -> Failure | None:
+    def fault(self, operation: str, request: Any) -> Failure | Part | None:
         if self.watching:
             for table in _tables(request):
                 self.made[operation, table.removeprefix("m-")] += 1

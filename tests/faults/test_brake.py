@@ -1,26 +1,25 @@
 """The brake under faults (D14): nights are held and feeds refused where a plain reading of the text says so, and end alike.
 
-`VAXCERT_FAULTS=full` plays 1,000 histories of each kind, the default a handful.
+`make prove` plays 1,000 histories of each kind, the default a handful.
 """
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.faults.conftest import FULL
+from tests.counts import PROVE, tell
 from tests.faults.faults import Kind, Plan
 from tests.faults.histories import history
 from tests.faults.night import Cloud, rows_of
 from tests.faults.playing import Limits, Operator, play
 
-pytestmark = pytest.mark.timeout(7200 if FULL else 300)
-HISTORIES = 1000 if FULL else 60
-FAULTY = 1000 if FULL else 4
+pytestmark = pytest.mark.timeout(7200 if PROVE else 300)
+HISTORIES = 1000 if PROVE else 20
+FAULTY = 1000 if PROVE else 1
 # Histories are small and full of odd numbers: limits that some of their nights exceed and most do not.
 LIMITS = Limits(numbers=(60, 2), certificates=(40, 0))
 
@@ -35,7 +34,7 @@ def test_histories_are_held_and_refused_where_the_fold_says_so_d14() -> None:
         operator = Operator(LIMITS)
         play(history(seed), Plan(), operator=operator)
         ends += operator.ends
-    sys.stderr.write(f"\nthe brake: {HISTORIES} histories, {dict(ends)}, 0 differences\n")
+    tell(f"the brake: {HISTORIES} histories, {dict(ends)}, 0 differences\n")
     assert min(ends["held"], ends["refused"]) >= HISTORIES / 20
 
 
@@ -48,7 +47,7 @@ def test_every_distinct_call_fails_once_and_the_brake_decides_the_same_d14_invar
         operator = Operator(LIMITS)
         play(history(seed), Plan(kind=kind, every=True), operator=operator)
         ends += operator.ends
-    sys.stderr.write(f"\nthe brake, {kind or 'all kinds mixed'}: {FAULTY} histories, {dict(ends)}\n")
+    tell(f"the brake, {kind or 'all kinds mixed'}: {FAULTY} histories, {dict(ends)}\n")
     assert ends["held"] or ends["refused"]
 
 

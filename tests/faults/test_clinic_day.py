@@ -18,12 +18,12 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.set_clinic_batches.app import create as set_clinic_batches
+from tests.counts import PROVE
 from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
 from tests.fakes.people import SEALER
-from tests.faults.conftest import FULL
-from tests.faults.faults import Client, Crash, Kind, Plan
+from tests.faults.faults import Client, Crash, Kind, Part, Plan
 from tests.faults.memory import TABLES, MemoryDynamoDB
 from tests.races.stations import Stations, Told, given
 from vaxcert.clinics.batches import Batch, BatchStore
@@ -31,7 +31,7 @@ from vaxcert.clinics.ports import KnownClinic
 from vaxcert.clinics.store import ClinicStore
 
 FAMILIES: Final = 6
-COUNTS: Final = (1, 2, 3, 4, 5) if FULL else (1, 5)
+COUNTS: Final = (1, 2, 3, 4, 5) if PROVE else (1, 5)
 KEY: Final = "the-request-itself"
 COMMIT: Final = "transact_write_items"
 COMMITTED: Final = frozenset({Kind.TIMEOUT_AFTER, Kind.LOST_ANSWER, Kind.CRASH_AFTER})
@@ -188,7 +188,7 @@ class Watched(Plan):
         super().__init__(**plan)
         self.made: list[str] = []
 
-    def fault(self, operation: str, request: Any) -> Kind | None:
+    def fault(self, operation: str, request: Any) -> Kind | Part | None:
         self.made.append(operation)
         return super().fault(operation, _without_sealed(request))
 

@@ -1,11 +1,10 @@
 """Corrupted feeds: none is partly published, and the good one that replaces it is taken (invariant 6, R38, D2).
 
-`VAXCERT_FAULTS=full` plays 1,000 of them, the default 100. Run with `-s` to read what became of each kind.
+`make prove` plays 1,000 of them, the default 100. Run with `-s` to read what became of each kind.
 """
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from datetime import timedelta
 from random import Random
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from local.feed.writer import Fault, Feed, FeedWriter
-from tests.faults.conftest import FULL
+from tests.counts import PROVE, tell
 from tests.faults.corruption import CORRUPTIONS, Files, made_by_the_province
 from tests.faults.faults import Plan
 from tests.faults.night import Cloud, ExecutionFailed, Nights, Processes, rows_of
@@ -24,7 +23,7 @@ from vaxcert.corrections.feed.model import FeedRefused
 from vaxcert.corrections.run.model import NotAccepted
 from vaxcert.corrections.run.runs import RunStore
 
-COUNT = 1000 if FULL else 100
+COUNT = 1000 if PROVE else 100
 
 
 def test_no_corrupted_feed_is_partly_published_invariant_6() -> None:
@@ -58,7 +57,7 @@ def test_no_corrupted_feed_is_partly_published_invariant_6() -> None:
             assert _night(nights) == "applied", (seed, name)
         assert _as_of(cloud) == 2
     listed = "".join(f"\n  {count:4} {end}" for end, count in sorted(ends.items()))
-    sys.stderr.write(f"\n{COUNT} corrupted feeds, 0 partly published:{listed}\n")
+    tell(f"{COUNT} corrupted feeds, 0 partly published:{listed}\n")
     assert len({end.partition(":")[0] for end in ends}) > 20
 
 
@@ -66,7 +65,7 @@ def test_a_part_replaced_while_the_night_is_at_work_changes_nothing_invariant_6(
     """What was checked is what is applied: every call of the night may find other bytes under the same name."""
     whole = Plan()
     expected = _replacing(whole, None)
-    for at in range(1, whole.calls, 1 if FULL else 7):
+    for at in range(1, whole.calls, 1 if PROVE else 7):
         assert _replacing(Plan(), at) in (expected, "refused"), at
 
 

@@ -1,7 +1,7 @@
 """Papers while AWS fails: a request that is repeated gets the same bytes, and the register holds one document (D20, invariant 4).
 
 Every call is failed, alone, in each of seven ways: of issuing, listing, printing and checking, and of making, publishing and killing keys
-(of the keys' calls one in three to five; `VAXCERT_FAULTS=full`: all).
+(of the keys' calls one in three to five; `make prove`: all).
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from functions.issue_document.app import create as create_issue
 from reference.document import Foreign, open_keys, read
 from tests.contract.test_certificates_store import certificate
 from tests.contract.test_grants_store import a_grant
+from tests.counts import PROVE
 from tests.fakes.events import event
 from tests.fakes.papers import a_childhood
 from tests.fakes.people import BLINDER, GRANDMOTHER, an_archive
-from tests.faults.conftest import FULL
-from tests.faults.faults import Crash, Kind, Plan
+from tests.faults.faults import Crash, Kind, Part, Plan
 from tests.faults.memory import TABLES
 from tests.faults.papers import Press
 from vaxcert.archives.store import to_item as archive_to_item
@@ -285,7 +285,7 @@ class About(Plan):
 
     places: list[int] = field(default_factory=list)
 
-    def fault(self, operation: str, request: Any) -> Kind | None:
+    def fault(self, operation: str, request: Any) -> Kind | Part | None:
         found = super().fault(operation, request)
         if operation in {"sign", "get_public_key"} or "document" in repr(request):
             self.places.append(self.calls)
@@ -302,7 +302,7 @@ def test_d20_whatever_fails_of_making_publishing_and_killing_the_keys_end_as_the
     assert killed in expected[2]
     assert killed not in expected[1]
     assert len(places) > 20
-    for at in places if FULL else places[list(Kind).index(kind) % 3 :: 3]:
+    for at in places if PROVE else places[list(Kind).index(kind) % 3 :: 3]:
         keys = Keys(Plan(kind=kind, at=at))
         keys.run()
         assert keys.press.plan.injected == {kind: 1}
@@ -311,7 +311,7 @@ def test_d20_whatever_fails_of_making_publishing_and_killing_the_keys_end_as_the
 
 @pytest.mark.parametrize("kind", Kind)
 def test_d20_whatever_fails_a_killed_key_withdraws_what_it_signed(kind: Kind) -> None:
-    for at in range(1, 120, 1 if FULL else 5):
+    for at in range(1, 120, 1 if PROVE else 5):
         desk = Desk()
         document_id = json.loads(desk.issue()["body"])["document_id"]
         kid = from_item(desk.press.rows("DocumentsTable")[0]).kid

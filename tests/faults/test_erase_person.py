@@ -35,7 +35,7 @@ def _erased(plan: Plan, event: dict[str, Any]) -> None:
 @pytest.mark.parametrize("event", [NUMBER, BY | {"case_number": CASE}], ids=["by_number", "by_case"])
 @pytest.mark.parametrize("kind", Kind)
 def test_invariant_4_an_erasure_may_fail_at_any_call_and_goes_on(kind: Kind, event: dict[str, Any]) -> None:
-    event |= {"erase": True}
+    event = {**event, "erase": True}
     whole = Plan()
     _erased(whole, event)
     for plan in [Plan(kind=kind, at=at) for at in range(1, whole.calls + 1)] + [Plan(kind=kind, every=True)]:

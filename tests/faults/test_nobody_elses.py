@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from local.feed.writer import FeedWriter
+from tests.counts import tries
 from tests.fakes.access_log import FakeFeedDates
 from tests.faults.collisions import Known, Person, Town, known_to
 from tests.faults.faults import Plan
@@ -34,7 +35,7 @@ from vaxcert.records.service import RecordsService
 from vaxcert.trail.model import Entry
 from vaxcert.visits.person import PersonViews
 
-LOOKUPS = int(os.environ.get("VAXCERT_LOOKUPS", "1500"))
+LOOKUPS = tries("VAXCERT_LOOKUPS", 1500, 100_000)
 SEED = int(os.environ.get("VAXCERT_SEED", "13"))
 NIGHTS, PER_NIGHT = 6, 250
 

@@ -14,7 +14,7 @@ from tests.fakes.clients import stands_in
 from tests.fakes.people import FATHER, GRANDMOTHER
 from tests.fakes.reminder_desk import OFFER, REPEAT_DAYS, ReminderDesk
 from tests.fakes.reminders import FakeEvents
-from tests.faults.faults import Client, Crash, Kind, Plan
+from tests.faults.faults import Client, Crash, Kind, Part, Plan
 from tests.faults.memory import TABLES, MemoryDynamoDB
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.errors import VaxcertError
@@ -126,9 +126,9 @@ def _operation(at: int) -> str:
     """Which call is made at a place."""
     made: list[str] = []
     plan = Plan()
-    fault: Callable[[str, Any], Kind | None] = plan.fault
+    fault: Callable[[str, Any], Kind | Part | None] = plan.fault
 
-    def noted(operation: str, request: Any) -> Kind | None:
+    def noted(operation: str, request: Any) -> Kind | Part | None:
         made.append(operation)
         return fault(operation, request)
 

@@ -1,13 +1,10 @@
 """A night of corrections, and where every paper stands after it (D20).
 
-`VAXCERT_DOCUMENTS=10000` issues so many papers and corrects a tenth of their archives; the default is small. Run with `-s >/dev/null` to
-read the figures alone: they are in docs/paper.md.
+`VAXCERT_DOCUMENTS=10000` issues so many papers and corrects a tenth of their archives; the default is small. The figures are in docs/paper.md.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections import Counter
 from functools import cache
@@ -17,17 +14,17 @@ from typing import Any, Final
 import pytest
 
 from bench.capacity import item_bytes
-from tests.faults.conftest import FULL
+from tests.counts import PROVE, tell, tries
 from tests.faults.faults import Kind, Plan
 from tests.faults.papers import ENV
 from tests.faults.superseding import CORRECTIONS, LATE, Calls, Papers
 from vaxcert.archives.store import from_item
 from vaxcert.documents.model import Status
 
-DOCUMENTS: Final = int(os.environ.get("VAXCERT_DOCUMENTS", "200"))
+DOCUMENTS: Final = tries("VAXCERT_DOCUMENTS", 200, 10_000)
 _FEW: Final = 100
 
-pytestmark = pytest.mark.timeout(7200 if FULL or DOCUMENTS > 1000 else 300)
+pytestmark = pytest.mark.timeout(7200 if PROVE or DOCUMENTS > 1000 else 300)
 
 
 def test_d20_after_a_night_every_paper_stands_as_what_it_prints_does() -> None:
@@ -64,8 +61,8 @@ def test_d20_after_a_night_every_paper_stands_as_what_it_prints_does() -> None:
         assert from_item(item).content == item["content"]["S"]
     digest = time.process_time() - start
     told = Counter(status.value for status in found)
-    sys.stderr.write(
-        f"\n{DOCUMENTS} papers, {len(papers.corrected)} corrections: {dict(told)}; the night {took:.1f} s of CPU in memory, "
+    tell(
+        f"{DOCUMENTS} papers, {len(papers.corrected)} corrections: {dict(told)}; the night {took:.1f} s of CPU in memory, "
         f"{sum(calls.made.values())} calls, none of them for papers; {units} write units of archives, {without} without content versions "
         f"({sizes[0][0] - sizes[0][1]} bytes an item); at most {1e6 * digest / len(written):.0f} µs an archive to read it and digest it; "
         f"{1e3 * checked / DOCUMENTS:.2f} ms of CPU a check\n"
@@ -102,7 +99,7 @@ def test_d20_whatever_fails_at_night_papers_stand_as_they_should_invariant_6(kin
     evening, counted = _evening(), Plan()
     evening.once_more(counted).night()
     assert counted.calls > 100
-    for at in range(1 + list(Kind).index(kind), counted.calls + 1, 1 if FULL else 29):
+    for at in range(1 + list(Kind).index(kind), counted.calls + 1, 1 if PROVE else 29):
         papers = evening.once_more(Plan(kind=kind, at=at))
         papers.night()
         assert papers.plan.injected == {kind: 1}

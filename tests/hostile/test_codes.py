@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.counts import examples
 from tests.fakes.signing import key_pair
 from tests.unit.codes.test_token import KEY, MINUTE, a_code
 from vaxcert.aws.clock import epoch
@@ -173,14 +174,14 @@ def test_every_changed_byte_is_noticed(at: int) -> None:
     assert isinstance(read(shown(bytes(changed)), keys, MINUTE), Fault)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(900))
 @given(st.text(max_size=300))
 @example(GOOD[:20] + "\x00" + GOOD[20:])
 def test_any_text_gets_an_answer(text: str) -> None:
     assert read(text, keys, timedelta(seconds=60)) is Fault.MALFORMED
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(900))
 @given(st.binary(max_size=150))
 def test_any_bytes_get_an_answer(token: bytes) -> None:
     assert isinstance(read(shown(token), keys, MINUTE), Fault)

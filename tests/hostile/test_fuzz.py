@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings, target
 from hypothesis import strategies as st
 
+from tests.counts import examples
 from tests.hostile.targets import TARGETS, code_target, run_all, seeds, token_target
 
 _DEPTH = {"malformed": 0.0, "unknown_key": 1.0, "bad_signature": 2.0, "refused": 0.0, "accepted": 3.0}
@@ -19,14 +20,14 @@ _DATA = st.one_of(
 )
 
 
-@settings(max_examples=800)
+@settings(max_examples=examples(2400))
 @given(_DATA)
 @example(b"\x01\x00\x02\x0f")
 def test_no_bytes_make_the_decoder_stumble_or_accept_what_we_did_not_sign(data: bytes) -> None:
     target(_DEPTH[code_target(data)])
 
 
-@settings(max_examples=800)
+@settings(max_examples=examples(2400))
 @given(_DATA)
 def test_no_bytes_make_the_authorizer_stumble_or_let_in_whom_we_did_not_know(data: bytes) -> None:
     target(_DEPTH[token_target(data)])

@@ -54,7 +54,7 @@ class Desk:
             certificates=home.certificates.get,
             cases=self.cases,
             trail=home.log,
-            blinder=BLINDER,
+            people=BLINDER,
         )
         self.handler = create(service, home.clock)
 

@@ -30,6 +30,7 @@ from functions.release_night import app as release_night
 from local import jws
 from local.feed.writer import Fault, Feed, FeedWriter
 from tests.integration.asl import ExecutionFailed, StateMachine
+from tests.partiql import mend_moto
 from tests.tables import create_tables, template
 from tests.unit.corrections.samples import (
     CHILD,
@@ -47,12 +48,16 @@ from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws import clients
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.aws.dynamodb import B, N, S, get, transact
+from vaxcert.aws.secrets import peppers_of
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import ACTIVE, Agreement, Certificate, Kind, Status, StatusReason
 from vaxcert.claims.store import CertificateReader
 from vaxcert.corrections.run.runs import RunStore
-from vaxcert.identity.blinding import Blinder
+from vaxcert.identity.blinding import subject
+from vaxcert.identity.handle_store import handles_of
 from vaxcert.keys.sealing import DataKeys, Sealer
+
+mend_moto()
 
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "feeds"
@@ -74,6 +79,7 @@ class Cloud:
     dynamodb: Any
     s3: Any
     kms: Any
+    secrets: Any
     tables: dict[str, str]
     environment: Callable[[str], dict[str, str]]
     last: Feed | None = None
@@ -129,9 +135,11 @@ class Cloud:
     def runs(self) -> RunStore:
         return RunStore(self.dynamodb, self.tables["FeedRunsTable"], lambda: self.now)
 
-    @property
-    def blinder(self) -> Blinder:
-        return Blinder(PEPPER.encode())
+    def person(self, number: str) -> str:
+        """What stands for a number."""
+        env, clear = self.environment("ApplyCorrections"), subject(number)
+        peppers = peppers_of(env, self.secrets, lambda: self.now)
+        return handles_of(env, self.dynamodb, peppers, lambda: self.now).of([clear])[clear]
 
 
 @pytest.fixture
@@ -158,9 +166,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
                 "not_before": N(0),
             },
         )
-        pepper = session.create_client("secretsmanager").create_secret(Name="pepper", SecretString=PEPPER)[
-            "ARN"
-        ]
+        secrets = session.create_client("secretsmanager")
+        pepper = secrets.create_secret(Name="pepper", SecretString=PEPPER)["ARN"]
         values = {
             **tables,
             "FeedBucket": BUCKET,
@@ -168,7 +175,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             "Pepper.Id": pepper,
             "FeedPublicJwk": jws.compact_json(jws.public_half(PROVINCE)).decode(),
         }
-        yield Cloud(dynamodb, s3, kms, tables, _environment(values))
+        yield Cloud(dynamodb, s3, kms, secrets, tables, _environment(values))
         clients.made.cache_clear()
         for module in FUNCTIONS.values():
             module.build.cache_clear()
@@ -201,7 +208,7 @@ def test_a_feed_becomes_archives_and_as_of_moves_on_r38_d2(cloud: Cloud) -> None
     as_of = cloud.runs.as_of()
     assert as_of is not None
     assert (as_of.business_date, as_of.sequence) == (DAY, 1)
-    links = cloud.archives.own_links(cloud.blinder.subject(CHILD))
+    links = cloud.archives.own_links(cloud.person(CHILD))
     assert len(links) == 25
     (archive,) = cloud.archives.archives([links[0].archive_key])
     keys = DataKeys(
@@ -251,7 +258,7 @@ def test_a_refused_feed_fails_the_run_with_its_reason_and_its_replacement_goes_o
     with pytest.raises(ExecutionFailed) as failed:
         cloud.night()
     assert (failed.value.error, failed.value.cause) == ("FeedRefused", reason)
-    assert cloud.archives.own_links(cloud.blinder.subject(CHILD)) == ()
+    assert cloud.archives.own_links(cloud.person(CHILD)) == ()
     cloud.feed([row()])
     assert cloud.night("night-2")[0]["as_of"] == "2026-03-01"
 
@@ -265,7 +272,7 @@ def test_bad_rows_go_to_quarantine_and_the_rest_is_applied(cloud: Cloud) -> None
     assert keys == [f"quarantine/2026-03-01/000000001-{feed.manifest_sha256[:12]}/part-00001.ndjson"]
     body = cloud.s3.get_object(Bucket=BUCKET, Key=keys[0])["Body"].read()
     assert json.loads(body) == {"line": 41, "reason": "json_invalid:/", "archive_no": None}
-    assert len(cloud.archives.own_links(cloud.blinder.subject(CHILD))) == 40
+    assert len(cloud.archives.own_links(cloud.person(CHILD))) == 40
 
 
 def test_what_was_checked_is_what_is_applied_though_the_object_is_replaced(cloud: Cloud) -> None:
@@ -281,7 +288,7 @@ def test_what_was_checked_is_what_is_applied_though_the_object_is_replaced(cloud
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tasks, "handler", replaced)
         cloud.night()
-    (link,) = cloud.archives.own_links(cloud.blinder.subject(CHILD))
+    (link,) = cloud.archives.own_links(cloud.person(CHILD))
     assert cloud.archives.archives([link.archive_key])[0].version == 1
 
 
@@ -307,13 +314,12 @@ def test_a_run_that_dies_gives_the_lease_up_and_the_next_goes_on(cloud: Cloud) -
 
 def _claimed(cloud: Cloud) -> Callable[[], tuple[Status, StatusReason | None]]:
     """The mother claims the child's certificate; answers how it stands whenever it is asked."""
-    blinder = cloud.blinder
-    (link,) = cloud.archives.own_links(blinder.subject(CHILD))
+    (link,) = cloud.archives.own_links(cloud.person(CHILD))
     certificate = Certificate(
         certificate_id="c1",
         record_id=link.record_id,
-        person_key=blinder.subject(CHILD),
-        holder=blinder.subject(MOTHER),
+        person_key=cloud.person(CHILD),
+        holder=cloud.person(MOTHER),
         relation="mother",
         kind=Kind.CHILD,
         standing=ACTIVE,
@@ -332,7 +338,7 @@ def _claimed(cloud: Cloud) -> Callable[[], tuple[Status, StatusReason | None]]:
         assert found is not None
         return found.standing.status, found.standing.reason
 
-    assert record_of(CHILD) != link.record_id  # another pepper than the unit tests'
+    assert record_of(CHILD) != link.record_id  # a handle is no key
     return standing
 
 
@@ -380,7 +386,7 @@ def test_a_feed_that_loses_numbers_is_refused_with_its_reason_d14(cloud: Cloud) 
     with pytest.raises(ExecutionFailed) as failed:
         cloud.night("night-2")
     assert (failed.value.error, failed.value.cause) == ("FeedRefused", "too_many_bad_numbers")
-    assert len(cloud.archives.own_links(cloud.blinder.subject(CHILD))) == 30
+    assert len(cloud.archives.own_links(cloud.person(CHILD))) == 30
 
 
 def test_a_correction_suspends_the_certificate_and_another_lifts_it_d5(cloud: Cloud) -> None:

@@ -14,12 +14,12 @@ from functions.open_session.app import create
 from tests.fakes import platform
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import faults
+from tests.fakes.handles import PlainHandles, fixed
 from tests.fakes.sessions import FakeSessions
 from tests.fakes.signing import FakeKeys
 from vaxcert.aws.clock import from_rfc3339
 from vaxcert.errors import Unavailable
 from vaxcert.identity.assertions import AssertionVerifier
-from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenges
 from vaxcert.identity.jwks import PlatformKeys
 from vaxcert.identity.service import SessionService
@@ -41,12 +41,12 @@ class Desk:
         self.key_set = key_set
         self.exchange = platform.FakeExchange()
         service = SessionService(
-            challenges=Challenges(PEPPER, 300, os.urandom),
+            challenges=Challenges(fixed(PEPPER), 300, os.urandom),
             assertions=AssertionVerifier(
                 PlatformKeys(self._fetch), platform.ISSUER, platform.AUDIENCE, frozenset({"face", "strong"})
             ),
             exchange=self.exchange,
-            blinder=Blinder(PEPPER),
+            people=PlainHandles(PEPPER),
             keys=self.keys,
             sessions=self.sessions,
             session_seconds=1800,
@@ -90,7 +90,7 @@ def test_r3_a_session_is_opened_with_a_masked_name() -> None:
     assert (body["name"], body["method"], body["channel"]) == ("张*", "face", "app")
     assert from_rfc3339(body["expires_at"]) == desk.clock() + timedelta(minutes=30)
     citizen = read_session(jws.read(body["token"]), desk.keys.public("session"), desk.clock())
-    assert citizen.subject == Blinder(PEPPER).subject("320600199001010015")
+    assert citizen.subject == PlainHandles(PEPPER).subject("320600199001010015")
 
 
 def test_r13_a_session_is_opened_with_a_pages_code() -> None:

@@ -7,6 +7,7 @@ import os
 import random
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -80,7 +81,7 @@ class Stamped:
 class Clinic:
     """Tables, people and devices; `client` is what scans go through."""
 
-    def __init__(self, plain: Any, tables: dict[str, str], client: Any) -> None:
+    def __init__(self, plain: Any, tables: Mapping[str, str], client: Any) -> None:
         self._plain = plain
         self._tables = tables
         self._client = client

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -25,14 +25,13 @@ from vaxcert.grants.access import Rights
 from vaxcert.grants.delegates import DelegateService
 from vaxcert.grants.form import Form
 from vaxcert.grants.personal import DelegateData, GrantView
-from vaxcert.grants.ports import Grants, LentGrants
+from vaxcert.grants.ports import Grants, LentGrants, People
 from vaxcert.grants.service import GrantRules, GrantService
 from vaxcert.grants.store import GrantStore
 from vaxcert.http.caller import require_fresh
 from vaxcert.idempotency.model import Answer, Answers, repeatable
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Asked
-from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.model import Citizen
 from vaxcert.keys.sealing import Sealer
 
@@ -53,7 +52,7 @@ class Stores:
     answers: Answers
 
 
-def dynamo_stores(client: Any, tables: dict[str, str], clock: Clock, sealer: Sealer) -> Stores:
+def dynamo_stores(client: Any, tables: Mapping[str, str], clock: Clock, sealer: Sealer) -> Stores:
     """The stores of production."""
     answers = AnswerStore(client, tables["IdempotencyTable"], sealer)
 
@@ -85,7 +84,7 @@ class Desk:
         stores: Stores,
         clock: Clock,
         rules: ClaimRules,
-        blinder: Blinder,
+        people: People,
         sealer: Sealer,
         random_bytes: Callable[[int], bytes] = os.urandom,
     ) -> None:
@@ -119,7 +118,7 @@ class Desk:
             certificates=stores.certificates,
             grants=stores.grants,
             answers=stores.answers,
-            blinder=blinder,
+            people=people,
             personal=DelegateData(sealer),
             rules=GrantRules(LIMIT, ADULT_AGE),
             rights=self.rights,

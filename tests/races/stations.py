@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any, Final, cast
@@ -99,7 +99,7 @@ class Stations:
     """Every route of the clinic's day over one client. `plain` writes what stands there before."""
 
     def __init__(
-        self, plain: Any, tables: dict[str, str], client: Any = None, clock: FakeClock | None = None
+        self, plain: Any, tables: Mapping[str, str], client: Any = None, clock: FakeClock | None = None
     ) -> None:
         self.clock = clock or FakeClock()
         self._plain, self._tables = plain, tables

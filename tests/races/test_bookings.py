@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 import random
-import sys
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ import pytest
 
 from local.emulator.server import Emulator
 from tests.contract.test_certificates_store import certificate
+from tests.counts import tell, tries
 from tests.fakes.appointments import CLINIC_CODE, a_clinic
 from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
@@ -53,7 +53,7 @@ from vaxcert.trail.items import EntryOps
 
 pytestmark = pytest.mark.emulator
 
-WANTED = int(os.environ.get("VAXCERT_BOOKINGS", "300"))
+WANTED = tries("VAXCERT_BOOKINGS", 300, 10_000)
 SEED = int(os.environ.get("VAXCERT_SEED", "20240810"))
 LANES, CLIENTS = 16, 4
 FAMILIES, HANDS = 40, (12, 100)
@@ -228,7 +228,7 @@ def test_invariant_1_holds_through_racing_bookings_moves_and_cancellations(emula
         "rounds that ended with every seat taken": full,
         "transactions": dict(sum((client.seen for client in clients), Counter())),
     }
-    sys.stdout.write(figures.lines("bookings") + "\n")
+    tell(figures.lines("bookings") + "\n")
 
 
 def test_a_lowered_capacity_is_not_overrun_by_those_who_come_after(emulator: Emulator) -> None:
@@ -296,4 +296,4 @@ def test_d5_nothing_stays_booked_of_certificates_that_end_while_they_book(emulat
         latest = seats.latest(family)
         assert latest is None or latest.status is Status.CANCELLED
     figures.notes |= {"ended while booking, with a seat to give up": (len(ended), given)}
-    sys.stdout.write(figures.lines("releases") + "\n")
+    tell(figures.lines("releases") + "\n")

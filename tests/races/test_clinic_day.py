@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import os
 import random
-import sys
 import threading
 import time
 import uuid
@@ -20,15 +19,16 @@ from typing import Any, Final
 import pytest
 
 from local.emulator.server import Emulator
+from tests.counts import tell, tries
 from tests.races.rough import RoughClient
 from tests.races.stations import Desks, Told, given
 from tests.tables import create_tables
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(3600)]
 
-DAYS: Final = int(os.environ.get("VAXCERT_DAYS", "4"))
+DAYS: Final = tries("VAXCERT_DAYS", 4, 400)
 """How often each race is run."""
-TICKETS: Final = int(os.environ.get("VAXCERT_TICKETS", "40"))
+TICKETS: Final = tries("VAXCERT_TICKETS", 40, 200)
 SEED: Final = int(os.environ.get("VAXCERT_SEED", "20240810"))
 LANES: Final = 16
 DESKS: Final = tuple(f"reg-{number}" for number in range(1, 5))
@@ -174,8 +174,8 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 def _report(tally: Counter[str], began: float, what: str, morning: Morning) -> None:
     seconds = time.perf_counter() - began
-    sys.stdout.write(
-        f"\n{what}: {DAYS} times in {seconds:.0f} s; {dict(sorted(tally.items()))}; weather {dict(morning.weather)}\n"
+    tell(
+        f"{what}: {DAYS} times in {seconds:.0f} s; {dict(sorted(tally.items()))}; weather {dict(morning.weather)}\n"
     )
 
 
@@ -380,6 +380,6 @@ def test_d21_many_tickets_at_once_are_unique_without_gap_and_in_line(emulator: E
     for person, one in zip(people, told, strict=True):
         before = morning.stations.follow(person).body["visit"]["waiting_before"]
         assert before == tickets.index(one.body["visit"]["ticket"])
-    sys.stdout.write(
-        f"\n{TICKETS} tickets at once: {seconds:.1f} s, unique and without gap; weather {dict(morning.weather)}\n"
+    tell(
+        f"{TICKETS} tickets at once: {seconds:.1f} s, unique and without gap; weather {dict(morning.weather)}\n"
     )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 import threading
 import time
 import uuid
@@ -19,6 +18,7 @@ from functools import partial
 import pytest
 
 from local.emulator.server import Emulator
+from tests.counts import tell, tries
 from tests.races.clinic import Clinic, Seen, Stamped
 from tests.races.rough import RoughClient
 from tests.tables import create_tables
@@ -27,9 +27,9 @@ from vaxcert.identity.model import Device
 
 pytestmark = pytest.mark.emulator
 
-CODES = int(os.environ.get("VAXCERT_CODES", "20"))
+CODES = tries("VAXCERT_CODES", 20, 10_000)
 # A scan against an ending, each at a moment of its own; four scans race each ending.
-INTERLEAVINGS = int(os.environ.get("VAXCERT_INTERLEAVINGS", "160"))
+INTERLEAVINGS = tries("VAXCERT_INTERLEAVINGS", 160, 10_000)
 AT_ONCE = 4
 SEED = int(os.environ.get("VAXCERT_SEED", "20240810"))
 # How many devices want a code, and how often that is so.
@@ -92,8 +92,8 @@ def test_invariant_2_a_code_wanted_by_many_devices_is_accepted_once(emulator: Em
     assert len(set(tickets)) == len(tickets) == CODES, "no ticket twice"
     assert set(outcomes) == {"accepted", "already_used"}
     seconds = time.perf_counter() - began
-    sys.stdout.write(
-        f"\n{CODES} codes wanted by 2 to 64 devices: {scans} scans in {seconds:.0f} s, {dict(outcomes)}; "
+    tell(
+        f"{CODES} codes wanted by 2 to 64 devices: {scans} scans in {seconds:.0f} s, {dict(outcomes)}; "
         "exactly one acceptance each\n"
     )
 
@@ -124,7 +124,7 @@ def test_invariant_3_nothing_is_accepted_after_the_acknowledgement(emulator: Emu
         f"the acknowledgement ({total['looked before, sent after']} of them had looked before it), "
         f"{total['accepted, sent after']} accepted"
     )
-    sys.stdout.write("\n".join([told, *lines, ""]))
+    tell("\n".join([told, *lines, ""]))
 
 
 def interleaved(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,12 +15,15 @@ from local.feed.writer import FeedWriter, digest_of
 from local.functions import invoke
 from tests.stack.conftest import World
 from tests.unit.corrections.samples import dose, guardian, row
+from vaxcert.aws.clock import system_clock
 from vaxcert.aws.dynamodb import transact
+from vaxcert.aws.secrets import Peppers
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import ACTIVE, Agreement, Certificate, Kind, Status
 from vaxcert.claims.store import CertificateReader
-from vaxcert.identity.blinding import Blinder
+from vaxcert.identity.blinding import Clear, archive, subject
+from vaxcert.identity.handle_store import handles_of
 from vaxcert.identity.model import record_id_of
 
 pytestmark = pytest.mark.stack
@@ -50,22 +54,22 @@ def _physical(world: World, name: str) -> str:
     return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
 
-def _claimed(world: World, blinder: Blinder) -> CertificateReader:
+def _claimed(world: World, handles: Mapping[Clear, str]) -> CertificateReader:
     """Everybody's certificate, claimed by the mother: written as claiming writes it, since sixty sessions prove nothing more."""
     client, table = world.stack.emulator.client("dynamodb"), _physical(world, "CertificatesTable")
     for n in range(SIZE):
-        key = blinder.subject(_number(n))
+        key = handles[subject(_number(n))]
         certificate = Certificate(
             certificate_id=f"brake-{n}",
             record_id=record_id_of(key),
             person_key=key,
-            holder=blinder.subject(MOTHER),
+            holder=handles[subject(MOTHER)],
             relation="other_guardian",
             kind=Kind.CHILD,
             standing=ACTIVE,
             version=1,
             birth_date=date(2020, 1, 2),
-            archive_keys=(blinder.archive("child", f"BRAKE{n}"),),
+            archive_keys=(handles[archive("child", f"BRAKE{n}")],),
             claimed_at=NOW,
             changed_at=NOW,
             agreement=Agreement("1", ("records",), NOW, "app", "face"),
@@ -86,10 +90,15 @@ def _drop(world: World, rows: list[Any]) -> tuple[int, str]:
 
 def test_a_night_is_held_left_alone_released_and_applied_d14(world: World) -> None:
     world.tell([_row(n, 1, MOTHER) for n in range(SIZE)])
-    secret = world.stack.emulator.client("secretsmanager").get_secret_value(
-        SecretId=_physical(world, "Pepper")
+    secrets = world.stack.emulator.client("secretsmanager")
+    handles = handles_of(
+        {"HANDLES_TABLE": _physical(world, "HandlesTable")},
+        world.stack.emulator.client("dynamodb"),
+        Peppers(secrets, _physical(world, "Pepper"), system_clock),
+        system_clock,
     )
-    certificates = _claimed(world, Blinder(secret["SecretString"].encode()))
+    children = [one for n in range(SIZE) for one in (subject(_number(n)), archive("child", f"BRAKE{n}"))]
+    certificates = _claimed(world, handles.of([*children, subject(MOTHER)]))
 
     def suspended() -> int:
         found = certificates.several(f"brake-{n}" for n in range(SIZE))

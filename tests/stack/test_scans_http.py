@@ -11,7 +11,6 @@ import io
 import json
 import os
 import random
-import sys
 import threading
 import time
 import uuid
@@ -28,6 +27,7 @@ from local.api_client import ApiProblem, device_token, exchange
 from local.demo.clinics import DEVICES
 from local.functions import BY, invoke
 from reference.offline_verifier import Finding, OfflineVerifier, open_pack
+from tests.counts import tell, tries
 from tests.stack.conftest import World
 from tests.stack.test_permissions import _physical
 from tests.unit.codes.test_picture import drawn
@@ -36,7 +36,7 @@ from vaxcert.aws.clock import rfc3339, system_clock
 
 pytestmark = pytest.mark.stack
 
-CODES = int(os.environ.get("VAXCERT_HTTP_CODES", "6"))
+CODES = tries("VAXCERT_HTTP_CODES", 6, 500)
 MOST = 64 if CODES > 10 else 6
 # How many devices want a code, and how often that is so.
 CROWDS, OFTEN = (2, 4, 8, 16, 64), (50, 30, 15, 4, 1)
@@ -139,8 +139,8 @@ def test_invariant_2_codes_raced_over_http_are_accepted_once(world: World, claim
             assert found["accepted"] == 1
             assert found["already_used"] + found["expired"] == size - 1
     assert outcomes["already_used"] > outcomes["expired"]
-    sys.stdout.write(
-        f"\n{CODES} codes over HTTP, each wanted by 2 to {MOST} devices: {dict(outcomes)} in "
+    tell(
+        f"{CODES} codes over HTTP, each wanted by 2 to {MOST} devices: {dict(outcomes)} in "
         f"{time.perf_counter() - began:.0f} s; exactly one acceptance each; "
         f"{again['again']} requests repeated that nobody answered, {late} rounds that came too late as a whole\n"
     )
@@ -252,9 +252,7 @@ def test_the_compromise_drill(world: World, claimed: tuple[Any, str]) -> None:
                 dead[name] = time.perf_counter() - began
         time.sleep(0.5)
     world.tokens.clear()
-    sys.stdout.write(
-        f"\nkilled keys were dead after { ({name: round(at, 1) for name, at in dead.items()}) } s\n"
-    )
+    tell(f"killed keys were dead after { ({name: round(at, 1) for name, at in dead.items()}) } s\n")
     assert set(dead) == set(kids)
     assert max(dead.values()) <= 60
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import uuid
 import warnings
 from collections import Counter, defaultdict
@@ -20,6 +19,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from tests.counts import tell, tries
 from tests.stack.conftest import World
 from tests.stack.reality import STANDING, Reality
 from tools.api_document import DOCUMENT
@@ -30,7 +30,7 @@ with warnings.catch_warnings():
     from schemathesis import checks
 
 pytestmark = pytest.mark.stack
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "4"))
+EXAMPLES = tries("SCHEMATHESIS_EXAMPLES", 2, 50)
 LEAST = 6  # calls with real values: see `Filling`
 SCHEMA: Any = schemathesis.openapi.from_dict(json.loads(DOCUMENT.read_text("utf-8")))
 OPERATIONS: dict[str, Any] = {
@@ -171,7 +171,7 @@ def visitors(world: World) -> Iterator[Visitors]:
     yield made
     lines = made.lines()
     calls = sum(answers.total() for answers in made.seen.values())
-    sys.stdout.write("\n" + "\n".join([*lines, f"{calls} calls of {len(made.seen)} routes"]) + "\n")
+    tell("\n" + "\n".join([*lines, f"{calls} calls of {len(made.seen)} routes"]) + "\n")
     if report := os.environ.get("SCHEMATHESIS_REPORT"):
         Path(report).write_text("\n".join(lines) + "\n", "utf-8")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -29,6 +28,7 @@ from hypothesis.stateful import (
 )
 
 from local.emulator.server import Emulator
+from tests.counts import tell, tries
 from tests.faults.memory import TABLES, MemoryDynamoDB
 from tests.races.stations import Desks, Told, given
 from tests.stateful.day_reference import WANTED, ClinicDay, Ticket
@@ -36,7 +36,7 @@ from tests.tables import create_tables
 from vaxcert.aws.clock import SHANGHAI
 from vaxcert.idempotency.model import KEPT
 
-DAYS: Final = int(os.environ.get("VAXCERT_STATEFUL", "20"))
+DAYS: Final = tries("VAXCERT_STATEFUL", 20, 2000)
 PEOPLE: Final = 6
 SLOTS: Final = (630, 600, None, None, None, None)
 """Minutes of the day at which the first two are booked."""
@@ -288,7 +288,7 @@ def _play(machine: type[Day], days: int, steps: int) -> None:
         run_state_machine_as_test(machine, settings=chosen)
     lines = [f"{machine.__name__}: {machine.answers.total()} answers in {days} days"]
     lines += [f"  {name:36} {count:6}" for name, count in sorted(machine.answers.items())]
-    sys.stdout.write("\n".join(lines) + "\n")
+    tell("\n".join(lines) + "\n")
 
 
 @pytest.mark.timeout(3600)

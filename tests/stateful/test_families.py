@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import uuid
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,12 +18,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from local.emulator.server import Emulator
+from tests.counts import tell, tries
 from tests.stateful.machine import Families
 from tests.stateful.town import Town, dynamo_town, fake_town
 from tests.stateful.universe import MOTHER, RELATIVES, RIGHT
-from tests.tables import table_definitions
+from tests.tables import create_tables
 
-LIVES = int(os.environ.get("VAXCERT_STATEFUL", "80"))
+LIVES = tries("VAXCERT_STATEFUL", 80, 2000)
 STEPS = 40
 
 
@@ -47,17 +46,7 @@ class OnDynamo(Families):
     client: ClassVar[Any] = None
 
     def town(self) -> Town:
-        tables = {}
-        for logical_id, definition in _definitions().items():
-            tables[logical_id] = f"s{uuid.uuid4().hex[:10]}-{logical_id}"
-            self.client.create_table(TableName=tables[logical_id], **definition)
-        return dynamo_town(self.client, tables)
-
-
-@cache
-def _definitions() -> dict[str, dict[str, Any]]:
-    """Read once: the template is long and a life is short."""
-    return table_definitions()
+        return dynamo_town(self.client, create_tables(self.client, f"s{uuid.uuid4().hex[:10]}"))
 
 
 def _play(machine: type[Families], lives: int, steps: int) -> None:
@@ -72,7 +61,7 @@ def _play(machine: type[Families], lives: int, steps: int) -> None:
         run_state_machine_as_test(machine, settings=chosen)
     lines = [f"{machine.__name__}: {machine.steps.total()} steps in {lives} lives"]
     lines += [f"  {name:36} {count:6}" for name, count in sorted(machine.answers.items())]
-    sys.stdout.write("\n".join(lines) + "\n")
+    tell("\n".join(lines) + "\n")
 
 
 @pytest.mark.timeout(3600)

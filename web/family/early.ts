@@ -5,7 +5,7 @@
 import type { Early } from "../shared/api/early";
 
 try {
-  const { token, expires_at } = JSON.parse(sessionStorage.getItem("vaxcert.session") ?? "{}") as { token: string; expires_at: string };
+  const { token, expires_at } = JSON.parse(sessionStorage.getItem("vaxcert.session") as string) as { token: string; expires_at: string };
   if (Date.parse(expires_at) > Date.now() && !location.search && /^(#\/home)?$/.test(location.hash)) {
     const address = "../v1/certificates";
     const language = localStorage.getItem("vaxcert.language") === "en" ? "en" : "zh-CN";

@@ -10,7 +10,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { build, transformWithOxc } from "vite";
+import { build, minify, transformWithOxc } from "vite";
 import { LANGUAGES, pages, reached } from "./pages.mjs";
 
 const DIST = join(import.meta.dirname, "..", "dist");
@@ -41,7 +41,9 @@ for (const page of pages()) {
 /** What a page asks for before its script is there: <page>/early.ts. */
 async function early(page) {
   const source = join(import.meta.dirname, "..", page, "early.ts");
-  return existsSync(source) ? `${await plain(source)}\n` : "";
+  if (!existsSync(source)) return "";
+  const { code } = await minify(source, await plain(source), { module: true, compress: { target: "es2018" } });
+  return `${code}\n`;
 }
 
 /** A file of TypeScript for the engines of the pages, without its comments. */

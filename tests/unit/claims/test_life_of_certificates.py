@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.strategies import sampled_from
 
+from tests.counts import examples
 from tests.fakes.household import RULES, Household
 from tests.fakes.people import (
     FATHER,
@@ -137,5 +138,5 @@ class LifeOfCertificates(RuleBasedStateMachine):
         assert len(taken) == len({grant.delegate for grant in taken}) <= LIMIT
 
 
-LifeOfCertificates.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+LifeOfCertificates.TestCase.settings = settings(max_examples=examples(60), stateful_step_count=25)
 TestLifeOfCertificates = LifeOfCertificates.TestCase

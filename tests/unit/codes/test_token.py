@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.counts import examples
 from tests.fakes.signing import key_pair
 from vaxcert.aws.clock import epoch
 from vaxcert.claims.ids import certificate_id_of, is_certificate_id
@@ -45,7 +46,7 @@ CODES = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(CODES)
 def test_d8_what_is_written_is_read_again_and_fits_its_picture(code: Code) -> None:
     text = write(code, KEY)
@@ -54,7 +55,7 @@ def test_d8_what_is_written_is_read_again_and_fits_its_picture(code: Code) -> No
     assert is_certificate_id(code.certificate_id)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(CODES, st.sampled_from(["\r\n", "\n", "\r", " ", "  \t", ""]), st.booleans())
 def test_a_keyboard_wedge_types_it_unharmed(code: Code, around: str, lower: bool) -> None:
     """Base45 never ends with a space, so that what a scanner or a form adds or trims changes nothing."""
@@ -68,7 +69,7 @@ FULL_WIDTH = {point: point + 0xFEE0 for point in range(0x21, 0x7F)} | {0x20: "\u
 CHINESE_KEYBOARD = str.maketrans({":": "：", "$": "￥", ".": "。", "/": "、"})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(
     CODES,
     st.sampled_from(["", "]Q3", "]Q1", "]q3", " \t]Q3", "\ufeff"]),
@@ -167,13 +168,13 @@ def test_what_does_not_fit_is_never_written_as_something_else(changed: dict[str,
         write(a_code(**changed), KEY)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.binary(min_size=16, max_size=16))
 def test_any_sixteen_bytes_are_one_code_and_come_out_again(cti: bytes) -> None:
     assert Code.of(cti, NOW, NOW + MINUTE).cti == cti
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(CODES, CODES)
 def test_two_codes_have_two_ctis(one: Code, other: Code) -> None:
     assert (one == other) is (one.cti == other.cti)

@@ -192,6 +192,10 @@ class FakeProgress:
     def checks(self, sequence: int) -> dict[int, PartCheck]:
         return dict(self._checks.get(sequence, {}))
 
+    def is_flawless(self, sequence: int, part: PinnedPart) -> bool:
+        check = self._checks.get(sequence, {}).get(part.index)
+        return check is not None and (check.version_id, check.bad, check.fault) == (part.version_id, 0, None)
+
     def progress(self, sequence: Ledger, part: PinnedPart) -> Progress:
         return self._parts.get((sequence, part.index, part.version_id), Progress(0, {}))
 
@@ -323,6 +327,9 @@ class FakeRegister:
 
     def own_links(self, person_key: str) -> tuple[Link, ...]:
         return tuple(link for link in self.links(person_key) if link.kind is LinkKind.OWN)
+
+    def own_links_of(self, person_keys: Iterable[str]) -> tuple[Link, ...]:
+        return tuple(link for key in person_keys for link in self.own_links(key))
 
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
         return tuple(self._stored[key] for key in dict.fromkeys(keys) if key in self._stored)

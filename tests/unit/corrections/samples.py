@@ -17,6 +17,7 @@ from local import jws
 from local.demo.numbers import with_check_digit
 from local.feed.writer import Fault, Feed, FeedWriter
 from tests.fakes.clock import FakeClock
+from tests.fakes.handles import PlainHandles
 from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.fakes import (
     FakeBucket,
@@ -48,12 +49,11 @@ from vaxcert.corrections.steps.judging import Judging
 from vaxcert.corrections.steps.opening import Opening
 from vaxcert.corrections.steps.releasing import Releasing
 from vaxcert.corrections.steps.weighing import Weighing
-from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.model import record_id_of
 
 DAY = date(2026, 3, 1)
 PROVINCE = jws.generate_jwk()
-BLINDER = Blinder(b"a pepper that is long enough for tests")
+BLINDER = PlainHandles(b"a pepper that is long enough for tests")
 RULES = ClaimRules.of(Settings())
 CLINIC = {"code": "3206020101", "name": "城东街道预防接种门诊", "city": "320600"}
 

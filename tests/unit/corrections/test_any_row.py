@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.counts import examples
 from tests.fakes.clients import stands_in
 from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.samples import BLINDER, DAY, MOTHER, RULES, dose, guardian, row
@@ -74,7 +75,7 @@ def _value(place: tuple[Any, ...]) -> Any:
 
 @given(changes=st.lists(st.tuples(st.sampled_from(PLACES), values), min_size=1, max_size=3))
 @example(changes=[(("recorded_at",), "0001-01-01T00:00:00+14:00")])
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600))
 def test_a_row_is_bad_or_can_be_applied_invariant_6(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
     whole = json.loads(json.dumps(WHOLE))
     for place, value in changes:
@@ -98,7 +99,7 @@ def _has(inside: Any, name: Any) -> bool:
 
 def _applied(found: Row) -> None:
     warnings_of(found, DAY)
-    archive = ArchiveMaker(BLINDER, fake_sealer(), DAY).archive(found)
+    archive = ArchiveMaker(BLINDER, fake_sealer(), DAY).archives([found])[0]
     item = WRITER.replacement(archive)["Item"]
     assert from_item(item).doses == archive.doses
     assert len(links_of(archive)) <= 1 + len(found.guardians)
@@ -129,7 +130,7 @@ any_json = st.recursive(
 
 
 @given(value=any_json, ascii_only=st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 def test_d15_no_json_whatever_stops_the_check_and_each_line_has_one_answer(
     value: Any, ascii_only: bool
 ) -> None:
@@ -137,13 +138,13 @@ def test_d15_no_json_whatever_stops_the_check_and_each_line_has_one_answer(
 
 
 @given(line=st.binary() | st.text().map(str.encode))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 def test_d15_no_bytes_whatever_stop_the_check(line: bytes) -> None:
     _asked_twice(line)
 
 
 @given(data=st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 def test_d15_a_damaged_row_has_one_answer_too(data: st.DataObject) -> None:
     """A row with any part of it cut out, doubled or replaced, which is mostly still nearly JSON."""
     line = json.dumps(WHOLE, ensure_ascii=data.draw(st.booleans())).encode()

@@ -148,7 +148,7 @@ def cases(field: str, column: str, most: str) -> Iterator[dict[str, Any]]:
 
 def archive_of(found: Row) -> Archive:
     """The archive of a row, read back from the item that DynamoDB is given."""
-    archive = MAKER.archive(found)
+    archive = MAKER.archives([found])[0]
     assert from_item(WRITER.replacement(archive)["Item"]) == archive
     return archive
 

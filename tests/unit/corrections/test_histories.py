@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.counts import examples
 from tests.unit.corrections.fakes import Crash, Fuse
 from tests.unit.corrections.samples import (
     ADULT,
@@ -125,7 +126,7 @@ def picture(night: Night) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @given(history=feeds, parts=st.integers(1, 3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 def test_what_stands_is_the_fold_of_all_rows(history: list[list[dict[str, Any]]], parts: int) -> None:
     history = unambiguous(history)
     night = play(history, parts, Fuse())
@@ -142,7 +143,7 @@ def test_what_stands_is_the_fold_of_all_rows(history: list[list[dict[str, Any]]]
 
 
 @given(history=feeds, parts=st.integers(1, 3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 def test_every_live_certificate_stands_where_its_archives_say_d5_invariant_1(
     history: list[list[dict[str, Any]]], parts: int
 ) -> None:
@@ -166,7 +167,7 @@ def test_every_live_certificate_stands_where_its_archives_say_d5_invariant_1(
 
 
 @given(history=feeds, parts=st.integers(1, 3), where=st.floats(0, 1), after=st.booleans())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250))
 def test_dying_anywhere_comes_to_the_same_end_invariant_6(
     history: list[list[dict[str, Any]]], parts: int, where: float, after: bool
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.counts import examples
 from vaxcert.corrections.feed.part import BrokenPart, PartLines
 
 
@@ -29,7 +30,7 @@ blanks = st.sampled_from([b"", b"\r", b" ", b"\t\r"])
     size=st.integers(1, 200),
     members=st.integers(1, 3),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 def test_lines_and_hash_do_not_depend_on_the_cuts_d15(
     lines: list[bytes], tail: int, marked: bool, padding: int, size: int, members: int
 ) -> None:

@@ -12,11 +12,12 @@ from local.jws import compact_json
 from tests.fakes.sealing import fake_sealer
 from tests.unit.corrections.samples import BLINDER, CHILD, DAY, MOTHER, RULES, archive_key, dose, row
 from vaxcert.archives.model import Archive
+from vaxcert.aws.patience import LONGEST_PAUSE, PATIENCE
 from vaxcert.corrections.feed.form import Row
 from vaxcert.corrections.feed.rows import ArchiveMaker
 from vaxcert.corrections.run.progress import ProgressStore
 from vaxcert.corrections.steps.model import Fate
-from vaxcert.corrections.steps.store import LONGEST_PAUSE, PATIENCE, ArchiveWriter, last_dose
+from vaxcert.corrections.steps.store import ArchiveWriter, last_dose
 from vaxcert.errors import Unavailable
 
 
@@ -45,7 +46,7 @@ def error(code: str, **more: Any) -> ClientError:
 
 def archive(version: int = 2, **changes: Any) -> Archive:
     maker = ArchiveMaker(BLINDER, fake_sealer(), DAY)
-    return maker.archive(Row.model_validate_json(compact_json(row("A1", version, **changes))))
+    return maker.archives([Row.model_validate_json(compact_json(row("A1", version, **changes)))])[0]
 
 
 def writer(client: Any) -> tuple[ArchiveWriter, list[float]]:
@@ -134,6 +135,114 @@ def test_an_archive_that_others_keep_changing_ends_the_attempt() -> None:
     client = Script(error("ConditionalCheckFailedException"), *turns * 5)
     with pytest.raises(Unavailable):
         writer(client)[0].write(archive(), 1)
+
+
+def many(count: int, version: int = 2, **changes: Any) -> list[Archive]:
+    maker = ArchiveMaker(BLINDER, fake_sealer(), DAY)
+    rows = [row(f"A{number}", version, **changes) for number in range(count)]
+    return maker.archives(Row.model_validate_json(compact_json(one)) for one in rows)
+
+
+def refused(code: str, **more: Any) -> dict[str, Any]:
+    return {"Error": {"Code": code, "Message": ""} | more}
+
+
+def test_rows_of_the_common_case_go_by_twenty_five() -> None:
+    client = Script({"Responses": [{}] * 25}, {"Responses": [{}] * 5})
+    written = writer(client)[0].write_all(many(30), 1)
+    assert {one.fate for one in written} == {Fate.REPLACED}
+    (name, asked), _ = client.asked
+    assert name == "batch_execute_statement"
+    first = asked["Statements"][0]
+    assert len(first["Statement"]) < 8192
+    assert first["Statement"].endswith(
+        ' REMOVE "number_fault" REMOVE "merged_into" REMOVE "stated_key"'
+        ' WHERE "pk"=? AND "version" < ? AND "kin" = ? AND "last_dose" >= ?'
+    )
+    assert first["Statement"].count("?") == len(first["Parameters"])
+    assert first["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
+
+
+def test_a_statement_names_every_attribute_that_an_archive_can_have_r38() -> None:
+    """What it does not set it removes, so that nothing of an older version is left."""
+    from vaxcert.archives.store import MAY_LACK, to_item
+
+    least = archive(id_no=None, phone=None, guardians=[])
+    contradicting = archive(birth_date="2020-01-03")
+    merged = archive(op="merge", into="A2")
+    seen = [set(to_item(one)) for one in (archive(), least, contradicting, merged)]
+    always = set.intersection(*seen) - set(MAY_LACK)
+    assert set.union(*seen) == always | set(MAY_LACK)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+        "TransactionConflict",
+        "InternalServerError",
+        "DuplicateItem",
+        "ValidationError",
+    ],
+)
+def test_a_statement_refused_for_anything_but_its_condition_is_written_alone(code: str) -> None:
+    client = Script({"Responses": [{}, refused(code), {}]}, {})
+    one, pauses = writer(client)
+    assert [written.fate for written in one.write_all(many(3), 1)] == [Fate.REPLACED] * 3
+    assert [name for name, _ in client.asked] == ["batch_execute_statement", "put_item"]
+    assert client.asked[1][1]["Item"]["pk"] == {"S": archive_key("A1")}
+    assert pauses == []
+
+
+def test_a_row_whose_condition_does_not_hold_needs_no_second_look() -> None:
+    from vaxcert.archives.store import to_item
+
+    stands = to_item(archive(5)) | {"last_dose": {"S": "2026-01-05"}, "as_of": {"S": "2026-02-01"}}
+    client = Script({"Responses": [{}, refused("ConditionalCheckFailed", Item=stands)]})
+    fates = [written.fate for written in writer(client)[0].write_all(many(2), 1)]
+    assert fates == [Fate.REPLACED, Fate.SKIPPED]
+
+
+def test_no_archive_stands_twice_in_a_batch() -> None:
+    client = Script({"Responses": [{}] * 2}, {}, {})
+    one, other = many(2)
+    writer(client)[0].write_all([one, other, one, one], 1)
+    assert [name for name, _ in client.asked] == ["batch_execute_statement", "put_item", "put_item"]
+
+
+def test_a_batch_waits_for_a_busy_table_as_a_whole() -> None:
+    client = Script(error("ThrottlingException"), error("InternalServerError"), {"Responses": [{}] * 2})
+    one, pauses = writer(client)
+    assert [written.fate for written in one.write_all(many(2), 1)] == [Fate.REPLACED] * 2
+    assert pauses == [0.05, 0.1]
+
+
+def test_an_answer_that_says_nothing_of_a_row_ends_the_attempt() -> None:
+    client = Script({"Responses": [{}]})
+    with pytest.raises(ValueError, match="zip"):
+        writer(client)[0].write_all(many(2), 1)
+
+
+def test_new_archives_share_transactions_as_large_as_one_may_be() -> None:
+    """Each has two links: the first handful is asked for, the next ones are expected to be new."""
+    client = Script({"Responses": [refused("ConditionalCheckFailed")] * 25}, {}, *[{}] * 3)
+    one, _ = writer(client)
+    assert {written.fate for written in one.write_all(many(25), 1)} == {Fate.INSERTED}
+    assert {written.fate for written in one.write_all(many(70), 1)} == {Fate.INSERTED}
+    assert [name for name, _ in client.asked] == ["batch_execute_statement", *["transact_write_items"] * 4]
+    assert [len(asked["TransactItems"]) for _, asked in client.asked[1:]] == [75, 99, 99, 12]
+
+
+def test_where_one_of_them_is_not_new_each_is_written_alone() -> None:
+    failed = error(
+        "TransactionCanceledException",
+        CancellationReasons=[{"Code": "ConditionalCheckFailed"}, *[{"Code": "None"}] * 5],
+    )
+    client = Script({"Responses": [refused("ConditionalCheckFailed")] * 2}, failed, {}, {})
+    fates = [written.fate for written in writer(client)[0].write_all(many(2), 1)]
+    assert fates == [Fate.INSERTED] * 2
+    assert [name for name, _ in client.asked][1:] == ["transact_write_items"] * 3
 
 
 def test_nothing_of_a_person_is_a_key_or_stored_in_the_clear_invariant_7() -> None:

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.counts import examples
 from tests.fakes.papers import CHECK_URL, ISSUER, a_childhood, a_document, a_dose, a_subject
 from vaxcert.documents.address import address_of
 from vaxcert.documents.model import Kind, PaperLanguage
@@ -259,7 +260,7 @@ def test_a_character_that_the_font_lacks_has_a_mark_and_a_word() -> None:
     assert "字库没有收录" not in text_of(pdf_of())
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.text(min_size=1, max_size=36).filter(lambda text: not character_fault(text)))
 def test_whatever_a_name_holds_a_paper_comes_of_it(name: str) -> None:
     assert pdf_of(a_subject(a_childhood(1), name=name)).startswith(b"%PDF-1.7")

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.clock import FakeClock
+from tests.fakes.handles import fixed
 from vaxcert.identity.challenges import Challenges, InvalidChallenge, Purpose
 from vaxcert.keys.base64url import decode, encode
 
 PEPPER = b"p" * 64
-CHALLENGES = Challenges(PEPPER, 300, os.urandom)
+CHALLENGES = Challenges(fixed(PEPPER), 300, os.urandom)
 NOW = FakeClock()()
 
 
@@ -26,9 +27,9 @@ def test_a_challenge_is_read_as_it_was_made() -> None:
 
 def test_another_process_with_the_same_pepper_reads_it_and_one_with_another_does_not() -> None:
     nonce = CHALLENGES.make(Purpose.ENTER, NOW).nonce
-    assert Challenges(PEPPER, 60, os.urandom).read(nonce, Purpose.ENTER)
+    assert Challenges(fixed(PEPPER), 60, os.urandom).read(nonce, Purpose.ENTER)
     with pytest.raises(InvalidChallenge):
-        Challenges(b"q" * 64, 300, os.urandom).read(nonce, Purpose.ENTER)
+        Challenges(fixed(b"q" * 64), 300, os.urandom).read(nonce, Purpose.ENTER)
 
 
 def test_no_two_challenges_are_alike() -> None:
@@ -65,6 +66,6 @@ def test_a_challenge_has_one_spelling() -> None:
 
 def test_after_a_restore_no_challenge_of_before_is_ours() -> None:
     nonce = CHALLENGES.make(Purpose.ENTER, NOW).nonce
-    assert Challenges(PEPPER, 300, os.urandom, NOW).read(nonce, Purpose.ENTER)
+    assert Challenges(fixed(PEPPER), 300, os.urandom, NOW).read(nonce, Purpose.ENTER)
     with pytest.raises(InvalidChallenge):
-        Challenges(PEPPER, 300, os.urandom, NOW + timedelta(seconds=1)).read(nonce, Purpose.ENTER)
+        Challenges(fixed(PEPPER), 300, os.urandom, NOW + timedelta(seconds=1)).read(nonce, Purpose.ENTER)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.fakes import platform
 from tests.fakes.clock import FakeClock
+from tests.fakes.handles import PlainHandles, fixed
 from tests.fakes.sessions import FakeSessions
 from tests.fakes.signing import FakeKeys, key_pair
 from vaxcert.errors import Unavailable
@@ -19,7 +20,6 @@ from vaxcert.identity.assertions import (
     AssertionReplayed,
     AssertionVerifier,
 )
-from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenges, Purpose
 from vaxcert.identity.model import Citizen, InvalidIdentityNumber
 from vaxcert.identity.service import OpenedSession, SessionService
@@ -38,12 +38,12 @@ class World:
         self.keys = keys or FakeKeys()
         self.exchange = platform.FakeExchange()
         self.service = SessionService(
-            challenges=Challenges(PEPPER, 300, os.urandom),
+            challenges=Challenges(fixed(PEPPER), 300, os.urandom),
             assertions=AssertionVerifier(
                 platform.FixedKeys(), platform.ISSUER, platform.AUDIENCE, frozenset({"face"})
             ),
             exchange=self.exchange,
-            blinder=Blinder(PEPPER),
+            people=PlainHandles(PEPPER),
             keys=self.keys,
             sessions=self.sessions,
             session_seconds=1800,
@@ -73,8 +73,8 @@ def test_r3_a_person_enters_and_is_known_by_keys_only() -> None:
     opened = world.open(world.assertion())
     citizen = world.citizen(opened)
     assert (opened.name, opened.method, opened.channel) == ("张*", "face", "app")
-    assert citizen.subject == Blinder(PEPPER).subject("320600199001010015")
-    assert citizen.name_key == Blinder(PEPPER).name("张三")
+    assert citizen.subject == PlainHandles(PEPPER).subject("320600199001010015")
+    assert citizen.name_key == PlainHandles(PEPPER).name("张三")
     assert citizen.expires_at == opened.expires_at == world.clock() + timedelta(minutes=30)
     assert citizen.auth_time == world.clock()
     claims = jws.verify(jws.read(opened.token), key_pair("s1").private.public_key())
@@ -102,7 +102,7 @@ def test_r13_a_page_enters_with_a_code_and_its_own_nonce() -> None:
     world = World()
     nonce = world.nonce()
     opened = world.enter(nonce, nonce=nonce)
-    assert world.citizen(opened).subject == Blinder(PEPPER).subject("320600199001010015")
+    assert world.citizen(opened).subject == PlainHandles(PEPPER).subject("320600199001010015")
     with pytest.raises(AssertionReplayed):
         world.enter(nonce, nonce=nonce)
 

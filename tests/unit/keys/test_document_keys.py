@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.counts import examples
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.unit.keys.test_rotation import START, newest, rotation
 from vaxcert.keys.base64url import decode
@@ -49,7 +50,7 @@ def test_d20_the_keys_come_with_the_root_key_that_signed_them() -> None:
     assert (signed["keys"], signed["killed"]) == (published["keys"], published["killed"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.lists(st.integers(1, 24), min_size=20, max_size=200))
 def test_d20_the_next_key_is_published_72_hours_before_it_signs(hours: list[int]) -> None:
     now = START + 86 * DAY

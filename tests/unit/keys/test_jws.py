@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.counts import examples
 from tests.fakes import platform
 from tests.fakes.signing import key_pair
 from vaxcert.keys import es256, jws
@@ -45,7 +46,7 @@ def test_what_others_sign_we_can_read() -> None:
     assert jws.verify(jws.read(platform.sign(CLAIMS, key=rsa)), rsa.public_key()) == CLAIMS
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.dictionaries(st.text(max_size=8), st.integers() | st.text(max_size=20) | st.booleans(), max_size=5))
 def test_property_every_signature_of_ours_has_the_low_s(claims: dict[str, int | str | bool]) -> None:
     token = jws.sign(claims, "t", KEY)
@@ -207,7 +208,7 @@ def test_a_signature_of_another_key_or_kind_is_refused() -> None:
     assert refused(platform.sign(CLAIMS, key=platform.rsa_key())[:-4], platform.rsa_key().public_key())
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(place=st.integers(0, 10_000), character=st.sampled_from("AQgw048-_.=/+ é"))
 def test_property_no_changed_character_goes_unseen(place: int, character: str) -> None:
     token = jws.sign({"sub": "v1:abc"}, "t", KEY)

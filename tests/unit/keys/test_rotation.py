@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.counts import examples
 from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from vaxcert.keys.model import KeyRecord, Purpose
 from vaxcert.keys.rotate import DATA_KEYS, Rotation, UnknownKey
@@ -55,7 +56,7 @@ def test_running_it_again_changes_nothing() -> None:
     assert (done.made, done.retiring, register.writes) == ((), (), writes)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 @given(st.lists(st.integers(1, 24), min_size=10, max_size=30))
 def test_every_key_is_published_72_hours_before_it_signs(hours: list[int]) -> None:
     """As long as rotation runs daily, and however often in between; the keys of the first run are the exception."""
@@ -83,7 +84,7 @@ def test_daily_runs_publish_72_hours_ahead_and_midnight_changes_the_key() -> Non
             assert timedelta() <= now - signing.not_before < timedelta(days=1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(st.integers(1, 240), min_size=3, max_size=12), st.integers(0, 86_400))
 def test_a_token_is_verified_until_it_ends_however_rotation_fares(hours: list[int], offset: int) -> None:
     """Missed runs included: whatever signs now still counts when its last token ends."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.emulator.mends import condition_keys, role_arn
+from local.emulator.mends import condition_keys, role_arn, statements
 
 TABLE = "arn:aws:dynamodb:cn-north-1:000000000000:table/Sessions"
 OTHER = "arn:aws:dynamodb:cn-north-1:000000000000:table/Other"
@@ -67,6 +67,16 @@ def test_each_item_of_a_transaction_is_judged_by_its_own_action_and_table() -> N
     assert keys("dynamodb:PutItem", TABLE, body) == {"dynamodb:LeadingKeys": ["N#1"]}
     assert keys("dynamodb:ConditionCheckItem", TABLE, body) == {"dynamodb:LeadingKeys": ["S#2"]}
     assert keys("dynamodb:PutItem", OTHER, body) == {"dynamodb:LeadingKeys": ["X"]}
+
+
+def test_each_statement_of_a_batch_is_judged_by_its_own_action_and_table() -> None:
+    told = {
+        'UPDATE "Archives" SET "a"=? WHERE "pk"=?': ("dynamodb:PartiQLUpdate", "Archives"),
+        'SELECT * FROM "Other" WHERE "pk" IN [?]': ("dynamodb:PartiQLSelect", "Other"),
+        'DELETE FROM "Archives" WHERE "pk"=?': ("dynamodb:PartiQL", "-"),
+    }
+    assert statements({"Statements": [{"Statement": one} for one in told]}) == list(told.values())
+    assert [statements({"Statement": one})[0] for one in told] == list(told.values())
 
 
 def test_other_services_tell_nothing() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from reference import offline_verifier
 from reference.offline_verifier import Finding, OfflineVerifier, Pack
+from tests.counts import examples
 from tests.fakes.signing import key_pair
 from tests.hostile import test_codes as hostile
 from tests.unit.codes.test_token import CODES, KEY, MINUTE, NOW
@@ -67,7 +68,7 @@ SPOILED = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(SPOILED)
 @example(hostile.GOOD.translate({point: point + 0xFEE0 for point in range(0x21, 0x7F)}))
 @example(hostile.shown(BYTES[:-32] + (hostile.ORDER - int.from_bytes(BYTES[-32:])).to_bytes(32)))
@@ -88,7 +89,7 @@ def test_what_the_service_refuses_the_reference_refuses(text: str) -> None:
     assert _by_the_reference(text) is _by_the_service(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(CODES)
 def test_d8_every_code_of_ours_is_genuine_to_both(code: Code) -> None:
     text = write(code, KEY)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from tests.counts import examples
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.devices.model import Station
 from vaxcert.visits.model import (
@@ -258,4 +259,4 @@ class Walk(RuleBasedStateMachine):
 
 
 TestWalk = Walk.TestCase
-TestWalk.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestWalk.settings = settings(max_examples=examples(60), stateful_step_count=30)

@@ -41,7 +41,7 @@ export async function makeDevice(clinicCode: string, clinicName: string, station
 }
 
 /** The event that `enroll_device` takes. Who enrols the device and why is for the operator to fill in: empty, both are refused. */
-export const enrolmentEvent = (device: Device) => ({ action: "enroll", ...device.enrolment, officer: "", reason: "" }) as const;
+export const enrolmentEvent = (device: Device) => ({ action: "enroll", officer: "", reason: "", ...device.enrolment }) as const;
 
 /** A receipt that is not this device's, or not one at all. */
 export class WrongReceipt extends Error {}

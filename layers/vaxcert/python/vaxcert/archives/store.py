@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
+from itertools import batched
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import to_json
 
@@ -45,12 +46,23 @@ from vaxcert.aws.dynamodb import (
     query_all,
     text,
 )
+from vaxcert.aws.partiql import MOST_PARTITIONS, select_prefixed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _DOSE_FIELDS = tuple(field.name for field in fields(Dose))
 _VALUES = attrgetter(*_DOSE_FIELDS)
+MAY_LACK: Final = (
+    "person_key",
+    "number_fault",
+    "merged_into",
+    "stated_key",
+    "id_no",
+    "phone",
+    "archive_no",
+)
+"""The attributes that not every archive has."""
 _PREFIXES = {LinkKind.OWN: "self#", LinkKind.KIN: "kin#", LinkKind.STATED: "stated#"}
 _KINDS = {prefix: kind for kind, prefix in _PREFIXES.items()}
 
@@ -183,6 +195,14 @@ class ArchiveReader:
         """The archives of one identity number: one query. Whether they are one person is another question (D13)."""
         return self._query(
             "pk = :pk AND begins_with(sk, :own)", {":pk": S(person_key), ":own": S(_PREFIXES[LinkKind.OWN])}
+        )
+
+    def own_links_of(self, person_keys: Collection[str]) -> tuple[Link, ...]:
+        """The archives of several identity numbers, in no order: one call for fifty of them."""
+        return tuple(
+            link_from_item(item)
+            for some in batched(sorted(set(person_keys)), MOST_PARTITIONS, strict=False)
+            for item in select_prefixed(self._client, self._kinship, some, _PREFIXES[LinkKind.OWN])
         )
 
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:

@@ -27,6 +27,7 @@ DEFAULTS: Final = {
     "MaxLostCertificatesPercent": "1",
     "MaxLostCertificates": "50",
     "AccessLogDays": "1095",
+    "FeedRetentionDays": "90",
     "ReadsPerHour": "120",
     "ReminderRepeatDays": "7",
     "ReminderBusName": "default",

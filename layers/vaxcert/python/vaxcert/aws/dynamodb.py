@@ -32,6 +32,8 @@ _PASSING_ERRORS = frozenset(
         "TransactionConflictException",
     }
 )
+MOST_OPS = 100
+"""Operations that one transaction takes."""
 _ATTEMPTS = 6
 _BATCH = 100
 

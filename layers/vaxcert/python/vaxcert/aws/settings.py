@@ -74,6 +74,7 @@ class Settings:
     max_lost_certificates_percent: int = _default("MaxLostCertificatesPercent", _count)
     max_lost_certificates: int = _default("MaxLostCertificates", _count)
     access_log_days: int = _default("AccessLogDays", _count)
+    feed_retention_days: int = _default("FeedRetentionDays", _count)
     reads_per_hour: int = _default("ReadsPerHour", _count)
     reminder_repeat_days: int = _default("ReminderRepeatDays", _count)
     reminder_bus_name: str = _default("ReminderBusName", str)

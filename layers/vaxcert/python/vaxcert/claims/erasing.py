@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,15 +20,14 @@ _PAGE: Final = 1000
 
 
 class HolderEraser:
-    """Ends and empties what one person claimed, before its time (D22). `kept` as for `CertificateEraser`.
+    """Ends and empties what one person claimed, before its time (D22).
 
     A released certificate stands on no list, so that the table is gone through: a person's erasure is rare.
     """
 
-    def __init__(self, client: DynamoDBClient, table: str, kept: timedelta) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
-        self._kept = kept
         self._ops = CertificateOps(table)
 
     def claimed_by(self, subject: str) -> Iterator[Certificate]:
@@ -69,15 +68,16 @@ class HolderEraser:
     def emptied(self, certificate: Certificate) -> bool:
         """Take the sealed name out of one that is over, and it off its holder's list; False where that was done before.
 
-        What is left is dates, relation, consent and blinded keys, for its access log belongs to it; it goes after its time.
+        What is left is dates, relation, consent and blinded keys, for its access log belongs to it; when it goes is said by the daily
+        erasing, as for every other.
         """
         ended = update(
             self._table,
             certificate_key(certificate.certificate_id),
-            "SET #ttl = :ttl REMOVE #name",
-            "attribute_exists(pk)",
-            {"#ttl": "ttl", "#name": "name"},
-            {":ttl": N(epoch(certificate.changed_at + self._kept))},
+            "SET #status = :status REMOVE #name",
+            "#status = :status",
+            {"#status": "status", "#name": "name"},
+            {":status": S(certificate.standing.status)},
         )
         try:
             transact(self._client, [ended, delete(self._table, list_key(certificate))])
@@ -89,7 +89,8 @@ class HolderEraser:
 class CertificateEraser:
     """Goes through all certificates. `kept`: how long one is kept after its end, for its access log belongs to it (D11).
 
-    `grants` ends those of a certificate that is over: nobody else writes it into them, for they end with it by themselves.
+    `then` is what hangs on one that is over, its grants and documents: each is given the certificate's id and end. Nobody else writes it
+    there, for they end with it by themselves.
     """
 
     def __init__(
@@ -97,12 +98,12 @@ class CertificateEraser:
         client: DynamoDBClient,
         table: str,
         kept: timedelta,
-        grants: Callable[[str, datetime], int] = lambda _certificate_id, _now: 0,
+        then: Iterable[Callable[[str, datetime], int]] = (),
     ) -> None:
         self._client = client
         self._table = table
         self._kept = kept
-        self._grants = grants
+        self._then = tuple(then)
 
     def sweep(self, now: datetime) -> int:
         """Take the sealed name out of released certificates, and say when released and closed ones go; how many items were changed.
@@ -120,7 +121,8 @@ class CertificateEraser:
         if not certificate.standing.final or ("ttl" in item and not (released and "name" in item)):
             return []
         # Before the mark, so that a run that is broken off comes back to it.
-        self._grants(certificate.certificate_id, certificate.changed_at)
+        for hangs_on_it in self._then:
+            hangs_on_it(certificate.certificate_id, certificate.changed_at)
         ttl = {":ttl": N(epoch(certificate.changed_at + self._kept))}
         over = update(
             self._table,
@@ -145,12 +147,12 @@ def certificate_eraser_of(
     env: Mapping[str, str],
     dynamodb: DynamoDBClient,
     kept: timedelta,
-    grants: Callable[[str, datetime], int],
+    then: Iterable[Callable[[str, datetime], int]],
 ) -> CertificateEraser:
     """The eraser of a deployment: CERTIFICATES_TABLE."""
-    return CertificateEraser(dynamodb, env["CERTIFICATES_TABLE"], kept, grants)
+    return CertificateEraser(dynamodb, env["CERTIFICATES_TABLE"], kept, then)
 
 
-def holder_eraser_of(env: Mapping[str, str], dynamodb: DynamoDBClient, kept: timedelta) -> HolderEraser:
+def holder_eraser_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> HolderEraser:
     """The eraser of what one person claimed: CERTIFICATES_TABLE."""
-    return HolderEraser(dynamodb, env["CERTIFICATES_TABLE"], kept)
+    return HolderEraser(dynamodb, env["CERTIFICATES_TABLE"])

@@ -1,4 +1,5 @@
-"""The register of documents in DynamoDB. Nothing in it is about a person; nothing in it ends, for paper is kept for years (D20).
+"""The register of documents in DynamoDB. Nothing in it is about a person. Paper is kept for years (D20): an
+entry ends with its certificate (`vaxcert.documents.erasing`, D22).
 
 | pk | sk | |
 |---|---|---|

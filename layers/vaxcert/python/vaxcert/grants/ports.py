@@ -75,13 +75,9 @@ class LentGrants(Protocol):
         ...
 
 
-class Blinder(Protocol):
-    """The half of `vaxcert.identity.blinding.Blinder` that knows people."""
+class People(Protocol):
+    """What stands for people; see `vaxcert.identity.handles.Handles`."""
 
-    def subject(self, id_no: str) -> str:
-        """See `Blinder.subject`."""
-        ...
-
-    def name(self, name: str) -> str:
-        """See `Blinder.name`."""
+    def person(self, id_no: str, name: str) -> tuple[str, str]:
+        """The handles of a number and a name, made if they are new, and kept for good."""
         ...

@@ -16,7 +16,7 @@ from vaxcert.grants.access import Act, Rights
 from vaxcert.grants.form import Delegate, Form, faults_of, named_by
 from vaxcert.grants.model import ID_BYTES, Grant, GrantStatus, NoRoom, SealedDelegate, grant_id_of, room_for
 from vaxcert.grants.personal import DelegateData, GrantView
-from vaxcert.grants.ports import Blinder, Grants, HeldCertificates
+from vaxcert.grants.ports import Grants, HeldCertificates, People
 from vaxcert.idempotency.model import Answer, Answers
 from vaxcert.idempotency.turn import ATTEMPTS, Asked, Commit, Deed, Repeatable, until_written
 from vaxcert.identity.model import Citizen
@@ -70,7 +70,7 @@ class GrantService:
         certificates: HeldCertificates,
         grants: Grants,
         answers: Answers,
-        blinder: Blinder,
+        people: People,
         personal: DelegateData,
         rules: GrantRules,
         rights: Rights,
@@ -81,7 +81,7 @@ class GrantService:
         self._grants = grants
         # A turn may be lost to another grant that took the slot: all ten can be, before the limit itself is the answer.
         self._repeatable = Repeatable(answers, attempts=rules.limit + ATTEMPTS, own=AlreadyAuthorized)
-        self._blinder = blinder
+        self._people = people
         self._personal = personal
         self._rules = rules
         self._rights = rights
@@ -122,7 +122,7 @@ class GrantService:
         def prepare() -> Callable[[], Deed[GrantView]]:
             delegate = named_by(form, today)
             self._fresh(caller, now)
-            key, name_key = self._blinder.subject(delegate.number.text), self._blinder.name(delegate.name)
+            key, name_key = self._people.person(delegate.number.text, delegate.name)
             # Sealed once, whichever slot it is for, and not before there is one.
             sealed = cache(lambda: self._sealed(certificate_id, delegate))
 

@@ -2,7 +2,7 @@
 
 A challenge is `id (16 random bytes) | end (8) | HMAC-SHA-256 (32)` in base64url. It is kept nowhere: the
 HMAC, under a key derived from the pepper, proves that we made it, and only a used one leaves a mark (its id,
-in the sessions table).
+in the sessions table). During a change of the pepper one that was made before it is still ours (D23).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from vaxcert.aws.clock import EVER, epoch, from_epoch
 from vaxcert.keys.base64url import decode, encode
@@ -42,17 +42,29 @@ class Challenge:
     expires_at: datetime
 
 
+class PepperVersions(Protocol):
+    """The peppers as they are known at a moment; see `vaxcert.aws.secrets.Known`."""
+
+    def making(self, now: datetime) -> bytes:
+        """The pepper that something is made under now."""
+        ...
+
+    def made(self, at: datetime) -> tuple[bytes, ...]:
+        """The peppers that something of `at` may have been made under."""
+        ...
+
+
 class Challenges:
     """Makes and recognises challenges, under a key derived from the pepper by domain separation."""
 
     def __init__(
         self,
-        pepper: bytes,
+        peppers: Callable[[], PepperVersions],
         seconds: int,
         random_bytes: Callable[[int], bytes],
         issued_from: datetime = EVER,
     ) -> None:
-        self._key = hmac.digest(pepper, b"vaxcert/challenge\0", hashlib.sha256)
+        self._peppers = peppers
         self._lifetime = timedelta(seconds=seconds)
         self._random_bytes = random_bytes
         self._issued_from = issued_from
@@ -61,7 +73,11 @@ class Challenges:
         """A new challenge, good until `expires_at`."""
         ends = epoch(now + self._lifetime)
         head = self._random_bytes(_ID) + ends.to_bytes(8)
-        return Challenge(encode(head + self._mac(head, purpose)), head[:_ID].hex(), from_epoch(ends))
+        return Challenge(
+            encode(head + _mac(self._peppers().making(now), head, purpose)),
+            head[:_ID].hex(),
+            from_epoch(ends),
+        )
 
     def read(self, nonce: str, purpose: Purpose) -> Challenge:
         """The challenge that we made for `purpose`; the caller compares its end. Raises InvalidChallenge, also for one that was made
@@ -71,12 +87,19 @@ class Challenges:
         except ValueError:
             raise InvalidChallenge from None
         head, mac = data[:_HEAD], data[_HEAD:]
-        if len(data) != _LENGTH or not hmac.compare_digest(mac, self._mac(head, purpose)):
+        if len(data) != _LENGTH:
             raise InvalidChallenge
-        ends = from_epoch(int.from_bytes(head[_ID:]))
-        if ends - self._lifetime < self._issued_from:
+        try:
+            ends = from_epoch(int.from_bytes(head[_ID:]))
+            issued = ends - self._lifetime
+        except (ValueError, OverflowError, OSError):
+            raise InvalidChallenge from None
+        macs = [_mac(pepper, head, purpose) for pepper in self._peppers().made(issued)]
+        if not any(hmac.compare_digest(mac, one) for one in macs) or issued < self._issued_from:
             raise InvalidChallenge
         return Challenge(nonce, head[:_ID].hex(), ends)
 
-    def _mac(self, head: bytes, purpose: Purpose) -> bytes:
-        return hmac.digest(self._key, purpose.encode() + b"\0" + head, hashlib.sha256)
+
+def _mac(pepper: bytes, head: bytes, purpose: Purpose) -> bytes:
+    key = hmac.digest(pepper, b"vaxcert/challenge\0", hashlib.sha256)
+    return hmac.digest(key, purpose.encode() + b"\0" + head, hashlib.sha256)

@@ -15,7 +15,6 @@ from vaxcert.identity.assertions import (
     Channel,
     Method,
 )
-from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.challenges import Challenge, Challenges, InvalidChallenge, Purpose
 from vaxcert.identity.model import Citizen, Session, mask_name
 from vaxcert.identity.tokens import LONGEST, mint_session
@@ -39,6 +38,14 @@ class Exchange(Protocol):
 
     def assertion(self, entry_code: str) -> str:
         """See `PlatformExchange.assertion`."""
+        ...
+
+
+class People(Protocol):
+    """Port: what stands for people."""
+
+    def visitor(self, id_no: str, name: str) -> tuple[str, str]:
+        """See `Handles.visitor`."""
         ...
 
 
@@ -90,7 +97,7 @@ class SessionService:
         challenges: Challenges,
         assertions: Assertions,
         exchange: Exchange,
-        blinder: Blinder,
+        people: People,
         keys: SessionKeys,
         sessions: Sessions,
         session_seconds: int,
@@ -99,7 +106,7 @@ class SessionService:
         self._challenges = challenges
         self._assertions = assertions
         self._exchange = exchange
-        self._blinder = blinder
+        self._people = people
         self._keys = keys
         self._sessions = sessions
         self._lifetime = timedelta(seconds=session_seconds)
@@ -139,9 +146,10 @@ class SessionService:
         self._sessions.sign_out_everywhere(citizen.subject, now, now + LONGEST + _MARGIN)
 
     def _opened(self, assertion: Assertion, challenge: Challenge, now: datetime) -> OpenedSession:
+        subject, name_key = self._people.visitor(assertion.id_no.text, assertion.name)
         citizen = Citizen(
-            subject=self._blinder.subject(assertion.id_no.text),
-            name_key=self._blinder.name(assertion.name),
+            subject=subject,
+            name_key=name_key,
             session_id=self._random_bytes(_TOKEN_ID).hex(),
             auth_time=assertion.auth_time,
             expires_at=now.replace(microsecond=0) + self._lifetime,

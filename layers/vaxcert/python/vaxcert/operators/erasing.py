@@ -14,7 +14,6 @@ from typing import Protocol
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
 from vaxcert.grants.model import Grant
-from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.model import parse_id_no
 from vaxcert.reports.cases import UnknownCase
 from vaxcert.reports.model import Report
@@ -53,6 +52,14 @@ class Lent(Protocol):
 
     def lent_to(self, delegate: str) -> tuple[Grant, ...]:
         """The delegate's grants of all certificates."""
+        ...
+
+
+class People(Protocol):
+    """Port: what stands for people."""
+
+    def bearer(self, id_no: str) -> str:
+        """The handle of a number; nothing is written."""
         ...
 
 
@@ -101,7 +108,7 @@ class ErasingPerson:
     def __init__(
         self,
         *,
-        blinder: Blinder,
+        people: People,
         cases: Callable[[str], Report | None],
         holder: Callable[[str], Certificate | None],
         claimed: Claimed,
@@ -111,7 +118,7 @@ class ErasingPerson:
         steps: Steps,
         session_lasts: timedelta,
     ) -> None:
-        self._blinder = blinder
+        self._people = people
         self._cases = cases
         self._holder = holder
         self._claimed = claimed
@@ -123,7 +130,7 @@ class ErasingPerson:
 
     def by_number(self, id_no: str, now: datetime) -> str:
         """Whose number it is. Raises `InvalidIdentityNumber`."""
-        return self._blinder.subject(parse_id_no(id_no, None, shanghai_date(now)).text)
+        return self._people.bearer(parse_id_no(id_no, None, shanghai_date(now)).text)
 
     def by_case(self, case_number: str) -> str:
         """Who holds the certificate that a case is about. Raises `UnknownCase`, also once its report is erased."""

@@ -21,7 +21,6 @@ from vaxcert.claims.ports import CertificateLists, Register
 from vaxcert.claims.views import Views
 from vaxcert.errors import Unavailable
 from vaxcert.grants.model import Grant, GrantStatus
-from vaxcert.identity.blinding import Blinder
 from vaxcert.identity.model import Citizen, parse_id_no
 from vaxcert.reports.cases import UnknownCase
 from vaxcert.reports.model import Report
@@ -49,6 +48,14 @@ class Trail(Protocol):
 
     def append(self, certificate_id: str, entry: Entry, grant: Grant | None) -> bool:
         """Keep an entry; whether it stands."""
+        ...
+
+
+class KnownPeople(Protocol):
+    """Port: what stands for people."""
+
+    def known(self, id_no: str, name: str) -> tuple[str, str]:
+        """The handles of a number and a name; nothing is written."""
         ...
 
 
@@ -86,18 +93,18 @@ class Explaining:
         certificates: Callable[[str], Certificate | None],
         cases: FindsCases,
         trail: Trail,
-        blinder: Blinder,
+        people: KnownPeople,
     ) -> None:
         self._listing = listing
         self._certificates = certificates
         self._cases = cases
         self._trail = trail
-        self._blinder = blinder
+        self._people = people
 
     def person(self, id_no: str, name: str, officer: str, language: str, now: datetime) -> Explained:
         """By the number and name that the platform would give of them. Raises `InvalidIdentityNumber`, `Unavailable`."""
         number = parse_id_no(id_no, None, shanghai_date(now))
-        subject, name_key = self._blinder.subject(number.text), self._blinder.name(name)
+        subject, name_key = self._people.known(number.text, name)
         return Explained(self._told(subject, name_key, officer, language, now), by_name=True)
 
     def case(self, case_number: str, officer: str, language: str, now: datetime) -> Explained:

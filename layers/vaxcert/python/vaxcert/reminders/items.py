@@ -11,12 +11,16 @@ share is a partition that holds followers and nothing else.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
-from vaxcert.aws.clock import from_rfc3339, rfc3339
+from vaxcert.aws.clock import epoch, from_rfc3339, rfc3339
 from vaxcert.aws.dynamodb import BOOL, Item, L, M, N, S, flag, maybe_text, number, text, texts
 from vaxcert.claims.model import Agreement
 from vaxcert.reminders.model import Follow, Follower, Told, share_of
+
+_KEPT: Final = timedelta(days=2)
+"""What was switched off is told of until the next day, and is removed by then where reminders are sent; this ends it where none are."""
 
 
 def follower_key(subject: str) -> Item:
@@ -36,6 +40,8 @@ def to_item(follower: Follower) -> Item:
         "version": N(follower.version),
         "follows": M({one.certificate_id: _follow(one) for one in follower.follows}),
     }
+    if follower.over is not None:
+        item["ttl"] = N(epoch(follower.over + _KEPT))
     if follower.sent_on is not None:
         item["sent_on"] = S(follower.sent_on.isoformat())
         item["sent_by"] = S(follower.sent_by)

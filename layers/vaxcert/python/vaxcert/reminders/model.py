@@ -77,6 +77,12 @@ class Follower:
     sent_by: str = ""
     version: int = 0
 
+    @property
+    def over(self) -> datetime | None:
+        """When the last of it was switched off; None while anything is on."""
+        ends = [one.off_at for one in self.follows if one.off_at is not None]
+        return max(ends) if ends and len(ends) == len(self.follows) else None
+
     def follow(self, certificate_id: str) -> Follow | None:
         """What they follow of one certificate, switched off or not."""
         return next((one for one in self.follows if one.certificate_id == certificate_id), None)

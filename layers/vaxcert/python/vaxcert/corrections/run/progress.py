@@ -137,6 +137,13 @@ class ProgressStore:
             for item in self._parts(sequence, "CHECK#")
         }
 
+    def is_flawless(self, sequence: int, part: PinnedPart) -> bool:
+        """Whether the check of this very version of the part found every row good."""
+        item = get(self._client, self._table, _key(sequence, "CHECK", part.index))
+        if item is None or text(item, "version_id") != part.version_id:
+            return False
+        return number(item, "bad") == 0 and "fault" not in item
+
     def progress(self, sequence: Ledger, part: PinnedPart) -> Progress:
         """Where the applying of a part stands; of another version than the pinned one nothing is applied."""
         item = get(self._client, self._table, _key(sequence, "APPLY", part.index))

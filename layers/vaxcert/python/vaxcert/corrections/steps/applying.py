@@ -8,16 +8,25 @@ one corrects, and which row comes first is chance.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from itertools import batched, chain
 from typing import Protocol
 
 from vaxcert.archives.model import GONE, Archive, ArchiveStatus, Link
 from vaxcert.clinics.ports import KnownClinic
 from vaxcert.corrections.feed.form import BadRow, Row, parse_row
-from vaxcert.corrections.run.model import Counts, NotAccepted, PersonRef, Run, RunState, add_counts
+from vaxcert.corrections.run.model import (
+    Counts,
+    NotAccepted,
+    PersonRef,
+    PinnedPart,
+    Run,
+    RunState,
+    add_counts,
+)
 from vaxcert.corrections.run.progress import Doubt, PendingLook
 from vaxcert.corrections.steps.checking import part_of
 from vaxcert.corrections.steps.model import Fate, Written
@@ -45,6 +54,10 @@ class ApplyRuns(Protocol):
 class Progresses(PartProgress, Protocol):
     """Where progress is kept."""
 
+    def is_flawless(self, sequence: int, part: PinnedPart) -> bool:
+        """Whether the check of the part found every row good."""
+        ...
+
     def keep_look(self, sequence: int, look: PendingLook) -> None:
         """Keep that a person's certificate has to be looked at."""
         ...
@@ -65,16 +78,16 @@ class Writer(Protocol):
 class Maker(Protocol):
     """Makes archives of rows."""
 
-    def archive(self, row: Row) -> Archive:
-        """The archive that a row states."""
+    def archives(self, rows: Iterable[Row]) -> list[Archive]:
+        """The archives that the rows state, in their order."""
         ...
 
 
 class Numbers(Protocol):
     """Which archives share a number."""
 
-    def own_links(self, person_key: str) -> tuple[Link, ...]:
-        """The archives of one identity number."""
+    def own_links_of(self, person_keys: Collection[str]) -> tuple[Link, ...]:
+        """The archives of several identity numbers, in no order."""
         ...
 
 
@@ -137,13 +150,15 @@ class Applying:
             return True
         if run.state is not RunState.ACCEPTED:
             raise NotAccepted
-        maker = self._maker(run.business_date)
+        part, maker = part_of(run, index), self._maker(run.business_date)
+        judged = self._progress.is_flawless(sequence, part)
+        read = partial(parse_row, business_date=run.business_date, judged=judged)
         told: set[KnownClinic] = set()
         with ThreadPoolExecutor(self._workers, "apply") as pool:
             return take_through(
                 sequence,
-                part_of(run, index),
-                lambda lines: self._apply(lines, run, maker, pool, told),
+                part,
+                lambda lines: self._apply(lines, run, read, maker, pool, told),
                 parts=self._parts,
                 progress=self._progress,
                 stretch=self._stretch,
@@ -154,6 +169,7 @@ class Applying:
         self,
         stretch: Iterable[bytes],
         run: Run,
+        read: Callable[[bytes], Row | BadRow],
         maker: Maker,
         pool: ThreadPoolExecutor,
         told: set[KnownClinic],
@@ -163,17 +179,19 @@ class Applying:
 
         def handful(lines: Iterable[bytes]) -> list[Written | None]:
             # First all are read, then all are written: turn by turn each would find a cold cache, which costs a sixth.
-            rows = [parse_row(line, run.business_date) for line in lines]
-            good = [maker.archive(row) for row in rows if not isinstance(row, BadRow)]
+            rows = [read(line) for line in lines]
+            good = maker.archives(row for row in rows if not isinstance(row, BadRow))
             written = self._writer.write_all(good, run.sequence)
             caring.update(
                 KnownClinic(one.clinic.code, one.clinic.name, one.clinic.city)
                 for one in good
                 if one.status is ArchiveStatus.IN_CARE
             )
-            for archive, became in zip(good, written, strict=True):
-                if became.fate in _NEW_TO_ITS_PERSON:
-                    self._doubt(archive)
+            self._doubt(
+                archive
+                for archive, became in zip(good, written, strict=True)
+                if became.fate in _NEW_TO_ITS_PERSON
+            )
             return [*written, *[None] * (len(rows) - len(good))]
 
         counts: Counts = {}
@@ -192,13 +210,14 @@ class Applying:
             pass
         return counts
 
-    def _doubt(self, archive: Archive) -> None:
-        """Keep that the archive's number stands under another name too (D13); which of them are one person is asked at the feed's end."""
-        if archive.person_key is None:
-            return
-        others = (
-            link for link in self._numbers.own_links(archive.person_key) if link.archive_key != archive.key
-        )
-        if any(link.name_key != archive.name_key for link in others):
-            gone = archive.key if archive.status in GONE else None
-            self._progress.keep_doubt(Doubt(archive.person_key, archive.record_id, gone))
+    def _doubt(self, archives: Iterable[Archive]) -> None:
+        """Keep which of their numbers stand under another name too (D13); whether that is one person is asked at the feed's end."""
+        numbered = [(archive, archive.person_key) for archive in archives if archive.person_key is not None]
+        names: dict[str, dict[str, str | None]] = {person_key: {} for _, person_key in numbered}
+        for link in self._numbers.own_links_of(names):
+            names[link.subject][link.archive_key] = link.name_key
+        for archive, person_key in numbered:
+            others = {key: name for key, name in names[person_key].items() if key != archive.key}
+            if any(name != archive.name_key for name in others.values()):
+                gone = archive.key if archive.status in GONE else None
+                self._progress.keep_doubt(Doubt(person_key, archive.record_id, gone))

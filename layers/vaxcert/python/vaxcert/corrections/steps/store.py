@@ -1,24 +1,25 @@
 """The writing half of archives and kinship: the only code that changes what the province says (R37).
 
-In the common case, a new version of an archive that links to the same people, a row costs one conditional PutItem. Only where
-links change are they written with the archive in one transaction, so that no guardian ever sees half of a correction.
+In the common case, a new version of an archive that links to the same people, a row is one conditional statement of a batch. Only where
+links change are they written with the archive in one transaction, so that no guardian ever sees half of a correction; archives that are new
+share one. Whatever a batch or a shared transaction does not take is written alone, as if it had never been in one.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from vaxcert.archives.model import Archive, ArchiveStatus, System, links_of
-from vaxcert.archives.store import from_item, link_key, link_to_item, to_item
+from vaxcert.archives.store import MAY_LACK, from_item, link_key, link_to_item, to_item
 from vaxcert.aws.dynamodb import (
+    MOST_OPS,
     Cancelled,
     Item,
     N,
@@ -33,6 +34,8 @@ from vaxcert.aws.dynamodb import (
     text,
     transact,
 )
+from vaxcert.aws.partiql import MOST, Statement, replacement, write_batch
+from vaxcert.aws.patience import patiently
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Actor, Certificate
 from vaxcert.claims.store import CertificateReader
@@ -47,19 +50,21 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _TURNS = 5
-# A first load asks a new table for many times what it takes, for hours. With 8 attempts one row in sixty would be given up, and with it
-# nearly every stretch of rows; with 40 none is (`python -m bench.nightly_costs` simulates it).
-PATIENCE = 40
-FIRST_PAUSE = 0.05
-LONGEST_PAUSE = 5.0
-_BUSY = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "ThrottlingException",
-        "RequestLimitExceeded",
-        "InternalServerError",
-    }
-)
+
+
+# Far below the 4 MB that a transaction takes: an archive of 300 doses is 20 KB, and no line of a feed is longer than 256.
+_BUNDLE_BYTES = 1 << 20
+
+
+@dataclass(slots=True)
+class _Row:
+    """An archive on its way, with its item. `stands` and `is_new`: what a refusal told of it; `written`: its fate, once it has one."""
+
+    archive: Archive
+    item: Item
+    stands: Item | None = None
+    is_new: bool = False
+    written: Written | None = None
 
 
 class ArchiveWriter:
@@ -86,18 +91,56 @@ class ArchiveWriter:
         self._expect_new = False
 
     def write_all(self, archives: Iterable[Archive], sequence: int) -> list[Written]:
-        """`write` each. Their items are made first: made turn by turn with the calls, each would find a cold cache."""
-        made = [(archive, _item(archive)) for archive in archives]
-        return [self._write(archive, item, sequence) for archive, item in made]
+        """Store each archive unless it stands at this version or a higher one; what became of each, in order.
+
+        Rows go together where they can; one that does not is written alone, in its turn. Raises Unavailable where the table stays busy:
+        what was written by then stays, and is found `EARLIER` by whoever does it again.
+        """
+        # All items are made before the first call: made turn by turn with the calls, each would find a cold cache.
+        rows = [_Row(archive, _item(archive)) for archive in archives]
+        # Of one archive's rows only the first: a batch has no order. A merge is remembered in the transaction that writes it.
+        firsts: dict[str, _Row] = {}
+        for row in rows:
+            firsts.setdefault(row.archive.key, row)
+        together = [row for row in firsts.values() if row.archive.status is not ArchiveStatus.MERGED]
+        if not self._expect_new:
+            self._replace_together(together)
+        self._insert_together([row for row in together if row.is_new or self._expect_new], sequence)
+        written = [row.written or self._write_alone(row, sequence) for row in rows]
+        self._expect_new = all(one.fate is Fate.INSERTED for one in written)
+        return written
 
     def write(self, archive: Archive, sequence: int) -> Written:
-        """Store the archive unless it stands at this version or a higher one. Raises Unavailable where the table stays busy."""
-        return self._write(archive, _item(archive), sequence)
+        """`write_all` of one."""
+        return self.write_all((archive,), sequence)[0]
 
-    def _write(self, archive: Archive, item: Item, sequence: int) -> Written:
-        stands: Item | None = None
-        # A merge always takes the long way, since it is remembered in the same transaction.
-        if not self._expect_new and archive.status is not ArchiveStatus.MERGED:
+    def _replace_together(self, rows: Iterable[_Row]) -> None:
+        """Replace those for which the condition holds, and remember of the others what stands. A row refused otherwise is written alone."""
+        made = ((row, self._replacing(row.item)) for row in rows)
+        for bundle in _bundles(made, MOST, lambda _: 1):
+            refusals = self._patiently(
+                partial(write_batch, self._client, [statement for _, statement in bundle])
+            )
+            for (row, _), unmet in zip(bundle, refusals, strict=True):
+                if unmet is None:
+                    row.written = Written(Fate.REPLACED)
+                elif unmet.code == "ConditionalCheckFailed":
+                    row.stands, row.is_new = unmet.item, unmet.item is None
+
+    def _insert_together(self, rows: Iterable[_Row], sequence: int) -> None:
+        """Write archives that seem to be new, several in one transaction. Where one of them is not, each is written alone."""
+        made = ((row, self._relink(row.item, row.archive, None, sequence)) for row in rows)
+        for bundle in _bundles(made, MOST_OPS, lambda one: len(one[1])):
+            ops = [op for _, (_, ops) in bundle for op in ops]
+            with suppress(Cancelled):
+                self._patiently(partial(transact, self._client, ops))
+                for row, (written, _) in bundle:
+                    row.written = written
+
+    def _write_alone(self, row: _Row, sequence: int) -> Written:
+        archive, item, stands = row.archive, row.item, row.stands
+        merged = archive.status is ArchiveStatus.MERGED
+        if stands is None and not (row.is_new or self._expect_new or merged):
             try:
                 self._patiently(lambda: single(self._client, self._replace(item)))
             except Cancelled as cancelled:
@@ -106,38 +149,52 @@ class ArchiveWriter:
                 return Written(Fate.REPLACED)
         for _ in range(_TURNS):
             if stands is not None and number(stands, "version") >= archive.version:
-                self._expect_new = False
                 return _kept(stands, archive)
             written, ops = self._relink(item, archive, stands, sequence)
             try:
                 if len(ops) == 1:
-                    self._patiently(lambda op=ops[0]: single(self._client, op))  # type: ignore[misc]
+                    self._patiently(partial(single, self._client, ops[0]))
                 else:
-                    self._patiently(lambda ops=ops: transact(self._client, ops))  # type: ignore[misc]
+                    self._patiently(partial(transact, self._client, ops))
             except Cancelled:
                 stands = get(self._client, self._archives, {"pk": item["pk"]})
             else:
-                self._expect_new = written.fate is Fate.INSERTED
                 return written
         raise Unavailable
 
     def replacement(self, archive: Archive) -> dict[str, Any]:
-        """The request that stores an archive where nothing but the archive changes: what `bench.nightly` takes for the floor."""
+        """The request that stores an archive where nothing but the archive changes: what `bench.nightly` takes for a floor."""
         return self._replace(_item(archive))["Put"]
+
+    def statement(self, archive: Archive) -> Statement:
+        """The same as a statement of a batch: the other floor."""
+        return self._replacing(_item(archive))
 
     def _replace(self, item: Item) -> Op:
         """One put that holds only where nobody's link and no certificate has to change.
 
         `last_dose` on the same side of R7's date as before: an adult neither gains nor loses the right to a certificate.
         """
-        side = ">=" if text(item, "last_dose") >= self._adult_dose_from else "<"
         return put(
             self._archives,
             item,
-            f"#version < :version AND kin = :kin AND last_dose {side} :from",
+            f"#version < :version AND kin = :kin AND last_dose {self._side(item)} :from",
             {"#version": "version"},
             {":version": item["version"], ":kin": item["kin"], ":from": S(self._adult_dose_from)},
         )
+
+    def _replacing(self, item: Item) -> Statement:
+        """`_replace` as a statement of a batch."""
+        return replacement(
+            self._archives,
+            item,
+            lacking=(name for name in MAY_LACK if name not in item),
+            where=f'"version" < ? AND "kin" = ? AND "last_dose" {self._side(item)} ?',
+            values=(item["version"], item["kin"], S(self._adult_dose_from)),
+        )
+
+    def _side(self, item: Item) -> str:
+        return ">=" if text(item, "last_dose") >= self._adult_dose_from else "<"
 
     def _relink(
         self, item: Item, archive: Archive, stands: Item | None, sequence: int
@@ -205,21 +262,8 @@ class ArchiveWriter:
         moved = old.record_id != archive.record_id
         return Written(Fate.RELINKED, (_ref(archive), _ref(old)) if moved else (_ref(archive),))
 
-    def _patiently(self, call: Callable[[], object]) -> None:
-        """Wait with full jitter while the table is throttled: every thread that waits is one request less."""
-        for attempt in range(PATIENCE):
-            try:
-                call()
-            except Unavailable:
-                if attempt == PATIENCE - 1:
-                    raise
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") not in _BUSY:
-                    raise
-            else:
-                return
-            self._sleep(self._rng() * min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))
-        raise Unavailable
+    def _patiently[T](self, call: Callable[[], T]) -> T:
+        return patiently(call, sleep=self._sleep, rng=self._rng)
 
 
 class CertificateCorrections(CertificateReader):
@@ -240,6 +284,24 @@ class CertificateCorrections(CertificateReader):
 
 def _item(archive: Archive) -> Item:
     return to_item(archive) | {"last_dose": S(last_dose(archive))}
+
+
+def _bundles[T](
+    things: Iterable[tuple[_Row, T]], most: int, weight: Callable[[T], int]
+) -> Iterator[list[tuple[_Row, T]]]:
+    """Rows with what is to be done for them, in order, as many at once as one call takes: `most` by weight. One is no bundle."""
+    bundle: list[tuple[_Row, T]] = []
+    weighs = size = 0
+    for row, what in things:
+        more, bigger = weight(what), len(row.item["doses"]["B"])
+        if weighs + more > most or size + bigger > _BUNDLE_BYTES:
+            if len(bundle) > 1:
+                yield bundle
+            bundle, weighs, size = [], 0, 0
+        bundle.append((row, what))
+        weighs, size = weighs + more, size + bigger
+    if len(bundle) > 1:
+        yield bundle
 
 
 def last_dose(archive: Archive) -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from itertools import batched
+from itertools import batched, chain
 from typing import Protocol
 
 from vaxcert.archives.model import Archive, ArchiveStatus
@@ -18,7 +18,7 @@ from vaxcert.claims.model import Certificate
 from vaxcert.corrections.feed.form import BadRow, parse_row, warnings_of
 from vaxcert.corrections.run.model import Counts, NotAccepted, PersonRef, Run, RunState, add_counts
 from vaxcert.corrections.run.progress import Ledger, PendingFollow, PendingLook, dry_run_of
-from vaxcert.corrections.steps.applying import WORKERS, ApplyRuns, Maker
+from vaxcert.corrections.steps.applying import HANDFUL, WORKERS, ApplyRuns, Maker
 from vaxcert.corrections.steps.brake import faults_of, is_bad
 from vaxcert.corrections.steps.checking import part_of
 from vaxcert.corrections.steps.store import last_dose
@@ -117,11 +117,13 @@ class Weighing:
             )
 
     def _weigh(self, lines: Sequence[bytes], run: Run, maker: Maker, pool: ThreadPoolExecutor) -> Counts:
-        told: list[tuple[Archive, Counts]] = []
-        for line in lines:
-            row = parse_row(line, run.business_date)
-            if not isinstance(row, BadRow):
-                told.append((maker.archive(row), warnings_of(row, run.business_date)))
+        read = [parse_row(line, run.business_date) for line in lines]
+        rows = [row for row in read if not isinstance(row, BadRow)]
+        archives = chain.from_iterable(pool.map(maker.archives, batched(rows, HANDFUL, strict=False)))
+        told = [
+            (archive, warnings_of(row, run.business_date))
+            for archive, row in zip(archives, rows, strict=True)
+        ]
         counts: Counts = {}
         # Before the first feed is applied nothing stands that could be lost, and a whole register need not be looked up.
         standing = {} if run.sequence == 1 else self._standing([archive for archive, _ in told], counts, pool)

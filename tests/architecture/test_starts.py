@@ -1,0 +1,94 @@
+"""A start has a ceiling: how many modules a function loads until it is imported, and what two of them execute.
+
+Measured on the layer's packages as the build changes them. A function that goes over one has got heavier: find out by what
+(`python -X importtime`, `make bench BENCH=cold_start`) before a ceiling is raised.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tools.paths import ROOT
+
+FUNCTIONS: Final = sorted(path.parent.name for path in ROOT.glob("functions/*/app.py"))
+WITH_ROUTES: Final = 620
+WITHOUT_ROUTES: Final = 500
+# What Powertools, boto3 and botocore would import, and nothing of ours uses. Powertools' kinds of events are its own.
+UNUSED: Final = frozenset(
+    {
+        "asyncio",
+        "aws_lambda_powertools.event_handler.appsync",
+        "aws_lambda_powertools.event_handler.bedrock_agent",
+        "aws_lambda_powertools.logging",
+        "aws_lambda_powertools.metrics",
+        "boto3.docs.service",
+        "botocore.docs.service",
+        "cryptography.x509.base",
+        "importlib.metadata",
+        "multiprocessing.managers",
+    }
+)
+# Millions of instructions until the module is there, a quarter above what was measured.
+INSTRUCTIONS: Final = {"authorize_request": 1070, "verify_scan": 2010}
+
+
+def _command(function: str, then: str = "") -> list[str]:
+    return [sys.executable, "-c", f"import sys, {function}.app\n{then}"]
+
+
+def _env(site: Path) -> dict[str, str]:
+    path = (ROOT / "functions", site, ROOT / "layers/vaxcert/python")
+    return {
+        "PYTHONPATH": os.pathsep.join(map(str, path)),
+        "PATH": "/usr/bin:/bin",
+        "PYTHONHASHSEED": "0",
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",
+    }
+
+
+def _loaded(function: str, site: Path) -> set[str]:
+    command = _command(function, "print('\\n'.join(sys.modules))")
+    done = subprocess.run(command, env=_env(site), capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_loads_no_more_than_it_may(function: str, runtime_site: Path) -> None:
+    loaded = _loaded(function, runtime_site)
+    has_routes = "aws_lambda_powertools" in loaded
+    assert loaded & UNUSED == set()
+    assert len(loaded) <= (WITH_ROUTES if has_routes else WITHOUT_ROUTES)
+
+
+@pytest.mark.parametrize("function", INSTRUCTIONS)
+def test_a_start_executes_no_more_than_it_may(function: str, runtime_site: Path) -> None:
+    """Counted, not timed: a busy machine changes nothing."""
+    valgrind = shutil.which("valgrind")
+    if valgrind is None:
+        pytest.skip("valgrind counts the instructions; it is not here")
+    _loaded(function, runtime_site)  # compiles
+    done = subprocess.run(
+        [
+            valgrind,
+            "--tool=cachegrind",
+            "--cache-sim=no",
+            "--cachegrind-out-file=/dev/null",
+            *_command(function),
+        ],
+        env=_env(runtime_site),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)
+    assert found is not None
+    counted = int(found[1].replace(",", "")) / 1e6
+    assert counted <= INSTRUCTIONS[function]
