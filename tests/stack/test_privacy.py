@@ -25,7 +25,7 @@ def _personal(world: World) -> dict[bytes, str]:
     return found
 
 
-def _logged(world: World) -> Iterator[bytes]:
+def logged(world: World) -> Iterator[bytes]:
     logs = world.stack.emulator.client("logs")
     for group in logs.get_paginator("describe_log_groups").paginate():
         for each in group["logGroups"]:
@@ -34,7 +34,7 @@ def _logged(world: World) -> Iterator[bytes]:
                 yield from (event["message"].encode() for event in page["events"])
 
 
-def _stored(world: World) -> Iterator[tuple[str, bytes]]:
+def stored(world: World) -> Iterator[tuple[str, bytes]]:
     dynamodb = world.stack.emulator.client("dynamodb")
     for page in dynamodb.get_paginator("list_tables").paginate():
         for table in page["TableNames"]:
@@ -82,7 +82,7 @@ def _use(world: World) -> None:
 def test_nothing_personal_is_logged_invariant_7(world: World) -> None:
     _use(world)
     personal = _personal(world)
-    lines = list(_logged(world))
+    lines = list(logged(world))
     assert len(lines) > 20
     seen = {what for line in lines for value, what in personal.items() if value in line}
     assert seen == set()
@@ -91,7 +91,7 @@ def test_nothing_personal_is_logged_invariant_7(world: World) -> None:
 def test_nothing_personal_stands_unsealed_in_a_table_invariant_7(world: World) -> None:
     _use(world)
     personal = _personal(world)
-    stored = list(_stored(world))
-    assert len({table for table, _ in stored}) > 8
-    seen = {(table, what) for table, item in stored for value, what in personal.items() if value in item}
+    items = list(stored(world))
+    assert len({table for table, _ in items}) > 8
+    seen = {(table, what) for table, item in items for value, what in personal.items() if value in item}
     assert seen == set()
