@@ -100,7 +100,7 @@ def _names(function: FunctionType) -> set[str]:
 
 def _methods(owner: type) -> Iterator[FunctionType]:
     for base in inspect.getmro(owner):
-        for value in vars(base).values():
+        for value in [*vars(base).values()]:  # a shape is built when it is looked at
             method = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
             if isinstance(method, FunctionType) and _ours(method):
                 yield method

@@ -112,15 +112,15 @@ class TestHoldingStore(HoldingContract):
         )
 
     def test_it_is_one_round_trip(self, database: Database) -> None:
-        calls: list[str] = []
-        database.client.meta.events.register(
-            "before-call.dynamodb", lambda model, **_: calls.append(model.name), unique_id="count"
-        )
         store = HoldingStore(
             database.client,
             certificates_table=database.tables["CertificatesTable"],
             grants_table=database.tables["GrantsTable"],
             sessions_table=database.tables["SessionsTable"],
+        )
+        calls: list[str] = []
+        database.client.meta.events.register(
+            "before-call.dynamodb", lambda model, **_: calls.append(model.name), unique_id="count"
         )
         store.find("c" + "a" * 13, SESSION)
         assert calls == ["BatchGetItem"]

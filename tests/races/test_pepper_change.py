@@ -171,10 +171,9 @@ class Lane:
 
     def _family(self, number: str, name: str) -> None:
         caller = self.enter(number, name)
-        overview = self.desk.overview(caller)
-        for person in overview.claimable:
+        for person in self.desk.overview(caller).claimable:
             self._try("claimed", partial(self._claim, caller, number, name, person.record_id))
-        for view in overview.claimed:
+        for view in self.desk.overview(caller).claimed:
             relative = id_no(date(1955, 1, 1) + timedelta(days=self._dice.randrange(300)), 7)
             key = uuid.uuid4().hex
             self._try(
@@ -276,7 +275,7 @@ def _reckon(town: Town, met: list[int]) -> None:
         overview = lane.desk.overview(lane.enter(number, name))
         assert certificate_id in {view.certificate_id for view in overview.claimed}
     assert books.counts["claimed"] == len(books.claimed) > 0, books.counts
-    assert books.counts["authorised"] > 0
+    assert books.counts["authorised"] > 0, books.counts
     assert books.counts["turns while the job ran"] > 0
     left = Tables(town.client, town.tables).check_all()
     assert left["certificates"] == len(books.claimed)

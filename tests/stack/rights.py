@@ -93,18 +93,19 @@ OF_A_CLINIC: Final[dict[str, tuple[str, ...]]] = {
     "listClinicAppointments": (DESK,),
     "callTicket": (DESK,),
     "reportOutcome": (DESK,),
-    # Any clinic may scan (R28) and keeps the pack.
+    # Any clinic may scan (R28).
     "scanCode": (DESK, DESK_ELSEWHERE),
-    "getOfflinePack": (DESK, DESK_ELSEWHERE),
+    # Public keys and nothing else: while its token lives, a device that was disabled may have them too.
+    "getOfflinePack": (DESK, DESK_ELSEWHERE, "disabled"),
 }
 
 NOT_LET_IN: Final = (401, "unauthorized")
 """How an answer refuses whom the gateway does not let in."""
 REFUSALS: Final = {
     "citizen": (404, "not_found"),
-    DESK_ELSEWHERE: (404, "not_found"),
-    "at another clinic": (403, "clinic_not_allowed"),
+    DESK_ELSEWHERE: (403, "clinic_not_allowed"),
     "disabled at a device's": (403, "device_disabled"),
+    "disabled, of another clinic": (403, "clinic_not_allowed"),
 }
 """And how it refuses others."""
 

@@ -4,6 +4,7 @@ import { useLoad } from "../shared/api/load";
 import { day, time, weekday } from "../shared/dates";
 import { go } from "../shared/router";
 import { Tag } from "../shared/ui/parts";
+import { common } from "../shared/ui/words";
 import { language, words } from "../shared/words";
 import { apart, type Overview } from "./overview";
 
@@ -60,7 +61,7 @@ export function Agenda({ overview }: { overview: Overview }) {
     Promise.all(ids.map((id) => get("/v1/certificates/{certificate_id}/plan", { path: { certificate_id: id } }).catch(() => undefined))),
   ).data;
   // Where nothing is held yet, the list of what can be claimed says it all.
-  if (!plans) return null;
+  if (!ids.length) return null;
   return (
     <section class="card stack-tight" aria-labelledby="agenda">
       <h2 id="agenda" class="card-title">
@@ -71,7 +72,7 @@ export function Agenda({ overview }: { overview: Overview }) {
           <Item key={person.record_id} name={person.name} tail={apart(overview, person)} tag={<Tag>{w().toClaim}</Tag>} texts={[w().claim]} onClick={() => go("home", { claim: person.record_id })} />
         ))}
         {held.map((one, n) => (
-          <Doing key={one.certificate_id} id={one.certificate_id} name={one.name} tail={apart(overview, one)} plan={plans[n]} appointment={booked.find(({ certificate_id: id }) => id === one.certificate_id)} />
+          <Doing key={one.certificate_id} id={one.certificate_id} name={one.name} tail={apart(overview, one)} plan={plans?.[n]} reading={!plans} appointment={booked.find(({ certificate_id: id }) => id === one.certificate_id)} />
         ))}
       </ul>
     </section>
@@ -84,9 +85,10 @@ interface Named {
   readonly tail: string;
 }
 
-function Doing({ id, plan, appointment, ...named }: Named & { id: string; plan: Plan | undefined; appointment: OpenAppointment | undefined }) {
+/** While the plan is on its way its line is there already: nothing below may move from under a finger. */
+function Doing({ id, plan, reading, appointment, ...named }: Named & { id: string; plan: Plan | undefined; reading: boolean; appointment: OpenAppointment | undefined }) {
   const due = plan?.due.length;
-  const texts = plan && (due || !appointment) ? [planText(plan)] : [];
+  const texts = reading ? [common().loading] : plan && (due || !appointment) ? [planText(plan)] : [];
   if (appointment) {
     const when = `${weekday(appointment.starts_at)} ${time(appointment.starts_at)} ${appointment.clinic_name}`;
     texts.unshift(appointment.booked_by === "delegate" ? `${when}（${w().byDelegate}）` : when);
