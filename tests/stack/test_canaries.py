@@ -198,13 +198,20 @@ def _kept(world: World) -> Iterator[tuple[str, bytes]]:
 
 def _objects(world: World) -> Iterator[tuple[str, bytes]]:
     s3 = world.stack.emulator.client("s3")
-    for bucket in s3.list_buckets()["Buckets"]:
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"]):
+    found = world.stack.emulator.client("cloudformation").describe_stack_resources(StackName="vaxcert")
+    buckets = [
+        one["PhysicalResourceId"]
+        for one in found["StackResources"]
+        if one["ResourceType"] == "AWS::S3::Bucket"
+    ]
+    assert len(buckets) >= 2
+    for bucket in buckets:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
             for one in page.get("Contents", []):
                 yield "a key of an object", one["Key"].encode()
                 feed = one["Key"][:4].isdigit()  # a date's folder
                 if not feed and not one["Key"].startswith(OPENED_FOR_A_PURPOSE):
-                    body = s3.get_object(Bucket=bucket["Name"], Key=one["Key"])["Body"].read()
+                    body = s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
                     yield f"an object of {one['Key'].split('/')[0]}", body
 
 
