@@ -211,6 +211,8 @@ def _passed_over_by_three(morning: Morning) -> None:
         calls = [one for one in morning.calls if one.station == station]
         seen = morning.seen_passed[station, ticket]
         again = next(one for one in calls if one.ticket == ticket and one.again)
+        if again.pressed < at:  # the other desk was calling this very ticket already, and got it when it was passed over
+            continue
         first = {one.ticket: one for one in reversed(calls)}
         behind = [
             one
