@@ -136,7 +136,7 @@ def _ordinary(town: Town) -> Iterator[Case]:
 
 
 def _neighbour(town: Town, number: int, clinic: Clinic) -> Case:
-    surname, given = _SURNAMES[number % len(_SURNAMES)], "样例范式模板型准幼苗"[number // len(_SURNAMES)]
+    surname, given = _SURNAMES[number % len(_SURNAMES)], "样例范式模板型准幼苗仿拟"[number // len(_SURNAMES)]
     return children.once(
         town,
         f"neighbour_{number:03d}",
