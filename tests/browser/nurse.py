@@ -129,6 +129,10 @@ class Nurse:
     desk: Desk
     name: str
     morning: Morning
+    pressed: dict[tuple[str, str], float] = field(default_factory=dict)
+    """When she began to call a ticket."""
+    seeing: set[tuple[str, str]] = field(default_factory=set)
+    """Whom she has begun to see."""
 
     def look(self) -> dict[str, Any]:
         seen: dict[str, Any] = self.desk.page.evaluate(_LOOK)
@@ -147,6 +151,12 @@ class Nurse:
         for station in ("registration", "vaccination"):
             if first := _next(seen, station):
                 jobs += [partial(self._serve, station, first)]
+            # She sees nobody just now: who is called to her desk, or stands at it, was lost on the way.
+            jobs += [
+                partial(self._take_up, station, row["ticket"])
+                for row in seen["lines"][station]
+                if row["desk"] == self.name or (row["at_desk"] and (station, row["ticket"]) in self.seeing)
+            ]
         for row in seen["lines"]["observation"]:
             if row["over"] and row["ticket"] not in self.morning.leaving:
                 jobs += [partial(self._leave, row["ticket"])]
@@ -176,9 +186,20 @@ class Nurse:
         else:
             yield from self._see(station, ticket)
 
+    def _take_up(self, station: str, ticket: str) -> Steps[None]:
+        """Go on with a ticket that she believed to be the other desk's, or further."""
+        if ticket not in self.morning.by_ticket:
+            return  # the other desk has drawn it a moment ago
+        self.morning.happened["taken up from the board"] += 1
+        if not any((one.station, one.ticket) == (station, ticket) for one in self.morning.calls):
+            began = self.pressed.get((station, ticket), time.monotonic())
+            self.morning.calls.append(Call(station, ticket, began, time.monotonic(), again=False))
+        yield from self._see(station, ticket)
+
     def _call(self, station: str, ticket: str) -> Steps[bool]:
         """Whether it is ours."""
         pressed, label = time.monotonic(), f"叫下一位 {ticket}"
+        self.pressed[station, ticket] = pressed
         for _ in range(30):
             self._press(label)
             label = f"叫号 {ticket}"
@@ -220,6 +241,7 @@ class Nurse:
     def _see(self, station: str, ticket: str) -> Steps[None]:
         """The person is here: scan, do what the station does, until the board says that they are further."""
         end = self._end_of(station)
+        self.seeing.add((station, ticket))
         for tried in range(30):
             seen = self.look()
             row = _row(seen, station, ticket)

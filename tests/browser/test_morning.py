@@ -105,11 +105,23 @@ def _run(nurses: list[Nurse], line: FaultyLine, people: int) -> None:
                 working.remove(one)
         if morning.steps != steps:
             steps, moved = morning.steps, time.monotonic()
-        assert time.monotonic() - moved < STILL_SECONDS, (
-            [ticket for ticket, one in morning.by_ticket.items() if not one.end],
-            [nurse.look() for nurse in nurses],
-        )
+        assert time.monotonic() - moved < STILL_SECONDS, _standing_still(nurses)
         time.sleep(0.005)
+
+
+def _standing_still(nurses: list[Nurse]) -> str:
+    """Who has no end yet, and what each desk's board says of them."""
+    left = [ticket for ticket, one in nurses[0].morning.by_ticket.items() if not one.end]
+    boards = {
+        nurse.name: [
+            (line, row)
+            for line, rows in nurse.look()["lines"].items()
+            for row in rows
+            if row["ticket"] in left
+        ]
+        for nurse in nurses
+    }
+    return f"no end: {left}; {boards}"
 
 
 @pytest.mark.parametrize("index", range(len(MORNINGS)))
@@ -210,8 +222,10 @@ def _passed_over_by_three(morning: Morning) -> None:
     for (station, ticket), at in morning.passed.items():
         calls = [one for one in morning.calls if one.station == station]
         seen = morning.seen_passed[station, ticket]
-        again = next(one for one in calls if one.ticket == ticket and one.again)
-        if again.pressed < at:  # the other desk was calling this very ticket already, and got it when it was passed over
+        again = next((one for one in calls if one.ticket == ticket and one.again), None)
+        if (
+            again is None or again.pressed < at
+        ):  # the other desk was calling this very ticket already, and got it when it was passed over
             continue
         first = {one.ticket: one for one in reversed(calls)}
         behind = [
