@@ -223,9 +223,12 @@ def _passed_over_by_three(morning: Morning) -> None:
         calls = [one for one in morning.calls if one.station == station]
         seen = morning.seen_passed[station, ticket]
         again = next((one for one in calls if one.ticket == ticket and one.again), None)
+        if again is None:  # called, and taken for the other desk's: she went on with it from her board
+            assert morning.happened["taken up from the board"], ticket
+            continue
         if (
-            again is None or again.pressed < at
-        ):  # the other desk was calling this very ticket already, and got it when it was passed over
+            again.pressed < at
+        ):  # the other desk was calling this ticket already, and got it when it was passed over
             continue
         first = {one.ticket: one for one in reversed(calls)}
         behind = [
