@@ -19,7 +19,7 @@ from vaxcert.appointments.ending import given_up
 from vaxcert.appointments.seat_store import seats_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
-from vaxcert.aws.console import Event, Handler, InvalidEvent, accountable
+from vaxcert.aws.console import Event, Handler, accountable
 from vaxcert.aws.runtime import start
 from vaxcert.aws.secrets import peppers_of
 from vaxcert.aws.settings import Settings
@@ -28,9 +28,9 @@ from vaxcert.claims.store import certificates_of
 from vaxcert.grants.erasing import grant_ender_of
 from vaxcert.grants.store import grants_of
 from vaxcert.identity.handle_store import known_handles_of
-from vaxcert.identity.model import InvalidIdentityNumber
 from vaxcert.identity.store import sessions_of
 from vaxcert.operators.erasing import ErasingPerson, Steps
+from vaxcert.operators.slips import id_no_read
 from vaxcert.reminders.store import follower_eraser_of
 from vaxcert.reports.erasing import case_eraser_of
 from vaxcert.reports.store import open_reports_of
@@ -60,12 +60,8 @@ def create(service: ErasingPerson, clock: Clock, log_days: int, feed_days: int) 
 def _subject(service: ErasingPerson, asked: Asked, clock: Clock) -> str:
     if isinstance(asked, EraseByCase):
         return service.by_case(asked.case_number)
-    try:
+    with id_no_read():
         return service.by_number(asked.id_no, clock())
-    except InvalidIdentityNumber:
-        raise InvalidEvent(
-            "wrong: id_no is no identity number; compare its 18 characters with the card, one by one"
-        ) from None
 
 
 @cache

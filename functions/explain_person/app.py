@@ -16,7 +16,7 @@ from functools import cache
 from vaxcert.archives.store import register_of
 from vaxcert.aws.clients import client
 from vaxcert.aws.clock import Clock, system_clock
-from vaxcert.aws.console import Event, Handler, InvalidEvent, accountable
+from vaxcert.aws.console import Event, Handler, accountable
 from vaxcert.aws.runtime import start
 from vaxcert.aws.secrets import peppers_of
 from vaxcert.aws.settings import Settings
@@ -25,9 +25,9 @@ from vaxcert.claims.notices import notices_of
 from vaxcert.claims.store import certificates_of
 from vaxcert.grants.store import grants_of
 from vaxcert.identity.handle_store import known_handles_of
-from vaxcert.identity.model import InvalidIdentityNumber
 from vaxcert.keys.sealing import sealer_of
 from vaxcert.operators.explaining import Explained, Explaining, listing_of
+from vaxcert.operators.slips import id_no_read
 from vaxcert.reports.store import open_reports_of
 from vaxcert.trail.store import access_log_of
 
@@ -55,12 +55,8 @@ def create(service: Explaining, clock: Clock) -> Handler:
 def _explained(service: Explaining, asked: ByNumber | ByCase, clock: Clock) -> Explained:
     if isinstance(asked, ByCase):
         return service.case(asked.case_number, asked.officer, asked.language, clock())
-    try:
+    with id_no_read():
         return service.person(asked.id_no, asked.name, asked.officer, asked.language, clock())
-    except InvalidIdentityNumber:
-        raise InvalidEvent(
-            "wrong: id_no is no identity number; compare its 18 characters with the card, one by one"
-        ) from None
 
 
 @cache

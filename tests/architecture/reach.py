@@ -19,6 +19,7 @@ type Use = tuple[str, str]
 _HELPERS: Final[Mapping[Callable[..., Any], str]] = {
     dynamodb.get: "GetItem",
     dynamodb.query_all: "Query",
+    dynamodb.scan_all: "Scan",
     dynamodb.newest: "Query",
     dynamodb.batch_get: "BatchGetItem",
     dynamodb.put: "PutItem",

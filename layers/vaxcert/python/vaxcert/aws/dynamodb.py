@@ -277,6 +277,16 @@ def get(
     return item
 
 
+def scan_all(client: DynamoDBClient, **query: Any) -> Iterator[Item]:
+    """Every item that a scan finds, page after page."""
+    while True:
+        page = client.scan(**query)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
 def query_all(client: DynamoDBClient, **query: Any) -> Iterator[Item]:
     """Every item of a query, page after page."""
     while True:

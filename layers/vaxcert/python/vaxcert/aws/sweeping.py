@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from vaxcert.aws.dynamodb import Cancelled, Item, Op, single
+from vaxcert.aws.dynamodb import Cancelled, Item, Op, scan_all, single
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -17,17 +17,7 @@ def swept(client: DynamoDBClient, table: str, ops: Callable[[Item], list[Op]]) -
     An operation whose condition does not hold is left to the next time: the item has changed since it was read. Reading is eventually
     consistent, and again is harmless if `ops` wants nothing of an item that is as it should be.
     """
-    return sum(_carried_out(client, op) for item in _items(client, table) for op in ops(item))
-
-
-def _items(client: DynamoDBClient, table: str) -> Iterator[Item]:
-    query: dict[str, Any] = {"TableName": table}
-    while True:
-        page = client.scan(**query)
-        yield from page["Items"]
-        if "LastEvaluatedKey" not in page:
-            return
-        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    return sum(_carried_out(client, op) for item in scan_all(client, TableName=table) for op in ops(item))
 
 
 def _carried_out(client: DynamoDBClient, op: Op) -> bool:

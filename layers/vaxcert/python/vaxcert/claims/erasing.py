@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from vaxcert.aws.clock import epoch
-from vaxcert.aws.dynamodb import Cancelled, Item, N, Op, S, delete, get, text, transact, update
+from vaxcert.aws.dynamodb import Cancelled, Item, N, Op, S, delete, get, scan_all, text, transact, update
 from vaxcert.aws.sweeping import swept
 from vaxcert.claims.items import CertificateOps, certificate_key, from_item, list_key
 from vaxcert.claims.model import RELEASED, Actor, Certificate, Status
@@ -32,21 +32,17 @@ class HolderEraser:
 
     def claimed_by(self, subject: str) -> Iterator[Certificate]:
         """Whatever the subject ever claimed and is still kept, released and closed ones too."""
-        query: dict[str, Any] = {
-            "TableName": self._table,
-            "Segment": 0,
-            "TotalSegments": 1,
-            "Limit": _PAGE,
-            "ConsistentRead": True,
-            "FilterExpression": "holder = :subject AND sk = :whole",
-            "ExpressionAttributeValues": {":subject": S(subject), ":whole": S("C")},
-        }
-        while True:
-            page = self._client.scan(**query)
-            yield from map(from_item, page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        found = scan_all(
+            self._client,
+            TableName=self._table,
+            Segment=0,
+            TotalSegments=1,
+            Limit=_PAGE,
+            ConsistentRead=True,
+            FilterExpression="holder = :subject AND sk = :whole",
+            ExpressionAttributeValues={":subject": S(subject), ":whole": S("C")},
+        )
+        return map(from_item, found)
 
     def released(self, certificate: Certificate, now: datetime) -> Certificate:
         """The certificate once it is over: released if it was not. Raises `Unavailable` where others keep changing it."""

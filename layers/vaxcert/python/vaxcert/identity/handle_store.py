@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from vaxcert.aws.clock import Clock
 from vaxcert.aws.dynamodb import (
@@ -20,6 +20,7 @@ from vaxcert.aws.dynamodb import (
     get,
     maybe_number,
     put,
+    scan_all,
     single,
     text,
     transact,
@@ -110,22 +111,16 @@ class Mover:
 
     def segment(self, number: int, of: int) -> int:
         """Go through one of so many parts of the table; how many keys of the version before were met."""
-        query: dict[str, Any] = {
-            "TableName": self.table,
-            "ConsistentRead": True,
-            "Segment": number,
-            "TotalSegments": of,
-            "Limit": _PAGE,
-        }
-        return sum(map(self._some, batched(self._old(query), _AT_ONCE, strict=False)))
-
-    def _old(self, query: dict[str, Any]) -> Iterator[Item]:
-        while True:
-            page = self.client.scan(**query)
-            yield from (item for item in page["Items"] if self.cover.covers(text(item, "pk")))
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        found = scan_all(
+            self.client,
+            TableName=self.table,
+            ConsistentRead=True,
+            Segment=number,
+            TotalSegments=of,
+            Limit=_PAGE,
+        )
+        old = (item for item in found if self.cover.covers(text(item, "pk")))
+        return sum(map(self._some, batched(old, _AT_ONCE, strict=False)))
 
     def _some(self, items: Sequence[Item]) -> int:
         try:
