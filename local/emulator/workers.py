@@ -1,51 +1,76 @@
-"""Three things that MiniStack's Lambda workers leave to be wished for: shared layers, an end to their number, and a word on failure.
+"""Five things that MiniStack's Lambda workers leave to be wished for: layers, a start, an end of their number, of waiting, and of riddles.
 
 MiniStack writes out a layer's 40 MB anew for each worker it starts, in the process that serves everything else: ten
 requests at once then wait for seconds. As on Lambda, where a layer is a mount, workers share one unpacked copy here.
-A worker is a process of 100 MB: of any number at once, 200 clients made a machine swap. Here so many run at the same time as it has
+What they import from it is imported once, too (`local.emulator.nursery`).
+A worker is a process of its own: of any number at once, 200 clients made a machine swap. Here so many run at the same time as it has
 processors for, eightfold, since they wait most of the time, and what comes meanwhile waits: slower, not dead.
+A function that logs nothing was waited for, 50 ms each time, in case it might; now each worker says when it has said all.
 As on Lambda, too, an error that a function does not handle is logged with its traceback (`.local/logs/emulator.log`),
 and goes by the name of its class: the nightly state machine tells a refused feed from a passing fault by it.
 """
 
 import hashlib
+import io
 import logging
 import os
+import queue
 import re
 import tempfile
 import threading
 import types
 import zipfile
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from local.emulator.nursery import Nurseries
 
 AT_ONCE = 8 * (os.cpu_count() or 1)
 """How many workers run at the same time."""
 _unpacking = threading.Lock()
+_spawning = threading.local()
+_UNPACKED: Final = ".unpacked"
+_ALL_SAID: Final = "\x04"
+"""The last line that a worker writes of a call."""
+_SAYS_SO: Final = (
+    "        _real_stdout.flush()\n\nrun()",
+    '        print("\\x04")\n        _real_stdout.flush()\n\nrun()',
+)
 # The last line of a traceback: the class with its module, and perhaps what it says.
 _RAISED = re.compile(r"^(?:\w+\.)*(\w+)(?:: .*)?$")
 
 
 class SharedUnpacking(zipfile.ZipFile):
-    """A `ZipFile` that, asked to unpack into a folder `layer_<n>`, links to the copy that is there already."""
+    """A `ZipFile` that, asked to unpack a stub of a layer into a folder, links to the copy that is there already."""
 
     def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
         """Unpack, or link to what was unpacked before."""
-        if path is None or not Path(path).name.startswith("layer_"):
+        if self.namelist() != [_UNPACKED]:
             super().extractall(path, members, pwd)
             return
-        for entry in self._unpacked().iterdir():
+        for entry in Path(self.read(_UNPACKED).decode()).iterdir():
             Path(path, entry.name).symlink_to(entry)
 
-    def _unpacked(self) -> Path:
-        contents = "\n".join(f"{info.filename} {info.CRC} {info.file_size}" for info in self.infolist())
-        folder = Path(tempfile.gettempdir(), "layers", hashlib.sha256(contents.encode()).hexdigest())
-        with _unpacking:
-            if not folder.exists():
-                partial = folder.with_suffix(".partial")
-                super().extractall(partial)
-                partial.rename(folder)
-        return folder
+
+def stub_of(layer: bytes) -> bytes:
+    """A layer's archive in small: where it is unpacked, once for all workers."""
+    folder = Path(tempfile.gettempdir(), "layers", _digest(layer))
+    with _unpacking:
+        if not folder.exists():
+            partial = folder.with_suffix(".partial")
+            with zipfile.ZipFile(io.BytesIO(layer)) as whole:
+                whole.extractall(partial)
+            partial.rename(folder)
+    stub = io.BytesIO()
+    with zipfile.ZipFile(stub, "w") as archive:
+        archive.writestr(_UNPACKED, str(folder))
+    return stub.getvalue()
+
+
+@cache
+def _digest(layer: bytes) -> str:
+    return hashlib.sha256(layer).hexdigest()
 
 
 def apply() -> None:
@@ -78,9 +103,47 @@ def apply() -> None:
 
     lambda_svc._execute_function_warm = naming_execute  # noqa: SLF001
 
+    resolve, spawn = lambda_svc._resolve_layer_zip, lambda_runtime.Worker._spawn  # noqa: SLF001
+
+    def resolve_in_small(attachment: Any) -> Any:
+        layer = resolve(attachment)
+        return stub_of(layer) if layer and getattr(_spawning, "now", False) else layer
+
+    def spawn_in_small(worker: Any) -> None:
+        _spawning.now = True
+        try:
+            spawn(worker)
+        finally:
+            _spawning.now = False
+
+    lambda_svc._resolve_layer_zip = resolve_in_small  # noqa: SLF001
+    lambda_runtime.Worker._spawn = spawn_in_small  # noqa: SLF001
     shared = types.ModuleType("zipfile")
     vars(shared).update(vars(zipfile), ZipFile=SharedUnpacking)
     lambda_runtime.zipfile = shared
+    lambda_runtime.subprocess = Nurseries()
+
+    before, after = _SAYS_SO
+    if before not in lambda_runtime._PYTHON_WORKER_SCRIPT:  # noqa: SLF001
+        raise LookupError("MiniStack's worker is not the one that is mended here.")
+    lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(before, after)  # noqa: SLF001
+    read = lambda_runtime.Worker._read_stderr  # noqa: SLF001
+
+    def read_to_the_end(worker: Any) -> None:
+        lines = worker._stderr_queue  # noqa: SLF001
+        read(worker)
+        lines.put(_ALL_SAID)
+
+    lambda_runtime.Worker._read_stderr = read_to_the_end  # noqa: SLF001
+    lambda_runtime.Worker._drain_stderr_bounded = lambda worker, **_: said(worker._stderr_queue)  # noqa: SLF001
+
+
+def said(lines: "queue.Queue[str]") -> str:
+    """What a worker wrote during a call: all up to its word that this is all, or to its end."""
+    found = []
+    while not (line := lines.get()).endswith(_ALL_SAID):
+        found.append(line)
+    return "\n".join(filter(None, [*found, line.removesuffix(_ALL_SAID)]))
 
 
 def raised(log: str) -> str | None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import botocore
@@ -26,6 +30,45 @@ def runtime_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     TRIM["main"](folder / "botocore/data")
     LATE["main"](folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def loaded_by(
+    runtime_site: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], frozenset[str]]:
+    """What a function has loaded when it is imported as Lambda does it, on the packages that the build has changed.
+
+    A start is half a second of work: each is done once, for all tests and all their processes.
+    """
+    own = tmp_path_factory.getbasetemp()
+    kept = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def loaded(function: str) -> frozenset[str]:
+        file = kept / f"loaded-by-{function}"
+        if not file.exists():
+            written = own / file.name
+            written.write_text(_modules(function, runtime_site), "utf-8")
+            written.replace(file)
+        return frozenset(file.read_text("utf-8").split())
+
+    return loaded
+
+
+def start_environment(site: Path) -> dict[str, str]:
+    """What an interpreter needs to find a function and what it stands on."""
+    path = (ROOT / "functions", site, ROOT / "layers/vaxcert/python")
+    return {
+        "PYTHONPATH": os.pathsep.join(map(str, path)),
+        "PATH": "/usr/bin:/bin",
+        "PYTHONHASHSEED": "0",
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",
+    }
+
+
+def _modules(function: str, site: Path) -> str:
+    command = [sys.executable, "-c", f"import sys, {function}.app\nprint('\\n'.join(sys.modules))"]
+    environment = start_environment(site)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def _unused_models() -> list[str]:

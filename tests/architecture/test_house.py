@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,8 @@ FUNCTIONS = sorted(path.parent.name for path in ROOT.glob("functions/*/app.py"))
 # What reads or mints tokens, or takes a public key in.
 READ_TOKENS = {"authorize_request", "enroll_device", "guide_visit", "open_session"}
 PURE = sorted(path.relative_to(PACKAGE.parent) for path in PACKAGE.rglob("model.py"))
+
+type LoadedBy = Callable[[str], frozenset[str]]
 
 
 @cache
@@ -28,11 +31,6 @@ def _loaded(code: str) -> frozenset[str]:
         env={"PYTHONPATH": str(PACKAGE.parent), "PATH": "/usr/bin:/bin"},
     )
     return frozenset(done.stdout.split())
-
-
-def _function(name: str) -> frozenset[str]:
-    """As Lambda loads it: `functions/` is what is deployed, and the handler is `<name>.app.handler`."""
-    return _loaded(f"sys.path.insert(0, {str(ROOT / 'functions')!r})\nimport {name}.app")
 
 
 def test_packages_are_empty_at_their_door() -> None:
@@ -56,27 +54,27 @@ def test_rules_load_neither_aws_nor_the_edge(module: Path) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_starts_without_what_it_does_not_need(function: str) -> None:
+def test_a_function_starts_without_what_it_does_not_need(function: str, loaded_by: LoadedBy) -> None:
     """Measured: segno, PyJWT and X.509 cost a cold start their import."""
-    loaded = _function(function)
+    loaded = loaded_by(function)
     assert "aws_xray_sdk" not in loaded
     assert ("segno" in loaded) == (function == "issue_qr")
     assert ("jwt" in loaded) == (function in READ_TOKENS)
     assert "cryptography.x509.name" not in loaded
 
 
-def test_what_every_request_waits_for_starts_with_little() -> None:
-    loaded = _function("authorize_request")
+def test_what_every_request_waits_for_starts_with_little(loaded_by: LoadedBy) -> None:
+    loaded = loaded_by("authorize_request")
     assert loaded.isdisjoint({"aws_lambda_powertools", "pydantic", "cbor2", "base45"})
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_only_functions_with_routes_load_powertools_and_only_those_that_parse_load_pydantic(
-    function: str,
+    function: str, loaded_by: LoadedBy
 ) -> None:
     """Together 300 ms of a cold start."""
     source = "".join(path.read_text("utf-8") for path in (ROOT / "functions" / function).glob("*.py"))
-    loaded = _function(function)
+    loaded = loaded_by(function)
     has_routes = "vaxcert.http." in source
     assert ("aws_lambda_powertools" in loaded) == has_routes
     assert ("pydantic" in loaded) == (
@@ -85,6 +83,6 @@ def test_only_functions_with_routes_load_powertools_and_only_those_that_parse_lo
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_importing_a_function_reads_no_setting_and_calls_nobody(function: str) -> None:
+def test_importing_a_function_reads_no_setting_and_calls_nobody(function: str, loaded_by: LoadedBy) -> None:
     """No environment is given here: a module that read one at import would fail."""
-    assert _function(function)
+    assert loaded_by(function)

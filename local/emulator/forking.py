@@ -1,0 +1,87 @@
+"""Has the product loaded and forks workers of itself; it runs on the functions' own interpreter and sees nothing but their layers.
+
+    python forking.py <socket> <layer>…
+
+`local.emulator.nursery` asks it. What is loaded beforehand is the product's package with all that it imports: its modules read no
+environment and build nothing until a function asks them to. The functions' own modules are left to each worker.
+"""
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import socket
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+PRODUCT = "vaxcert"
+
+
+def load(layers: list[str]) -> None:
+    """Import the product and what it stands on, as far as these layers have it: the rest is for who has its layer."""
+    for layer in layers:
+        sys.path[:0] = [layer, str(Path(layer, "python"))]
+    with suppress(ImportError):
+        for module in pkgutil.walk_packages(importlib.import_module(PRODUCT).__path__, f"{PRODUCT}."):
+            with suppress(ImportError):
+                importlib.import_module(module.name)
+
+
+def serve(door: socket.socket, path: list[str]) -> None:
+    """Fork a worker whenever it is asked for, and tell its number, until nobody is left who could ask."""
+    # Workers are nobody's to be waited for: their end is seen by a pipe.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        head, files, _, _ = socket.recv_fds(door, 4, 4)
+        if not head:
+            return
+        script, folder, environment = json.loads(door.recv(int.from_bytes(head), socket.MSG_WAITALL))
+        worker = os.fork()
+        if worker == 0:
+            door.close()
+            sys.path[:] = [str(Path(script).parent), *path]
+            become(script, folder, environment, files)
+        for file in files:
+            os.close(file)
+        door.sendall(worker.to_bytes(4))
+
+
+def become(script: str, folder: str, environment: dict[str, str], files: list[int]) -> NoReturn:
+    """In the fork: be the process that `python <script>` would have started. The fourth file stays open as long as it lives."""
+    code = 1
+    try:
+        for number, file in enumerate(files[:3]):
+            os.dup2(file, number)
+            os.close(file)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        sys.argv = [script]
+        exec(compile(Path(script).read_text("utf-8"), script, "exec"), {"__name__": "__main__"})  # noqa: S102
+        sys.stdout.flush()
+        code = 0
+    except BaseException:  # noqa: BLE001 - as an interpreter does at its end
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def main() -> None:
+    """Load, then serve."""
+    path = sys.path[1:]
+    load(sys.argv[2:])
+    # What stands is shared by all forks; a collection in one of them would copy it.
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=int(sys.argv[1])) as door:
+        serve(door, path)
+
+
+if __name__ == "__main__":
+    main()
