@@ -19,6 +19,7 @@ START: Final = date(2034, 12, 22)
 """The first of those whom R6 lets in come of age from 2035-01-01 on."""
 _OUTSIDE: Final = "3205000001"
 _KEY_KEPT: Final = timedelta(hours=1)
+_PLAIN: Final = frozenset({"day", "disable", "pepper", "restore", "sweep", "deploy"})
 _STATIONS: Final = ("ticket", "registration", "vaccination", "observation")
 
 
@@ -58,10 +59,11 @@ class Town:
         self.rules, self.province = Rules(), Province()
         self.today = START
         self.homes: list[Family] = []
+        self.home_of: dict[str, Family] = {}
         self.later: dict[date, list[Callable[[], object]]] = {}
         self.held: list[tuple[date, dict[str, bytes], list[Row]]] = []
         self.counts: Counter[str] = Counter()
-        self.checks = self.events = 0
+        self.checks = self.events = self.nights = 0
         self.journal = hashlib.sha256()
         self.lines: list[str] = []
         self.kept: list[tuple[Shown, str]] = []
@@ -79,7 +81,8 @@ class Town:
     def note(self, what: str, told: str) -> None:
         """A line of the journal."""
         self.events += 1
-        self.counts[f"{what.split()[0]} {told.split()[0] if told else ''}"] += 1
+        kind, *more = what.split()
+        self.counts[f"{kind} {more[0] if kind == 'register' else told.split()[0] if told and kind not in _PLAIN else ''}"] += 1
         line = f"{self.world.clock().isoformat()} {what} -> {told}"
         self.journal.update(line.encode() + b"\n")
         self.lines.append(line)
@@ -142,7 +145,8 @@ class Town:
         for when, _, told in self.held:
             self.rules.night(told, self.today)
             self.rules.as_of = when
-        self.note(f"night {len(self.held)}", str(len(rows)))
+        self.nights += 1
+        self.note(f"night {len(self.held)}", f"applied {len(rows)}")
         self.held = []
 
     # ---- what must be true after each day
@@ -247,6 +251,7 @@ class Town:
         people = [province.person(born) for born in ages]
         home = Family(clinic, (people[0], people[1]), people[2:])
         self.homes.append(home)
+        self.home_of |= dict.fromkeys((one.number for one in home.parents), home)
         for _ in range(dice.choice((1, 1, 2, 2, 3))):
             self._joins(home, province.person(self._birth()))
         if dice.random() < 0.3:
@@ -332,19 +337,23 @@ class Town:
         if (one := self._certificate()) is None:
             return
         dice = self.dice
-        home = next((each for each in self.homes if one.holder in each.parents), self.homes[0])
-        for delegate in dice.sample(home.relatives, 12 if dice.random() < 0.15 else 1):
-            if dice.random() < 0.08:
-                delegate = dice.choice([*home.parents, self._child(home)])  # noqa: PLW2901
-            until = dice.choice((None, None, None, self.today, day_after(self.today, 2)))
-            asker = one.holder if dice.random() < 0.93 else self._caller(one)
-            expected = self.rules.authorize(asker, one, delegate, self.today)
-            key, citizen = self.world.key(), self.world.citizen(asker)
-            told = self.world.authorize(citizen, one.certificate_id, delegate, until, key)
-            self.note(f"authorize {one.certificate_id} {delegate.name} {until}", f"{told.code} {told.answer or ''}")
-            self.expect("R24-R27, D7", f"{delegate.name} for {one.certificate_id}", told.code, expected)
-            if told.code == "done":
-                one.grants[told.answer] = Grant(told.answer, delegate, until)
+        home = self._home_of(one)
+        for relative in dice.sample(home.relatives, 12 if dice.random() < 0.25 else 1):
+            delegate = dice.choice([*home.parents, self._child(home)]) if dice.random() < 0.08 else relative
+            self._authorize(one, delegate, dice.choice((None, None, None, self.today, day_after(self.today, 2))))
+
+    def _authorize(self, one: Certificate, delegate: Person, until: date | None) -> None:
+        asker = one.holder if self.dice.random() < 0.95 else self._caller(one)
+        expected = self.rules.authorize(asker, one, delegate, self.today)
+        key, citizen = self.world.key(), self.world.citizen(asker)
+        told = self.world.authorize(citizen, one.certificate_id, delegate, until, key)
+        self.note(f"authorize {one.certificate_id} {delegate.name} {until}", f"{told.code} {told.answer or ''}")
+        self.expect("R24-R27, D7", f"{delegate.name} for {one.certificate_id}", told.code, expected)
+        if told.code == "done":
+            one.grants[told.answer] = Grant(told.answer, delegate, until)
+
+    def _home_of(self, one: Certificate) -> Family:
+        return self.home_of.get(one.holder.number, self.homes[0])
 
     def revoke(self) -> None:
         """A grant ends: its claimant revokes it, or its delegate leaves; a code that was shown before ends with it."""
@@ -368,6 +377,8 @@ class Town:
         self.expect("D7", f"{grant.grant_id} ends", told.code, expected)
         if told.code == "done":
             grant.over = "revoked"
+            if self.dice.random() < 0.6:
+                self._authorize(one, self.dice.choice(self._home_of(one).relatives), None)
         if code is not None:
             self._scan(code, "desk", self.dice.choice(self.codes), "ticket")
             self.kept.append(code)
@@ -404,9 +415,7 @@ class Town:
         who, world = self._caller(one), self.world
         right = self.rules.right(who, one, self.today)
         allowed = right == "holder" or right in one.grants
-        standing = self.open_appointments.get(one.certificate_id)
-        if standing and standing[1][11:19] <= f"{self.today:%Y%m%d}":
-            standing = self.open_appointments.pop(one.certificate_id) and None
+        standing = self._appointment(one)
         if standing and self.dice.random() < 0.5:
             if not allowed:
                 return
@@ -416,8 +425,20 @@ class Town:
             self.seats[standing[1]].discard(self.appointed.pop(standing[0]))
             del self.open_appointments[one.certificate_id]
             return
-        clinic, day = self.dice.choice(self.codes[:2]), day_after(self.today, self.dice.randint(1, 2))
-        slot = f"{clinic}-{day:%Y%m%d}-0800"
+        self._book(one, who, self.dice.choice(self.codes), day_after(self.today, self.dice.randint(1, 2)))
+
+    def rush(self) -> None:
+        """Several want the same seats."""
+        clinic, day = self.dice.choice(self.codes), day_after(self.today, 1)
+        for _ in range(6):
+            if one := self._certificate():
+                self._book(one, one.holder, clinic, day)
+
+    def _book(self, one: Certificate, who: Person, clinic: str, day: date) -> None:
+        world, slot = self.world, f"{clinic}-{day:%Y%m%d}-0800"
+        right = self.rules.right(who, one, self.today)
+        allowed = right == "holder" or right in one.grants
+        standing = self._appointment(one)
         taken = self.seats.setdefault(slot, set())
         if not allowed:
             expected = right
@@ -436,6 +457,14 @@ class Town:
             taken.add(int(seat))
             self.open_appointments[one.certificate_id] = (appointment_id, slot)
             self.appointed[appointment_id] = int(seat)
+
+    def _appointment(self, one: Certificate) -> tuple[str, str] | None:
+        """The one that is still to come."""
+        standing = self.open_appointments.get(one.certificate_id)
+        if standing and standing[1][11:19] <= f"{self.today:%Y%m%d}":
+            del self.open_appointments[one.certificate_id]
+            return None
+        return standing
 
     # ---- at the clinic
 
@@ -704,16 +733,19 @@ class Town:
             home, child, row = found
             if row.who != child.number:
                 return
-            clinic = self.dice.choice(self.codes)
-            twice = self.province.establish(child, home.parents, clinic, recorded_on=self.today)
+            clinic, unnumbered = self.dice.choice(self.codes), self.dice.random() < 0.5
+            number = None if unnumbered else child.number
+            twice = self.province.establish(child, home.parents, clinic, number=number, recorded_on=self.today)
             self.note("register doubled", twice.no)
             into_first = {"op": "merge", "into": row.no}
             into_second = {"op": "merge", "into": twice.no}
-            first = self.dice.random() < 0.3
+            first = unnumbered or self.dice.random() < 0.3
             no, end = (row.no, into_second) if first else (twice.no, self.dice.choice((into_first, {"op": "void"})))
             if first:
                 home.children = [(one, twice.no if each == row.no else each) for one, each in home.children]
-            self._mends(home, no, **end)
+            self._mends(home, no, 3, **end)
+            if unnumbered:  # the one that stays gets its number another day
+                self._mends(home, twice.no, self.dice.choice((3, 5)), number=child.number)
 
     def dose(self) -> None:
         """A dose is recorded, or one given elsewhere is filled in (R33)."""
@@ -803,7 +835,8 @@ _FAMILY: Final[dict[Callable[[Town], object], int]] = {
     Town.revoke: 3,
     Town.read: 3,
     Town.issue: 2,
-    Town.book: 4,
+    Town.book: 3,
+    Town.rush: 1,
     Town.present: 1,
     Town.release: 1,
     Town.replaced: 1,

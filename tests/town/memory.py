@@ -16,8 +16,9 @@ from tests.faults.expressions import Item, holds
 from tests.faults.faults import Crash, Kind, Part, Plan
 from tests.faults.memory import TABLES, MemoryDynamoDB
 from tests.faults.papers import PaperTables
+from tools import reblind
 from vaxcert.aws import dynamodb, together
-from vaxcert.corrections.steps import apart, closing
+from vaxcert.corrections.steps import apart, applying, closing, judging, opening, rejudging, weighing
 
 _WRITES: Final = frozenset({"transact_write_items", "put_item", "update_item", "delete_item"})
 _ALWAYS: Final = (Kind.THROTTLE, Kind.SERVER_ERROR, Kind.TIMEOUT_BEFORE, Kind.CRASH_BEFORE)
@@ -138,6 +139,6 @@ def in_turn() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(together, "_pool", lambda: inline)
         patch.setattr(dynamodb, "_pause", lambda *_: None)
-        for night in (apart, closing):
-            patch.setattr(night, "ThreadPoolExecutor", _Inline)
+        for one in (reblind, apart, applying, closing, judging, opening, rejudging, weighing):
+            patch.setattr(one, "ThreadPoolExecutor", _Inline)
         yield

@@ -260,13 +260,20 @@ class Rules:
         told |= {(f"#{one.no}", "number_contradicts_birth") for one in self.unbelieved(asker)}
         return claimable, told
 
+    def meant(self, asker: Person, who: str) -> str:
+        """Whom an archive's own id means that somebody was shown before: by now it may have a number, or be held apart no more."""
+        row = self.archives.get(who[1:]) if who.startswith("#") else None
+        return row.who if row and row.stands and names(row, asker) else who
+
     def claim(self, asker: Person, who: str, today: date) -> str:
         """R20, D4, D13."""
+        row = self.archives.get(who[1:]) if who.startswith("#") else None
+        who = self.meant(asker, who)
         told = self.linked(asker).get(who)
         if told is None:
             return "not_found"
-        together, _ = told
-        if not together:
+        together, apart = told
+        if not together or row in apart:
             return "not_eligible"
         live = self.live(who)
         if live and live.holder.number == asker.number and not live.ended(today):
@@ -277,9 +284,10 @@ class Rules:
 
     def claimed(self, certificate_id: str, asker: Person, who: str, today: date) -> None:
         """It was: what was live before makes way (D5, D6)."""
+        who = self.meant(asker, who)
+        own, _ = self.person(who, self.live(who))
         if live := self.live(who):
             self._stand(live, "closed came_of_age" if live.ended(today) else "released replaced")
-        own, _ = self.person(who)
         chief = self.chief(own)
         grown = today >= birthday(chief.born, OF_AGE)
         nos = frozenset(one.no for one in own)
