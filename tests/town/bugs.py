@@ -53,7 +53,9 @@ class Bug:
 
 def _eleventh_grant(patch: Patch) -> None:
     room_for = granting.room_for
-    patch.setattr(granting, "room_for", lambda who, slots, limit, today: room_for(who, slots, limit + 1, today))
+    patch.setattr(
+        granting, "room_for", lambda who, slots, limit, today: room_for(who, slots, limit + 1, today)
+    )
 
 
 def _code_twice(patch: Patch) -> None:
@@ -80,7 +82,8 @@ def _night_skips(patch: Patch) -> None:
 
     def some(self: ArchiveWriter, archives: Iterable[Archive], sequence: int) -> list[Written]:
         return [
-            Written(Fate.SKIPPED) if one.version % 4 == 0 else write_all(self, [one], sequence)[0] for one in archives
+            Written(Fate.SKIPPED) if one.version % 4 == 0 else write_all(self, [one], sequence)[0]
+            for one in archives
         ]
 
     patch.setattr(ArchiveWriter, "write_all", some)
@@ -111,7 +114,9 @@ def _guardian_stays(patch: Patch) -> None:
 
 
 def _expired_code(patch: Patch) -> None:
-    patch.setattr(Code, "timely", lambda self, now: self.issued_at <= now < self.expires_at + timedelta(seconds=3))
+    patch.setattr(
+        Code, "timely", lambda self, now: self.issued_at <= now < self.expires_at + timedelta(seconds=3)
+    )
 
 
 def _restored_without_epoch(patch: Patch) -> None:
@@ -196,7 +201,11 @@ class _AnyStanding:
 
 
 def _the_dead_go_on(patch: Patch) -> None:
-    patch.setattr(eligibility, "_reason_of_life", lambda archives: None if archives else eligibility.Refusal.ARCHIVE_VOID)
+    patch.setattr(
+        eligibility,
+        "_reason_of_life",
+        lambda archives: None if archives else eligibility.Refusal.ARCHIVE_VOID,
+    )
 
 
 def _oldest_first(patch: Patch) -> None:
@@ -231,7 +240,9 @@ def _anything(table: str, device_id: str) -> dict[str, Any]:
 
 def _merged_and_lost(patch: Patch) -> None:
     resolve_merge = closing.resolve_merge
-    patch.setattr(closing, "resolve_merge", lambda key, read: replace(resolve_merge(key, read), survivor=None))
+    patch.setattr(
+        closing, "resolve_merge", lambda key, read: replace(resolve_merge(key, read), survivor=None)
+    )
 
 
 def _delegate_authorises(patch: Patch) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import pytest
 
@@ -57,7 +57,9 @@ class TownTables(PaperTables):
         MemoryDynamoDB.__init__(self, page=100, eventual=True)
         self.tables = {name: Rows() for name in TABLES.values()}
 
-    def partition(self, table: str, condition: str, request: Mapping[str, Any]) -> Iterator[tuple[Place, Item]]:
+    def partition(
+        self, table: str, condition: str, request: Mapping[str, Any]
+    ) -> Iterator[tuple[Place, Item]]:
         """See `MemoryDynamoDB.partition`."""
         assert condition.startswith("pk = :pk")
         rows: Any = self.tables[table]
@@ -111,7 +113,7 @@ class _Inline:
     def __init__(self, *_: object) -> None:
         """As many workers as you like."""
 
-    def __enter__(self) -> _Inline:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

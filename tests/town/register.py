@@ -73,7 +73,12 @@ class Row:
 
     def told(self) -> dict[str, Any]:
         """As the feed has it."""
-        person = {"name": self.name, "sex": "female", "birth_date": self.born.isoformat(), "phone": "10000000001"}
+        person = {
+            "name": self.name,
+            "sex": "female",
+            "birth_date": self.born.isoformat(),
+            "phone": "10000000001",
+        }
         if self.number is not None:
             person |= {"id_type": "resident", "id_no": self.number}
         return {
@@ -119,7 +124,9 @@ class Province:
         """A new archive."""
         no = f"K{len(self.archives) + 1:06d}"
         given = {"number": person.number, "city": city_of(clinic)} | more
-        return self.change(Row(no, 0, person.name, born=person.born, guardians=guardians, clinic=clinic, **given))
+        return self.change(
+            Row(no, 0, person.name, born=person.born, guardians=guardians, clinic=clinic, **given)
+        )
 
     def change(self, row: Row, **changes: Any) -> Row:
         """A clinic writes: the next version, told tonight (R38)."""

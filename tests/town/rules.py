@@ -1,4 +1,4 @@
-"""The rules as the requirements write them, read again and in the plainest words: what must be true of a town, and what each request is answered.
+"""The rules as the requirements write them, read again: what must be true of a town, and what each request is answered.
 
 Nothing here is the product's: archives are rows, a certificate is an entry, a grant is an entry; nothing is versioned or half done.
 """
@@ -6,46 +6,26 @@ Nothing here is the product's: archives are rows, a certificate is an entry, a g
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
-from tests.town.register import NANTONG, WUXI, Person, Row, birthday
+from tests.town.facts import (
+    LIFE,
+    LIMIT,
+    NEXT,
+    OBSERVED,
+    OF_AGE,
+    REPORTED,
+    SCANNED,
+    Certificate,
+    Grant,
+    Paper,
+    Shown,
+    Visit,
+)
+from tests.town.persons import Persons, names, numbers_of
+from tests.town.register import Person, Row, birthday
 
-LIMIT: Final = 10
-"""R27."""
-OF_AGE: Final = 18
-"""D6, R7."""
-CHILDREN_FROM: Final = date(2017, 1, 1)
-"""R6."""
-ADULT_DOSE_FROM: Final = date(2020, 12, 1)
-"""R7."""
-LIFE: Final = timedelta(seconds=60)
-"""D8."""
-OBSERVED: Final = timedelta(minutes=30)
-PILOT: Final = frozenset({NANTONG, WUXI})
-"""R8."""
-NEXT: Final = {
-    "waiting_registration": "registration",
-    "registering": "registration",
-    "waiting_vaccination": "vaccination",
-    "vaccinating": "vaccination",
-    "observing": "observation",
-}
-"""R28: which station a visit wants."""
-SCANNED: Final = {
-    "waiting_registration": "registering",
-    "registering": "registering",
-    "waiting_vaccination": "vaccinating",
-    "vaccinating": "vaccinating",
-    "observing": "done",
-}
-REPORTED: Final = {
-    ("registering", "fit"): "waiting_vaccination",
-    ("registering", "deferred"): "deferred",
-    ("vaccinating", "vaccinated"): "observing",
-    ("vaccinating", "not_vaccinated"): "not_vaccinated",
-}
 _SUSPENDS: Final = {
     "archive_void": "archive_void",
     "out_of_care": "out_of_care",
@@ -56,190 +36,8 @@ _SUSPENDS: Final = {
 """D5."""
 
 
-@dataclass(slots=True)
-class Grant:
-    """D7: one person by number and name, until a day, inclusive."""
-
-    grant_id: str
-    delegate: Person
-    until: date | None
-    mismatch: bool = False
-    over: str | None = None
-
-    def holds(self, today: date) -> bool:
-        return self.over is None and (self.until is None or today <= self.until)
-
-
-@dataclass(slots=True)
-class Certificate:
-    """A certificate as the last night or its holder left it; age comes on top."""
-
-    certificate_id: str
-    who: str
-    holder: Person
-    adult: bool
-    born: date
-    archives: frozenset[str]
-    name: str
-    standing: str = "active"
-    grants: dict[str, Grant] = field(default_factory=dict)
-
-    @property
-    def live(self) -> bool:
-        return self.standing.split()[0] in {"active", "suspended"}
-
-    def on(self, today: date) -> str:
-        """D6: a child's closes on the 18th birthday by itself."""
-        of_age = self.live and not self.adult and today >= birthday(self.born, OF_AGE)
-        return "closed came_of_age" if of_age else self.standing
-
-    def usable(self, today: date) -> bool:
-        return self.on(today) == "active"
-
-    def ended(self, today: date) -> bool:
-        return self.on(today).split()[0] in {"closed", "released"}
-
-    def lent(self, today: date) -> list[Grant]:
-        """What takes up one of the ten."""
-        return [one for one in self.grants.values() if one.holds(today)]
-
-    def lent_to(self, who: Person, today: date) -> Grant | None:
-        return next((one for one in self.lent(today) if one.delegate.number == who.number), None)
-
-
-@dataclass(slots=True)
-class Visit:
-    """R28: one step after another, each once."""
-
-    visit_id: str
-    clinic: str
-    day: date
-    state: str = "waiting_registration"
-    observed_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A code that is shown (D8)."""
-
-    certificate_id: str
-    grant_id: str | None
-    at: datetime
-    key: str
-
-
-@dataclass(slots=True)
-class Paper:
-    """D20: a paper, and what was on record when it was issued."""
-
-    document_id: str
-    certificate_id: str
-    key: str
-    said: object
-
-
-class Rules:
+class Rules(Persons):
     """Everything that is so."""
-
-    def __init__(self) -> None:
-        self.archives: dict[str, Row] = {}
-        self.by_who: dict[str, set[str]] = {}
-        self.by_number: dict[str, set[str]] = {}
-        self.certificates: dict[str, Certificate] = {}
-        self.live_of: dict[str, str] = {}
-        self.visits: dict[str, Visit] = {}
-        self.used: set[str] = set()
-        self.killed: set[str] = set()
-        self.papers: dict[str, Paper] = {}
-        self.booked: dict[str, tuple[str, str, int]] = {}
-        self.refused_before: datetime | None = None
-        self.as_of: date | None = None
-
-    # ---- who somebody is (D13)
-
-    def person(self, who: str, certificate: Certificate | None = None) -> tuple[list[Row], list[Row]]:
-        """The archives of a number that are one person, and those that are held apart (D13)."""
-        rows = [self.archives[no] for no in sorted(self.by_who.get(who, ()))]
-        clinics = [one for one in rows if one.clinics]
-        stands_on = certificate.archives if certificate else frozenset()
-        kept = [one for one in clinics if one.no in stands_on]
-        if certificate:
-            naming = {one.name for one in kept if names(one, certificate.holder)}
-            kept = [one for one in kept if not naming or one.name in naming]
-        called = {one.name for one in kept or clinics}
-        contested = not kept and len(called) > 1
-        apart = [one for one in clinics if contested or (one not in kept and one.name not in called)]
-        if apart:
-            apart += [
-                one
-                for one in rows
-                if one.stands and one.system == "obstetrics" and (contested or one.name not in called)
-            ]
-        return [one for one in rows if one.stands and one not in apart], apart
-
-    def live(self, who: str) -> Certificate | None:
-        """Invariant 1: at most one."""
-        found = self.live_of.get(who)
-        return None if found is None else self.certificates[found]
-
-    def linked(self, asker: Person) -> dict[str, tuple[list[Row], list[Row]]]:
-        """R16: the asker's own and whose guardian they are; of what is held apart, only what names them (D13)."""
-        found = {}
-        for who in sorted({self.archives[no].who for no in self.by_number.get(asker.number, ())}):
-            if not any(self._links(self.archives[no], asker) for no in self.by_who[who]):
-                continue
-            together, apart = self.person(who, self.live(who))
-            if apart:
-                together = together if any(_concerns(one, asker) for one in together) else []
-            found[who] = together, [one for one in apart if _concerns(one, asker)]
-        return {who: told for who, told in found.items() if told[0] or told[1]}
-
-    def unbelieved(self, asker: Person) -> list[Row]:
-        """D13: archives that state the asker's number against their own birth date, under the asker's name."""
-        rows = (self.archives[no] for no in sorted(self.by_number.get(asker.number, ())))
-        return [one for one in rows if one.stands and one.number == asker.number != one.who and one.name == asker.name]
-
-    def fault(self, asker: Person, own: list[Row], today: date) -> str | None:
-        """R36: why somebody may not claim for the person with these archives; None where they may."""
-        if not own:
-            return "archive_void"
-        if any(one.status == "deceased" for one in own):
-            return "deceased"
-        chief = self.chief(own)
-        grown = today >= birthday(chief.born, OF_AGE)
-        theirs = any(one.who == asker.number for one in own)
-        if grown and not theirs:
-            return _unnumbered(chief) if all(one.who.startswith("#") for one in own) else "adult_claims_own"
-        if not grown and chief.born < CHILDREN_FROM:
-            return "between_groups"
-        if not grown and theirs:
-            return "guardian_must_claim"
-        clinics = [one for one in own if one.clinics]
-        care = [one for one in clinics if one.status == "in_care" and one.city in PILOT]
-        if not care:
-            if any(one.status == "in_care" for one in clinics):
-                return "city_not_pilot"
-            if clinics:
-                return "out_of_care"
-            return "with_obstetrics" if any(one.system == "obstetrics" for one in own) else "not_registered"
-        if all(one.who.startswith("#") for one in care):
-            return _unnumbered(chief)
-        if not grown and not any(names(one, asker) for one in care):
-            return "guardian_not_registered" if any(one.guardians for one in care) else "guardian_number_missing"
-        doses = [dose for one in own if one.system != "rabies" for dose in one.doses]
-        return "no_recent_dose" if grown and not any(one.on >= ADULT_DOSE_FROM for one in doses) else None
-
-    @staticmethod
-    def chief(own: list[Row]) -> Row:
-        """The archive that speaks: in care in a pilot city first, the newest of those."""
-        return min(
-            own,
-            key=lambda one: (
-                not one.clinics,
-                not (one.status == "in_care" and one.city in PILOT),
-                -one.recorded_on.toordinal(),
-            ),
-        )
 
     # ---- what citizens are answered
 
@@ -293,7 +91,18 @@ class Rules:
         nos = frozenset(one.no for one in own)
         made = Certificate(certificate_id, who, asker, grown, chief.born, nos, chief.name)
         self.certificates[certificate_id] = made
+        self.held.setdefault(asker.number, set()).add(certificate_id)
         self.live_of[who] = certificate_id
+
+    def granted(self, one: Certificate, grant: Grant) -> None:
+        """It was."""
+        one.grants[grant.grant_id] = grant
+        self.lent.setdefault(grant.delegate.number, set()).add(one.certificate_id)
+
+    def of(self, who: Person) -> list[Certificate]:
+        """What somebody holds or held, and what they are or were authorised for."""
+        found = self.held.get(who.number, set()) | self.lent.get(who.number, set())
+        return [self.certificates[one] for one in sorted(found) if one in self.certificates]
 
     def release(self, asker: Person, one: Certificate, today: date) -> str:
         """D5: the claimant's alone; final."""
@@ -302,7 +111,7 @@ class Rules:
         self._stand(one, "released")
         return "done"
 
-    def authorize(self, asker: Person, one: Certificate, delegate: Person, today: date) -> str:
+    def authorize(self, asker: Person, one: Certificate, delegate: Person, today: date) -> str:  # noqa: PLR0911 - reasons in their order
         """R24–R27, D7."""
         if one.holder.number != asker.number or one.standing.startswith("released"):
             return "not_found"
@@ -342,18 +151,25 @@ class Rules:
         """What a paper of it depends on (D20)."""
         own = [self.archives[no] for no in sorted(one.archives) if self.archives[no].who == one.who]
         shown = [row for row in own if row.system in {"child", "adult"}]
-        return [(row.no, row.name, row.who, row.born, row.clinic, frozenset(row.doses)) for row in shown if row.stands]
+        return [
+            (row.no, row.name, row.who, row.born, row.clinic, frozenset(row.doses))
+            for row in shown
+            if row.stands
+        ]
 
     def paper(self, paper: Paper) -> str:
         """D20: withdrawn if its key was killed or its archive is void; superseded once the records have changed."""
         one = self.certificates[paper.certificate_id]
-        if paper.key in self.killed or one.standing in {"suspended archive_void", "suspended identity_conflict"}:
+        if paper.key in self.killed or one.standing in {
+            "suspended archive_void",
+            "suspended identity_conflict",
+        }:
             return "withdrawn"
         return "current" if self.prints(one) == paper.said else "superseded"
 
     # ---- at the clinic
 
-    def scan(self, code: Shown, clinic: str, station: str, cti: str, now: datetime, today: date) -> str:
+    def scan(self, code: Shown, clinic: str, station: str, cti: str, now: datetime, today: date) -> str:  # noqa: C901, PLR0911 - reasons in their order
         """Reasons in their order of precedence: key, time, used, certificate, grant, visit (invariants 2 and 3, R28)."""
         if code.key in self.killed:
             return "unknown_key"
@@ -377,7 +193,9 @@ class Rules:
                 return "visit_elsewhere"
             if NEXT[visit.state] != station:
                 return "wrong_order"
-            return "observation_not_over" if visit.observed_until and now < visit.observed_until else "accepted"
+            return (
+                "observation_not_over" if visit.observed_until and now < visit.observed_until else "accepted"
+            )
         return "accepted" if station == "ticket" else "wrong_order"
 
     def scanned(self, code: Shown, clinic: str, station: str, cti: str, visit_id: str, today: date) -> None:
@@ -478,37 +296,16 @@ class Rules:
         stands = self.archives.get(row.no)
         if stands is not None:
             self.by_who[stands.who].discard(row.no)
-            for number in _numbers(stands):
+            for number in numbers_of(stands):
                 self.by_number[number].discard(row.no)
         self.archives[row.no] = row
         self.by_who.setdefault(row.who, set()).add(row.no)
-        for number in _numbers(row):
+        for number in numbers_of(row):
             self.by_number.setdefault(number, set()).add(row.no)
-
-    @staticmethod
-    def _links(row: Row, asker: Person) -> bool:
-        return row.stands and names(row, asker)
 
     def _mourned(self, asker: Person, who: str) -> bool:
         """D16: nothing more is said of one whose certificate was closed because they have died."""
         return any(
             one.who == who and one.holder.number == asker.number and one.standing == "closed deceased"
-            for one in self.certificates.values()
+            for one in self.of(asker)
         )
-
-
-def names(row: Row, somebody: Person) -> bool:
-    """As its person or as a guardian (R9, R10)."""
-    return row.who == somebody.number or any(one.number == somebody.number for one in row.guardians)
-
-
-def _concerns(row: Row, asker: Person) -> bool:
-    return row.name == asker.name if row.who == asker.number else names(row, asker)
-
-
-def _unnumbered(chief: Row) -> str:
-    return "number_contradicts_birth" if chief.number else "identity_number_missing"
-
-
-def _numbers(row: Row) -> set[str]:
-    return {one.number for one in row.guardians} | ({row.number} if row.number else set())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -23,10 +24,16 @@ SEED: Final = tries("VAXCERT_TOWN_SEED", 1, 1)
 RUNS: Final = tries("VAXCERT_TOWN_RUNS", 1, 5)
 
 
-def lived(seed: int, families: int, days: int) -> Town:
-    """A town after so many days. The night's functions say what they do, once for each of thousands of nights: to nobody."""
+@contextlib.contextmanager
+def begun(seed: int, families: int) -> Iterator[Town]:
+    """A town before its first day. The night's functions say what they do, once for each of thousands of nights: to nobody."""
     with in_turn(), Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
-        town = Town(seed, families, max(3, families // 125))
+        yield Town(seed, families, max(3, families // 125))
+
+
+def lived(seed: int, families: int, days: int) -> Town:
+    """A town after so many days."""
+    with begun(seed, families) as town:
         town.live(days)
     return town
 
@@ -39,12 +46,11 @@ def test_a_town_lives_and_every_day_is_as_the_requirements_say() -> None:
         spent = time.process_time() - began
         assert town.nights > DAYS // 2
         assert town.world.weather.injected.total() > 0
-        lines = [
-            f"A town of {FAMILIES} families and {town.clinics} clinics, {DAYS} days, seed {seed}: {town.events} events, "
-            f"{town.checks} checks, {town.world.weather.calls} calls of AWS, {town.world.weather.injected.total()} of them failed, "
-            f"{spent:.0f} s of CPU, journal {town.journal.hexdigest()[:16]}"
-        ]
-        tell("\n".join([*lines, *(f"  {name:44} {count:7}" for name, count in sorted(town.counts.items()))]))
+        failed = town.world.weather.injected.total()
+        told = f"A town of {FAMILIES} families and {town.clinics} clinics, {DAYS} days, seed {seed}: {town.events} events, "
+        told += f"{town.checks} checks, {town.world.weather.calls} calls of AWS of which {failed} failed, "
+        told += f"{spent:.0f} s of CPU, journal {town.journal.hexdigest()[:16]}"
+        tell("\n".join([told, *(f"  {name:44} {count:7}" for name, count in sorted(town.counts.items()))]))
 
 
 def test_a_seed_replays_to_the_byte() -> None:

@@ -8,23 +8,24 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from reference.document import Paper, open_keys, read
 from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.fakes.devices import an_enrolment, token_of
 from tests.fakes.documents import FakeTypesetter
-from tests.fakes.household import CONSENT, HOTLINE, LOG_KEPT
+from tests.fakes.household import HOTLINE, LOG_KEPT
 from tests.fakes.key_register import DATA_KEY_AGE
 from tests.fakes.papers import CHECK_URL
 from tests.faults.faults import Client, Crash
 from tests.faults.memory import TABLES, MemorySecrets
 from tests.faults.night import PEPPER, Cloud, Nights
-from tests.faults.papers import ENV, PaperKms
+from tests.faults.papers import ENV, PaperKms, Press
 from tests.races.desk import Desk, dynamo_stores
 from tests.tables import scan_tables
 from tests.town.memory import TownTables, Weather
@@ -45,7 +46,6 @@ from vaxcert.claims import items as certificate_items
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.claims.listing import Overview
 from vaxcert.claims.model import Certificate
-from vaxcert.claims.store import CertificateStore
 from vaxcert.claims.views import Views
 from vaxcert.clinics.items import clinic_to_item
 from vaxcert.clinics.store import ClinicStore
@@ -73,6 +73,7 @@ from vaxcert.identity.handle_store import HandleStore
 from vaxcert.identity.handles import Handles
 from vaxcert.identity.model import Citizen, Device, record_id_of
 from vaxcert.keys.keyset import root
+from vaxcert.keys.model import DOCUMENT_KEYS
 from vaxcert.keys.published import published_of
 from vaxcert.keys.register import key_register_of
 from vaxcert.keys.rotate import Rotation
@@ -255,10 +256,14 @@ class World:
         purposes = tuple(str(one) for one in offered.answer[1].purposes)
         return self.ask(lambda: self.desk.claim_at_once(who, record_id, key, purposes))
 
-    def authorize(self, who: Citizen, certificate_id: str, delegate: Person, until: date | None, key: str) -> Told:
+    def authorize(
+        self, who: Citizen, certificate_id: str, delegate: Person, until: date | None, key: str
+    ) -> Told:
         """确认授权."""
         desk = self.desk
-        return self.ask(lambda: desk.authorize(who, certificate_id, delegate.number, delegate.name, key, until))
+        return self.ask(
+            lambda: desk.authorize(who, certificate_id, delegate.number, delegate.name, key, until)
+        )
 
     def page(self, who: Citizen, certificate_id: str) -> Told:
         """接种记录查询; the page."""
@@ -276,7 +281,9 @@ class World:
         """预约接种; the appointment's id."""
         wish = Wish(clinic, slot_id, None)
         request = repeatable(who.subject, f"book {certificate_id}", key, json.dumps(str(wish)))
-        asked = Asked(request, lambda view: Answer(201, f"{view.appointment.appointment_id} {view.appointment.seat}"))
+        asked = Asked(
+            request, lambda view: Answer(201, f"{view.appointment.appointment_id} {view.appointment.seat}")
+        )
         return self.ask(lambda: self.booking.book(who, certificate_id, wish, asked, self.clock()).body)
 
     def cancel(self, who: Citizen, certificate_id: str, appointment_id: str) -> Told:
@@ -289,14 +296,26 @@ class World:
         request = repeatable(who.subject, f"issue {certificate_id}", key, "record")
         asked = Asked(
             request,
-            lambda view: Answer(201, json.dumps([view.document.document_id, view.document.kid, view.check_url])),
+            lambda view: Answer(
+                201, json.dumps([view.document.document_id, view.document.kid, view.check_url])
+            ),
         )
-        return self.ask(lambda: json.loads(self.documents.issue(who, certificate_id, form, asked, self.clock()).body))
+        return self.ask(
+            lambda: json.loads(self.documents.issue(who, certificate_id, form, asked, self.clock()).body)
+        )
 
     def check(self, document_id: str) -> str:
         """What the check page says of a paper."""
         found = self.ask(lambda: self.checking.check(document_id)).answer
         return "unknown" if found is None else str(found.status)
+
+    def read_paper(self, text: str) -> Paper:
+        """What the independent verifier reads in a paper's code, by the keys as they are published."""
+        published = self.ask(lambda: self.published.find(DOCUMENT_KEYS)).answer
+        keys, killed = open_keys(json.loads(published.body)["signed"], Press.root().jwk)
+        found = read(text, keys, killed)
+        assert isinstance(found, Paper), found
+        return found
 
     # ---- clinics
 
@@ -316,11 +335,15 @@ class World:
 
     def report(self, device_id: str, visit_id: str, station: str, outcome: str, key: str) -> Told:
         """A station's outcome."""
-        given = (Given("1201", "B2034", "81000000000000000001", "left_arm"),) if outcome == "vaccinated" else ()
+        given = (
+            (Given("1201", "B2034", "81000000000000000001", "left_arm"),) if outcome == "vaccinated" else ()
+        )
         reason = "发热" if outcome in {"deferred", "not_vaccinated"} else None
         said = Report(Station(station), Outcome(outcome), reason, given, one_dose=bool(given))
         device, now = self.device(device_id), self.clock()
-        request = repeatable(device_id, f"POST /v1/visits/{visit_id}/outcomes", key, json.dumps([station, outcome]))
+        request = repeatable(
+            device_id, f"POST /v1/visits/{visit_id}/outcomes", key, json.dumps([station, outcome])
+        )
         asked = Asked(request, lambda visit: Answer(200, json.dumps(station_view(visit, now))))
         return self.ask(lambda: self.outcomes.report(device, visit_id, said, asked, now).body)
 
@@ -438,6 +461,3 @@ def record_of(who: str) -> str:
 def instant(day: date, hour: int, minute: int = 0) -> datetime:
     """A moment in Shanghai."""
     return datetime.combine(day, time(hour, minute), SHANGHAI).astimezone(UTC)
-
-
-__all__ = ["CONSENT", "CertificateStore", "Told", "World", "replace"]
