@@ -149,9 +149,8 @@ class Province:
         self.changed = {}
         parts = 1 + (len(rows) > 40)
         writer = FeedWriter(PROVINCE)
-        feed = writer.write(
-            None, day, self.sequence, self.previous, [one.told() for one in rows], parts, check=False
-        )
+        told: Any = [one.told() for one in rows]
+        feed = writer.write(None, day, self.sequence, self.previous, told, parts, check=False)
         self.previous = feed.manifest_sha256
         return feed, rows
 

@@ -28,13 +28,13 @@ from tests.faults.night import PEPPER, Cloud, Nights
 from tests.faults.papers import ENV, PaperKms, Press
 from tests.races.desk import Desk, dynamo_stores
 from tests.tables import scan_tables
-from tests.town.memory import TownTables, Weather
+from tests.town.memory import Rows, TownTables, Weather
 from tests.town.register import Person
 from tests.unit.corrections.samples import BLINDER, RULES
 from tools.reblind import Reblinding
 from tools.restore import CARRY
 from vaxcert.appointments.arrival import Arrivals
-from vaxcert.appointments.service import BookingService, Wish
+from vaxcert.appointments.service import AppointmentView, BookingService, Wish
 from vaxcert.appointments.store import bookings_of
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.clock import EVER, SHANGHAI
@@ -59,7 +59,7 @@ from vaxcert.devices.store import EnrolmentStore
 from vaxcert.devices.store import to_item as device_to_item
 from vaxcert.documents.checking import CheckService
 from vaxcert.documents.model import Kind
-from vaxcert.documents.service import DocumentForm, DocumentService, Making
+from vaxcert.documents.service import DocumentForm, DocumentService, DocumentView, Making
 from vaxcert.documents.sheet import Issuer
 from vaxcert.documents.store import documents_of, register_of, standings_of
 from vaxcert.errors import Unavailable, VaxcertError
@@ -82,7 +82,7 @@ from vaxcert.keys.store import public_keys_of, read_keys, signing_keys_of
 from vaxcert.records.service import RecordsPage, RecordsService
 from vaxcert.trail.store import access_log_of
 from vaxcert.visits.doses import Given
-from vaxcert.visits.model import Outcome
+from vaxcert.visits.model import Outcome, Visit
 from vaxcert.visits.outcome_store import VisitStore, VisitTables
 from vaxcert.visits.outcomes import OutcomeService, Report
 from vaxcert.visits.person import PersonViews
@@ -281,7 +281,7 @@ class World:
         """预约接种; the appointment's id."""
         wish = Wish(clinic, slot_id, None)
         request = repeatable(who.subject, f"book {certificate_id}", key, json.dumps(str(wish)))
-        asked = Asked(
+        asked = Asked[AppointmentView](
             request, lambda view: Answer(201, f"{view.appointment.appointment_id} {view.appointment.seat}")
         )
         return self.ask(lambda: self.booking.book(who, certificate_id, wish, asked, self.clock()).body)
@@ -294,7 +294,7 @@ class World:
         """A record on paper; its id and what its code says."""
         form = DocumentForm(Kind.RECORD, "zh")
         request = repeatable(who.subject, f"issue {certificate_id}", key, "record")
-        asked = Asked(
+        asked = Asked[DocumentView](
             request,
             lambda view: Answer(
                 201, json.dumps([view.document.document_id, view.document.kid, view.check_url])
@@ -344,7 +344,7 @@ class World:
         request = repeatable(
             device_id, f"POST /v1/visits/{visit_id}/outcomes", key, json.dumps([station, outcome])
         )
-        asked = Asked(request, lambda visit: Answer(200, json.dumps(station_view(visit, now))))
+        asked = Asked[Visit](request, lambda visit: Answer(200, json.dumps(station_view(visit, now))))
         return self.ask(lambda: self.outcomes.report(device, visit_id, said, asked, now).body)
 
     def disable(self, device_id: str) -> None:
@@ -386,7 +386,7 @@ class World:
         """The key that signs now."""
         now = self.clock()
         keys: Any = read_keys(stands_in(self.memory), TABLES["KeysTable"], purpose)
-        return max((one.not_before, one.kid) for one in keys if one.signs(now))[1]
+        return str(max((one.not_before, one.kid) for one in keys if one.signs(now))[1])
 
     def backup(self) -> dict[str, dict[Any, Any]]:
         """An export of the tables that can be lost one day."""
@@ -397,7 +397,7 @@ class World:
         for name in _LOST:
             old, table = f"old-{name}", TABLES[name]
             self.memory.tables[old] = self.memory.tables[table]
-            self.memory.tables[table] = type(self.memory.tables[old])(exported[name])  # type: ignore[call-arg]
+            self.memory.tables[table] = Rows(exported[name])
             self.memory._sorted[old] = self.memory._sorted[table]
             if name != "CodesTable":  # the old one of codes cannot be read any more
                 kind = name.removesuffix("Table").lower()
