@@ -40,6 +40,7 @@ def lived(seed: int, families: int, days: int) -> Town:
 
 @pytest.mark.timeout(86400)
 def test_a_town_lives_and_every_day_is_as_the_requirements_say() -> None:
+    """R6–R10, R16, R20, R24–R28, R36–R42, D2, D4–D8, D13, D16, D20, D23, invariants 1–6."""
     for seed in range(SEED, SEED + RUNS):
         began = time.process_time()
         town = lived(seed, FAMILIES, DAYS)
@@ -54,6 +55,7 @@ def test_a_town_lives_and_every_day_is_as_the_requirements_say() -> None:
 
 
 def test_a_seed_replays_to_the_byte() -> None:
+    """The journal has every request, every answer, every id, and the night's outcome."""
     first, second = lived(SEED, 5, 8), lived(SEED, 5, 8)
     assert first.lines == second.lines
     assert first.journal.digest() == second.journal.digest()
