@@ -69,7 +69,7 @@ class Rules(Persons):
         who = self.meant(asker, who)
         told = self.linked(asker).get(who)
         if told is None:
-            return "not_found"
+            return "not_eligible" if row in self.unbelieved(asker) else "not_found"
         together, apart = told
         if not together or row in apart:
             return "not_eligible"
