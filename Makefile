@@ -28,7 +28,7 @@ SAM := .local/venvs/sam/bin/sam
 UV := .local/bin/uv
 LEFT_OUT := .local/left-out
 FIGURES := .local/figures
-PARTS := tests/architecture tests/unit tests/hostile tests/contract tests/integration tests/stateful tests/faults tests/races tests/stack tests/browser
+PARTS := tests/architecture tests/unit tests/hostile tests/contract tests/integration tests/stateful tests/town tests/faults tests/races tests/stack tests/browser
 # Each part's lines stay together, where this make can do that.
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 export SAM_CLI_TELEMETRY := 0
