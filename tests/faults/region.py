@@ -266,7 +266,7 @@ class Region:
             for store in (ProgressStore, ForecastStore):
                 patch.setattr(store.__init__, "__defaults__", (self.clock,))
             patch.setattr(ec.ECDSA.__init__, "__defaults__", (True,))  # the same signature of the same
-            patch.setattr(ThreadPoolExecutor, "submit", _at_once)
+            patch.setattr(ThreadPoolExecutor, "submit", at_once)
             # One pair for every key: which execution made it is told by its id.
             made = {"generate_private_key": lambda curve: ec.derive_private_key(11, curve)}
             patch.setattr(register, "ec", SimpleNamespace(**vars(ec) | made))
@@ -283,9 +283,7 @@ class Region:
             yield
 
 
-def _at_once(
-    _pool: ThreadPoolExecutor, call: Callable[..., Any], /, *given: Any, **named: Any
-) -> Future[Any]:
+def at_once(_pool: ThreadPoolExecutor, call: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
     """Work of a pool done at once, so that calls are made in one order."""
     future: Future[Any] = Future()
     try:
