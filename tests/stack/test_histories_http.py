@@ -27,7 +27,6 @@ from local.functions import BY, invoke
 from tests.counts import tell, tries
 from tests.races.linear import Call, Places, linear
 from tests.stack.conftest import World
-from tests.stack.test_permissions import _physical
 from tests.stack.test_races_http import CHILDREN, Child, Line
 from vaxcert.errors import VaxcertError
 
@@ -250,7 +249,7 @@ def _drop(_answer: object) -> None:
 
 
 def _enrolled(world: World, clinic: str) -> list[str]:
-    functions, name = world.stack.emulator.client("lambda"), _physical(world, "EnrollDevice")
+    functions, name = world.stack.emulator.client("lambda"), world.physical("EnrollDevice")
     tokens = []
     for number in (1, 2):
         key, device_id = jws.generate_jwk(), f"history-{number}"
@@ -270,7 +269,7 @@ def test_the_last_seat_that_four_want_goes_to_one_at_a_time(
     book: Book, families: list[Child], world: World
 ) -> None:
     """Four families and a slot of one seat; who has it may cancel, and each asks twice."""
-    functions, name = world.stack.emulator.client("lambda"), _physical(world, "SetClinicWeek")
+    functions, name = world.stack.emulator.client("lambda"), world.physical("SetClinicWeek")
     week = week_of(WUXI_SECOND)
     one_seat = [session | {"capacity": 1} for session in week["sessions"]]
     invoke(functions, name, week | {"sessions": one_seat})
