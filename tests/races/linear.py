@@ -89,7 +89,7 @@ class Places:
     def after(self, state: Standing, call: Call) -> Iterable[Standing]:
         """See `Model.after`."""
         if call.kind == "look":
-            return [state] if call.answer == {thing for _, thing in state.held} else []
+            return [state] if call.answer == frozenset(thing for _, thing in state.held) else []
         if call.kind == "give":
             kept = frozenset(one for one in state.held if one[1] != call.key)
             return [Standing(kept, state.answered)] if call.answer in {"given", None} else []
