@@ -95,7 +95,7 @@ _WORDS = CERTIFICATE.full | GRANTS.full | GRANTS.taken | CODE.full | SEAT.full |
 @pytest.fixture(scope="module")
 def families(world: World) -> list[Child]:
     """Four children of the demo whom nobody has claimed."""
-    return [Child(world, key, 40 + number) for number, key in enumerate(CHILDREN[:4])]
+    return [Child(world, key, 20 + number) for number, key in enumerate(CHILDREN[:4])]
 
 
 @pytest.fixture
