@@ -53,7 +53,7 @@ _REFUSALS = (
     "DuplicateItem",
     "ValidationError",
 )
-_READS = frozenset(
+READS = frozenset(
     {
         "get_item",
         "batch_get_item",
@@ -142,7 +142,7 @@ class Client:
             case Kind.LOST_ANSWER:
                 return self._again(operation, call, request)
             case Part():
-                return self._in_part(kind, call, request["Statements"])
+                return self._in_part(kind, call, request.get("Statements", request))
         answer = self._outcome(call, request)
         if kind is Kind.CRASH_AFTER:
             raise Crash
@@ -167,7 +167,7 @@ class Client:
 
     def _again(self, operation: str, call: Callable[..., Any], request: dict[str, Any]) -> Any:
         first = self._outcome(call, request)
-        if operation in _READS or isinstance(first, ClientError):
+        if operation in READS or isinstance(first, ClientError):
             return call(**request)
         if (
             operation == "transact_write_items"

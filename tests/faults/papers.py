@@ -48,7 +48,7 @@ from vaxcert.records.reading import Reader
 from vaxcert.trail.store import access_log_of
 
 PER_DAY: Final = 10
-_ROOT: Final = ec.derive_private_key(4711, ec.SECP256R1())
+ROOT: Final = ec.derive_private_key(4711, ec.SECP256R1())
 ENV: Final = {re.sub(r"(?<!^)([A-Z])", r"_\1", name).upper(): table for name, table in TABLES.items()} | {
     "RUNS_TABLE": TABLES["FeedRunsTable"],
     "WRAP_KEY_ID": "wrap",
@@ -134,12 +134,12 @@ class PaperKms(MemoryKms):
 
     def get_public_key(self, *, KeyId: str) -> Item:
         assert KeyId
-        return {"PublicKey": _ROOT.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)}
+        return {"PublicKey": ROOT.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)}
 
     def sign(self, *, KeyId: str, Message: bytes, MessageType: str, SigningAlgorithm: str) -> Item:
         assert (KeyId, MessageType, SigningAlgorithm) == ("root", "DIGEST", "ECDSA_SHA_256")
         assert len(Message) == hashlib.sha256().digest_size
-        return {"Signature": _ROOT.sign(Message, ec.ECDSA(Prehashed(hashes.SHA256())))}
+        return {"Signature": ROOT.sign(Message, ec.ECDSA(Prehashed(hashes.SHA256())))}
 
 
 @dataclass

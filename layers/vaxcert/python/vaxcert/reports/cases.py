@@ -16,7 +16,8 @@ class UnknownCase(Exception):
     def __init__(self) -> None:
         super().__init__(
             "no report has this case number: compare it with the family's page or the daily file. It is the day and six characters, "
-            "in which I, L, O and U do not occur"
+            "in which I, L, O and U do not occur. The case of somebody who was erased is gone with all else of them: an erasure by it that "
+            "got no answer, and now finds none, is done"
         )
 
 
