@@ -151,6 +151,9 @@ class Bench:
                 check=True,
             )
         shutil.copytree(root / "functions", folder / "functions")
+        if (root / "tools/compiled.py").exists():
+            compile_starts = [sys.executable, "-m", "tools.compiled", str(folder / "functions")]
+            subprocess.run(compile_starts, cwd=root, check=True)
         _compile(folder / "functions")
         return folder
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import botocore
 import pytest
 
+from tools import compiled
 from tools.paths import ROOT
 
 SITE = Path(botocore.__file__).parents[1]
@@ -25,6 +26,15 @@ def runtime_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(SITE / package, folder / package, ignore=unused)
     TRIM["main"](folder / "botocore/data")
     LATE["main"](folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def functions_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The functions as the build leaves them: with what a start would compile, compiled."""
+    folder = tmp_path_factory.mktemp("built") / "functions"
+    shutil.copytree(ROOT / "functions", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    compiled.write(folder)
     return folder
 
 
