@@ -88,10 +88,9 @@ def _sam_build(folder: Path, architecture: str | None) -> None:
 
 def _compile_functions(folder: Path) -> None:
     # Layers compile themselves; SAM's Python builder drops .pyc, so functions are compiled after it.
-    # They share one package, which SAM makes once.
+    # All of them have the same package, which SAM makes once.
     names = sorted({path.parent.parent.name for path in folder.glob("*/*/app.py")})
-    for name in names:
-        compiled.write(folder / name)
+    compiled.write(*(folder / name for name in names))
     command = [str(TOOLS / "bin" / "python3.13"), "-m", "compileall", "-q"]
     command += ["--invalidation-mode", "unchecked-hash"]
     # Named relatively, so that a build names no folder of the machine that made it.

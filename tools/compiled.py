@@ -8,6 +8,7 @@ machine a layer is built for. The package gets what was compiled as one file, an
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,11 +27,9 @@ use(os.path.join(os.path.dirname(os.path.dirname(__file__)), "{NAME}"))
 '''
 
 
-def write(folder: Path) -> None:
-    """Into `folder`, which holds the functions."""
+def write(folder: Path, *copies: Path) -> None:
+    """Into `folder`, which holds the functions, and into others that hold the same."""
     names = sorted(path.parent.name for path in folder.glob("*/app.py"))
-    for name in names:
-        (folder / name / "__init__.py").unlink(missing_ok=True)
     path = os.pathsep.join(map(str, (folder, ROOT / "layers/vaxcert/python", ROOT)))
     subprocess.run(
         [sys.executable, "-m", "tools.recorded", str(folder / NAME), *names],
@@ -43,8 +42,11 @@ def write(folder: Path) -> None:
         },
         check=True,
     )
-    for name in names:
-        (folder / name / "__init__.py").write_text(_DOOR, "utf-8")
+    for copy in copies:
+        shutil.copyfile(folder / NAME, copy / NAME)
+    for each in (folder, *copies):
+        for name in names:
+            (each / name / "__init__.py").write_text(_DOOR, "utf-8")
 
 
 if __name__ == "__main__":
