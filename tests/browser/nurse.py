@@ -104,6 +104,8 @@ class Morning:
     seen_passed: dict[tuple[str, str], float] = field(default_factory=dict)
     """When she saw it."""
     leaving: set[str] = field(default_factory=set)
+    in_hands: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Whom a nurse is seeing at this moment."""
     reloads: Counter[str] = field(default_factory=Counter)
     """How often a page will be left in the middle of something, while the line is `calm`."""
     calm: bool = True
@@ -131,8 +133,6 @@ class Nurse:
     morning: Morning
     pressed: dict[tuple[str, str], float] = field(default_factory=dict)
     """When she began to call a ticket."""
-    seeing: set[tuple[str, str]] = field(default_factory=set)
-    """Whom she has begun to see."""
 
     def look(self) -> dict[str, Any]:
         seen: dict[str, Any] = self.desk.page.evaluate(_LOOK)
@@ -151,11 +151,12 @@ class Nurse:
         for station in ("registration", "vaccination"):
             if first := _next(seen, station):
                 jobs += [partial(self._serve, station, first)]
-            # She sees nobody just now: who is called to her desk, or stands at it, was lost on the way.
+            # She sees nobody just now: who is called to her desk was lost on the way.
+            # So was who stands at a desk and is seen by nobody, which a desk of four stations makes of a scan that comes twice.
             jobs += [
                 partial(self._take_up, station, row["ticket"])
                 for row in seen["lines"][station]
-                if row["desk"] == self.name or (row["at_desk"] and (station, row["ticket"]) in self.seeing)
+                if self._lost(station, row)
             ]
         for row in seen["lines"]["observation"]:
             if row["over"] and row["ticket"] not in self.morning.leaving:
@@ -186,12 +187,21 @@ class Nurse:
         else:
             yield from self._see(station, ticket)
 
+    def _lost(self, station: str, row: dict[str, Any]) -> bool:
+        return row["desk"] == self.name or (
+            row["at_desk"] and not self.morning.in_hands[station, row["ticket"]]
+        )
+
     def _take_up(self, station: str, ticket: str) -> Steps[None]:
         """Go on with a ticket that she believed to be the other desk's, or further."""
         if ticket not in self.morning.by_ticket:
             return  # the other desk has drawn it a moment ago
+        row = _row((yield from self._fresh()) or self.look(), station, ticket)
+        if not row or not self._lost(station, row):
+            return  # her board was old
         self.morning.happened["taken up from the board"] += 1
-        if not any((one.station, one.ticket) == (station, ticket) for one in self.morning.calls):
+        called = any((one.station, one.ticket) == (station, ticket) for one in self.morning.calls)
+        if row["desk"] == self.name and not called:
             began = self.pressed.get((station, ticket), time.monotonic())
             self.morning.calls.append(Call(station, ticket, began, time.monotonic(), again=False))
         yield from self._see(station, ticket)
@@ -239,9 +249,12 @@ class Nurse:
         raise AssertionError(f"{ticket} cannot be given up: {self.look()}")
 
     def _see(self, station: str, ticket: str) -> Steps[None]:
+        self.morning.in_hands[station, ticket] += 1
+        yield from self._serve_at(station, ticket, self._end_of(station))
+        self.morning.in_hands[station, ticket] -= 1
+
+    def _serve_at(self, station: str, ticket: str, end: str) -> Steps[None]:
         """The person is here: scan, do what the station does, until the board says that they are further."""
-        end = self._end_of(station)
-        self.seeing.add((station, ticket))
         for tried in range(30):
             seen = self.look()
             row = _row(seen, station, ticket)

@@ -17,7 +17,6 @@ from tests.browser.conftest import SMALL
 from tests.browser.papers import Checker, Holder
 from tests.fakes.papers import a_document
 from tests.stack.conftest import World
-from tests.stack.test_reports import physical
 from vaxcert.codes.picture import png
 from vaxcert.documents.address import address_of, bytes_of
 from vaxcert.documents.symbol import modules
@@ -112,7 +111,7 @@ def test_d20_what_was_altered_forged_or_signed_by_somebody_else_fails_and_shows_
 def test_d20_what_the_service_does_not_know_is_not_accepted(teacher: Checker, holder: Holder) -> None:
     issued = holder.issue()
     holder.world.stack.emulator.client("dynamodb").delete_item(
-        TableName=physical(holder.world, "DocumentsTable"),
+        TableName=holder.world.physical("DocumentsTable"),
         Key={"pk": {"S": f"D#{issued['document_id']}"}, "sk": {"S": "D"}},
     )
     teacher.check(issued["check_url"])

@@ -16,7 +16,6 @@ from local.functions import BY, invoke
 from tests.browser.papers import Checker, Holder
 from tests.browser.wire import Wire
 from tests.stack.conftest import World
-from tests.stack.test_reports import physical
 
 pytestmark = pytest.mark.stack
 
@@ -173,7 +172,7 @@ def test_d20_a_killed_key_fails_all_that_it_signed(browser: Browser, world: Worl
     """The last of this file: another key signs from here on."""
     issued = holder.issue()
     kid = world.api.get("/v1/document-keys")["keys"][0]["kid"]
-    invoke(world.stack.emulator.client("lambda"), physical(world, "RotateKeys"), BY | {"kill": kid})
+    invoke(world.stack.emulator.client("lambda"), world.physical("RotateKeys"), BY | {"kill": kid})
     teacher = Checker(browser, world)
     teacher.check(issued["check_url"])
     teacher.expect("killed_key")

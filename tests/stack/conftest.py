@@ -44,6 +44,13 @@ class World:
     def cloud(self) -> Cloud:
         return Cloud(self.endpoints)
 
+    def physical(self, logical_id: str) -> str:
+        """What the deployed stack calls a resource of the template."""
+        found = self.stack.emulator.client("cloudformation").describe_stack_resource(
+            StackName="vaxcert", LogicalResourceId=logical_id
+        )
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
     def case(self, key: str) -> Case:
         return self.demo.case(key)
 

@@ -17,7 +17,6 @@ from local.demo.clinics import NANTONG_FIRST, NANTONG_SECOND
 from local.demo.town import Case, Person, row_of
 from local.functions import BY, invoke
 from tests.stack.conftest import World
-from tests.stack.test_reports import physical
 from tests.tables import ROOT
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import consent_of
@@ -210,7 +209,7 @@ def _enrolled(world: World, device_id: str, stations: list[str]) -> str:
         "stations": stations,
         "public_jwk": jws.public_half(private),
     }
-    invoke(world.stack.emulator.client("lambda"), physical(world, "EnrollDevice"), event)
+    invoke(world.stack.emulator.client("lambda"), world.physical("EnrollDevice"), event)
     return device_token(world.api, device_id, private, world.endpoints["device_audience"])
 
 
@@ -239,7 +238,7 @@ def _signed_out(world: World, person: Person) -> str:
 def _disabled(world: World, lost: bool) -> str:
     token = _enrolled(world, f"who-disabled-{lost}", ["registration"])
     event = BY | {"action": "disable", "device_id": f"who-disabled-{lost}"}
-    invoke(world.stack.emulator.client("lambda"), physical(world, "EnrollDevice"), event)
+    invoke(world.stack.emulator.client("lambda"), world.physical("EnrollDevice"), event)
     return token
 
 
@@ -265,7 +264,7 @@ def settle(world: World, *, lost: bool = False) -> Family:
         "held_apart": apart.archive.guardians[0].person,
     }
     functions = world.stack.emulator.client("lambda")
-    invoke(functions, physical(world, "SetClinicWeek"), week_of(NANTONG_FIRST))
+    invoke(functions, world.physical("SetClinicWeek"), week_of(NANTONG_FIRST))
     ticket = {
         "desk": world.device(NANTONG_FIRST.code, "registration"),
         "desk_elsewhere": world.device(NANTONG_SECOND.code, "registration"),

@@ -52,11 +52,7 @@ class Family:
 
 
 def _console(world: World, event: dict[str, Any]) -> Any:
-    found = world.stack.emulator.client("cloudformation").describe_stack_resource(
-        StackName="vaxcert", LogicalResourceId="SetClinicWeek"
-    )
-    name = str(found["StackResourceDetail"]["PhysicalResourceId"])
-    return invoke(world.stack.emulator.client("lambda"), name, BY | event)
+    return invoke(world.stack.emulator.client("lambda"), world.physical("SetClinicWeek"), BY | event)
 
 
 def _left(family: Family, slot: dict[str, Any]) -> int:

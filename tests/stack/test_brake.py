@@ -47,16 +47,9 @@ def _row(n: int, version: int, parent: str) -> Any:
     )
 
 
-def _physical(world: World, name: str) -> str:
-    found = world.stack.emulator.client("cloudformation").describe_stack_resource(
-        StackName="vaxcert", LogicalResourceId=name
-    )
-    return str(found["StackResourceDetail"]["PhysicalResourceId"])
-
-
 def _claimed(world: World, handles: Mapping[Clear, str]) -> CertificateReader:
     """Everybody's certificate, claimed by the mother: written as claiming writes it, since sixty sessions prove nothing more."""
-    client, table = world.stack.emulator.client("dynamodb"), _physical(world, "CertificatesTable")
+    client, table = world.stack.emulator.client("dynamodb"), world.physical("CertificatesTable")
     for n in range(SIZE):
         key = handles[subject(_number(n))]
         certificate = Certificate(
@@ -92,9 +85,9 @@ def test_a_night_is_held_left_alone_released_and_applied_d14(world: World) -> No
     world.tell([_row(n, 1, MOTHER) for n in range(SIZE)])
     secrets = world.stack.emulator.client("secretsmanager")
     handles = handles_of(
-        {"HANDLES_TABLE": _physical(world, "HandlesTable")},
+        {"HANDLES_TABLE": world.physical("HandlesTable")},
         world.stack.emulator.client("dynamodb"),
-        Peppers(secrets, _physical(world, "Pepper"), system_clock),
+        Peppers(secrets, world.physical("Pepper"), system_clock),
         system_clock,
     )
     children = [one for n in range(SIZE) for one in (subject(_number(n)), archive("child", f"BRAKE{n}"))]
@@ -115,7 +108,7 @@ def test_a_night_is_held_left_alone_released_and_applied_d14(world: World) -> No
         assert (night().rest, suspended(), world.cloud.applied_sequence()) == ("held", 0, sequence - 1)
 
     release = {"officer": "officer-7", "reason": "confirmed by the province"}
-    functions, name = world.stack.emulator.client("lambda"), _physical(world, "ReleaseNight")
+    functions, name = world.stack.emulator.client("lambda"), world.physical("ReleaseNight")
     with pytest.raises(Exception, match=digest[:8]):  # a typo is told what is held
         invoke(functions, name, release | {"manifest_sha256": "0" * 64})
     assert night().rest == "held"

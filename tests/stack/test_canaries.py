@@ -24,7 +24,6 @@ from local.functions import BY, invoke
 from tests.counts import tell, tries
 from tests.stack.conftest import World
 from tests.stack.test_privacy import logged, stored
-from tests.stack.test_reports import physical
 
 FAMILIES = -(-tries("VAXCERT_CANARIES", 12, 1000) // 3)
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300 + 30 * FAMILIES)]
@@ -182,7 +181,7 @@ class Canary:
             ("FindReport", {"action": "find", "case_number": case_number}),
             ("ErasePerson", {"id_no": str(self.relative.id_no)}),
         ):
-            invoke(functions, physical(self.world, function), BY | event)
+            invoke(functions, self.world.physical(function), BY | event)
 
 
 def _kept(world: World) -> Iterator[tuple[str, bytes]]:
@@ -244,7 +243,7 @@ def test_canaries_are_found_nowhere_invariant_7(world: World) -> None:
         statuses = sum(pool.map(Canary.live, canaries), Counter[int]())
     functions = world.stack.emulator.client("lambda")
     for function in ("ExportReports", "CountVisits", "EraseEnded", "AuditAccessLog"):
-        invoke(functions, physical(world, function), {})
+        invoke(functions, world.physical(function), {})
 
     people = [
         person

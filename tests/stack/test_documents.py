@@ -14,7 +14,6 @@ import pytest
 from local.functions import BY, invoke
 from reference.document import Foreign, Paper, read
 from tests.stack.conftest import World
-from tests.stack.test_reports import physical
 
 pytestmark = pytest.mark.stack
 
@@ -164,7 +163,7 @@ def test_d20_a_killed_key_withdraws_its_documents(home: Home) -> None:
     world = home.world
     issued = home.issue()
     kid = world.api.get("/v1/document-keys")["keys"][0]["kid"]
-    rotate = physical(world, "RotateKeys")
+    rotate = world.physical("RotateKeys")
     assert invoke(world.stack.emulator.client("lambda"), rotate, BY | {"kill": kid})["killed"] == kid
     keys = world.api.get("/v1/document-keys")
     assert keys["killed"] == [kid]

@@ -23,11 +23,8 @@ def _session(world: World, person: Person, **how: str) -> dict[str, Any]:
 
 def _item(world: World, certificate_id: str) -> dict[str, Any]:
     """The certificate as it is stored."""
-    found = world.stack.emulator.client("cloudformation").describe_stack_resource(
-        StackName="vaxcert", LogicalResourceId="CertificatesTable"
-    )
     item: dict[str, Any] = world.stack.emulator.client("dynamodb").get_item(
-        TableName=found["StackResourceDetail"]["PhysicalResourceId"],
+        TableName=world.physical("CertificatesTable"),
         Key={"pk": {"S": f"C#{certificate_id}"}, "sk": {"S": "C"}},
     )["Item"]
     return item

@@ -42,18 +42,11 @@ def without(world: World, function: str, action: str) -> Iterator[None]:
             iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
 
 
-def _physical(world: World, logical_id: str) -> str:
-    resources = world.stack.emulator.client("cloudformation").describe_stack_resource(
-        StackName="vaxcert", LogicalResourceId=logical_id
-    )
-    return str(resources["StackResourceDetail"]["PhysicalResourceId"])
-
-
 @pytest.mark.parametrize("action", ["dynamodb:Query", "dynamodb:BatchGetItem"])
 def test_the_list_needs_each_of_its_reads(world: World, action: str) -> None:
     father = world.parent("born_2017_01_02")
     world.lists(father)
-    with without(world, _physical(world, "ClaimCertificate"), action), pytest.raises(ApiProblem) as caught:
+    with without(world, world.physical("ClaimCertificate"), action), pytest.raises(ApiProblem) as caught:
         world.lists(father)
     assert (caught.value.status, caught.value.code) == (503, "unavailable")
     world.lists(father)
@@ -63,7 +56,7 @@ def test_a_claim_needs_to_write_and_loses_nothing_when_it_may_not(world: World) 
     father = world.parent("born_2017_01_02")
     name = world.case("born_2017_01_02").archive.person.name
     record_id = world.claimable(father, name)["record_id"]
-    stripped = without(world, _physical(world, "ClaimCertificate"), "dynamodb:PutItem")
+    stripped = without(world, world.physical("ClaimCertificate"), "dynamodb:PutItem")
     with stripped, pytest.raises(ApiProblem) as caught:
         world.claim(father, record_id)
     assert caught.value.status == 503

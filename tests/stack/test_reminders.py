@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -13,13 +14,6 @@ from local.functions import BY, invoke
 from tests.stack.conftest import World, eventually
 
 pytestmark = pytest.mark.stack
-
-
-def physical(world: World, logical_id: str) -> str:
-    found = world.stack.emulator.client("cloudformation").describe_stack_resource(
-        StackName="vaxcert", LogicalResourceId=logical_id
-    )
-    return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
 
 def listening(world: World, reminder_id: str) -> Any:
@@ -56,6 +50,9 @@ def test_a_citizen_is_reminded_once_a_day_by_an_event_that_names_nobody(world: W
     assert world.api.call("PUT", path, token=token, body=agreed).json == on
     reminder_id = on["reminder_id"]
     taken = listening(world, reminder_id)
+    # News is what is younger than the switching on, by the second: whoever switches it on sees what is closed at that moment.
+    switched_on = int(time.time())
+    assert eventually(lambda: int(time.time()) > switched_on)
     assert world.api.get("/v1/my-data", token)["reminders"][0]["reminder_id"] == reminder_id
 
     # a report that somebody closes, whatever the child's age asks for
@@ -64,7 +61,7 @@ def test_a_citizen_is_reminded_once_a_day_by_an_event_that_names_nobody(world: W
     )
     closing = BY | {"action": "answer", "case_number": report["case_number"], "reply": "已核对"}
     functions = world.stack.emulator.client("lambda")
-    assert invoke(functions, physical(world, "FindReport"), closing)["closed_now"] is True
+    assert invoke(functions, world.physical("FindReport"), closing)["closed_now"] is True
 
     # Gone through today already: as on a day of its own.
     again(world)
@@ -82,7 +79,7 @@ def test_a_citizen_is_reminded_once_a_day_by_an_event_that_names_nobody(world: W
 
 def again(world: World) -> None:
     """Run the day's reminders as if no share had been gone through yet."""
-    dynamodb, table = world.stack.emulator.client("dynamodb"), physical(world, "RemindersTable")
+    dynamodb, table = world.stack.emulator.client("dynamodb"), world.physical("RemindersTable")
     for share in range(16):
         dynamodb.delete_item(TableName=table, Key={"pk": {"S": "RUN"}, "sk": {"S": f"{share:02d}"}})
     assert remind.send(world.endpoints) == "SUCCEEDED"

@@ -46,15 +46,8 @@ class Home:
         return listed
 
 
-def physical(world: World, logical_id: str) -> str:
-    found = world.stack.emulator.client("cloudformation").describe_stack_resource(
-        StackName="vaxcert", LogicalResourceId=logical_id
-    )
-    return str(found["StackResourceDetail"]["PhysicalResourceId"])
-
-
 def run(world: World, logical_id: str, event: dict[str, Any]) -> Any:
-    return invoke(world.stack.emulator.client("lambda"), physical(world, logical_id), event)
+    return invoke(world.stack.emulator.client("lambda"), world.physical(logical_id), event)
 
 
 @pytest.fixture(scope="module")
@@ -211,7 +204,7 @@ def test_d11_every_look_is_chained_and_a_removal_shows(home: Home) -> None:
     world = home.world
     for _ in range(3):
         world.api.get(home.path("records"), home.token)
-    table = physical(world, "AccessLogTable")
+    table = world.physical("AccessLogTable")
     dynamodb = world.stack.emulator.client("dynamodb")
     logged = dynamodb.query(
         TableName=table,

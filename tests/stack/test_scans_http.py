@@ -29,7 +29,6 @@ from local.functions import BY, invoke
 from reference.offline_verifier import Finding, OfflineVerifier, open_pack
 from tests.counts import tell, tries
 from tests.stack.conftest import World
-from tests.stack.test_permissions import _physical
 from tests.unit.codes.test_picture import drawn
 from tools.problems import LocalProblem
 from vaxcert.aws.clock import rfc3339, system_clock
@@ -95,7 +94,7 @@ def test_another_kind_of_picture_is_406(world: World, claimed: tuple[Any, str]) 
 
 def _enrolled(world: World, clinic: str, count: int) -> list[str]:
     """Tokens of so many new devices at the clinic's registration desks."""
-    functions, name = world.stack.emulator.client("lambda"), _physical(world, "EnrollDevice")
+    functions, name = world.stack.emulator.client("lambda"), world.physical("EnrollDevice")
 
     def enrol(number: int) -> str:
         key, device_id = jws.generate_jwk(), f"race-{number}"
@@ -203,7 +202,7 @@ def test_the_pack_and_the_reference_verifier(world: World, claimed: tuple[Any, s
     named = next(one for one in DEVICES if one.device_id == device_id)
     enrolled = invoke(
         world.stack.emulator.client("lambda"),
-        _physical(world, "EnrollDevice"),
+        world.physical("EnrollDevice"),
         BY
         | {
             "device_id": device_id,
@@ -245,7 +244,7 @@ def test_the_compromise_drill(world: World, claimed: tuple[Any, str]) -> None:
         assert _status(world, path, token) == 200, name
     began = time.perf_counter()
     for kid in kids.values():
-        invoke(functions, _physical(world, "RotateKeys"), BY | {"kill": kid})
+        invoke(functions, world.physical("RotateKeys"), BY | {"kill": kid})
     while len(dead) < len(asked) and time.perf_counter() - began < 90:
         for name, (path, token) in asked.items():
             if name not in dead and _status(world, path, token) == 401:

@@ -72,10 +72,6 @@ class Day:
             "x": b64url(numbers.x.to_bytes(32)),
             "y": b64url(numbers.y.to_bytes(32)),
         }
-        emulator = self.world.stack.emulator
-        found = emulator.client("cloudformation").describe_stack_resource(
-            StackName="vaxcert", LogicalResourceId="EnrollDevice"
-        )
         device_id = f"board-{uuid.uuid4().hex[:8]}"
         event = BY | {
             "device_id": device_id,
@@ -84,8 +80,8 @@ class Day:
             "stations": [],
             "public_jwk": public,
         }
-        name = str(found["StackResourceDetail"]["PhysicalResourceId"])
-        assert invoke(emulator.client("lambda"), name, event)["stations"] == []
+        functions = self.world.stack.emulator.client("lambda")
+        assert invoke(functions, self.world.physical("EnrollDevice"), event)["stations"] == []
         private = public | {"d": b64url(key.private_numbers().private_value.to_bytes(32))}
         return device_token(self.world.api, device_id, private, self.world.endpoints["device_audience"])
 
