@@ -41,7 +41,7 @@ INSTRUCTIONS: Final = {"authorize_request": 890, "verify_scan": 1370}
 
 
 def _command(function: str, then: str = "") -> list[str]:
-    return [sys.executable, "-c", f"import sys, {function}.app\n{then}"]
+    return [sys.executable, "-c", f"import gc, sys, {function}.app\nassert gc.isenabled()\n{then}"]
 
 
 def _env(functions: Path, site: Path) -> dict[str, str]:
