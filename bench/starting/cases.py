@@ -279,4 +279,5 @@ def bench() -> Iterator[Bench]:
             made.stub.end()
 
 
-FUNCTIONS: Final = sorted(path.parent.name for path in ROOT.glob("functions/*/app.py"))
+# All but the one that stands on the layer of the pages.
+FUNCTIONS: Final = sorted({path.parent.name for path in ROOT.glob("functions/*/app.py")} - {"serve_pages"})
