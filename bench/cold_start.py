@@ -116,9 +116,9 @@ def cold_scan(with_: Bench, builds: Sequence[tuple[str, Path]], runs: int, *, co
 
 
 _WHY = (
-    "of the start the methods that 131 dataclasses have generated are 16 %, a third of them pydantic's own; pydantic without them is "
-    "10 %, boto3, botocore and urllib3 25 %, Powertools 6 %, two clients 5 %, and the first answer with its three TLS connections and "
-    "KMS, of which the rivals have one and none, 10 %"
+    "of the start reading 590 compiled modules is 24 %, where Chalice has 466, and finding them 7 %, building the handler with two "
+    "clients 9 %, what is left of 131 dataclasses once their methods come compiled 7 %, and the first answer with its three TLS "
+    "connections and KMS, of which the rivals have one and none, 15 %; fewer modules would mean no Powertools or no pydantic"
 )
 
 

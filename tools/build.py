@@ -17,13 +17,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import web
+from tools import compiled, web
 from tools.paths import ROOT, TOOLS
 from tools.problems import LocalProblem
 
 LOCAL_BUILD = TOOLS / "build" / "artifacts"
 # Everything that a deployed stack is made of.
-SOURCES = ("template.yaml", "functions", "layers", "statemachines")
+SOURCES = ("template.yaml", "functions", "layers", "statemachines", "tools/compiled.py", "tools/recorded.py")
 _MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}
 _WHEELS = {"x86_64": "x86_64", "arm64": "aarch64"}
 
@@ -88,8 +88,9 @@ def _sam_build(folder: Path, architecture: str | None) -> None:
 
 def _compile_functions(folder: Path) -> None:
     # Layers compile themselves; SAM's Python builder drops .pyc, so functions are compiled after it.
-    # They share one package, which SAM makes once.
+    # All of them have the same package, which SAM makes once.
     names = sorted({path.parent.parent.name for path in folder.glob("*/*/app.py")})
+    compiled.write(*(folder / name for name in names))
     command = [str(TOOLS / "bin" / "python3.13"), "-m", "compileall", "-q"]
     command += ["--invalidation-mode", "unchecked-hash"]
     # Named relatively, so that a build names no folder of the machine that made it.

@@ -154,6 +154,13 @@ def environment() -> dict[str, dict[str, str]]:
                 "AWS_LAMBDA_FUNCTION_NAME": name,
                 "CODE_TTL_SECONDS": str(int(LIFE.total_seconds())),
             }
+    # What is looked at when a function starts.
+    found["open_session"]["PLATFORM_JWKS_URL"] = "https://platform.example/jwks"
+    province = key_pair("f1").private.public_key()
+    found["open_feed"] |= {
+        "FEED_PUBLIC_JWK": json.dumps(public_jwk(province, "f1")),
+        "NEXT_FEED_PUBLIC_JWK": "",
+    }
     found["rivals"] = {
         **{
             f"{name.upper()}_TABLE": TABLES[f"{name}Table"]

@@ -64,6 +64,10 @@ def _trim_models(service: Path, operations: frozenset[str]) -> None:
     if missing:
         raise SystemExit(f"{service.name} has no operation {', '.join(sorted(missing))}")
     model["operations"] = {name: model["operations"][name] for name in sorted(operations)}
+    for operation in model["operations"].values():
+        # Botocore would look through all items of each call for a table's ARN, which could name an account's endpoint.
+        # Our stores give names.
+        operation.pop("operationContextParams", None)
     reached: set[str] = set()
     _reach(model["operations"], model["shapes"], reached)
     model["shapes"] = {name: shape for name, shape in model["shapes"].items() if name in reached}

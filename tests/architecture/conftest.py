@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import botocore
 import pytest
 
+from tools import compiled
 from tools.paths import ROOT
 
 SITE = Path(botocore.__file__).parents[1]
@@ -33,30 +35,44 @@ def runtime_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def functions_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The functions as the build leaves them: with what a start would compile, compiled. Once, for all tests and all their processes."""
+    own, kept = _own_and_kept(tmp_path_factory)
+    built = kept / "functions-built"
+    if not built.exists():
+        folder = own / "being-built"
+        shutil.copytree(ROOT / "functions", folder, ignore=shutil.ignore_patterns("__pycache__"))
+        compiled.write(folder)
+        with suppress(OSError):  # another process was first
+            folder.rename(built)
+    return built
+
+
+@pytest.fixture(scope="session")
 def loaded_by(
-    runtime_site: Path, tmp_path_factory: pytest.TempPathFactory
+    functions_built: Path, runtime_site: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], frozenset[str]]:
-    """What a function has loaded when it is imported as Lambda does it, on the packages that the build has changed.
+    """What a function has loaded when it is imported as Lambda does it, as the build leaves it, on the packages that the build has changed.
 
     A start is half a second of work: each is done once, for all tests and all their processes.
     """
-    own = tmp_path_factory.getbasetemp()
-    kept = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    own, kept = _own_and_kept(tmp_path_factory)
+    environment = start_environment(functions_built, runtime_site)
 
     def loaded(function: str) -> frozenset[str]:
         file = kept / f"loaded-by-{function}"
         if not file.exists():
             written = own / file.name
-            written.write_text(_modules(function, runtime_site), "utf-8")
+            written.write_text(_modules(function, environment), "utf-8")
             written.replace(file)
         return frozenset(file.read_text("utf-8").split())
 
     return loaded
 
 
-def start_environment(site: Path) -> dict[str, str]:
+def start_environment(functions: Path, site: Path) -> dict[str, str]:
     """What an interpreter needs to find a function and what it stands on."""
-    path = (ROOT / "functions", site, ROOT / "layers/vaxcert/python")
+    path = (functions, site, ROOT / "layers/vaxcert/python")
     return {
         "PYTHONPATH": os.pathsep.join(map(str, path)),
         "PATH": "/usr/bin:/bin",
@@ -65,9 +81,16 @@ def start_environment(site: Path) -> dict[str, str]:
     }
 
 
-def _modules(function: str, site: Path) -> str:
-    command = [sys.executable, "-c", f"import sys, {function}.app\nprint('\\n'.join(sys.modules))"]
-    environment = start_environment(site)
+def _own_and_kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A process's own folder, and the one where all of them keep what is made once."""
+    own = tmp_path_factory.getbasetemp()
+    return own, own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def _modules(function: str, environment: dict[str, str]) -> str:
+    # Garbage collection is put off for the start alone.
+    told = "assert gc.isenabled()\nprint('\\n'.join(sys.modules))"
+    command = [sys.executable, "-c", f"import gc, sys, {function}.app\n{told}"]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
 

@@ -102,6 +102,25 @@ def test_a_client_is_what_it_was_without_the_trimming(service: str, region: str,
         assert [shape.name for shape in one.error_shapes] == [shape.name for shape in other.error_shapes]
 
 
+@pytest.mark.parametrize("region", ["cn-north-1", "us-east-1"])
+def test_a_table_that_is_named_has_the_endpoint_that_it_had(region: str, trimmed: Path) -> None:
+    asked = {
+        "BatchGetItem": {"RequestItems": {"visits": {"Keys": [{"pk": {"S": "a"}}]}}},
+        "TransactWriteItems": {
+            "TransactItems": [{"Delete": {"TableName": "codes", "Key": {"pk": {"S": "a"}}}}]
+        },
+    }
+
+    def endpoints(made: Any) -> list[str]:
+        operations = made.meta.service_model.operation_model
+        return [
+            made._resolve_endpoint_ruleset(operations(name), given, {})[0] for name, given in asked.items()
+        ]
+
+    small, whole = client("dynamodb", region, trimmed), client("dynamodb", region)
+    assert endpoints(small) == endpoints(whole) == [whole.meta.endpoint_url] * len(asked)
+
+
 def test_what_no_function_uses_is_gone(trimmed: Path) -> None:
     assert {path.name for path in trimmed.iterdir() if path.is_dir()} == set(KEPT)
     assert (trimmed / "endpoints.json").stat().st_size < (DATA / "endpoints.json").stat().st_size / 10

@@ -6,6 +6,7 @@ nothing of a person may be passed (invariant 7). An error is told by its kind an
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -42,8 +43,13 @@ def start[E, T](build: Callable[[], Callable[[E, Any], T]]) -> Callable[[E, Any]
     def handle(event: E, context: Any) -> T:
         return made()(event, context)
 
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-        made()
+    try:
+        if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+            made()
+    finally:
+        if not gc.isenabled():  # a built function's door put it off (vaxcert.aws.compiled)
+            gc.freeze()  # what is there now stays, and is not looked through again
+            gc.enable()
     return handle
 
 
