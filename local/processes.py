@@ -127,7 +127,9 @@ def _began(pid: int) -> str:
             fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         except OSError:
             return ""
-        return "" if fields[0] == "Z" else fields[19]
+        # A process that is killed is told as a zombie while threads of it still hold its files and its port.
+        gone = fields[0] == "Z" and int(fields[17]) <= 1
+        return "" if gone else fields[19]
     listing = subprocess.run(
         ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     )

@@ -1,8 +1,10 @@
 """The AWS emulator as a process of ours: loopback only, IAM enforced, state kept over a stop."""
 
 import os
+import random
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +30,8 @@ HOST = "127.0.0.1"
 START_SECONDS = 60
 # State is written on the way out; a large one takes a while.
 STOP_SECONDS = 60
+_LISTENED_AT = range(20_000, 32_000)
+"""Ports below those that Linux gives to connections (from 32768 on)."""
 
 
 @dataclass(frozen=True)
@@ -140,10 +144,15 @@ def require_free_port(port: int, variable: str) -> None:
 
 
 def free_port() -> int:
-    """A port that is free now, for tests."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A port that is free now, for tests; not one of those that the system gives to connections, which might take it in the meantime.
+
+    :raises LocalProblem: none of them is free
+    """
+    for port in random.sample(_LISTENED_AT, len(_LISTENED_AT)):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
+    raise LocalProblem(f"no port of {HOST} is free from {_LISTENED_AT[0]} to {_LISTENED_AT[-1]}")
 
 
 def _interpreter(purpose: str) -> str:

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.stack
 
 WANTED = tries("VAXCERT_RACES_HTTP", 80, 500)
 CHILDREN = [
-    f"ordinary_{number:02d}" for number in range(12, 20)
+    f"ordinary_{number:02d}" for number in (12, 13, 14, 16, 17, 18, 19)
 ]  # nobody else's; each is left unclaimed, and may come again
 LANES, SESSIONS, RELATIVES = 8, 3, 12
 _CLAIM = {"claimed", "already_claimed"}

@@ -38,6 +38,24 @@ def test_one_that_ignores_the_request_is_killed(home: Home) -> None:
     assert not started.is_alive()
 
 
+@pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="threads are counted where /proc tells of them"
+)
+def test_one_whose_first_thread_alone_has_ended_still_lives(home: Home) -> None:
+    """As for a moment after a kill: a zombie by its state, while another of its threads holds the port."""
+    code = (
+        "import ctypes, threading, time;"
+        "threading.Thread(target=time.sleep, args=(60,)).start(); print('up', flush=True); ctypes.CDLL(None).pthread_exit(None)"
+    )
+    started = processes.start(home, "headless", [sys.executable, "-c", code], {})
+    stat = Path(f"/proc/{started.pid}/stat")
+    while " Z " not in stat.read_text():
+        assert started.is_alive()
+    assert started.is_alive()
+    started.stop(0.2)
+    assert not started.is_alive()
+
+
 def test_a_process_id_that_passed_to_a_stranger_is_left_alone(home: Home) -> None:
     ours = processes.record(home, "manager", os.getpid())
     stranger = replace(ours, began="1")
