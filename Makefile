@@ -77,7 +77,7 @@ endif
 # The four parts of `make test`. Each has a stack, an emulator or nothing of its own; the stack's tests race against each other on purpose only.
 .PHONY: lane-browser lane-stack lane-fast lane-pages built
 lane-browser: built
-	@$(PYTHON) -m pytest tests/browser -n 2 --dist loadfile $(PYTEST_ARGS) || [ $$? = 5 ]
+	@$(PYTHON) -m pytest tests/browser $(PYTEST_ARGS) || [ $$? = 5 ]
 lane-stack: built
 	@$(PYTHON) -m pytest tests/stack $(PYTEST_ARGS) || [ $$? = 5 ]
 lane-fast:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from playwright.sync_api import Error
 
 from local.demo.town import Person
-from tests.browser.clinic import NAMES, Desk
+from tests.browser.clinic import NAMES, TYPE, Desk
 from tests.stack.conftest import World
 
 type Steps[T] = Generator[None, None, T]
@@ -40,11 +40,6 @@ _PRESS: Final = """(label) => {
   const found = [...document.querySelectorAll('button')].find((one) => (one.getAttribute('aria-label') ?? one.textContent.trim()) === label);
   found?.click();
   return !!found;
-}"""
-_TYPE: Final = """(text) => {
-  for (const key of [...text, 'Enter']) document.dispatchEvent(key === '\\u001d'
-    ? new KeyboardEvent('keydown', { key: ']', code: 'BracketRight', ctrlKey: true, bubbles: true, cancelable: true })
-    : new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
 }"""
 _TICK: Final = """(name) => {
   const box = [...document.querySelectorAll('label.tick')].find((one) => one.textContent.trim() === name)?.querySelector('input');
@@ -299,7 +294,7 @@ class Nurse:
     def _report(self, station: str, end: str, ticket: str) -> Steps[None]:
         page = self.desk.page
         if station == "vaccination":
-            page.evaluate(_TYPE, _BOX.format(ticket))
+            page.evaluate(TYPE, _BOX.format(ticket))
             yield from self._until(lambda seen: seen["boxed"], 5)
             page.evaluate(_FILL)
             yield
@@ -324,7 +319,7 @@ class Nurse:
         yield
         code, shown_at = (yield from self._code(family)), time.monotonic()
         for _ in range(30):
-            self.desk.page.evaluate(_TYPE, code)
+            self.desk.page.evaluate(TYPE, code)
             reloaded = yield from self._reload("scan")
             seen = (
                 None

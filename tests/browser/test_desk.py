@@ -90,11 +90,9 @@ def test_r28_d21_a_visit_through_the_four_stations_at_one_desk(  # noqa: PLR0915
     one.expect_verdict("good", "registration")
     expect(page.get_by_text(family.name)).to_have_count(0)  # who it was is no longer shown
 
-    code = family.code()
-    one.scan(code)
-    one.expect_verdict("good", "vaccination")
-    one.scan(code)
+    one.scan_twice(family.code())
     expect(page.get_by_text("连续读到两次")).to_be_visible()
+    one.expect_verdict("good", "vaccination")
     assert page.evaluate(_BENEATH) == []
     page.get_by_label("疫苗", exact=True).first.select_option("0401")
     one.scan(BOX)  # a symbol of the box, GS and all
