@@ -398,9 +398,7 @@ def _ratio(seen: dict[str, list[Figure]], what: str, floor: str) -> float:
 def _result(seen: dict[str, list[Figure]], counted: dict[str, float], chosen: argparse.Namespace) -> Result:
     modes = [what for what in seen if what not in FLOORS]
     bare = median(figure.cpu_seconds / figure.rows for figure in seen["put"]) * 1e6
-    busy = (
-        f"the machine was not its own: a bare put took {bare:,.0f} µs, where 510 were measured on a quiet one"
-    )
+    busy = f"a bare put alone takes {bare:,.0f} µs of this machine's processor; where the target was set it took 510"
     speeds: list[list[Cell]] = []
     memory: list[list[Cell]] = []
     targets, bars = [], []

@@ -1,7 +1,7 @@
 """What a night and the first load take and cost on AWS: items as they are really written, a simulation second by second of parts,
 functions and the table's capacity, and the prices of bench/prices.py.
 
-    python -m bench.nightly_costs [--cpu-ms 1.2] [--latency-ms 6] [--concurrency 10] [--quota 40000]
+    python -m bench.nightly_costs [--cpu-ms 1.8] [--latency-ms 6] [--concurrency 10] [--quota 40000]
 
 docs/costs.md shows its output and says what it leaves out.
 """
@@ -243,7 +243,7 @@ def _money(amount: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--cpu-ms", type=float, default=1.2, help="processor time of one row, from bench.nightly"
+        "--cpu-ms", type=float, default=1.8, help="processor time of one row, from bench.nightly"
     )
     parser.add_argument("--latency-ms", type=float, default=6.0, help="of one write as the function sees it")
     parser.add_argument("--concurrency", type=int, default=10, help="the template's ApplyConcurrency")
