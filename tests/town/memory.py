@@ -17,7 +17,7 @@ from tests.faults.faults import Crash, Kind, Part, Plan
 from tests.faults.memory import TABLES, MemoryDynamoDB
 from tests.faults.papers import PaperTables
 from tools import reblind
-from vaxcert.aws import dynamodb, together
+from vaxcert.aws import dynamodb, patience, together
 from vaxcert.corrections.steps import apart, applying, closing, judging, opening, rejudging, weighing
 
 _WRITES: Final = frozenset({"transact_write_items", "put_item", "update_item", "delete_item"})
@@ -141,6 +141,7 @@ def in_turn() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(together, "_pool", lambda: inline)
         patch.setattr(dynamodb, "_pause", lambda *_: None)
+        patch.setattr(patience, "FIRST_PAUSE", 0.0)
         for one in (reblind, apart, applying, closing, judging, opening, rejudging, weighing):
             patch.setattr(one, "ThreadPoolExecutor", _Inline)
         yield
