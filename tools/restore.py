@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from vaxcert.aws.dynamodb import Cancelled, Item, flag, number, put, single, text, transact
+from vaxcert.aws.dynamodb import Cancelled, Item, flag, number, put, scan_all, single, text, transact
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.items import from_item as certificate_from_item
 from vaxcert.claims.model import Actor
@@ -27,13 +27,7 @@ _ENDED: Final = frozenset({GrantStatus.REVOKED, GrantStatus.EXPIRED})
 
 def items_of(client: Any, table: str) -> Iterator[Item]:
     """Everything in a table, strongly consistent."""
-    query: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
-    while True:
-        page = client.scan(**query)
-        yield from page["Items"]
-        if "LastEvaluatedKey" not in page:
-            return
-        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    return scan_all(client, TableName=table, ConsistentRead=True)
 
 
 def carry_marks(client: Any, old: str, restored: str, _now: datetime) -> int:
