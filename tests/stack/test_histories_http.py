@@ -193,17 +193,35 @@ def test_r27_one_holder_authorises_by_two_sessions_as_by_one_invariant_1(
 
 
 def _granted(book: Book, certificate_id: str, relative: str, token: str, *, gives: bool) -> Deed:
-    path, key = f"/v1/certificates/{certificate_id}/grants", str(uuid.uuid4())
     body = {"id_no": relative, "name": "某亲属", "relation": "其他亲属", "phone": "14200000000"}
+    path = f"/v1/certificates/{certificate_id}/grants"
+    wanted = _Wanted(certificate_id, relative, path, body, "grant_id", GRANTS)
+    return _taken(book, wanted, token, str(uuid.uuid4()), gives=gives)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A place that somebody wants in a register: where it is asked for, what its id is called, and what the register is."""
+
+    register: str
+    who: str
+    path: str
+    body: object
+    id_name: str
+    model: Places
+
+
+def _taken(book: Book, wanted: _Wanted, token: str, key: str, *, gives: bool) -> Deed:
+    """Take the place, and perhaps give it back."""
 
     def deed(line: Line) -> None:
         def act() -> str:
-            return str(json.loads(line.send("POST", path, token, body, key))["grant_id"])
+            return str(json.loads(line.send("POST", wanted.path, token, wanted.body, key))[wanted.id_name])
 
-        answer = book.note(certificate_id, "take", relative, key, act)
-        if gives and answer not in GRANTS.full | GRANTS.taken:
-            own = f"{path}/{answer}"
-            book.note(certificate_id, "give", relative, str(answer), lambda: _deleted(line, own, token))
+        answer = book.note(wanted.register, "take", wanted.who, key, act)
+        if gives and answer not in wanted.model.full | wanted.model.taken:
+            own = f"{wanted.path}/{answer}"
+            book.note(wanted.register, "give", wanted.who, str(answer), lambda: _deleted(line, own, token))
 
     return deed
 
@@ -296,16 +314,9 @@ def test_the_last_seat_that_four_want_goes_to_one_at_a_time(
 
 
 def _booked(book: Book, slot: str, certificate_id: str, token: str, key: str) -> Deed:
-    path = f"/v1/certificates/{certificate_id}/appointments"
-    body, gives = {"clinic_code": WUXI_SECOND.code, "slot_id": slot}, book.dice.random() < 0.5
-
-    def deed(line: Line) -> None:
-        def act() -> str:
-            return str(json.loads(line.send("POST", path, token, body, key))["appointment_id"])
-
-        answer = book.note(slot, "take", certificate_id, key, act)
-        if gives and answer not in SEAT.full | SEAT.taken:
-            own = f"{path}/{answer}"
-            book.note(slot, "give", certificate_id, str(answer), lambda: _deleted(line, own, token))
-
-    return deed
+    path, body = (
+        f"/v1/certificates/{certificate_id}/appointments",
+        {"clinic_code": WUXI_SECOND.code, "slot_id": slot},
+    )
+    wanted = _Wanted(slot, certificate_id, path, body, "appointment_id", SEAT)
+    return _taken(book, wanted, token, key, gives=book.dice.random() < 0.5)
