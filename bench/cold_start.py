@@ -196,10 +196,12 @@ def main() -> None:
     chosen = asked.parse_args()
     benches = {"cold-scan": cold_scan, "cold-auth": cold_auth, "cold-all": cold_all}
     with bench() as with_:
-        builds = [("", with_.checkout(ROOT))]
+        names = chosen.only.split(",")
+        pages = "cold-all" in names
+        builds = [("", with_.checkout(ROOT, pages=pages))]
         if chosen.before:
-            builds.append((", before", with_.checkout(chosen.before.resolve())))
-        for name in chosen.only.split(","):
+            builds.append((", before", with_.checkout(chosen.before.resolve(), pages=pages)))
+        for name in names:
             result = benches[name](with_, builds, chosen.runs, count=not chosen.uncounted)
             report.show(result)
             report.write(result)
