@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from boto3.session import Session
 from botocore.config import Config
+from botocore.handlers import add_retry_headers
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -66,4 +67,7 @@ def made(service: str, connections: int, read_timeout: float, attempts: int) -> 
         max_pool_connections=connections,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
-    return _session().client(service, config=config)
+    new = _session().client(service, config=config)
+    # Two headers that tell AWS of our attempts. Nobody acts on them, and each is put together, signed and sent with every call.
+    new.meta.events.unregister("request-created", add_retry_headers)
+    return new
