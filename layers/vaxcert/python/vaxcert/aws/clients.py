@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, overload
 from boto3.session import Session
 from botocore.config import Config
 
+from vaxcert.aws.bodies import write_bodies
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
@@ -66,4 +68,7 @@ def made(service: str, connections: int, read_timeout: float, attempts: int) -> 
         max_pool_connections=connections,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
-    return _session().client(service, config=config)
+    client = _session().client(service, config=config)
+    if service == "dynamodb":
+        write_bodies(client)
+    return client
