@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from vaxcert.archives.model import Archive, ArchiveStatus, System, links_of
@@ -314,9 +315,11 @@ def last_dose(archive: Archive) -> str:
     """The day of the last dose that counts for R7, or `-`, which sorts before every day."""
     if archive.system is System.RABIES:
         return "-"
-    days = (dose.date for dose in archive.doses if not against_rabies(dose.vaccine_code, dose.vaccine_name))
-    latest = max(days, default=None)
-    return "-" if latest is None else latest.isoformat()
+    # The latest first: nearly always it is the one, and the list of vaccines need not be asked of the others.
+    for dose in sorted(archive.doses, key=attrgetter("date"), reverse=True):
+        if not against_rabies(dose.vaccine_code, dose.vaccine_name):
+            return dose.date.isoformat()
+    return "-"
 
 
 def _kept(stands: Item, archive: Archive) -> Written:
