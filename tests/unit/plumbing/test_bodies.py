@@ -1,4 +1,4 @@
-"""Bodies of DynamoDB's requests are what botocore would write, to the byte, its own additions among them (invariant 4)."""
+"""Bodies of DynamoDB's requests are to the byte what botocore would write, and answers are read as it reads them (invariant 4)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
+from botocore.parsers import ResponseParserFactory
 from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaxcert.aws.bodies import write_bodies
+from vaxcert.aws.bodies import Answers, body_of, write_bodies
 
 type Call = tuple[str, dict[str, Any]]
 
@@ -118,3 +119,55 @@ def test_what_the_caller_gave_stays_as_it_is_so_that_it_can_be_given_again_invar
         client.batch_execute_statement(Statements=statements)
     assert sent[0] == sent[1]
     assert statements == [{"Statement": "s", "Parameters": [{"B": b"\0"}]}]
+
+
+_ANSWERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "BatchExecuteStatement": st.fixed_dictionaries(
+        {
+            "Responses": st.lists(
+                st.fixed_dictionaries(
+                    {"TableName": _TEXTS},
+                    optional={"Error": st.fixed_dictionaries({"Code": _TEXTS}, optional={"Item": _ITEMS})},
+                ),
+                max_size=3,
+            )
+        }
+    ),
+    "BatchGetItem": st.fixed_dictionaries(
+        {
+            "Responses": st.dictionaries(_NAMES, st.lists(_ITEMS, max_size=3), max_size=2),
+            "UnprocessedKeys": st.dictionaries(_NAMES, _ASKED, max_size=1),
+        }
+    ),
+    "ExecuteStatement": st.fixed_dictionaries(
+        {"Items": st.lists(_ITEMS, max_size=3)}, optional={"NextToken": st.none() | _TEXTS}
+    ),
+    "GetItem": st.fixed_dictionaries({}, optional={"Item": _ITEMS}),
+    "Query": st.fixed_dictionaries(
+        {"Items": st.lists(_ITEMS, max_size=3), "Count": st.integers(0, 9)},
+        optional={"LastEvaluatedKey": st.none() | _ITEMS},
+    ),
+    "PutItem": st.fixed_dictionaries({}, optional={"Attributes": _ITEMS}),
+}
+_MODEL = get_session().get_service_model("dynamodb")
+
+
+@given(st.one_of(*(st.tuples(st.just(name), answer) for name, answer in _ANSWERS.items())), st.booleans())
+def test_an_answer_is_read_as_botocore_reads_it(answer: Call, refused: bool) -> None:
+    """What it holds, bytes as bytes, and what is told beside it; a refusal too, with the item that came with it."""
+    operation, told = answer
+    refusal = {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "Item": {}}
+    response = {
+        "status_code": 400 if refused else 200,
+        "headers": {"x-amzn-RequestId": "one", "X-Other": "two"},
+        "body": body_of(refusal if refused else told),
+    }
+    shape = _MODEL.operation_model(operation).output_shape
+    usual, ours = (factory.create_parser("json") for factory in (ResponseParserFactory(), Answers()))
+    assert ours.parse(response, shape) == usual.parse(response, shape)
+
+
+def test_the_bytes_of_another_service_are_read_by_its_own_model() -> None:
+    shape = get_session().get_service_model("kms").operation_model("Decrypt").output_shape
+    response = {"status_code": 200, "headers": {}, "body": b'{"Plaintext": "AA=="}'}
+    assert Answers().create_parser("json").parse(response, shape)["Plaintext"] == b"\0"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from boto3.session import Session
 from botocore.config import Config
+from botocore.session import get_session
 
-from vaxcert.aws.bodies import write_bodies
+from vaxcert.aws.bodies import Answers, write_bodies
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,7 +26,9 @@ _ATTEMPTS: Final = 3
 
 @cache
 def _session() -> Session:
-    return Session()
+    core = get_session()
+    core.register_component("response_parser_factory", Answers())
+    return Session(botocore_session=core)
 
 
 @overload
