@@ -157,7 +157,7 @@ def test_histories_on_the_emulator_are_what_they_are_in_memory(emulator: Any) ->
     from tests.tables import create_tables
 
     dynamodb, s3 = emulator.client("dynamodb"), emulator.client("s3")
-    for seed in range(60 if PROVE else 2):
+    for seed in range(60 if PROVE else 1):
         tables, bucket = create_tables(dynamodb, f"h{seed}"), f"feeds-{seed}"
         here = {"LocationConstraint": s3.meta.region_name}
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=here)
