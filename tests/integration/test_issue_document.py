@@ -45,8 +45,8 @@ NOBODYS = "d" + "a" * 26
 GUESSES = tries("VAXCERT_GUESSES", 300, 9_000)
 REFUSED = tries("VAXCERT_REFUSED", 50, 1_000)
 """Papers that are asked for in vain on one day."""
-CHANGES = (1, 2, 3, 5, 7, 11, 13, 17, 255) if PROVE else (1,)
-NEIGHBOURS = [(change, place) for place in range(120) for change in CHANGES]
+FLIPS = (1, 2, 3, 5, 7, 11, 13, 17, 255) if PROVE else (1,)
+NEIGHBOURS = [(flip, place) for place in range(120) for flip in FLIPS]
 
 
 class Desk:
@@ -397,7 +397,7 @@ def test_d20_guessed_ids_get_one_answer_and_cost_one_read_each() -> None:
     guesses = [document_id_of(dice.randbytes(16)) for _ in range(GUESSES)]
     # And neighbours of a real one: each differs in a single bit, or to prove byte.
     octets = int.from_bytes(bytes_of(real))
-    guesses += [document_id_of((octets ^ (change << place)).to_bytes(16)) for change, place in NEIGHBOURS]
+    guesses += [document_id_of((octets ^ (flip << place)).to_bytes(16)) for flip, place in NEIGHBOURS]
     answers = {
         json.dumps(desk.checking(event("check_document", "check", path={"document_id": one}), None))
         for one in guesses
