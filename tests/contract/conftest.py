@@ -1,6 +1,6 @@
 """Where the store contracts run: moto in process, and with `make prove` the emulator over HTTP too.
 
-What only the emulator shows (races, rights, keys) asks for it by name and runs always. All else asks the same of both; with `make
+What only the emulator shows (races, rights, keys) asks for it by name, and runs always. All else asks the same of both; with `make
 test` the stores meet the emulator through the functions (`tests/stack`).
 """
 
@@ -47,10 +47,11 @@ def asked_of(client: Any) -> Iterator[list[tuple[str, dict[str, Any]]]]:
         client.meta.events.unregister("provide-client-params.dynamodb", unique_id="asked")
 
 
-DATABASES = ["moto", *([pytest.param("emulator", marks=pytest.mark.emulator)] if PROVE else [])]
+BOTH = ["moto", pytest.param("emulator", marks=pytest.mark.emulator)]
+"""For a test that asks something else of each."""
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=BOTH if PROVE else BOTH[:1])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """Fresh tables on moto, then on the emulator, to prove. Races belong on the emulator only: moto is not atomic."""
     prefix = f"t{uuid.uuid4().hex[:10]}"
