@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def trimmed(runtime_site: Path) -> Path:
     return runtime_site / "botocore/data"
 
 
+@cache
 def client(service: str, region: str, data: Path | None = None) -> Any:
     session = Session()
     if data is not None:
@@ -55,6 +57,7 @@ def client(service: str, region: str, data: Path | None = None) -> Any:
     return session.create_client(service, region, aws_access_key_id="nobody", aws_secret_access_key="nothing")
 
 
+@cache
 def calls() -> dict[str, set[str]]:
     """Names that the code calls, passes on or spells out, as botocore's methods are: with keywords in capitals or `**`."""
     found: dict[str, set[str]] = defaultdict(set)
