@@ -10,6 +10,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from inspect import CO_OPTIMIZED
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -75,9 +76,25 @@ def put_into(loaded: dict[Key, list[FunctionType]], before: CodeType, after: Cod
     """Give the loaded functions of a module the code that has changed: what holds the change, and what stands around it."""
     for old, new in zip(within(before), within(after), strict=False):
         if old != new:
-            for function in loaded.get(_key(new), ()):
+            for function in loaded.get(_key(old), ()):
                 if function.__code__.co_freevars == new.co_freevars:
                     function.__code__ = new
+
+
+def at_load(before: CodeType, after: CodeType) -> bool:
+    """Whether the change is, in part, in what runs when the module is loaded: outside of functions, or a function's defaults."""
+    if before.co_flags & CO_OPTIMIZED:  # a function: it runs later
+        return False
+    nested = [
+        [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+        for code in (before, after)
+    ]
+    return _own(before) != _own(after) or any(at_load(*pair) for pair in zip(*nested, strict=True))
+
+
+def _own(code: CodeType) -> tuple[object, ...]:
+    constants = [constant for constant in code.co_consts if not isinstance(constant, CodeType)]
+    return code.co_code, [type(constant) for constant in constants], constants, code.co_names
 
 
 def _key(code: CodeType) -> Key:

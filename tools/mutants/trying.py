@@ -15,7 +15,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import CodeType
@@ -76,9 +76,10 @@ def tried(trials: Sequence[Trial], tell: Callable[[Trial, str], None], folder: P
     options = [*_OPTIONS, f"--basetemp={folder / 'tests'}"]
     for package in _PACKAGES:
         importlib.import_module(package)
+    anew = _Proven(partial(_collected_anew, options))
     for trial in trials:
         if trial.at_load or not trial.tests:
-            tell(trial, _forked(trial, partial(_collected_anew, options)) if trial.tests else LIVES)
+            tell(trial, anew.noticed(trial))
     warm = [trial for trial in trials if trial.tests and not trial.at_load]
     if warm:
         files = sorted({_file(test) for trial in warm for test in trial.tests})
@@ -102,31 +103,56 @@ class _Server:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        items = {item.nodeid: item for item in session.items}
+        items: dict[str, list[pytest.Item]] = {}
+        for item in session.items:
+            for name in dict.fromkeys((item.nodeid, _function(item.nodeid))):
+                items.setdefault(name, []).append(item)
         loaded = loading.functions_below(reach.folders())
         gc.collect()
         gc.freeze()
+
+        def run(trial: Trial, notice: Callable[[str], None]) -> None:
+            self._put(trial, loaded)
+            session.config.pluginmanager.register(_Watch(notice, trial.tests))
+            session.items[:] = [item for test in trial.tests for item in items.get(test, ())]
+            for n, item in enumerate(session.items):
+                following = session.items[n + 1] if n + 1 < len(session.items) else None
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+
+        warm = _Proven(run)
         for trial in self._trials:
-
-            def run(trial: Trial, notice: Callable[[str], None]) -> None:
-                self._put(trial, loaded)
-                session.config.option.maxfail = 1
-                session.config.pluginmanager.register(_Watch(notice, trial.tests))
-                session.items[:] = [items[test] for test in trial.tests if test in items]
-                for n, item in enumerate(session.items):
-                    following = session.items[n + 1] if n + 1 < len(session.items) else None
-                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-
-            self._tell(trial, _forked(trial, run))
+            self._tell(trial, warm.noticed(trial))
         session.items.clear()
         return True
 
     def _put(self, trial: Trial, loaded: dict[loading.Key, list[Any]]) -> None:
         after = loading.compiled(trial.tree, trial.path)
         self._made[trial.path] = after
-        with open(trial.path, encoding="utf-8") as file:  # noqa: PTH123  # the name is the one of the code
-            before = loading.compiled(ast.parse(file.read()), trial.path)
-        loading.put_into(loaded, before, after)
+        loading.put_into(loaded, loading.compiled(_unchanged(trial.path), trial.path), after)
+
+
+class _Proven:
+    """Tries mutants, and believes a test that fails only if it passes in the same way without any change."""
+
+    def __init__(self, run: Callable[[Trial, Callable[[str], None]], None]) -> None:
+        self._run = run
+        self._passes: set[str] = set()
+
+    def noticed(self, trial: Trial) -> str:
+        if not trial.tests:
+            return LIVES
+        told = _forked(trial, self._run)
+        if "::" in told and told not in self._passes:
+            seconds = trial.tests.get(told, trial.tests.get(_function(told), 0))
+            control = replace(trial, tree=_unchanged(trial.path), tests={told: seconds})
+            if failed := _forked(control, self._run):
+                raise SystemExit(f"{told} fails without any change: {failed}")
+            self._passes.add(told)
+        return told
+
+
+def _unchanged(path: str) -> ast.Module:
+    return ast.parse(Path(path).read_text("utf-8"))
 
 
 def _collected_anew(options: Sequence[str], trial: Trial, notice: Callable[[str], None]) -> None:
