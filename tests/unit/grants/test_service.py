@@ -373,6 +373,8 @@ def test_d22_leaving_frees_the_slot_and_keeps_nothing_of_the_delegate() -> None:
     home.granting.leave(home.citizen(GRANDMOTHER), certificate_id, home.clock())
     (grant,) = home.grants.slots(certificate_id)
     assert (grant.status, grant.sealed, grant.ended_at) == (GrantStatus.REVOKED, None, home.clock())
+    home.granting.leave(home.citizen(GRANDMOTHER), certificate_id, home.clock())  # can be repeated
+    assert home.grants.slots(certificate_id) == (grant,)
     assert home.delegates.holding(home.citizen(GRANDMOTHER), certificate_id, home.clock()) is None
     home.authorize(certificate_id)
 
