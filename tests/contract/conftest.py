@@ -47,9 +47,15 @@ def asked_of(client: Any) -> Iterator[list[tuple[str, dict[str, Any]]]]:
 # Reads that may be a little late, each for a reason that stands beside it; every other one of the product is strongly consistent.
 _LATE = {
     ("appointments/day.py", "on"),
+    ("clinics/store.py", "known"),
     ("corrections/run/as_of.py", "as_of"),
+    ("keys/sealing.py", "current"),
     ("reports/store.py", "find"),
+    ("trail/store.py", "recent"),
     ("visits/day_reader.py", "doses"),
+    ("visits/day_reader.py", "entries"),
+    ("visits/day_reader.py", "refused"),
+    ("visits/follow_store.py", "before"),
     ("visits/outcome_store.py", "certificates"),
 }
 
