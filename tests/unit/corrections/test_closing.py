@@ -7,9 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.unit.corrections.samples import CHILD, Context, Night, fake_night, row
-from vaxcert.corrections.run.model import LeaseLost, NotAccepted, PersonRef, RunState
+from tests.unit.corrections.samples import CHILD, DAY, Context, Night, fake_night, row
+from vaxcert.corrections.run.model import (
+    Counts,
+    LeaseLost,
+    NotAccepted,
+    PersonRef,
+    Run,
+    RunState,
+    require_complete,
+)
 from vaxcert.corrections.run.progress import PendingLook, Progress
+from vaxcert.corrections.steps.closing import ROW_FATES
 
 
 def _opened(night: Night, owner: str = "run-1") -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -48,3 +57,22 @@ def test_d14_of_a_feed_that_is_not_accepted_no_certificate_follows(state: RunSta
         night.close({**feed, "phase": "close"}, Context())
     assert list(night.progress.looks(1)) == [look]
     assert night.runs.as_of() is None
+
+
+@pytest.mark.parametrize(
+    ("figures", "adds_up"),
+    [
+        ({"inserted": 2, "bad": 1}, True),
+        ({"inserted": 2}, False),
+        ({"inserted": 1, "bad": 1}, False),
+        ({"inserted": 1, "bad": 2}, False),
+        ({"inserted": 3}, False),
+    ],
+)
+def test_invariant_6_a_night_whose_rows_do_not_add_up_is_not_closed(figures: Counts, adds_up: bool) -> None:
+    run = Run(1, DAY, "f", "0" * 64, 3, (), RunState.ACCEPTED, {"bad": 1})
+    if adds_up:
+        require_complete(run, figures, ROW_FATES)
+    else:
+        with pytest.raises(NotAccepted, match="counts_do_not_add_up"):
+            require_complete(run, figures, ROW_FATES)

@@ -21,6 +21,7 @@ from tests.fakes.people import (
     an_archive,
     id_no,
 )
+from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.active import CertificateSuspended
 from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.errors import Forbidden, Malformed, NotFound, Rejected, Unauthorized
@@ -229,6 +230,18 @@ def test_d7_what_ended_stays_in_the_list_when_its_slot_is_used_again() -> None:
     ]
     home.granting.revoke(home.citizen(), certificate_id, first, home.clock())
     assert listed(home, certificate_id)[0].status is GrantStatus.ACTIVE
+
+
+def test_d7_what_has_ended_is_not_ended_again() -> None:
+    home, certificate_id = claimed()
+    revoked = home.authorize(certificate_id)
+    home.granting.revoke(home.citizen(), certificate_id, revoked, home.clock())
+    over = home.authorize(certificate_id, MOTHER_NO, expires_on=shanghai_date(home.clock()))
+    before = home.grants.slots(certificate_id)
+    home.clock.advance(days=1)
+    for grant_id in (revoked, over):
+        home.granting.revoke(home.citizen(), certificate_id, grant_id, home.clock())
+    assert home.grants.slots(certificate_id) == before
 
 
 def test_d7_a_delegate_cannot_authorise_revoke_or_list() -> None:
