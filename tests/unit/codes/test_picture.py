@@ -64,6 +64,8 @@ def test_r28_four_light_modules_are_around_it_on_every_side() -> None:
     ):
         assert picture.size == (len(rows) + 8, len(rows) + 8)
         assert picture.point(lambda value: 255 - value).getbbox() == around
+    pixels = 8 * (len(rows) + 8)
+    assert f'width="{pixels}" height="{pixels}"' in svg(rows), "eight pixels a module, as the PNG has it"
 
 
 @pytest.mark.parametrize("reader", READERS)
