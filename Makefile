@@ -81,7 +81,7 @@ lane-browser: built
 lane-stack: built
 	@$(PYTHON) -m pytest tests/stack $(PYTEST_ARGS) || [ $$? = 5 ]
 lane-fast:
-	@nice -n 10 $(PYTHON) -m pytest tests --ignore tests/stack --ignore tests/browser -n auto $(PYTEST_ARGS) || [ $$? = 5 ]
+	@nice -n 10 $(PYTHON) -m pytest tests --ignore tests/stack --ignore tests/browser -n auto --dist worksteal $(PYTEST_ARGS) || [ $$? = 5 ]
 lane-pages: built
 	@nice -n 10 $(PYTHON) -m tools.web test
 # Before them: no test's own time is spent on it.

@@ -104,7 +104,7 @@ def cold_scan(with_: Bench, builds: Sequence[tuple[str, Path]], runs: int, *, co
         "cold-scan",
         "`verify_scan`: fresh process → import → first answer, over TLS to a stub of AWS. The rivals check the device's token and the "
         "code with PyJWT and make four calls of DynamoDB; of ours the token is `authorize_request`'s (cold-auth), and a scan makes "
-        "two reads, the ticket's number and one transaction on ten items, and at the first start it reads the codes' keys and the "
+        "one batch of reads, the ticket's number and one transaction on ten items, and at the first start it reads the codes' keys and the "
         "data key and has KMS unwrap it, by a client and a connection of its own.",
         tables,
         targets,
@@ -196,10 +196,12 @@ def main() -> None:
     chosen = asked.parse_args()
     benches = {"cold-scan": cold_scan, "cold-auth": cold_auth, "cold-all": cold_all}
     with bench() as with_:
-        builds = [("", with_.checkout(ROOT))]
+        names = chosen.only.split(",")
+        pages = "cold-all" in names
+        builds = [("", with_.checkout(ROOT, pages=pages))]
         if chosen.before:
-            builds.append((", before", with_.checkout(chosen.before.resolve())))
-        for name in chosen.only.split(","):
+            builds.append((", before", with_.checkout(chosen.before.resolve(), pages=pages)))
+        for name in names:
             result = benches[name](with_, builds, chosen.runs, count=not chosen.uncounted)
             report.show(result)
             report.write(result)

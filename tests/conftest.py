@@ -42,7 +42,10 @@ def _loads(module: str) -> bool:
 # `@pytest.mark.needs("zbar")` leaves a test out where it is missing; VAXCERT_WITHOUT=zbar plays a machine that lacks it.
 _NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "zbar": (partial(_loads, "pyzbar.pyzbar"), "apt-get install libzbar0 (macOS: brew install zbar)"),
-    "chromium": (lambda: shutil.which("chromium") is not None, "apt-get install chromium fonts-noto-cjk"),
+    "chromium": (
+        lambda: bool(shutil.which("chromium-headless-shell") or shutil.which("chromium")),
+        "apt-get install chromium fonts-noto-cjk",
+    ),
 }
 
 

@@ -121,16 +121,23 @@ ensure_zbar() {
   say 'The library zbar is missing: the tests that need it are left out. To run them: apt-get install libzbar0 (macOS: brew install zbar)'
 }
 
-has_chromium() { [[ " ${VAXCERT_WITHOUT:-} " != *" chromium "* ]] && command -v chromium >/dev/null; }
+has_chromium() {
+  [[ " ${VAXCERT_WITHOUT:-} " != *" chromium "* ]] && { command -v chromium-headless-shell || command -v chromium; } >/dev/null
+}
 
-# The pages are looked at in Debian's chromium, with a Chinese font. As with zbar, who is not root is told, and this never fails.
+# The pages are looked at in Debian's chromium, with a Chinese font. Its headless shell is the same engine without windows, and does
+# with a fifth less of the processor. As with zbar, who is not root is told, and this never fails.
 ensure_chromium() {
-  if has_chromium; then return; fi
-  local as_root=${VAXCERT_AS_ROOT:-}
+  if [[ " ${VAXCERT_WITHOUT:-} " != *" chromium "* ]] && command -v chromium-headless-shell >/dev/null; then return; fi
+  local as_root=${VAXCERT_AS_ROOT:-} known=chromium
   if [ "$(id -u)" = 0 ]; then as_root=env; fi
   if [ -n "$as_root" ] && [ -z "${VAXCERT_WITHOUT:-}" ] && command -v apt-get >/dev/null; then
-    say 'Installing chromium …'
-    { "$as_root" apt-get update -qq && "$as_root" apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk; } >/dev/null || true
+    if ! has_chromium; then "$as_root" apt-get update -qq >/dev/null || true; fi
+    if apt-cache show chromium-headless-shell >/dev/null 2>&1; then known=chromium-headless-shell; fi
+    if ! has_chromium || [ "$known" = chromium-headless-shell ]; then
+      say "Installing $known …"
+      "$as_root" apt-get install -y -qq --no-install-recommends "$known" fonts-noto-cjk >/dev/null || true
+    fi
   fi
   if has_chromium; then return; fi
   say 'chromium is missing: the tests that need it are left out. To run them: apt-get install chromium fonts-noto-cjk'

@@ -22,6 +22,9 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 PYTHON: Final = ROOT / ".local/venvs/lambda/bin/python"
 _RIVALS: Final = ROOT / ".local/venvs/rivals/lib/python3.13/site-packages"
+_LAYERS: Final = ("runtime", "vaxcert")
+_PAGES: Final = "pages"
+_SERVES_PAGES: Final = "serve_pages"
 _RUN: Final = Path(__file__).with_name("run.py")
 _AWS: Final = {
     "AWS_DEFAULT_REGION": "cn-north-1",
@@ -131,11 +134,13 @@ class Bench:
         _compile(self._rivals)
         _compile(_RIVALS)
 
-    def checkout(self, root: Path) -> Path:
-        """A checkout's layers and functions, built as they are shipped."""
+    def checkout(self, root: Path, *, pages: bool = False) -> Path:
+        """A checkout's layers and functions, built as they are shipped; that of the pages, which takes a while, where it is wanted."""
         folder = self._folder / f"built-{len(list(self._folder.glob('built-*')))}"
         path = os.pathsep.join([str(ROOT / ".local/bin"), os.environ["PATH"]])
-        for layer in ("runtime", "vaxcert"):
+        if pages:
+            subprocess.run([sys.executable, "-m", "tools.web", "build"], cwd=root, check=True)
+        for layer in (*_LAYERS, *([_PAGES] if pages else ())):
             target = folder / layer
             target.mkdir(parents=True)
             subprocess.run(
@@ -159,10 +164,12 @@ class Bench:
 
     def function(self, name: str, built: Path, kind: str = "", label: str = "") -> Case:
         """One of ours."""
+        # Printing has a layer of its own as well, which is loaded where a paper is asked for.
+        layers = (*_LAYERS, _PAGES) if name == _SERVES_PAGES else _LAYERS
         return Case(
             label or name,
             f"{name}.app",
-            (built / "functions", built / "runtime/python", built / "vaxcert/python"),
+            (built / "functions", *(built / layer / "python" for layer in layers)),
             self.stub.env[name],
             built / "runtime/python/botocore/cacert.pem",
             kind,
@@ -279,5 +286,4 @@ def bench() -> Iterator[Bench]:
             made.stub.end()
 
 
-# All but the one that stands on the layer of the pages.
-FUNCTIONS: Final = sorted({path.parent.name for path in ROOT.glob("functions/*/app.py")} - {"serve_pages"})
+FUNCTIONS: Final = sorted(path.parent.name for path in ROOT.glob("functions/*/app.py"))

@@ -34,12 +34,11 @@ from tests.fakes.devices import an_enrolment, token_of
 from tests.fakes.events import event
 from tests.fakes.people import an_archive, dose
 from tests.fakes.signing import key_pair
-from tests.fakes.waiting_room import WaitingRoom
+from tests.fakes.waiting_room import WaitingRoom, another
 from tests.faults.memory import TABLES, MemoryDynamoDB, MemoryKms, MemorySecrets
 from tests.tables import template
 from vaxcert.archives.store import to_item as archive_to_item
 from vaxcert.aws.dynamodb import B, N, S, put, single, transact
-from vaxcert.claims.ids import certificate_id_of
 from vaxcert.claims.items import CertificateOps
 from vaxcert.codes.model import Code
 from vaxcert.codes.token import write
@@ -85,12 +84,7 @@ class Town:
     def next(self) -> dict[str, Any]:
         """Events for one more certificate: `ours`, `rivals`, `authorizer`, and `junk` for both."""
         number, now = next(self._numbers), datetime.now(UTC).replace(microsecond=0)
-        certificate = replace(
-            self._certificate,
-            certificate_id=certificate_id_of(number.to_bytes(8)),
-            record_id=f"r{number:026d}",
-            person_key=f"v1:{number}",
-        )
+        certificate = replace(another(self._certificate, number), record_id=f"r{number:026d}")
         transact(self._client, CertificateOps(TABLES["CertificatesTable"]).made(certificate, None))
         code = Code(certificate.certificate_id, 0, 0, number.to_bytes(5), now, now + LIFE)
         device = replace(token_of(self._enrolment, now), expires_at=now + LIFE)
@@ -155,7 +149,10 @@ def environment() -> dict[str, dict[str, str]]:
                 "CODE_TTL_SECONDS": str(int(LIFE.total_seconds())),
             }
     # What is looked at when a function starts.
-    found["open_session"]["PLATFORM_JWKS_URL"] = "https://platform.example/jwks"
+    found["open_session"] |= {
+        "PLATFORM_JWKS_URL": "https://platform.example/jwks",
+        "PLATFORM_TOKEN_URL": "https://platform.example/token",
+    }
     province = key_pair("f1").private.public_key()
     found["open_feed"] |= {
         "FEED_PUBLIC_JWK": json.dumps(public_jwk(province, "f1")),
@@ -219,8 +216,9 @@ def _unpacked(value: Any) -> Any:
     return [_unpacked(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _packed(value: bytes) -> str:
-    return base64.b64encode(value).decode()
+def _packed(value: bytes | datetime) -> str | float:
+    """Bytes and times as they travel: base64, seconds."""
+    return value.timestamp() if isinstance(value, datetime) else base64.b64encode(value).decode()
 
 
 class Service:

@@ -3,7 +3,7 @@
     python -m bench.stubs.dynamodb [--relink 0.05] [--insert 0.03]
 
 prints its port. Every conditional write holds, but for those shares of the archives, always the same ones: of `--relink` one stands there one
-version before, with another guardian, so that kinship changes; of `--insert` none does.
+version before, with another guardian, so that kinship changes; of `--insert` none does. Every handle is there, unless every archive is new.
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ class Stub(asyncio.Protocol):
         name = operation.split(b"\r")[0].decode()
         self._requests[name] = self._requests.get(name, 0) + 1
         if name == "batchgetit":
-            return _answer(b"200 OK", json.dumps({"Responses": {}, "UnprocessedKeys": {}}).encode())
+            asked = json.loads(body)["RequestItems"].get("handles", {"Keys": ()})["Keys"]
+            # Where nothing stands nobody has a handle either; otherwise everybody has.
+            found = {"handles": [self._handle(key["pk"]["S"]) for key in asked] if self._missing < 1 else []}
+            return _answer(b"200 OK", json.dumps({"Responses": found, "UnprocessedKeys": {}}).encode())
         if name in {"query", "executesta"}:
             return _answer(b"200 OK", b'{"Items": [], "Count": 0}')
         if name == "batchexecu":
@@ -72,6 +75,10 @@ class Stub(asyncio.Protocol):
             more = {"Item": told["Error"]["Item"]} if "Item" in told["Error"] else {}
             return _answer(b"400 Bad Request", json.dumps(refused | more).encode())
         return _DONE
+
+    def _handle(self, key: str) -> dict[str, Any]:
+        """What leads from a key to its handle."""
+        return {"pk": {"S": key}, "handle": {"S": f"{key[0]}.{key[3:25]}"}}
 
     def _fate(self, item: dict[str, Any]) -> dict[str, Any]:
         """What becomes of a write that wants an older version there, of the same kin."""

@@ -1,7 +1,8 @@
 """Takes out of botocore's data what no function asks for: `python3.13 trim.py SITE/botocore/data`, after the wheels are there.
 
 Each start reads these files: the endpoints of 400 services, 1.2 MB, each client its service's model, and each connection the roots
-that it trusts. What stays is as botocore wrote it; the documentation in the models goes.
+that it trusts. What stays is as botocore wrote it; the documentation in the models goes, and so do the rules that would work out at
+each call which address it goes to: without them botocore works it out once, from the endpoints, when a client is made.
 """
 
 from __future__ import annotations
@@ -64,15 +65,13 @@ def _trim_models(service: Path, operations: frozenset[str]) -> None:
     if missing:
         raise SystemExit(f"{service.name} has no operation {', '.join(sorted(missing))}")
     model["operations"] = {name: model["operations"][name] for name in sorted(operations)}
-    for operation in model["operations"].values():
-        # Botocore would look through all items of each call for a table's ARN, which could name an account's endpoint.
-        # Our stores give names.
-        operation.pop("operationContextParams", None)
     reached: set[str] = set()
     _reach(model["operations"], model["shapes"], reached)
     model["shapes"] = {name: shape for name, shape in model["shapes"].items() if name in reached}
     packed.with_suffix("").write_text(_json(_undocumented(model)), "utf-8")
     packed.unlink()
+    # With rules botocore looks through each call for an account's or a table's own endpoint. Ours name neither.
+    (newest / "endpoint-rule-set-1.json.gz").unlink()
 
 
 def _reach(part: Any, shapes: dict[str, Any], reached: set[str]) -> None:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def trimmed(runtime_site: Path) -> Path:
     return runtime_site / "botocore/data"
 
 
+@cache
 def client(service: str, region: str, data: Path | None = None) -> Any:
     session = Session()
     if data is not None:
@@ -55,6 +57,7 @@ def client(service: str, region: str, data: Path | None = None) -> Any:
     return session.create_client(service, region, aws_access_key_id="nobody", aws_secret_access_key="nothing")
 
 
+@cache
 def calls() -> dict[str, set[str]]:
     """Names that the code calls, passes on or spells out, as botocore's methods are: with keywords in capitals or `**`."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -92,6 +95,7 @@ def test_an_operation_that_the_code_calls_is_there(service: str) -> None:
 def test_a_client_is_what_it_was_without_the_trimming(service: str, region: str, trimmed: Path) -> None:
     small, whole = client(service, region, trimmed), client(service, region)
     assert small.meta.endpoint_url == whole.meta.endpoint_url
+    assert _signed_for(small) == _signed_for(whole)
     assert small.meta.service_model.api_version == whole.meta.service_model.api_version
     kept = KEPT[service] or whole.meta.service_model.operation_names
     assert set(small.meta.service_model.operation_names) == set(kept)
@@ -100,6 +104,21 @@ def test_a_client_is_what_it_was_without_the_trimming(service: str, region: str,
         assert _shape(one.input_shape) == _shape(other.input_shape)
         assert _shape(one.output_shape) == _shape(other.output_shape)
         assert [shape.name for shape in one.error_shapes] == [shape.name for shape in other.error_shapes]
+
+
+@pytest.mark.parametrize("service", TRIMMED)
+@pytest.mark.parametrize(
+    "setting", [("AWS_ENDPOINT_URL", "http://localhost:8000"), ("AWS_USE_FIPS_ENDPOINT", "true")]
+)
+def test_an_address_that_is_set_holds_as_it_did(
+    service: str, setting: tuple[str, str], trimmed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address is worked out once, without rules: the local stack's is one that is set."""
+    monkeypatch.setenv(*setting)
+    small, whole = client(service, "us-east-1", trimmed), client(service, "us-east-1")
+    assert small.meta.endpoint_url == whole.meta.endpoint_url
+    assert _signed_for(small) == _signed_for(whole)
+    assert whole.meta.endpoint_url != f"https://{service}.us-east-1.amazonaws.com"
 
 
 @pytest.mark.parametrize("region", ["cn-north-1", "us-east-1"])
@@ -176,6 +195,12 @@ def test_a_function_that_writes_documentation_still_does(runtime_site: Path) -> 
         check=True,
     )
     assert int(done.stdout) > 1000
+
+
+def _signed_for(made: Any) -> tuple[str, str, str]:
+    """Service, region and kind of signature."""
+    signer = made._request_signer
+    return signer.signing_name, signer.region_name, signer.signature_version
 
 
 def _shape(shape: Any, above: tuple[str, ...] = ()) -> Any:

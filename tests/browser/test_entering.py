@@ -16,7 +16,7 @@ PARENT = "ordinary_01"
 
 def test_r13_r16_entering_leads_to_the_lists_and_leaves_no_code_behind(phone: Phones, world: World) -> None:
     mine, parent = phone(), world.parent(PARENT)
-    page = mine.enter(parent)
+    page = mine.enter_by_the_platform(parent)
     expect(
         page.get_by_role("button", name=f"立即申领 {world.case(PARENT).archive.person.name}")
     ).to_be_visible()
@@ -130,7 +130,7 @@ def test_who_signs_out_leaves_nothing_behind(phone: Phones, world: World) -> Non
     """Invariant 7: address, history, storage, console and caches hold nothing of a person after signing out."""
     parent, child = world.parent(PARENT), world.case(PARENT).archive.person
     mine = phone()
-    page = mine.enter(parent)
+    page = mine.enter_by_the_platform(parent)
     token = _token(mine)
     page.get_by_role("button", name="设置").click()
     page.get_by_role("button", name=re.compile("^退出登录")).click()

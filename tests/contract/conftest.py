@@ -1,4 +1,8 @@
-"""Where the store contracts run: moto in process, and the emulator over HTTP."""
+"""Where the store contracts run: moto in process, and with `make prove` the emulator over HTTP too.
+
+What only the emulator shows (races, rights, keys) asks for it by name, and runs always. All else asks the same of both; with `make
+test` the stores meet the emulator through the functions (`tests/stack`).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
+from tests.counts import PROVE
 from tests.partiql import mend_moto
 from tests.tables import Tables
 
@@ -84,9 +89,13 @@ def _asking() -> tuple[str, str] | None:
     return None
 
 
-@pytest.fixture(params=["moto", pytest.param("emulator", marks=pytest.mark.emulator)])
+BOTH = ["moto", pytest.param("emulator", marks=pytest.mark.emulator)]
+"""For a test that asks something else of each."""
+
+
+@pytest.fixture(params=BOTH if PROVE else BOTH[:1])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """Fresh tables on moto, then on the emulator. Races belong on the emulator only: moto is not atomic."""
+    """Fresh tables on moto, then on the emulator, to prove. Races belong on the emulator only: moto is not atomic."""
     prefix = f"t{uuid.uuid4().hex[:10]}"
     if request.param == "emulator":
         client = request.getfixturevalue("emulator").client("dynamodb")

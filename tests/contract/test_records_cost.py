@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.conftest import Database
+from tests.contract.conftest import BOTH, Database
 from tests.contract.test_grants_store import a_grant
 from tests.fakes.handles import PlainHandles
 from tests.fakes.household import BOARD, HOTLINE, RULES
@@ -145,6 +145,7 @@ DELEGATE = [
 ]
 
 
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 @pytest.mark.parametrize(
     ("who", "cost"), [(FATHER, HOLDER), (GRANDMOTHER, DELEGATE)], ids=["holder", "delegate"]
 )

@@ -100,6 +100,7 @@ class FakeClinic:
         self.outcomes: dict[tuple[str, Station], Report] = {}
         self.weeks: dict[str, Clinic] = {}
         self.trips = 0
+        self.archives_read = 0
         self.crossing: list[object] = []
         self.awaited: dict[str, Awaited] = {}
 
@@ -196,7 +197,9 @@ class FakeClinic:
         return True
 
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
-        return self._register.archives(keys)
+        found = self._register.archives(keys)
+        self.archives_read += len(found)
+        return found
 
     def refused(self, clinic_code: str, day: date) -> Mapping[str, int]:
         return Counter(

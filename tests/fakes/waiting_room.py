@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 
 from tests.fakes.clinic import FakeBookings, FakeClinic, FakeFollows, FakeHoldings
@@ -16,7 +17,9 @@ from vaxcert.archives.model import Archive
 from vaxcert.aws.clock import EVER, shanghai_date
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.consent import offer_for
-from vaxcert.claims.model import kind_on
+from vaxcert.claims.ids import certificate_id_of
+from vaxcert.claims.model import Certificate, kind_on
+from vaxcert.claims.personal import sealed_name
 from vaxcert.codes.service import IssueService
 from vaxcert.devices.model import Station
 from vaxcert.idempotency.model import Answer, repeatable
@@ -38,6 +41,13 @@ from vaxcert.wording import Language, Wording
 CHILD = an_archive(doses=(dose(date(2021, 3, 1)), dose(date(2020, 9, 1))))
 OBSERVATION = 1800
 OTHER_CLINIC = "3202000002"
+
+
+def another(certificate: Certificate, number: int) -> Certificate:
+    """The same certificate under an id and a number of its own; the name that it keeps is bound to the id."""
+    certificate_id = certificate_id_of(number.to_bytes(8))
+    name = sealed_name(SEALER, certificate_id, CHILD)
+    return replace(certificate, certificate_id=certificate_id, person_key=f"v1:{number}", name=name)
 
 
 class WaitingRoom:

@@ -43,11 +43,12 @@ def test_every_distinct_call_fails_once_and_the_brake_decides_the_same_d14_invar
     kind: Kind | None,
 ) -> None:
     ends: Counter[str] = Counter()
-    for seed in (*range(FAULTY), _MOVED_TWICE):
+    seeds = (*range(FAULTY), _MOVED_TWICE) if PROVE or kind is None else (_MOVED_TWICE,)
+    for seed in seeds:
         operator = Operator(LIMITS)
         play(history(seed), Plan(kind=kind, every=True), operator=operator)
         ends += operator.ends
-    tell(f"the brake, {kind or 'all kinds mixed'}: {FAULTY} histories, {dict(ends)}\n")
+    tell(f"the brake, {kind or 'all kinds mixed'}: {len(seeds)} histories, {dict(ends)}\n")
     assert ends["held"] or ends["refused"]
 
 

@@ -55,13 +55,19 @@ def test_every_distinct_call_fails_once_and_the_end_is_the_same_invariant_4(kind
 
 @pytest.mark.parametrize("kind", [*Kind, *Part])
 def test_any_one_call_fails_alone_and_the_end_is_the_same_invariant_4(kind: Kind | Part) -> None:
-    """Call after call of a history, one in each playing: all of them in full, one in 29 by default; of the batches all."""
+    """Call after call of a history, one in each playing: all of them in full, one in 87 by default, of the batches one in three.
+
+    Each kind begins at another one.
+    """
+    begin = list(Part if isinstance(kind, Part) else Kind).index(kind)
     injected = 0
     for seed in range(SINGLE):
         whole = Plan()
         play(history(seed), whole)
-        calls = range(1 + seed % 29, whole.calls + 1, 1 if PROVE else 29)
-        for at in whole.batches if isinstance(kind, Part) else calls:
+        calls, batches = range(1, whole.calls + 1), whole.batches
+        if not PROVE:
+            calls, batches = calls[12 * begin :: 87], batches[begin::3]
+        for at in batches if isinstance(kind, Part) else calls:
             plan = Plan(kind=kind, at=at)
             play(history(seed), plan)
             injected += plan.injected.total()
@@ -151,7 +157,7 @@ def test_histories_on_the_emulator_are_what_they_are_in_memory(emulator: Any) ->
     from tests.tables import create_tables
 
     dynamodb, s3 = emulator.client("dynamodb"), emulator.client("s3")
-    for seed in range(60 if PROVE else 2):
+    for seed in range(60 if PROVE else 1):
         tables, bucket = create_tables(dynamodb, f"h{seed}"), f"feeds-{seed}"
         here = {"LocationConstraint": s3.meta.region_name}
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=here)

@@ -17,12 +17,11 @@ from tests.fakes.devices import an_enrolment, token_of
 from tests.fakes.household import RULES
 from tests.fakes.people import BLINDER, FATHER, GRANDMOTHER_NO, SEALER, citizen
 from tests.fakes.signing import FakeKeys
-from tests.fakes.waiting_room import WaitingRoom
+from tests.fakes.waiting_room import WaitingRoom, another
 from tests.races.desk import Desk, dynamo_stores
 from tests.tables import scan_tables
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.dynamodb import put, single, transact
-from vaxcert.claims.ids import certificate_id_of
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import Actor, Certificate, StatusReason, suspended
 from vaxcert.claims.store import CertificateStore
@@ -117,12 +116,7 @@ class Clinic:
     def certificate(self) -> Certificate:
         """A certificate of a person of its own, claimed by the father."""
         number = next(_DRAWN)
-        made = replace(
-            CERTIFICATE,
-            certificate_id=certificate_id_of(number.to_bytes(8)),
-            record_id=f"r{number:026d}",
-            person_key=f"v1:{number}",
-        )
+        made = replace(another(CERTIFICATE, number), record_id=f"r{number:026d}")
         transact(self._plain, CertificateOps(self._tables["CertificatesTable"]).made(made, None))
         return made
 

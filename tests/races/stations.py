@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final, cast
 
@@ -18,7 +18,7 @@ from tests.fakes.devices import CLINIC, an_enrolment, token_of
 from tests.fakes.events import event
 from tests.fakes.household import BOARD, RULES
 from tests.fakes.people import SEALER
-from tests.fakes.waiting_room import CHILD
+from tests.fakes.waiting_room import CHILD, another
 from tests.races.clinic import CERTIFICATE, KEYS
 from tests.tables import scan_tables
 from vaxcert.appointments import items as appointment_items
@@ -28,7 +28,6 @@ from vaxcert.appointments.model import Appointment, Booker, Place, Status
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.archives.store import to_item as archive_to_item
 from vaxcert.aws.dynamodb import Item, put, single
-from vaxcert.claims.ids import certificate_id_of
 from vaxcert.claims.items import to_item as certificate_to_item
 from vaxcert.clinics.batches import BatchStore
 from vaxcert.clinics.items import clinic_to_item
@@ -173,11 +172,7 @@ class Stations:
 
     def certificate(self, number: int) -> str:
         """A certificate, of a person of its own; its id."""
-        made = replace(
-            CERTIFICATE,
-            certificate_id=certificate_id_of(number.to_bytes(8)),
-            person_key=f"v1:{number}",
-        )
+        made = another(CERTIFICATE, number)
         self._write("CertificatesTable", certificate_to_item(made))
         return made.certificate_id
 

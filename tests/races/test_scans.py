@@ -29,7 +29,7 @@ pytestmark = pytest.mark.emulator
 
 CODES = tries("VAXCERT_CODES", 20, 10_000)
 # A scan against an ending, each at a moment of its own; four scans race each ending.
-INTERLEAVINGS = tries("VAXCERT_INTERLEAVINGS", 160, 10_000)
+INTERLEAVINGS = tries("VAXCERT_INTERLEAVINGS", 96, 10_000)
 AT_ONCE = 4
 SEED = int(os.environ.get("VAXCERT_SEED", "20240810"))
 # How many devices want a code, and how often that is so.

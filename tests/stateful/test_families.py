@@ -24,7 +24,7 @@ from tests.stateful.town import Town, dynamo_town, fake_town
 from tests.stateful.universe import MOTHER, RELATIVES, RIGHT
 from tests.tables import create_tables
 
-LIVES = tries("VAXCERT_STATEFUL", 80, 2000)
+LIVES = tries("VAXCERT_STATEFUL", 40, 2000)
 STEPS = 40
 
 
@@ -75,7 +75,7 @@ def test_invariant_1_whatever_a_family_lives_through() -> None:
 def test_invariant_1_whatever_a_family_lives_through_in_dynamodb(emulator: Emulator) -> None:
     """The real stores, item for item."""
     OnDynamo.client = emulator.client("dynamodb")
-    _play(OnDynamo, max(6, LIVES // 20), 20)
+    _play(OnDynamo, max(4, LIVES // 20), 20)
 
 
 def test_d6_closed_by_age_is_final_whatever_becomes_of_the_archive() -> None:

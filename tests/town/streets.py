@@ -89,9 +89,29 @@ class Streets:
         """One check."""
         self.checks += 1
         if seen != expected:
-            raise Broken(
+            told = (
                 f"{rule}: {what} on {self.today}, seed {self.seed}: seen {seen!r}, by the rules {expected!r}"
             )
+            raise Broken(told + self._dossier(what))
+
+    def _dossier(self, what: str) -> str:
+        """Of the certificates that `what` names: what the rules hold, the rows of their person, and their lines of the journal."""
+        told = []
+        for one in (one for key, one in self.rules.certificates.items() if key in what):
+            beside = [
+                other
+                for other in self.rules.certificates.values()
+                if other.who == one.who and other is not one
+            ]
+            rows = [
+                row for no, row in self.rules.archives.items() if no in one.archives or row.who == one.who
+            ]
+            into = [self.rules.archives[row.into] for row in rows if row.into in self.rules.archives]
+            held = [row for _, _, late in self.held for row in late if row.no in one.archives]
+            names = {one.certificate_id, *one.archives}
+            lines = [line for line in self.lines if any(name in line for name in names)]
+            told += [one, *beside, *rows, *into, *held, *lines]
+        return "".join(f"\n  {line}" for line in told)
 
     def _page(self, who: Person, one: Certificate) -> None:
         right = self.rules.right(who, one, self.today)

@@ -234,6 +234,34 @@ def test_new_archives_share_transactions_as_large_as_one_may_be() -> None:
     assert [len(asked["TransactItems"]) for _, asked in client.asked[1:]] == [75, 99, 99, 12]
 
 
+def test_archives_whose_links_change_share_a_transaction_with_those_that_are_new_r38_invariant_6() -> None:
+    """What stands came with the refusal; a row that is older than it is in no transaction."""
+    from vaxcert.archives.store import to_item
+
+    older, newer = (
+        [
+            to_item(one) | {"last_dose": {"S": "2026-01-05"}}
+            for one in many(3, version, guardians=[], recorded_at="2026-02-01T10:00:00+08:00")
+        ]
+        for version in (1, 9)
+    )
+    conditions = [
+        refused("ConditionalCheckFailed", Item=older[0]),
+        refused("ConditionalCheckFailed"),
+        refused("ConditionalCheckFailed", Item=newer[2]),
+    ]
+    client = Script({"Responses": conditions}, {})
+    written = writer(client)[0].write_all(many(3), 1)
+    assert [one.fate for one in written] == [Fate.RELINKED, Fate.INSERTED, Fate.SKIPPED]
+    assert [name for name, _ in client.asked] == ["batch_execute_statement", "transact_write_items"]
+    puts = [op["Put"] for op in client.asked[1][1]["TransactItems"]]
+    archives = [one for one in puts if one["TableName"] == "archives"]
+    assert [one["ConditionExpression"] for one in archives] == [
+        "#version = :stands",
+        "attribute_not_exists(pk)",
+    ]
+
+
 def test_where_one_of_them_is_not_new_each_is_written_alone() -> None:
     failed = error(
         "TransactionCanceledException",

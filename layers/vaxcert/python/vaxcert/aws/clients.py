@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from boto3.session import Session
 from botocore.config import Config
+from botocore.handlers import add_retry_headers
+from botocore.session import get_session
+
+from vaxcert.aws.bodies import Answers, write_bodies
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,7 +27,9 @@ _ATTEMPTS: Final = 3
 
 @cache
 def _session() -> Session:
-    return Session()
+    core = get_session()
+    core.register_component("response_parser_factory", Answers())
+    return Session(botocore_session=core)
 
 
 @overload
@@ -66,4 +72,9 @@ def made(service: str, connections: int, read_timeout: float, attempts: int) -> 
         max_pool_connections=connections,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
-    return _session().client(service, config=config)
+    client = _session().client(service, config=config)
+    # Two headers that tell AWS of our attempts. Nobody acts on them, and each is put together, signed and sent with every call.
+    client.meta.events.unregister("request-created", add_retry_headers)
+    if service == "dynamodb":
+        write_bodies(client)
+    return client

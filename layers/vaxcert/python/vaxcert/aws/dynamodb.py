@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -331,17 +332,15 @@ def batch_get(
     Keys that do not exist are left out; what DynamoDB leaves unprocessed is asked for again, then `Unavailable`.
     """
     found: dict[tuple[str, str, str], Item] = {}
-    for start in range(0, len(keys), _BATCH):
+    distinct = {_place(table, key): (table, key) for table, key in keys}
+    for some in batched(distinct.values(), _BATCH, strict=False):
         request: dict[str, Any] = {}
-        for table, key in keys[start : start + _BATCH]:
-            wanted = request.setdefault(table, {"Keys": [], "ConsistentRead": consistent})["Keys"]
-            if key not in wanted:
-                wanted.append(key)
+        for table, key in some:
+            request.setdefault(table, {"Keys": [], "ConsistentRead": consistent})["Keys"].append(key)
         for attempt in range(_ATTEMPTS):
             answer = client.batch_get_item(RequestItems=request)
             for table, items in answer["Responses"].items():
-                for item in items:
-                    found[table, item["pk"]["S"], item["sk"]["S"] if "sk" in item else ""] = item
+                found |= {_place(table, item): item for item in items}
             request = answer.get("UnprocessedKeys") or {}
             if not request:
                 break
@@ -349,6 +348,10 @@ def batch_get(
         else:
             raise Unavailable
     return found
+
+
+def _place(table: str, key: Item) -> tuple[str, str, str]:
+    return table, key["pk"]["S"], key["sk"]["S"] if "sk" in key else ""
 
 
 def _projection(attributes: Sequence[str]) -> Item:

@@ -1,7 +1,8 @@
 """What a station sees of a person: as much as it needs, and no more.
 
 The ticket machine gets a masked name, registration and vaccination get who it is, what was given and what is due, observation
-nobody's name at all. Identity numbers and phones are never opened here.
+nobody's name at all. Identity numbers and phones are never opened here. The masked name is what the certificate keeps, so that at the
+ticket machine no archive is read, and none of the doses in it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from datetime import date
 from vaxcert.archives.model import Archive, Dose
 from vaxcert.archives.personal import Opener, name_of
 from vaxcert.claims.eligibility import ClaimRules, chief_of
-from vaxcert.claims.model import Kind, kind_on
+from vaxcert.claims.model import Certificate, Kind, kind_on
+from vaxcert.claims.personal import kept_name
 from vaxcert.devices.model import Station
 from vaxcert.errors import JsonValue
 from vaxcert.identity.model import mask_name
@@ -38,6 +40,13 @@ class PersonViews:
         """For the ticket and the board; None where no archive is left."""
         chief = chief_of(archives, self.rules)
         return None if chief is None else mask_name(name_of(self.opener, chief))
+
+    def kept(self, station: Station, certificate: Certificate | None) -> dict[str, JsonValue] | None:
+        """The `person` that the certificate itself can tell: the ticket machine's. None elsewhere, and where it keeps no name."""
+        if station is not Station.TICKET or certificate is None:
+            return None
+        name = kept_name(self.opener, certificate)
+        return {"name": name} if name else None
 
     def at(
         self, station: Station, archives: Sequence[Archive], today: date, language: Language

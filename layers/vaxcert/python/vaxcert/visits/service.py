@@ -190,7 +190,8 @@ class ScanService:
     ) -> Body:
         """The verdict. The same request again gets the same answer, also after the code has expired (invariants 2, 4).
 
-        What is remembered is the verdict; the person is read again, from archives that change in the night only (R38).
+        What is remembered is the verdict; the person is read again, from archives that change in the night only (R38), or from the
+        certificate, which the night keeps in step with them.
         Raises `StationNotAllowed`, `DeviceDisabled`, `Unauthorized` for a token of an earlier enrolment, `KeyReused`,
         `Unavailable`.
         """
@@ -214,7 +215,7 @@ class ScanService:
                 looked = self._scans.look(code, scanner.device_id, request, now)
             trusted(scanner, looked.device)
             if looked.answer is not None:
-                return self._again(looked.answer, arrival.day, language)
+                return self._again(looked.answer, looked.certificate, arrival.day, language)
             step = self._decided(code, looked, arrival, number)
             if isinstance(step, Refused):
                 sighting = Sighting(code, scanner, station, looked.grant, step.reason, now)
@@ -222,6 +223,7 @@ class ScanService:
                 return refused(step, station, language, now, self._wording)
             certificate, visit = step.certificate, step.visit
             keys = () if station is Station.OBSERVATION else certificate.archive_keys
+            kept = self._views.kept(station, certificate)
             verdict = accepted(visit, station, language, now, self._wording)
             archives = self._scans.commit(
                 Admission(
@@ -236,10 +238,12 @@ class ScanService:
                     now=now,
                     appointment=step.appointment,
                 ),
-                keys,
+                () if kept else keys,
             )
             if archives is None:
                 return None
+            if kept is not None:
+                return {**verdict, "person": kept}
             own = of_person(archives, certificate.record_id)
             return self._with_person(verdict, station, own, arrival.day, language)
 
@@ -280,10 +284,15 @@ class ScanService:
             self._alert(sighting.at)
         self._scans.note(sighting, request)
 
-    def _again(self, answer: Answer, today: date, language: Language) -> Body:
+    def _again(
+        self, answer: Answer, certificate: Certificate | None, today: date, language: Language
+    ) -> Body:
         stored = json.loads(answer.body)
+        station = Station(stored["station"])
+        if (kept := self._views.kept(station, certificate)) is not None:
+            return {**stored["verdict"], "person": kept}
         archives = of_person(self._scans.archives(stored["archives"]), stored["record_id"])
-        return self._with_person(stored["verdict"], Station(stored["station"]), archives, today, language)
+        return self._with_person(stored["verdict"], station, archives, today, language)
 
     def _with_person(
         self, verdict: Body, station: Station, archives: Sequence[Archive], today: date, language: Language

@@ -159,8 +159,11 @@ class ScanStore:
 
     def commit(self, admission: Admission, archive_keys: Iterable[str]) -> tuple[Archive, ...] | None:
         """See `Scans.commit`."""
+        wanted = tuple(archive_keys)
+        if not wanted:
+            return () if self._committed(self._ops(admission)) else None
         committed, archives = together(
-            lambda: self._committed(self._ops(admission)), lambda: self._archives.archives(archive_keys)
+            lambda: self._committed(self._ops(admission)), lambda: self._archives.archives(wanted)
         )
         return archives if committed else None
 

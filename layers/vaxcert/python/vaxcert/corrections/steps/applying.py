@@ -8,6 +8,7 @@ one corrects, and which row comes first is chance.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -15,7 +16,8 @@ from functools import partial
 from itertools import batched, chain
 from typing import Protocol
 
-from vaxcert.archives.model import GONE, Archive, ArchiveStatus, Link
+from vaxcert.archives.model import GONE, Archive, ArchiveStatus, Clinic, Link
+from vaxcert.aws.partiql import MOST
 from vaxcert.clinics.ports import KnownClinic
 from vaxcert.corrections.feed.form import BadRow, Row, parse_row
 from vaxcert.corrections.run.model import (
@@ -32,9 +34,9 @@ from vaxcert.corrections.steps.checking import part_of
 from vaxcert.corrections.steps.model import Fate, Written
 from vaxcert.corrections.steps.stretches import STRETCH, PartProgress, PartStream, take_through
 
-WORKERS = 8
-HANDFUL = 32
-"""Rows that a thread takes at once: two turns of each thread a stretch. To hand over each row by itself costs a tenth of it."""
+WORKERS = 5
+HANDFUL = 2 * MOST
+"""Rows that a thread takes at once: whole batches, and two turns of each thread a stretch."""
 _NEW_TO_ITS_PERSON = frozenset({Fate.INSERTED, Fate.RELINKED, Fate.EARLIER})
 """Fates of rows that may have brought a name to a number: `EARLIER` may have been interrupted before it was asked."""
 
@@ -175,34 +177,31 @@ class Applying:
         told: set[KnownClinic],
     ) -> Counts:
         """Apply a stretch; `told` are the clinics that this call has told of already."""
-        caring: set[KnownClinic] = set()
 
-        def handful(lines: Iterable[bytes]) -> list[Written | None]:
+        def handful(lines: Iterable[bytes]) -> tuple[int, list[tuple[Archive, Written]]]:
+            """How many lines are bad, and what became of the archives of the others."""
             # First all are read, then all are written: turn by turn each would find a cold cache, which costs a sixth.
             rows = [read(line) for line in lines]
             good = maker.archives(row for row in rows if not isinstance(row, BadRow))
             written = self._writer.write_all(good, run.sequence)
-            caring.update(
-                KnownClinic(one.clinic.code, one.clinic.name, one.clinic.city)
-                for one in good
-                if one.status is ArchiveStatus.IN_CARE
-            )
-            self._doubt(
-                archive
-                for archive, became in zip(good, written, strict=True)
-                if became.fate in _NEW_TO_ITS_PERSON
-            )
-            return [*written, *[None] * (len(rows) - len(good))]
+            return len(rows) - len(good), list(zip(good, written, strict=True))
 
         counts: Counts = {}
+        caring: set[Clinic] = set()
+        new: list[Archive] = []
         touched: list[PersonRef] = []
-        for written in chain.from_iterable(pool.map(handful, batched(stretch, HANDFUL, strict=False))):
-            add_counts(counts, {"bad" if written is None else written.fate.value: 1})
-            if written is not None:
-                touched.extend(written.touched)
-        for clinic in sorted(caring - told, key=lambda one: (one.city, one.clinic_code, one.name)):
+        for bad, done in pool.map(handful, batched(stretch, HANDFUL, strict=False)):
+            add_counts(counts, {"bad": bad} if bad else {})
+            add_counts(counts, Counter(written.fate.value for _, written in done))
+            caring.update(archive.clinic for archive, _ in done if archive.status is ArchiveStatus.IN_CARE)
+            new.extend(archive for archive, written in done if written.fate in _NEW_TO_ITS_PERSON)
+            touched.extend(chain.from_iterable(written.touched for _, written in done))
+        for _ in pool.map(self._doubt, batched(new, HANDFUL, strict=False)):
+            pass
+        named = {KnownClinic(one.code, one.name, one.city) for one in caring} - told
+        for clinic in sorted(named, key=lambda one: (one.city, one.clinic_code, one.name)):
             self._clinics.tell(clinic, run.business_date)
-        told |= caring
+        told |= named
         for _ in pool.map(
             lambda ref: self._progress.keep_look(run.sequence, PendingLook(ref)),
             self._keeper.claimed(touched),

@@ -1,8 +1,8 @@
 """The writing half of archives and kinship: the only code that changes what the province says (R37).
 
 In the common case, a new version of an archive that links to the same people, a row is one conditional statement of a batch. Only where
-links change are they written with the archive in one transaction, so that no guardian ever sees half of a correction; archives that are new
-share one. Whatever a batch or a shared transaction does not take is written alone, as if it had never been in one.
+links change, as of an archive that is new, are they written with it in one transaction, so that no guardian ever sees half of a correction;
+several archives share one. Whatever a batch or a shared transaction does not take is written alone, as if it had never been in one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from vaxcert.archives.model import Archive, ArchiveStatus, System, links_of
@@ -105,7 +106,7 @@ class ArchiveWriter:
         together = [row for row in firsts.values() if row.archive.status is not ArchiveStatus.MERGED]
         if not self._expect_new:
             self._replace_together(together)
-        self._insert_together([row for row in together if row.is_new or self._expect_new], sequence)
+        self._relink_together([row for row in together if self._relinks(row)], sequence)
         written = [row.written or self._write_alone(row, sequence) for row in rows]
         self._expect_new = all(one.fate is Fate.INSERTED for one in written)
         return written
@@ -127,9 +128,15 @@ class ArchiveWriter:
                 elif unmet.code == "ConditionalCheckFailed":
                     row.stands, row.is_new = unmet.item, unmet.item is None
 
-    def _insert_together(self, rows: Iterable[_Row], sequence: int) -> None:
-        """Write archives that seem to be new, several in one transaction. Where one of them is not, each is written alone."""
-        made = ((row, self._relink(row.item, row.archive, None, sequence)) for row in rows)
+    def _relinks(self, row: _Row) -> bool:
+        """Whether links will have to be written with the archive, as far as it is known by now."""
+        if row.stands is None:
+            return row.is_new or self._expect_new
+        return number(row.stands, "version") < row.archive.version
+
+    def _relink_together(self, rows: Iterable[_Row], sequence: int) -> None:
+        """Write archives and their links, several in one transaction. Where one of them is not as it was seen, each is written alone."""
+        made = ((row, self._relink(row.item, row.archive, row.stands, sequence)) for row in rows)
         for bundle in _bundles(made, MOST_OPS, lambda one: len(one[1])):
             ops = [op for _, (_, ops) in bundle for op in ops]
             with suppress(Cancelled):
@@ -308,9 +315,11 @@ def last_dose(archive: Archive) -> str:
     """The day of the last dose that counts for R7, or `-`, which sorts before every day."""
     if archive.system is System.RABIES:
         return "-"
-    days = (dose.date for dose in archive.doses if not against_rabies(dose.vaccine_code, dose.vaccine_name))
-    latest = max(days, default=None)
-    return "-" if latest is None else latest.isoformat()
+    # The latest first: nearly always it is the one, and the list of vaccines need not be asked of the others.
+    for dose in sorted(archive.doses, key=attrgetter("date"), reverse=True):
+        if not against_rabies(dose.vaccine_code, dose.vaccine_name):
+            return dose.date.isoformat()
+    return "-"
 
 
 def _kept(stands: Item, archive: Archive) -> Written:
