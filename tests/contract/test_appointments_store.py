@@ -491,6 +491,20 @@ class TestDynamoAppointments(AppointmentsContract):
     def _with(self, database: Database) -> None:
         """Every test here runs once per kind of database."""
 
+    def test_invariant_1_a_seat_that_has_become_anothers_is_not_freed(
+        self, world: World, database: Database
+    ) -> None:
+        """It went by its time to live, or the clinic gave it back, and somebody else sits there."""
+        mine, other = an_appointment(), an_appointment("a2", "c2")
+        world.book(mine)
+        table = database.tables["AppointmentsTable"]
+        single(database.client, put(table, to_seat_item(other)))
+        assert not world.store.give_up(mine, NOW)
+        cancelled = mine.ended(Status.CANCELLED, NOW)
+        assert world.store.cancel(mine, cancelled, By(CERTIFICATE, None, SESSION)) is Commit.STALE
+        (seat,) = world.store.booked_from(CLINIC_CODE, THURSDAY)
+        assert (seat.appointment_id, world.store.latest("c1")) == ("a2", mine)
+
     def test_every_version_of_a_week_is_kept(self, world: World, database: Database) -> None:
         world.clinics.save(CLINIC, None)
         world.clinics.save(replace(CLINIC, name="新名称", version=2), 1)

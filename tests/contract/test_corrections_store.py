@@ -30,7 +30,8 @@ from tests.unit.corrections.samples import (
 )
 from vaxcert.archives.model import Archive, ArchiveStatus, links_of
 from vaxcert.archives.store import ArchiveReader
-from vaxcert.aws.dynamodb import transact
+from vaxcert.aws.clock import epoch
+from vaxcert.aws.dynamodb import scan_all, transact
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import ACTIVE, DECEASED, Agreement, Certificate, Kind, StatusReason, suspended
 from vaxcert.corrections.feed.form import Row
@@ -49,6 +50,7 @@ from vaxcert.corrections.run.model import (
 )
 from vaxcert.corrections.run.progress import (
     WAITING,
+    Doubt,
     PendingFollow,
     PendingLook,
     Progress,
@@ -588,6 +590,35 @@ class TestDynamoDB(Contract):
     @pytest.fixture
     def stores(self, database: Database) -> Stores:
         return RealStores(database)
+
+    def test_d22_what_a_feed_leaves_beside_its_record_goes_and_what_waits_stays(
+        self, database: Database
+    ) -> None:
+        clock, table = FakeClock(), database.tables["FeedRunsTable"]
+        progress = ProgressStore(database.client, table, clock)
+        forecast = ForecastStore(database.client, table, clock)
+        follow, ref = PendingFollow("a1", 1, (("r1", "v1:p"),), merged=True), PersonRef("r1", "v1:p", "a1")
+        progress.put_check(1, PartCheck(1, "v1", 3, 0, {}))
+        progress.advance(1, PARTS[0], Progress(0, {}), Progress(3, {}, done=True))
+        progress.keep_follow(1, follow)
+        progress.keep_look(1, PendingLook(ref))
+        forecast.keep("1#a", archive())
+        progress.keep_follow(WAITING, follow)
+        progress.keep_doubt(Doubt("v1:p", "r1"))
+        kept = str(epoch(clock()) + 180 * 86_400)
+        assert sorted(
+            (item["pk"]["S"], item.get("ttl", {}).get("N"))
+            for item in scan_all(database.client, TableName=table)
+        ) == [
+            ("DOUBT", None),
+            ("FOLLOW#000000001", kept),
+            ("FOLLOW#waiting", None),
+            ("LOOK#000000001", kept),
+            (f"OWN#1#a#{subject(CHILD)}", kept),
+            ("PART#000000001", kept),
+            ("PART#000000001", kept),
+            (f"SEEN#1#a#{archive_key('A1')}", kept),
+        ]
 
 
 @pytest.mark.emulator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -228,3 +229,11 @@ def test_a_slip_is_answered_with_words_and_erases_nothing(changed: dict[str, Any
 
 
 _OTHERS = ("cases", "holder", "claimed", "lent", "ends", "sessions", "steps", "session_lasts")
+
+
+def test_d22_a_certificate_that_is_gone_already_is_not_emptied_again(database: Database) -> None:
+    """Its time may be over between the look and the write."""
+    gone = replace(
+        certificate("c-gone", holder=MOTHER, record_id="r-gone", name=b"sealed"), standing=RELEASED
+    )
+    assert HolderEraser(database.client, database.tables["CertificatesTable"]).emptied(gone) is False

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.contract.conftest import Database
+from tests.contract.conftest import Database, asked_of
 from tests.contract.test_certificates_store import certificate, dynamo
 from tests.fakes.answers import FakeAnswers
 from tests.fakes.certificates import FakeCertificates
@@ -286,6 +286,14 @@ class TestDynamoGrants(GrantsContract):
     @pytest.fixture(autouse=True)
     def _with(self, database: Database) -> None:
         """Every test here runs once per kind of database."""
+
+    def test_what_a_page_of_ended_ones_costs_is_bounded_by_its_size(
+        self, world: World, database: Database
+    ) -> None:
+        with asked_of(database.client) as asked:
+            world.store.ended("c1", None, 3)
+        ((name, query),) = asked
+        assert (name, query["Limit"], query["ScanIndexForward"]) == ("Query", 4, False)
 
 
 @pytest.mark.parametrize("database", ["emulator"], indirect=True)

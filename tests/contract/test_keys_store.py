@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from tests.contract.conftest import Database, session
 from tests.fakes.clock import FakeClock
 from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister
-from vaxcert.aws.dynamodb import B, S, blob, get, put, single
+from vaxcert.aws.dynamodb import B, S, blob, get, put, scan_all, single
 from vaxcert.aws.kms import RootKey
 from vaxcert.errors import Unavailable
 from vaxcert.keys import es256
@@ -147,6 +147,15 @@ class TestKeyRegister(RegisterContract):
     @pytest.fixture
     def register(self, vault: Vault) -> Register:
         return vault.register()
+
+    def test_d20_a_killed_key_of_documents_is_named_ever_after_and_another_goes(self, vault: Vault) -> None:
+        """Papers have no end; what a killed key of codes signed is over within a minute."""
+        register = vault.register()
+        for purpose, kid in (("document", "d0001"), ("code", "c0001")):
+            register.make(purpose, kid, NOW)  # type: ignore[arg-type]
+            register.kill(purpose, kid, NOW)  # type: ignore[arg-type]
+        items = {item["sk"]["S"]: item for item in scan_all(vault.dynamodb, TableName=vault.table)}
+        assert {kid: "ttl" in item for kid, item in items.items()} == {"d0001": False, "c0001": True}
 
     def test_a_key_gone_meanwhile_is_not_brought_back(self, vault: Vault) -> None:
         vault.register().retire("code", "c0009", NOW)

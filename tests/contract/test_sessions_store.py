@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.contract.conftest import Database
 from tests.fakes.clients import stands_in
 from tests.fakes.people import a_session
 from tests.fakes.sessions import FakeSessions
 from vaxcert.aws.clock import epoch
+from vaxcert.devices.store import AssertionStore
 from vaxcert.identity.service import Sessions
 from vaxcert.identity.store import SessionStore
 
@@ -96,6 +98,22 @@ class TestDynamoDB(SessionsContract):
         store = SessionStore(stands_in(_Forgetful(database.client)), database.tables["SessionsTable"])
         assert store.burn("c1", "first", UNTIL)
         assert not store.burn("c1", "second", UNTIL)
+
+
+def test_invariant_5_a_mark_that_goes_while_it_is_looked_at_was_somebody_elses() -> None:
+    """The put was refused, and TTL took the mark before it could be read: nobody's own."""
+    assert not SessionStore(stands_in(_Fleeting()), "t").burn("c1", "first", UNTIL)
+    assert not AssertionStore(stands_in(_Fleeting()), "t").burn("d1", "j1", "first", UNTIL, UNTIL)
+
+
+class _Fleeting:
+    """A client that refuses every put and finds nothing."""
+
+    def put_item(self, **_call: Any) -> Any:
+        raise ClientError({"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}, "PutItem")
+
+    def get_item(self, **_call: Any) -> Any:
+        return {}
 
 
 class _Forgetful:

@@ -121,6 +121,13 @@ def test_an_appointment_cancelled_meanwhile_lets_nothing_be_written(clinic: Clin
     assert (found.burned, found.visit, found.awaited) == (None, None, None)
 
 
+def test_r2_an_appointment_that_replaced_it_meanwhile_is_not_marked_as_kept(clinic: Clinic) -> None:
+    looked, _ = clinic.scans.look_and_draw(a_code(), DEVICE.device_id, a_request(), NOW, CLINIC)
+    clinic.set(replace(APPOINTMENT, appointment_id="a2", starts_at=NOW + timedelta(days=3)))
+    assert clinic.scans.commit(admission(a_ticket(), appointment=looked.awaited), []) is None
+    assert clinic.status() is Status.BOOKED
+
+
 @pytest.mark.parametrize("days", [-1, 1])
 def test_an_appointment_of_another_day_is_not_met(clinic: Clinic, days: int) -> None:
     other = timedelta(days=days)

@@ -21,7 +21,7 @@ from tests.tables import scan_tables
 from vaxcert.appointments.arrival import Arrivals
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.archives.store import to_item as archive_to_item
-from vaxcert.aws.clock import shanghai_date
+from vaxcert.aws.clock import epoch, shanghai_date
 from vaxcert.aws.dynamodb import put, query_all, single
 from vaxcert.claims.items import to_item as certificate_to_item
 from vaxcert.claims.model import Certificate, StatusReason, suspended
@@ -36,12 +36,14 @@ from vaxcert.grants.items import to_item as grant_to_item
 from vaxcert.grants.model import Grant
 from vaxcert.idempotency.model import Answer, KeyReused, RepeatableRequest, remember
 from vaxcert.idempotency.store import AnswerStore
+from vaxcert.keys.model import OFFLINE_SERVES
 from vaxcert.trail.model import Entry
 from vaxcert.trail.store import AccessLogStore
 from vaxcert.visits.board import Board
 from vaxcert.visits.follow_store import FollowStore
 from vaxcert.visits.following import Follows
 from vaxcert.visits.handed_in import HandIn, OfflineScans
+from vaxcert.visits.items import burned_key
 from vaxcert.visits.line import turn_behind
 from vaxcert.visits.model import Arrival, Outcome, State, Use, Visit, begun, called, passed
 from vaxcert.visits.outcome_store import VisitStore, VisitTables
@@ -205,6 +207,13 @@ class VisitContract:
         house.grant(GRANT.revoked(NOW))
         step = admission(a_ticket(), grant=GRANT, code=a_code(slot=1, grant_version=1))
         assert house.scans.commit(step, []) is None
+
+    def test_d7_a_slot_granted_anew_since_the_look_stops_it(self, house: House) -> None:
+        """Invariant 3: the code is of the grant that was seen, and the slot has become another delegate's."""
+        house.grant(replace(GRANT, grant_id="g2", version=2, delegate="v1:another"))
+        step = admission(a_ticket(), grant=GRANT, code=a_code(slot=1, grant_version=1))
+        assert house.scans.commit(step, []) is None
+        assert look(house, step.code, step.remembered.request).burned is None
 
     def test_a_visit_moves_by_versions(self, house: House) -> None:
         first = a_ticket()
@@ -566,6 +575,20 @@ class TestStores(VisitContract):
             "sk": {"S": f"expired#{request.key}"},
             "ttl": {"N": "1785427200"},
         }
+
+    def test_d8_a_burned_code_stays_so_for_longer_than_it_may_be_handed_in(
+        self, house: House, database: Database
+    ) -> None:
+        """Invariant 2: TTL takes the mark away, and the code is refused for its time by then (ADR 8)."""
+        code = a_code()
+        assert house.scans.hand_in(self.handed_in(code))
+        (item,) = query_all(
+            database.client,
+            TableName=database.tables["CodesTable"],
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": burned_key(code.cti)["pk"]},
+        )
+        assert int(item["ttl"]["N"]) > epoch(code.expires_at + OFFLINE_SERVES)
 
     def test_what_a_station_reported_is_kept(self, house: House, database: Database) -> None:
         before, after, report = self.observed(house)

@@ -19,6 +19,7 @@ from vaxcert.errors import NotFound, Rejected, Unauthorized, Unavailable
 from vaxcert.idempotency.model import KeyReused
 
 THURSDAY = date(2026, 7, 2)
+OTHER_CLINIC = "3206000002"
 
 
 def _others(desk: BookingDesk, count: int, slot_id: str = FIRST) -> None:
@@ -74,6 +75,26 @@ def test_moving_to_a_full_slot_leaves_the_appointment_as_it_was() -> None:
     with pytest.raises(SlotFull):
         desk.book(SECOND, replaces=booked)
     assert desk.statuses() == {booked: "booked"}
+
+
+def test_r2_what_stands_is_judged_by_its_own_clinics_week() -> None:
+    """The other clinic is open at that very time; that the first one has closed is what counts."""
+    desk = BookingDesk(a_clinic(), a_clinic(OTHER_CLINIC))
+    booked = desk.book()
+    elsewhere = FIRST.replace(CLINIC_CODE, OTHER_CLINIC)
+    with pytest.raises(AlreadyBooked):
+        desk.book(elsewhere, clinic_code=OTHER_CLINIC)
+    desk.clinics.stored[CLINIC_CODE] = a_clinic(sessions=())
+    again = desk.book(elsewhere, clinic_code=OTHER_CLINIC)
+    assert desk.statuses() == {again: "booked", booked: "closed_by_clinic"}
+
+
+def test_r2_moving_away_leaves_a_moved_one_though_the_new_clinic_is_closed_then() -> None:
+    late = replace(MORNING, starts=time(13), ends=time(14))
+    desk = BookingDesk(a_clinic(), a_clinic(OTHER_CLINIC, sessions=(late,)))
+    booked = desk.book()
+    moved = desk.book(f"{OTHER_CLINIC}-20260702-1300", clinic_code=OTHER_CLINIC, replaces=booked)
+    assert desk.statuses() == {moved: "booked", booked: "moved"}
 
 
 def test_moving_what_was_cancelled_meanwhile_books() -> None:

@@ -54,6 +54,20 @@ def drawn(picture: str, scale: int) -> Image.Image:
     return image.resize((size * scale, size * scale), Image.Resampling.NEAREST)
 
 
+def test_r28_four_light_modules_are_around_it_on_every_side() -> None:
+    """ISO/IEC 18004 wants the quiet zone; a scanner may miss a symbol that touches what is beside it."""
+    rows = modules(LARGEST)
+    around = QUIET, QUIET, QUIET + len(rows), QUIET + len(rows)
+    for picture in (
+        drawn(svg(rows), 1),
+        Image.open(io.BytesIO(png(rows))).convert("L").reduce(8),
+    ):
+        assert picture.size == (len(rows) + 8, len(rows) + 8)
+        assert picture.point(lambda value: 255 - value).getbbox() == around
+    pixels = 8 * (len(rows) + 8)
+    assert f'width="{pixels}" height="{pixels}"' in svg(rows), "eight pixels a module, as the PNG has it"
+
+
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("text", [write(a_code(), KEY), LARGEST], ids=["usual", "largest"])
 def test_both_formats_are_read(reader: Callable[[Any], list[str]], text: str) -> None:

@@ -293,6 +293,20 @@ def test_every_run_that_looks_publishes_what_is_missing_and_as_of_stays_honest_d
     assert _missing_days(capsys) == [2]
 
 
+def test_a_night_with_nothing_to_do_says_that_nothing_is_missing_d2(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An alarm that hears nothing cannot tell a quiet night from one that never ran."""
+    night = fake_night()
+    assert opened(night)["status"] == "nothing"
+    night.settle([row()])
+    capsys.readouterr()
+    assert opened(night)["reason"] == "up_to_date"
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    figures = [(one["feed_missing_days"], one["feed_held"]) for one in told if "_aws" in one]
+    assert figures == [(0, 0)]
+
+
 def test_a_refused_feed_is_missing_and_an_applied_one_is_not_any_more_d2(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

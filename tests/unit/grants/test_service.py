@@ -21,6 +21,7 @@ from tests.fakes.people import (
     an_archive,
     id_no,
 )
+from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.active import CertificateSuspended
 from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.errors import Forbidden, Malformed, NotFound, Rejected, Unauthorized
@@ -231,6 +232,18 @@ def test_d7_what_ended_stays_in_the_list_when_its_slot_is_used_again() -> None:
     assert listed(home, certificate_id)[0].status is GrantStatus.ACTIVE
 
 
+def test_d7_what_has_ended_is_not_ended_again() -> None:
+    home, certificate_id = claimed()
+    revoked = home.authorize(certificate_id)
+    home.granting.revoke(home.citizen(), certificate_id, revoked, home.clock())
+    over = home.authorize(certificate_id, MOTHER_NO, expires_on=shanghai_date(home.clock()))
+    before = home.grants.slots(certificate_id)
+    home.clock.advance(days=1)
+    for grant_id in (revoked, over):
+        home.granting.revoke(home.citizen(), certificate_id, grant_id, home.clock())
+    assert home.grants.slots(certificate_id) == before
+
+
 def test_d7_a_delegate_cannot_authorise_revoke_or_list() -> None:
     home, certificate_id = claimed()
     grant_id = home.authorize(certificate_id)
@@ -373,6 +386,8 @@ def test_d22_leaving_frees_the_slot_and_keeps_nothing_of_the_delegate() -> None:
     home.granting.leave(home.citizen(GRANDMOTHER), certificate_id, home.clock())
     (grant,) = home.grants.slots(certificate_id)
     assert (grant.status, grant.sealed, grant.ended_at) == (GrantStatus.REVOKED, None, home.clock())
+    home.granting.leave(home.citizen(GRANDMOTHER), certificate_id, home.clock())  # can be repeated
+    assert home.grants.slots(certificate_id) == (grant,)
     assert home.delegates.holding(home.citizen(GRANDMOTHER), certificate_id, home.clock()) is None
     home.authorize(certificate_id)
 

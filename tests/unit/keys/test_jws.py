@@ -65,6 +65,28 @@ def test_the_twin_signature_is_refused_though_it_verifies() -> None:
     )  # a device promises no more than the RFC
 
 
+def test_a_signature_has_64_bytes_and_no_zero_more() -> None:
+    """r | 0 | s is the same pair of numbers in another text."""
+    signature = es256.sign(KEY.private, b"message")
+    assert es256.holds(PUBLIC, signature, b"message")
+    for other in (signature[:32] + b"\0" + signature[32:], signature[:-1], signature[:32], b""):
+        assert not es256.holds(PUBLIC, other, b"message")
+        assert not es256.is_low(other)
+
+
+def test_r3_an_rs256_signature_is_the_keys_or_refused() -> None:
+    """The platform may sign by RSA: another payload, another key or a spoiled signature is nobody's word."""
+    public = platform.rsa_key().public_key()
+    header, payload, signature = platform.sign(CLAIMS, key=platform.rsa_key()).split(".")
+    spoiled = bytes([jws.decode(signature)[0] ^ 1]) + jws.decode(signature)[1:]
+    assert not refused(f"{header}.{payload}.{signature}", public)
+    assert refused(f"{header}.{b64(b'{}')}.{signature}", public)
+    assert refused(f"{header}.{payload}.{b64(spoiled)}", public)
+    assert refused(f"{header}.{payload}.{b64(bytes(256))}", public)
+    assert refused(f"{header}.{payload}.", public)
+    assert refused(platform.sign(CLAIMS), public)
+
+
 def test_padding_is_refused_though_pyjwt_takes_it() -> None:
     token = jws.sign(CLAIMS, "t", KEY)
     assert jwt.PyJWS().decode(token + "==", PUBLIC, ["ES256"])

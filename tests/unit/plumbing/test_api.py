@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -54,6 +55,7 @@ def _call(
     language: str = "zh",
     query: dict[str, str] | None = None,
     method: str = "POST",
+    packed: bool = False,
 ) -> tuple[int, dict[str, Any], dict[str, list[str]]]:
     answer = HANDLER(
         {
@@ -65,7 +67,7 @@ def _call(
             "queryStringParameters": query,
             "multiValueQueryStringParameters": {name: [value] for name, value in (query or {}).items()},
             "body": body,
-            "isBase64Encoded": False,
+            "isBase64Encoded": packed,
             "requestContext": {"requestId": "r-1"},
         },
         None,
@@ -140,6 +142,13 @@ def test_bad_bodies(body: str | None, status: int, code: str, errors: object) ->
 def test_another_media_type_is_refused(media_type: str) -> None:
     status, problem, _ = _call(media_type=media_type)
     assert (status, problem["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_body_that_the_gateway_packed_is_refused_whatever_is_in_it() -> None:
+    packed = base64.b64encode(b'{"record_id":"abc"}').decode()
+    for body in (packed, '{"record_id":"abc"}'):
+        status, answer, _ = _call(body, packed=True)
+        assert (status, answer["code"]) == (415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.fakes.clients import stands_in
-from vaxcert.aws.dynamodb import Cancelled, S, batch_get, put, query_all, single, transact
+from vaxcert.aws.dynamodb import Cancelled, S, batch_get, get, put, query_all, single, transact
 from vaxcert.errors import Unavailable
 
 
@@ -34,7 +34,7 @@ class Scripted:
             raise step
         return step
 
-    transact_write_items = put_item = batch_get_item = query = _next
+    transact_write_items = put_item = get_item = batch_get_item = query = _next
 
 
 def _transact(client: Any) -> list[float]:
@@ -115,5 +115,26 @@ def test_what_a_batch_leaves_unprocessed_is_asked_for_again() -> None:
         {"Responses": {"t": [{"pk": S("a")}]}, "UnprocessedKeys": rest},
         {"Responses": {"t": [{"pk": S("b")}]}},
     )
-    found = batch_get(client, [("t", {"pk": S("a")}), ("t", {"pk": S("b")})], sleep=lambda _: None)
+    pauses: list[float] = []
+    keys = [("t", {"pk": S("a")}), ("t", {"pk": S("b")})]
+    found = batch_get(client, keys, sleep=pauses.append, rng=lambda: 1.0)
     assert set(found) == {("t", "a", ""), ("t", "b", "")}
+    assert client.calls[0]["RequestItems"]["t"]["ConsistentRead"] is True
+    assert client.calls[1]["RequestItems"] == rest
+    assert pauses == [0.02], "a busy table is not asked again at once"
+
+
+def test_what_a_batch_never_gets_is_unavailable_after_six_growing_pauses() -> None:
+    left: Any = {"Responses": {}, "UnprocessedKeys": {"t": {"Keys": [{"pk": S("a")}]}}}
+    pauses: list[float] = []
+    client = stands_in(Scripted(*[left] * 6))
+    with pytest.raises(Unavailable):
+        batch_get(client, [("t", {"pk": S("a")})], sleep=pauses.append, rng=lambda: 1.0)
+    assert pauses == [0.02, 0.04, 0.08, 0.16, 0.32, 0.4]
+
+
+def test_one_item_is_read_as_it_stands_now_unless_told_otherwise() -> None:
+    client: Any = Scripted({"Item": {"pk": S("a")}}, {})
+    assert get(client, "t", {"pk": S("a")}) == {"pk": S("a")}
+    assert get(client, "t", {"pk": S("a")}, consistent=False) is None
+    assert [call["ConsistentRead"] for call in client.calls] == [True, False]

@@ -42,6 +42,16 @@ def test_invariant_2_a_double_is_reported_whichever_came_first() -> None:
     assert len(room.alerts) == 2
     assert room.hand_in("ticket", first, at)["reason"] == "already_used"
     assert len(room.alerts) == 2, "its own scan: the line broke while the answer was on its way"
+    log = [
+        (entry.actor, entry.station, entry.result) for _, entry in room.home.log.entries[room.certificate_id]
+    ]
+    assert sorted(log) == [
+        ("far-1", "registration", "already_used"),
+        ("reg-1", "registration", "recorded"),
+        ("reg-1", "ticket", "accepted"),
+        ("reg-1", "ticket", "already_used"),
+        ("reg-2", "registration", "already_used"),
+    ], "the claimant sees every double (D11)"
 
 
 def test_invariant_4_the_same_hand_in_gets_the_same_answer() -> None:

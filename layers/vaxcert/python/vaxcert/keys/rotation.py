@@ -71,7 +71,6 @@ def plan(purpose: Purpose, keys: Sequence[KeyRecord], now: datetime, lifetime: t
     for begin in _begins(able.values(), now, _DAYS[purpose]):
         new = NewKey(_free_id(purpose, begin, taken), begin)
         make.append(new)
-        taken.add(new.kid)
         able[new.kid] = begin
     return Plan(tuple(make), () if lifetime is None else tuple(_retirements(keys, able, lifetime)))
 

@@ -1,0 +1,78 @@
+"""A night closes with its lease and an accepted feed, or not at all (D2, D14, invariant 6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.unit.corrections.samples import CHILD, DAY, Context, Night, fake_night, row
+from vaxcert.corrections.run.model import (
+    Counts,
+    LeaseLost,
+    NotAccepted,
+    PersonRef,
+    Run,
+    RunState,
+    require_complete,
+)
+from vaxcert.corrections.run.progress import PendingLook, Progress
+from vaxcert.corrections.steps.closing import ROW_FATES
+
+
+def _opened(night: Night, owner: str = "run-1") -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    opened = night.open({"run": owner}, Context())
+    return {n: opened[n] for n in ("run", "sequence", "business_date", "manifest_sha256")}, opened["parts"]
+
+
+def test_invariant_6_who_has_lost_the_lease_closes_nothing() -> None:
+    night = fake_night()
+    night.feed([row()])
+    feed, parts = _opened(night)
+    night.accept(feed, parts)
+    for part in parts:
+        night.apply({**feed, "phase": "apply", "part": part}, Context())
+    night.clock.advance(minutes=21)
+    _opened(night, "run-2")
+    with pytest.raises(LeaseLost):
+        night.close({**feed, "phase": "close"}, Context())
+    assert night.runs.as_of() is None
+    closed = night.close({**feed, "phase": "close", "run": "run-2"}, Context())
+    assert closed["status"] == "applied"
+
+
+@pytest.mark.parametrize("state", [RunState.OPEN, RunState.HELD, RunState.REFUSED])
+def test_d14_of_a_feed_that_is_not_accepted_no_certificate_follows(state: RunState) -> None:
+    night = fake_night()
+    night.feed([])
+    feed, _ = _opened(night)
+    run = night.runs.records[1]
+    for part in run.parts:
+        night.progress.advance(1, part, Progress(0, {}), Progress(0, {}, done=True))
+    look = PendingLook(PersonRef("r1", CHILD, "a1"))
+    night.progress.keep_look(1, look)
+    night.runs.records[1] = replace(run, state=state)
+    with pytest.raises(NotAccepted):
+        night.close({**feed, "phase": "close"}, Context())
+    assert list(night.progress.looks(1)) == [look]
+    assert night.runs.as_of() is None
+
+
+@pytest.mark.parametrize(
+    ("figures", "adds_up"),
+    [
+        ({"inserted": 2, "bad": 1}, True),
+        ({"inserted": 2}, False),
+        ({"inserted": 1, "bad": 1}, False),
+        ({"inserted": 1, "bad": 2}, False),
+        ({"inserted": 3}, False),
+    ],
+)
+def test_invariant_6_a_night_whose_rows_do_not_add_up_is_not_closed(figures: Counts, adds_up: bool) -> None:
+    run = Run(1, DAY, "f", "0" * 64, 3, (), RunState.ACCEPTED, {"bad": 1})
+    if adds_up:
+        require_complete(run, figures, ROW_FATES)
+    else:
+        with pytest.raises(NotAccepted, match="counts_do_not_add_up"):
+            require_complete(run, figures, ROW_FATES)

@@ -1,0 +1,21 @@
+"""What PyJWT is spared of at the start is there for whoever asks for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tools.paths import ROOT
+
+_ASKS = """
+import sys
+from vaxcert.keys.pyjwt import PyJWK
+assert "cryptography.x509.name" not in sys.modules
+import cryptography.x509
+assert cryptography.x509.Name.__module__ == "cryptography.x509.name"
+"""
+
+
+def test_x509_is_loaded_by_its_first_use_and_whole() -> None:
+    """In a process of its own: in this one it may have been loaded long ago."""
+    subprocess.run([sys.executable, "-c", _ASKS], check=True, cwd=ROOT / "layers/vaxcert/python")
