@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from tests.faults.night import ExecutionFailed
 from tests.town.citizens import Citizens
 from tests.town.desks import Desks
 from tests.town.facts import Certificate
@@ -65,13 +66,26 @@ class Town(Citizens, Desks, Registrars, Operators):
         for when, files, _ in self.held:
             self.world.cloud.drop(when, files)
         self.world.cloud.until_day_after(day)
-        self.world.nights.settle()
+        self._until_done()
         for when, _, told in self.held:
             self.rules.night(told, self.today)
             self.rules.as_of = when
         self.nights += 1
         self.note(f"night {len(self.held)}", f"applied {len(rows)}")
         self.held = []
+
+    def _until_done(self) -> None:
+        """A night that fails is run again each hour. The weather clears by six: the families' day does not begin on half a night."""
+        morning = instant(self.today, 6)
+        while True:
+            try:
+                self.world.nights.execute()
+            except ExecutionFailed:
+                self.world.clock.advance(hours=1)
+                if self.world.clock() >= morning:
+                    self.world.weather.share = 0.0
+            else:
+                return
 
     def check(self) -> None:
         """Everything that is stored, and what families see of it."""

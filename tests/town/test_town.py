@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,9 +33,16 @@ def begun(seed: int, families: int) -> Iterator[Town]:
 
 
 def lived(seed: int, families: int, days: int) -> Town:
-    """A town after so many days."""
+    """A town after so many days. A long life says how far it is, to who looks on (`pytest -s`)."""
     with begun(seed, families) as town:
-        town.live(days)
+        for day in range(1, days + 1):
+            town.day()
+            if day % 30 == 0 and day < days:
+                print(
+                    f"day {day} of {days}: {town.events} events, {town.checks} checks",
+                    file=sys.stderr,
+                    flush=True,
+                )
     return town
 
 
