@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local import processes
-from local.emulator.server import NAME, Emulator, free_port
+from local.emulator.server import NAME, REGION, Emulator, free_port
 from local.emulator.snapshots import LATEST, SOONEST, pause_after
 from local.homes import Home
 
@@ -81,6 +82,9 @@ def test_a_full_disk_leaves_the_state_before_and_never_parts_of_two(tmp_path: Pa
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
             BillingMode="PAY_PER_REQUEST",
         )
+        emulator.client("s3").create_bucket(
+            Bucket="feeds", CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
         write("before", 1)
         emulator.stop()
         emulator.start()
@@ -90,6 +94,8 @@ def test_a_full_disk_leaves_the_state_before_and_never_parts_of_two(tmp_path: Pa
         assert running
         # No file of it grows beyond this any more: what a full disk is to who writes.
         resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (20_000, 20_000))
+        with pytest.raises(ClientError, match="500"):  # never a 200 for what is gone with the next start
+            emulator.client("s3").put_object(Bucket="feeds", Key="part", Body=bytes(30_000))
         emulator.stop()
         assert "The state was not written; the one before stays." in processes.log_tail(home, NAME, 40)
         emulator.start()
