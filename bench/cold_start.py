@@ -179,7 +179,7 @@ def cold_all(with_: Bench, builds: Sequence[tuple[str, Path]], runs: int, *, cou
                 1.1,
                 seen,
                 before=before,
-                why=f"`{slowest}`: {_WHY}",
+                why=f"what `{slowest}` loads and makes beside what Chalice does: `python -X importtime` tells by module",
             )
         ],
         versions=report.versions(*_VERSIONS),

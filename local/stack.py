@@ -37,13 +37,15 @@ class LocalStack:
     port: int
     platform_port: int
     snapshots: bool = False
-    """See `Emulator.snapshots`: for a stack that somebody works with, not for one of tests."""
+    """See `Emulator.snapshots`: for a stack that somebody works with, or that is killed."""
+    ahead: int = 0
+    """See `Emulator.ahead`."""
     endpoints: dict[str, Any] = field(default_factory=dict)
 
     @property
     def emulator(self) -> Emulator:
         """The AWS of this stack."""
-        return Emulator(self.home, self.port, self.snapshots)
+        return Emulator(self.home, self.port, self.snapshots, self.ahead)
 
     @property
     def platform(self) -> services.Service:
@@ -132,7 +134,7 @@ class LocalStack:
 
 @contextmanager
 def temporary_stack(
-    parameters: Mapping[str, str] | None = None, folder: Path | None = None
+    parameters: Mapping[str, str] | None = None, folder: Path | None = None, *, snapshots: bool = False
 ) -> Iterator[LocalStack]:
     """A stack of its own on free ports, gone afterwards, which runs beside `make run`.
 
@@ -141,7 +143,7 @@ def temporary_stack(
     """
     build()
     with tempfile.TemporaryDirectory(prefix="vaxcert-stack-", ignore_cleanup_errors=True) as temporary:
-        stack = LocalStack(Home(folder or Path(temporary)), free_port(), free_port())
+        stack = LocalStack(Home(folder or Path(temporary)), free_port(), free_port(), snapshots)
         try:
             stack.start()
             stack.deploy(parameters or {})

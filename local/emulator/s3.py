@@ -1,15 +1,35 @@
-"""A range of one version of an object: S3 gives it, MiniStack 1.5.33 gives the whole version instead.
+"""Two things that S3 does and MiniStack 1.5.33 does not: give a range of one version, and refuse what it cannot keep.
 
-A feed's parts are streamed this way, so that a run reads the very version that it has checked.
+A feed's parts are streamed by ranges, so that a run reads the very version that it has checked. An object that found no room on the disk was
+answered 200 and gone with the next restart: it is 500 here, and the client uploads it again.
 """
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
 
 def apply() -> None:
-    """Let GetObject heed `Range` together with `versionId`."""
+    """Let GetObject heed `Range` together with `versionId`, and let an upload fail that was not written."""
     from ministack.services import s3
+
+    write, persist = s3._atomic_write, s3._persist_object  # noqa: SLF001 - there is no public way
+    failed = threading.local()
+
+    def noting_write(*args: Any, **kwargs: Any) -> None:
+        try:
+            write(*args, **kwargs)
+        except OSError as error:
+            failed.last = error
+            raise
+
+    def persist_or_fail(*args: Any, **kwargs: Any) -> None:
+        failed.last = None
+        persist(*args, **kwargs)  # logs what went wrong, and says nothing
+        if failed.last is not None:
+            raise failed.last
+
+    s3._atomic_write, s3._persist_object = noting_write, persist_or_fail  # noqa: SLF001
 
     get_object = s3._get_object  # noqa: SLF001 - there is no public way
 

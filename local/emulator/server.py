@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import processes
 from local.aws import client
+from local.emulator.forking import AHEAD
 from local.emulator.snapshots import VARIABLE
 from local.homes import Home
 from tools.paths import TOOLS
@@ -42,6 +43,8 @@ class Emulator:
     port: int
     snapshots: bool = False
     """Whether state is written every half minute, too, so that it survives a hard kill."""
+    ahead: int = 0
+    """Seconds that the functions' clock is ahead of this machine's (local.emulator.forking)."""
 
     @property
     def url(self) -> str:
@@ -107,6 +110,7 @@ class Emulator:
             "SFN_WAIT_SCALE": "0.02",
             "PERSIST_STATE": "1",
             VARIABLE: "1" if self.snapshots else "0",
+            AHEAD: str(self.ahead),
             # Requests that wait for a worker wait in a thread (local.emulator.workers), and what workers ask for meanwhile needs its own.
             "MINISTACK_WORKER_THREADS": "512",
             "STATE_DIR": str(state),

@@ -303,6 +303,41 @@ def test_what_it_costs_to_enter(world: World) -> None:
     assert [name for name, _ in asked] == ["BatchGetItem"]
 
 
+@pytest.mark.parametrize("peppers", [1, 2])
+def test_d7_what_a_grant_costs_does_not_tell_whether_the_person_was_known(world: World, peppers: int) -> None:
+    """Never met, a visitor, and kept for good: the same calls, of as many keys and operations, during a change of the pepper too."""
+    process = world.process()
+    if peppers == 2:
+        process.person("320600199001060069", "甲")
+        world.leak()
+        world.settle()
+    took = set()
+    process.visitor(WHO, NAME)
+    for number, name in ((WHO, NAME), (WHO, NAME), ("320600199001070072", "乙"), (WHO, "乙")):
+        with asked_of(world.client) as asked:
+            process.person(number, name)
+        took.add(tuple((call, len(_keys_or_operations(world.table, request))) for call, request in asked))
+    looks = [("BatchGetItem", 2)] * peppers
+    assert took == {(*looks, ("TransactWriteItems", 2 * peppers))}
+    assert all("ttl" not in item for item in world.items().values())
+
+
+def _keys_or_operations(table: str, request: Any) -> Any:
+    return request["TransactItems"] if "TransactItems" in request else request["RequestItems"][table]["Keys"]
+
+
+def test_d7_what_is_kept_is_what_was_found(world: World) -> None:
+    """A handle that has gone since, or stands under another form by now, is looked for again."""
+    process, keys = world.process(), _keys(subject(WHO))
+    handle, _ = process.person(WHO, NAME)
+    there, gone = Wanted(keys[0], (), Kept(handle)), Wanted(keys[0], (), Kept("s.another"))
+    assert world.store.keep([there], [])
+    assert not world.store.keep([gone], [])
+    assert not world.store.keep([], [gone])
+    assert not world.store.keep([], [Wanted("v2:x", (keys[0],), Kept("s.x"))])
+    assert world.store.find([*keys, "v2:x"]) == {keys[0]: Kept(handle)}
+
+
 def test_d23_the_job_says_what_it_met_and_when_it_may_begin(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

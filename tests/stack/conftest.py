@@ -22,6 +22,7 @@ from local.feed.writer import Feed, FeedWriter, digest_of
 from local.stack import LocalStack, temporary_stack
 
 OBSERVATION_SECONDS = 2
+PARAMETERS = {"ObservationSeconds": str(OBSERVATION_SECONDS)}
 
 
 @dataclass
@@ -127,16 +128,21 @@ class World:
 
     def tell(self, rows: Sequence[Row]) -> str:
         """Drop the province's next feed, of the day after the last one, and run the real state machine; its business date."""
+        day, sequence = self.drop(rows)
+        ended = self.cloud.run_night(lambda _step: None)
+        assert ended.succeeded, (ended.error, ended.cause)
+        assert self.cloud.applied_sequence() == sequence
+        return day
+
+    def drop(self, rows: Sequence[Row]) -> tuple[str, int]:
+        """Drop the province's next feed, of the day after the last one; its business date and sequence."""
         manifest = list(self.cloud.manifests())[-1]
         last = json.loads(manifest)
         day = date.fromisoformat(last["business_date"]) + timedelta(days=1)
         writer, sequence = FeedWriter(self.endpoints["feed_signing_key"]), last["sequence"] + 1
         feed = writer.write(None, day, sequence, digest_of(manifest), rows)
         self.cloud.drop(day.isoformat(), feed.files)
-        ended = self.cloud.run_night(lambda _step: None)
-        assert ended.succeeded, (ended.error, ended.cause)
-        assert self.cloud.applied_sequence() == sequence
-        return day.isoformat()
+        return day.isoformat(), sequence
 
     def raw(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         """A request as it is, whatever its status."""
@@ -153,10 +159,10 @@ def eventually[T](look: Callable[[], T], seconds: float = 30.0) -> T:
 
 
 @contextmanager
-def made_world() -> Iterator[World]:
-    """A stack with the demo's first feed applied by the nightly state machine."""
+def made_world(*, snapshots: bool = False) -> Iterator[World]:
+    """A stack with the demo's first feed applied by the nightly state machine; with `snapshots` one that can be killed."""
     today = datetime.now(timezone(timedelta(hours=8))).date()
-    with temporary_stack({"ObservationSeconds": str(OBSERVATION_SECONDS)}) as stack:
+    with temporary_stack(PARAMETERS, snapshots=snapshots) as stack:
         made = World(stack, Demo(today))
         made.night(1)
         yield made

@@ -42,7 +42,7 @@ class Family:
         certificate = self.home.certificates.get(self.certificate_id)
         slots = self.home.grants.slots(self.certificate_id) if read else None
         caller = self.home.citizen(who, name=name)
-        return self.home.rights.to(act, caller, certificate, self.home.clock(), slots)
+        return self.home.rights.to(act, caller, self.certificate_id, certificate, self.home.clock(), slots)
 
     def noted(self) -> GrantStatus:
         """What the claimant reads of the grandmother's grant."""
@@ -134,7 +134,7 @@ def test_d7_a_name_that_differs_is_refused_and_written_and_one_that_matches_agai
 def test_what_does_not_exist_is_told_as_what_is_not_ones_own(act: Act) -> None:
     home = Household()
     with pytest.raises(NotFound):
-        home.rights.to(act, home.citizen(), None, home.clock())
+        home.rights.to(act, home.citizen(), "c" + "a" * 13, None, home.clock())
 
 
 @pytest.mark.parametrize("act", Act)
@@ -143,4 +143,6 @@ def test_where_only_holders_are_served_nobody_else_is_looked_up(act: Act) -> Non
     rights = Rights(delegates=None, adult_age=18, notices=BOARD)
     certificate = family.home.certificates.get(family.certificate_id)
     with pytest.raises(NotFound):
-        rights.to(act, family.home.citizen(GRANDMOTHER), certificate, family.home.clock())
+        rights.to(
+            act, family.home.citizen(GRANDMOTHER), family.certificate_id, certificate, family.home.clock()
+        )

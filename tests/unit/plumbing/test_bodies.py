@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.parsers import ResponseParserFactory
 from botocore.session import get_session
@@ -80,7 +81,7 @@ def _asking(*, quick: bool) -> tuple[Any, list[tuple[str, bytes]]]:
 
     def answer(request: Any, **_: Any) -> Any:
         sent.append((request.url, request.body))
-        return AWSResponse(request.url, 200, {}, _Nothing())
+        return AWSResponse(request.url, 200, HTTPHeaders(), _Nothing())
 
     client.meta.events.register("before-send", answer)
     return client, sent
@@ -162,12 +163,12 @@ def test_an_answer_is_read_as_botocore_reads_it(answer: Call, refused: bool) -> 
         "headers": {"x-amzn-RequestId": "one", "X-Other": "two"},
         "body": body_of(refusal if refused else told),
     }
-    shape = _MODEL.operation_model(operation).output_shape
+    shape: Any = _MODEL.operation_model(operation).output_shape
     usual, ours = (factory.create_parser("json") for factory in (ResponseParserFactory(), Answers()))
     assert ours.parse(response, shape) == usual.parse(response, shape)
 
 
 def test_the_bytes_of_another_service_are_read_by_its_own_model() -> None:
-    shape = get_session().get_service_model("kms").operation_model("Decrypt").output_shape
+    shape: Any = get_session().get_service_model("kms").operation_model("Decrypt").output_shape
     response = {"status_code": 200, "headers": {}, "body": b'{"Plaintext": "AA=="}'}
     assert Answers().create_parser("json").parse(response, shape)["Plaintext"] == b"\0"

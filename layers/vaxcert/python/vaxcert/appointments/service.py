@@ -115,7 +115,7 @@ class BookingService:
 
         def once() -> Commit:
             certificate = self._bookings.certificate(certificate_id)
-            by = self._by(Act.CANCEL, caller, certificate, now)
+            by = self._by(Act.CANCEL, caller, certificate_id, certificate, now)
             found = self._view(_one(self._bookings.of(certificate_id), appointment_id), now)
             if found.status in {Status.ARRIVED, Status.NO_SHOW}:
                 raise SlotClosed
@@ -132,7 +132,7 @@ class BookingService:
     ) -> tuple[Appointment, tuple[Appointment, Appointment] | None, By]:
         day = day_of(wish.slot_id, wish.clinic_code)
         looked = self._bookings.look(certificate_id, wish.clinic_code, wish.slot_id if day else None)
-        by = self._by(Act.BOOK, caller, looked.certificate, now)
+        by = self._by(Act.BOOK, caller, certificate_id, looked.certificate, now)
         if looked.clinic is None:
             raise Rejected(fields=(FieldError("/clinic_code", "unknown"),))
         if day is None:
@@ -146,7 +146,9 @@ class BookingService:
         return self._drawn(looked.clinic, slot, looked.taken, by, now), before, by
 
     def _of(self, caller: Citizen, certificate_id: str, now: datetime) -> Sequence[Appointment]:
-        self._by(Act.SEE_APPOINTMENTS, caller, self._bookings.certificate(certificate_id), now)
+        self._by(
+            Act.SEE_APPOINTMENTS, caller, certificate_id, self._bookings.certificate(certificate_id), now
+        )
         return self._bookings.of(certificate_id)
 
     def _view(self, appointment: Appointment, now: datetime) -> AppointmentView:
@@ -155,8 +157,10 @@ class BookingService:
             clinic = self._clinics.find(appointment.place.clinic_code)
         return AppointmentView(appointment, appointment.standing(clinic, now))
 
-    def _by(self, act: Act, caller: Citizen, certificate: Certificate | None, now: datetime) -> By:
-        right = self._rights.to(act, caller, certificate, now)
+    def _by(
+        self, act: Act, caller: Citizen, certificate_id: str, certificate: Certificate | None, now: datetime
+    ) -> By:
+        right = self._rights.to(act, caller, certificate_id, certificate, now)
         return By(right.certificate, right.grant, caller.session)
 
     def _drawn(self, clinic: Clinic, slot: Slot, taken: Taken, by: By, now: datetime) -> Appointment:

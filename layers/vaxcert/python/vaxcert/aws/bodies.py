@@ -30,10 +30,8 @@ _OF_ITEMS: Final = frozenset(
 
 def write_bodies(dynamodb: Any) -> None:
     """Have a client of DynamoDB write its bodies by `body_of`."""
-    events = dynamodb.meta.events
-    # The last of all: what botocore adds by itself, as the token of a transaction, must be in.
-    events.register_last("before-parameter-build", _taken_out)
-    events.register("before-call", _put_in)
+    dynamodb.meta.events.register("provide-client-params", _taken_out)
+    dynamodb.meta.events.register("before-call", _put_in)
 
 
 def body_of(parameters: dict[str, Any]) -> bytes:
@@ -45,14 +43,19 @@ def _base64(value: bytes) -> str:
     return b64encode(value).decode()
 
 
-def _taken_out(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    context[_PARAMETERS] = dict(params)
+def _taken_out(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
     # Left empty and not out, and names as they are: botocore looks for tables in them when it chooses an endpoint.
-    params.update({name: type(value)() for name, value in params.items() if isinstance(value, list | dict)})
+    left = {
+        name: type(value)() if isinstance(value, list | dict) else value for name, value in params.items()
+    }
+    context[_PARAMETERS] = left, params
+    return left
 
 
 def _put_in(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    params["body"] = body_of(context[_PARAMETERS])
+    left, given = context[_PARAMETERS]
+    # botocore has added to what was left by now: the token of a transaction.
+    params["body"] = body_of(left | given)
 
 
 class Answers(ResponseParserFactory):

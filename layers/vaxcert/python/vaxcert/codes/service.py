@@ -87,7 +87,9 @@ class IssueService:
         holding = self._holdings.find(certificate_id, caller.session)
         if holding.signed_out:
             raise Unauthorized
-        right = self._rights.to(Act.SHOW_CODE, caller, holding.certificate, now, holding.grants)
+        right = self._rights.to(
+            Act.SHOW_CODE, caller, certificate_id, holding.certificate, now, holding.grants
+        )
         slot, version = (right.grant.slot, right.grant.version) if right.grant else (HOLDER_SLOT, _NO_GRANT)
         issued_at = now.replace(microsecond=0)
         code = Code(

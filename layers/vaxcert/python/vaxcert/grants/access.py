@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -110,27 +110,25 @@ class Rights:
         self,
         act: Act,
         caller: Citizen,
+        certificate_id: str,
         certificate: Certificate | None,
         now: datetime,
         grants: Iterable[Grant] | None = None,
     ) -> Right:
-        """The caller's right to an act today; `grants` where the certificate's have been read beside it.
+        """The caller's right to an act today; `certificate` as read by its id, None if there is none; `grants` where its own have been
+        read beside it.
 
         A delegate's act is a visit: a name that matches or does not is written down as it is found (D7). Nothing is asked for a holder.
+        Everybody else's grant is asked for whether the certificate is there or not, so that neither words nor time tell the two apart.
         Raises: `NotFound`; `CertificateSuspended` to its holder where the act needs it active.
         """
         rule, today = RULES[act], shanghai_date(now)
         if certificate is not None and certificate.holder == caller.subject:
-            if rule.needed is Needed.KEPT:
-                return Right(require_kept(certificate, caller.subject), None)
-            if rule.needed is Needed.NOT_OVER and not certificate.standing_on(today, self._adult_age).final:
-                return Right(certificate, None)
-        elif not rule.delegates or self._delegates is None:
+            return self._of_holder(rule, caller, certificate, today)
+        if not rule.delegates:
             raise NotFound
+        grant = self._of_delegate(caller, certificate_id, now, grants)
         active = require_active(certificate, caller.subject, today, self._adult_age, self._notices)
-        if active.holder == caller.subject:
-            return Right(active, None)
-        grant = self._of_delegate(caller, active.certificate_id, now, grants)
         if grant is None:
             raise NotFound
         return Right(active, grant)
@@ -141,6 +139,13 @@ class Rights:
         Raises: `CertificateSuspended` to the holder, `NotFound` to everybody else.
         """
         require_named(right.certificate, archives, caller.subject, self._notices)
+
+    def _of_holder(self, rule: Rule, caller: Citizen, certificate: Certificate, today: date) -> Right:
+        if rule.needed is Needed.KEPT:
+            return Right(require_kept(certificate, caller.subject), None)
+        if rule.needed is Needed.NOT_OVER and not certificate.standing_on(today, self._adult_age).final:
+            return Right(certificate, None)
+        return Right(require_active(certificate, caller.subject, today, self._adult_age, self._notices), None)
 
     def _of_delegate(
         self, caller: Citizen, certificate_id: str, now: datetime, grants: Iterable[Grant] | None

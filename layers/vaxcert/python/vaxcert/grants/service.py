@@ -95,7 +95,7 @@ class GrantService:
 
         Raises `NotFound` for a certificate that the caller did not claim, `UnknownCursor`.
         """
-        self._rights.to(Act.SEE_GRANTS, caller, self._certificates.get(certificate_id), now)
+        self._rights.to(Act.SEE_GRANTS, caller, certificate_id, self._certificates.get(certificate_id), now)
         today = shanghai_date(now)
         scope = f"grants|{certificate_id}"
         before = None if cursor is None else position_of(scope, cursor)
@@ -172,7 +172,7 @@ class GrantService:
         """
 
         def once() -> Commit:
-            self._rights.to(Act.REVOKE, caller, self._certificates.get(certificate_id), now)
+            self._rights.to(Act.REVOKE, caller, certificate_id, self._certificates.get(certificate_id), now)
             found = self._grants.slots(certificate_id)
             grant = next((grant for grant in found if grant.grant_id == grant_id), None)
             if grant is None:
@@ -223,7 +223,9 @@ class GrantService:
         changed: list[Grant] = []
 
         def once() -> Commit:
-            self._rights.to(Act.AUTHORIZE, caller, self._certificates.get(certificate_id), now)
+            self._rights.to(
+                Act.AUTHORIZE, caller, certificate_id, self._certificates.get(certificate_id), now
+            )
             found = self._grants.slots(certificate_id)
             grant = next((one for one in found if one.grant_id == grant_id and one.occupies(today)), None)
             if grant is None or grant.sealed is None:
@@ -237,10 +239,10 @@ class GrantService:
 
     def _grantable(self, caller: Citizen, certificate_id: str, now: datetime) -> Certificate:
         certificate = self._certificates.get(certificate_id)
-        held = self._rights.to(Act.SEE_GRANTS, caller, certificate, now).certificate
+        held = self._rights.to(Act.SEE_GRANTS, caller, certificate_id, certificate, now).certificate
         if held.kind is Kind.ADULT:
             raise AdultNotGrantable
-        return self._rights.to(Act.AUTHORIZE, caller, held, now).certificate
+        return self._rights.to(Act.AUTHORIZE, caller, certificate_id, held, now).certificate
 
     def _must_be_another_adult(self, delegate: Delegate, key: str, caller: Citizen, today: date) -> None:
         if key == caller.subject:

@@ -79,12 +79,39 @@ class HandleStore(HandleReader):
             return False
         return True
 
+    def keep(self, there: Sequence[Wanted], new: Sequence[Wanted]) -> bool:
+        """See `HandleTable.keep`: one transaction, of as many operations for what was there as for what was not."""
+        ops = [op for one in new for op in self._new(one)]
+        for one in there:
+            values = {":handle": S(one.kept.handle)}
+            ops += [
+                update(
+                    self._table,
+                    {"pk": S(one.key)},
+                    "REMOVE #ttl",
+                    "handle = :handle",
+                    {"#ttl": "ttl"},
+                    values,
+                ),
+                *self._alone(one),
+            ]
+        try:
+            transact(self._client, ops)
+        except Cancelled:
+            return False
+        return True
+
+    def _new(self, one: Wanted) -> list[Op]:
+        return [put(self._table, _item(one.key, one.kept), _NOT_THERE), *self._alone(one)]
+
+    def _alone(self, one: Wanted) -> list[Op]:
+        return [check(self._table, {"pk": S(other)}, _NOT_THERE) for other in one.others]
+
     def _made(self, wanted: Sequence[Wanted]) -> set[str]:
         while wanted:
             ops, owner = list[Op](), list[str]()
             for one in wanted:
-                own = [put(self._table, _item(one.key, one.kept), _NOT_THERE)]
-                own += [check(self._table, {"pk": S(other)}, _NOT_THERE) for other in one.others]
+                own = self._new(one)
                 ops += own
                 owner += [one.key] * len(own)
             try:

@@ -36,7 +36,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A handle to be made: at `key`, if neither that nor one of `others` is there."""
+    """A handle at `key`, with the other forms of that key: to be made if none of them is there, or found and to be kept."""
 
     key: str
     others: tuple[str, ...]
@@ -60,6 +60,10 @@ class HandleTable(KeptHandles, Protocol):
 
     def prolong(self, key: str, kept: Kept, ends: int | None) -> bool:
         """Let a handle go later, or never; False if it no longer stands at `key`."""
+        ...
+
+    def keep(self, there: Sequence[Wanted], new: Sequence[Wanted]) -> bool:
+        """Keep for good what was found, and make what was not: one step, the same whichever they are. False if something stands otherwise."""
         ...
 
 
@@ -126,50 +130,73 @@ class Handles:
         return self._all(wanted, None)
 
     def person(self, id_no: str, name: str) -> tuple[str, str]:
-        """The handles of a number and a name, kept for good. Raises Unavailable."""
-        return self._pair(id_no, name, None)
+        """The handles of a number and a name, kept for good. Raises Unavailable.
+
+        Who asks for somebody else's must not learn by the clock whether they were known (D7): it is always one look and one write.
+        """
+        who, called = subject(id_no), named(name)
+        for _ in range(_TURNS):
+            forms, written = self._keys((who, called))
+            found = _found(self._table, forms, alike=True)
+            there, new = dict[Clear, Wanted](), dict[Clear, Wanted]()
+            for clear, keys in forms.items():
+                if clear in found:
+                    there[clear] = _wanted(*found[clear], keys)
+                else:
+                    new[clear] = _wanted(keys[written], Kept(self._draw(clear)), keys)
+            if self._table.keep([*there.values()], [*new.values()]):
+                kept = there | new
+                return kept[who].kept.handle, kept[called].kept.handle
+        raise Unavailable
 
     def visitor(self, id_no: str, name: str) -> tuple[str, str]:
-        """As `person`; if nobody else keeps them, they go within a week of the last visit (D22)."""
-        return self._pair(id_no, name, _VISITOR_DAYS)
-
-    def _pair(self, id_no: str, name: str, span: timedelta | None) -> tuple[str, str]:
+        """A person's own; if nobody else keeps them, they go within a week of the last visit (D22). Raises Unavailable."""
         who, called = subject(id_no), named(name)
-        found = self._all((who, called), span)
+        found = self._all((who, called), _VISITOR_DAYS)
         return found[who], found[called]
 
     def _all(self, wanted: Iterable[Clear], span: timedelta | None) -> dict[Clear, str]:
         left, done = list(dict.fromkeys(wanted)), dict[Clear, str]()
         for _ in range(_TURNS):
-            now, known = self._clock(), self._peppers()
+            now = self._clock()
             ends = None if span is None else epoch(now + span)
-            forms = _forms(known, left)
+            forms, written = self._keys(left)
             for clear, (key, kept) in _found(self._table, forms).items():
                 if _lasts(kept, now, ends) or self._table.prolong(key, kept, ends):
                     done[clear] = kept.handle
-            written = -1 if known.settled(now) else -2
             new = {
                 forms[clear][written]: (clear, Kept(self._draw(clear), ends))
                 for clear in left
                 if clear not in done
             }
-            made = self._table.make(
-                [
-                    Wanted(key, tuple(one for one in forms[clear] if one != key), kept)
-                    for key, (clear, kept) in new.items()
-                ]
-            )
+            made = self._table.make([_wanted(key, kept, forms[clear]) for key, (clear, kept) in new.items()])
             done |= {new[key][0]: new[key][1].handle for key in made}
             left = [clear for clear in left if clear not in done]
             if not left:
                 return done
         raise Unavailable
 
+    def _keys(self, wanted: Iterable[Clear]) -> tuple[dict[Clear, tuple[str, ...]], int]:
+        """The forms of each key by now, and in which of them a new one is written."""
+        known = self._peppers()
+        return _forms(known, wanted), -1 if known.settled(self._clock()) else -2
 
-def _found(table: KeptHandles, forms: Mapping[Clear, tuple[str, ...]]) -> dict[Clear, tuple[str, Kept]]:
-    """By the newest form, and what is not there by the older ones: a key moves one way only, so that it is not missed in between."""
+
+def _wanted(key: str, kept: Kept, keys: tuple[str, ...]) -> Wanted:
+    return Wanted(key, tuple(one for one in keys if one != key), kept)
+
+
+def _found(
+    table: KeptHandles, forms: Mapping[Clear, tuple[str, ...]], *, alike: bool = False
+) -> dict[Clear, tuple[str, Kept]]:
+    """By the newest form, and what is not there by the older ones: a key moves one way only, so that it is not missed in between.
+
+    `alike`: by the older ones in any case, so that it takes the same whatever is there.
+    """
     newest = table.find([keys[-1] for keys in forms.values()])
-    older = table.find([key for keys in forms.values() if keys[-1] not in newest for key in keys[:-1]])
+    older = table.find(
+        [key for keys in forms.values() if alike or keys[-1] not in newest for key in keys[:-1]]
+    )
     there = older | newest
     return {clear: (key, there[key]) for clear, keys in forms.items() for key in keys if key in there}
 

@@ -104,7 +104,9 @@ class Reader:
 
     def open(self, caller: Citizen, certificate_id: str, now: datetime) -> Opened:
         """What may be read. Raises `NotFound` for everybody else and where the certificate has ended, `CertificateSuspended`, `TooMany`."""
-        right = self._rights.to(Act.READ_RECORDS, caller, self._certificates.get(certificate_id), now)
+        right = self._rights.to(
+            Act.READ_RECORDS, caller, certificate_id, self._certificates.get(certificate_id), now
+        )
         if self._readings is not None:
             self._readings.admit(caller, certificate_id, now)
         archives = own_archives(right.certificate, self._register.archives(right.certificate.archive_keys))

@@ -159,7 +159,9 @@ class RecordsService:
 
         Raises `NotFound`, `UnknownCursor`.
         """
-        self._rights.to(Act.SEE_ACCESS_LOG, caller, self._certificates.get(certificate_id), now)
+        self._rights.to(
+            Act.SEE_ACCESS_LOG, caller, certificate_id, self._certificates.get(certificate_id), now
+        )
         scope = f"log|{certificate_id}"
         before = None if cursor is None else position_of(scope, cursor)
         read, more = self._log.latest(certificate_id, before, limit)

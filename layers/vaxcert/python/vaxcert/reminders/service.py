@@ -101,7 +101,9 @@ class ReminderService:
         return self._followers.get(caller.subject) or Follower(caller.subject)
 
     def _right(self, caller: Citizen, certificate_id: str, now: datetime) -> Right:
-        return self._rights.to(Act.BE_REMINDED, caller, self._certificates.get(certificate_id), now)
+        return self._rights.to(
+            Act.BE_REMINDED, caller, certificate_id, self._certificates.get(certificate_id), now
+        )
 
 
 def _renewed(standing: Follow | None, fresh: Follow) -> Follow:

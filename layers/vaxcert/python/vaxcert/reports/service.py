@@ -128,7 +128,7 @@ class ReportService:
 
         Raises `NotFound`, `UnknownCursor`.
         """
-        self._rights.to(Act.SEE_REPORTS, caller, self._certificates.get(certificate_id), now)
+        self._rights.to(Act.SEE_REPORTS, caller, certificate_id, self._certificates.get(certificate_id), now)
         scope = f"reports|{certificate_id}"
         before = None if cursor is None else position_of(scope, cursor)
         found, more = self._reports.latest(certificate_id, before, limit)
@@ -179,7 +179,9 @@ class ReportService:
     ) -> partial[Report]:
         """The report, all but its case number."""
         today = shanghai_date(now)
-        right = self._rights.to(Act.REPORT, caller, self._certificates.get(certificate_id), now)
+        right = self._rights.to(
+            Act.REPORT, caller, certificate_id, self._certificates.get(certificate_id), now
+        )
         certificate = right.certificate
         archives = own_archives(certificate, self._register.archives(certificate.archive_keys))
         self._rights.still_named(right, archives, caller)

@@ -66,7 +66,7 @@ class FollowService:
         `CertificateSuspended`.
         """
         certificate, latest = self._follows.look(certificate_id)
-        self._rights.to(Act.FOLLOW_VISIT, caller, certificate, now)
+        self._rights.to(Act.FOLLOW_VISIT, caller, certificate_id, certificate, now)
         if latest is None or latest.day != shanghai_date(now):
             return None
         visit = latest.standing(now)
