@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSResponse, HTTPHeaders
 from botocore.config import Config
 from botocore.parsers import ResponseParserFactory
 from botocore.session import get_session
@@ -80,7 +80,7 @@ def _asking(*, quick: bool) -> tuple[Any, list[tuple[str, bytes]]]:
 
     def answer(request: Any, **_: Any) -> Any:
         sent.append((request.url, request.body))
-        return AWSResponse(request.url, 200, {}, _Nothing())
+        return AWSResponse(request.url, 200, HTTPHeaders(), _Nothing())
 
     client.meta.events.register("before-send", answer)
     return client, sent
@@ -162,7 +162,7 @@ def test_an_answer_is_read_as_botocore_reads_it(answer: Call, refused: bool) -> 
         "headers": {"x-amzn-RequestId": "one", "X-Other": "two"},
         "body": body_of(refusal if refused else told),
     }
-    shape = _MODEL.operation_model(operation).output_shape
+    shape: Any = _MODEL.operation_model(operation).output_shape
     usual, ours = (factory.create_parser("json") for factory in (ResponseParserFactory(), Answers()))
     assert ours.parse(response, shape) == usual.parse(response, shape)
 
