@@ -279,7 +279,12 @@ class Rules(Persons):
             while row.op == "merge" and row.into in self.archives:
                 row = self.archives[row.into]
             target = row if row.stands else target
-        if target is None or self.live(target.who) or (one.adult and target.who != one.holder.number):
+        there = None if target is None else self.live(target.who)
+        if (
+            target is None
+            or (there is not None and there is not one)
+            or (one.adult and target.who != one.holder.number)
+        ):
             self._stand(one, "suspended archive_void")
             return
         del self.live_of[one.who]

@@ -6,8 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
+from botocore.awsrequest import AWSResponse, HTTPHeaders
 from botocore.config import Config
 from botocore.parsers import ResponseParserFactory
 from botocore.session import get_session
