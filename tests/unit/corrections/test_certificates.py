@@ -263,6 +263,16 @@ def test_a_merge_into_the_same_person_only_changes_the_archives() -> None:
     assert standing(night) == (ACTIVE, None)
 
 
+def test_d13_a_merge_into_an_archive_of_the_number_under_another_name_is_followed() -> None:
+    """A name may differ where one of two archives is merged: whose a merged archive was is what the merge says."""
+    night = claimed_night()
+    night.settle([row("A2", name="换名甲")])
+    assert certificate(night).archive_keys == (archive_key("A1"),)
+    night.settle([merge("A1", "A2")])
+    assert certificate(night).archive_keys == (archive_key("A2"),)
+    assert standing(night) == (ACTIVE, None)
+
+
 def test_a_merged_archives_certificate_follows_to_the_survivor() -> None:
     night = fake_night()
     night.settle([row("A1"), row("A2", id_no=SIBLING)])
