@@ -5,11 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from vaxcert.identity.fetch import fetcher
+
+_OVER = threading.Event()
+"""Sites that would go on for a minute end with the tests."""
 
 
 class _Site(BaseHTTPRequestHandler):
@@ -23,14 +27,15 @@ class _Site(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         if self.path == "/silent":
-            time.sleep(0.6)
+            _OVER.wait(60)
             return
         self.send_response(200)
         self.end_headers()
-        for _ in range({"/keys": 1, "/large": 40, "/slow": 20}[self.path]):
-            self.wfile.write(b"x" * 1000)
-            if self.path == "/slow":
-                time.sleep(0.05)
+        for _ in range({"/keys": 1, "/large": 40, "/slow": 600}[self.path]):
+            with suppress(OSError):  # who asked has hung up
+                self.wfile.write(b"x" * 10 if self.path == "/slow" else b"x" * 1000)
+            if self.path == "/slow" and _OVER.wait(0.1):
+                return
 
     def log_message(self, *_args: object) -> None:
         """Say nothing."""
@@ -42,6 +47,7 @@ def site() -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
+    _OVER.set()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -56,7 +62,7 @@ def test_anything_but_a_prompt_small_answer_is_an_oserror(site: str, path: str) 
     started = time.monotonic()
     with pytest.raises(OSError, match=r"key set|answer|timed out|Connection|remote end|without response"):
         fetcher(f"{site}{path}", seconds=0.3, largest=20_000)()
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 20, "a third of a second, on the busiest machine"
 
 
 def test_nobody_listening_is_an_oserror() -> None:
