@@ -40,12 +40,14 @@ class LocalStack:
     """See `Emulator.snapshots`: for a stack that somebody works with, or that is killed."""
     ahead: int = 0
     """See `Emulator.ahead`."""
+    keeps: bool = True
+    """See `Emulator.keeps`."""
     endpoints: dict[str, Any] = field(default_factory=dict)
 
     @property
     def emulator(self) -> Emulator:
         """The AWS of this stack."""
-        return Emulator(self.home, self.port, self.snapshots, self.ahead)
+        return Emulator(self.home, self.port, self.snapshots, self.ahead, self.keeps)
 
     @property
     def platform(self) -> services.Service:
@@ -143,7 +145,8 @@ def temporary_stack(
     """
     build()
     with tempfile.TemporaryDirectory(prefix="vaxcert-stack-", ignore_cleanup_errors=True) as temporary:
-        stack = LocalStack(Home(folder or Path(temporary)), free_port(), free_port(), snapshots)
+        home, keeps = Home(folder or Path(temporary)), snapshots or folder is not None
+        stack = LocalStack(home, free_port(), free_port(), snapshots, keeps=keeps)
         try:
             stack.start()
             stack.deploy(parameters or {})

@@ -98,7 +98,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """A bare emulator on a free port, with state of its own, ended with the session."""
-    running = Emulator(Home(tmp_path_factory.mktemp("emulator")), free_port())
+    running = Emulator(Home(tmp_path_factory.mktemp("emulator")), free_port(), keeps=False)
     running.start()
     yield running
     running.stop()

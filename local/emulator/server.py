@@ -45,6 +45,8 @@ class Emulator:
     """Whether state is written every half minute, too, so that it survives a hard kill."""
     ahead: int = 0
     """Seconds that the functions' clock is ahead of this machine's (local.emulator.forking)."""
+    keeps: bool = True
+    """Whether the state is written on the way out. What nobody comes back to need not be: it takes seconds."""
 
     @property
     def url(self) -> str:
@@ -108,7 +110,7 @@ class Emulator:
             "MINISTACK_REGION": REGION,
             # Step Functions' retries without their minutes of waiting; a night that fails says so soon.
             "SFN_WAIT_SCALE": "0.02",
-            "PERSIST_STATE": "1",
+            "PERSIST_STATE": "1" if self.keeps else "0",
             VARIABLE: "1" if self.snapshots else "0",
             AHEAD: str(self.ahead),
             # Requests that wait for a worker wait in a thread (local.emulator.workers), and what workers ask for meanwhile needs its own.
