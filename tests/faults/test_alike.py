@@ -238,6 +238,19 @@ def test_d7_a_grant_takes_the_same_whether_the_person_is_known(desk: Desk) -> No
     )
 
 
+def test_d7_whom_a_stranger_names_leaves_no_handle(desk: Desk) -> None:
+    """Who may not authorise has nothing written of whom they name, however often they ask."""
+    recording = desk.recordings["authorize_guardian/authorize"]
+    table = TABLES["HandlesTable"]
+    desk.begin(recording.before)
+    before = dict(desk.region.dynamodb.tables[table])
+    for caller in (STRANGER, MOTHER):
+        assert desk.ask(recording.function, _as(recording.event, caller, {})).status == 404
+    assert desk.region.dynamodb.tables[table] == before
+    assert desk.ask(recording.function, copy.deepcopy(recording.event)).status == 201
+    assert len(desk.region.dynamodb.tables[table]) == len(before) + 2
+
+
 def test_a_thing_of_another_certificate_takes_what_one_that_is_not_there_takes(desk: Desk) -> None:
     """The father's own certificate, asked for a grant, a booking and a paper of his child's: of things, too, nothing is told."""
     end = desk.recordings["claim_certificate/release_with_everything"].before

@@ -122,12 +122,14 @@ class GrantService:
         def prepare() -> Callable[[], Deed[GrantView]]:
             delegate = named_by(form, today)
             self._fresh(caller, now)
-            key, name_key = self._people.person(delegate.number.text, delegate.name)
+            # Met once, and not before the caller may authorise: whom a stranger names leaves no handle.
+            met = cache(lambda: self._people.person(delegate.number.text, delegate.name))
             # Sealed once, whichever slot it is for, and not before there is one.
             sealed = cache(lambda: self._sealed(certificate_id, delegate))
 
             def decide() -> Deed[GrantView]:
                 certificate = self._grantable(caller, certificate_id, now)
+                key, name_key = met()
                 self._must_be_another_adult(delegate, key, caller, today)
                 room = room_for(key, self._grants.slots(certificate_id), self._rules.limit, today)
                 if room is NoRoom.ALREADY_AUTHORIZED:
