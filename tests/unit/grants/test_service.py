@@ -395,7 +395,12 @@ def test_d22_leaving_frees_the_slot_and_keeps_nothing_of_the_delegate() -> None:
 def test_d7_whose_name_is_another_has_nothing_to_leave() -> None:
     home, certificate_id = claimed()
     home.authorize(certificate_id)
-    for stranger in (home.citizen(GRANDMOTHER, name="沈别人"), home.citizen(MOTHER), home.citizen()):
+    for stranger in (
+        home.citizen(GRANDMOTHER, name="沈别人"),
+        home.citizen(MOTHER, name="沈测试"),  # somebody else of the delegate's name
+        home.citizen(MOTHER),
+        home.citizen(),
+    ):
         with pytest.raises(NotFound):
             home.granting.leave(stranger, certificate_id, home.clock())
     assert home.grants.slots(certificate_id)[0].status is GrantStatus.ACTIVE
