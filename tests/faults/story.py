@@ -51,6 +51,11 @@ class Recording:
         """Whether a client of the API asks, who repeats what got no answer."""
         return "httpMethod" in self.event and self.function != "authorize_request"
 
+    @property
+    def route(self) -> str:
+        """As the API's document names it; of one that answers HTTP."""
+        return f"{self.event['httpMethod']} {self.event['resource']}"
+
 
 class Story:
     """Plays in a region, and keeps the first step of each name."""

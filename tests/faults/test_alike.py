@@ -141,16 +141,12 @@ def desk() -> Iterator[Desk]:
         yield made
 
 
-def _route(recording: Recording) -> str:
-    return f"{recording.event['httpMethod']} {recording.event['resource']}"
-
-
 def _of_somebodys(desk: Desk) -> dict[str, Recording]:
     """By route, the first recording of each that names a thing."""
     found: dict[str, Recording] = {}
     for one in desk.recordings.values():
-        if one.answers_http and (one.event.get("pathParameters") or _route(one) == CLAIMS):
-            found.setdefault(_route(one), one)
+        if one.answers_http and (one.event.get("pathParameters") or one.route == CLAIMS):
+            found.setdefault(one.route, one)
     return {route: one for route, one in found.items() if route not in OPEN}
 
 
@@ -174,7 +170,7 @@ def test_d7_d16_forbidden_and_unknown_take_the_same_calls(desk: Desk) -> None:
                 wrong[f"{route} {caller}"] = told
     assert not wrong, wrong
     assert len(routes) > 30
-    assert {*OPEN} <= {_route(one) for one in desk.recordings.values() if one.answers_http}
+    assert {*OPEN} <= {one.route for one in desk.recordings.values() if one.answers_http}
     tell(f"alike: {counted} pairs of {len(routes)} routes, forbidden and unknown: 0 differ in their calls")
 
 
