@@ -170,8 +170,9 @@ def _client(port: int) -> Any:
         AWS_SECRET_ACCESS_KEY="bench",
         AWS_DEFAULT_REGION="cn-north-1",
     )
-    from functions.apply_corrections.app import database
+    from functions.apply_corrections.app import collect_seldom, database
 
+    collect_seldom()
     return database()
 
 
