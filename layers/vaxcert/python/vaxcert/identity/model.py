@@ -61,7 +61,8 @@ _OLDEST_YEARS: Final = 150
 def check_character(digits: str) -> str:
     """The 18th character for seventeen digits: GB 11643, which is ISO 7064 MOD 11-2."""
     # In one call of C over the digits' codes: the night asks it of three numbers a row.
-    return _CHECK_CHARACTERS[(sumprod(_WEIGHTS, digits.encode()) - _OF_CODES) % 11]
+    total = int(sumprod(_WEIGHTS, digits.encode())) - _OF_CODES
+    return _CHECK_CHARACTERS[total % 11]
 
 
 def parse_id_no(text: str, id_type: IdType | None, today: date) -> IdentityNumber:
