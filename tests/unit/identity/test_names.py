@@ -38,6 +38,12 @@ def test_d7_spellings_of_one_name_are_one(one: str, other: str) -> None:
     assert normalise_name(one) == normalise_name(other) != ""
 
 
+def test_d7_a_name_of_ideographs_alone_is_what_it_is_beside_a_dot() -> None:
+    """It goes a shorter way."""
+    every = "".join(map(chr, range(0x4E00, 0xA000)))
+    assert normalise_name(every) == normalise_name(f"·{every}") == every
+
+
 @pytest.mark.parametrize(("one", "other"), [("张三", "张叁"), ("李四", "李"), ("José", "Jose"), ("陈", "陳")])
 def test_d7_different_names_stay_different(one: str, other: str) -> None:
     assert normalise_name(one) != normalise_name(other)

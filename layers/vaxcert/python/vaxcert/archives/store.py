@@ -83,7 +83,7 @@ def to_item(archive: Archive) -> Item:
         "clinic": M(
             {"code": S(archive.clinic.code), "name": S(archive.clinic.name), "city": S(archive.clinic.city)}
         ),
-        "guardians": S(json.dumps([[g.relation, g.key, g.number_fault] for g in archive.guardians])),
+        "guardians": S(to_json([[g.relation, g.key, g.number_fault] for g in archive.guardians]).decode()),
         "doses": B(pack_doses(archive.doses)),
         "name": B(archive.sealed.name),
         "recorded_at": S(rfc3339(archive.recorded_at)),

@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from math import sumprod
 from typing import Final, Literal
 
 from vaxcert.errors import Rejected
@@ -52,13 +53,15 @@ _FORM: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _RESIDENCE_PERMIT_REGIONS: Final = ("810000", "820000", "830000")
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS: Final = "10X98765432"
+_OF_CODES: Final = ord("0") * sum(_WEIGHTS)
 # A date that nobody alive was born on is a mistyped year.
 _OLDEST_YEARS: Final = 150
 
 
 def check_character(digits: str) -> str:
     """The 18th character for seventeen digits: GB 11643, which is ISO 7064 MOD 11-2."""
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=True))
+    # In one call of C over the digits' codes: the night asks it of three numbers a row.
+    total = int(sumprod(_WEIGHTS, digits.encode())) - _OF_CODES
     return _CHECK_CHARACTERS[total % 11]
 
 
@@ -118,6 +121,8 @@ def _birth_date(digits: str, today: date) -> date:
 # full-width stop and the one-dot leader become it under NFKC.
 _NAME_DOTS: Final = frozenset("·•‧∙⋅・᛫⸱⸳.")
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+# Unified ideographs of the first block: none has another form, a case, or a mark. Nearly every name is these alone.
+_IDEOGRAPHS: Final = re.compile("[\u4e00-\u9fff]*")
 
 
 def normalise_name(name: str) -> str:
@@ -126,6 +131,8 @@ def normalise_name(name: str) -> str:
     NFKC, without spaces, middle dots and invisible marks, Latin letters casefolded. "" means that nothing is
     left, and such a name equals no name; callers refuse it.
     """
+    if _IDEOGRAPHS.fullmatch(name):
+        return name
     folded = unicodedata.normalize("NFKC", _visible(name)).casefold()
     composed = unicodedata.normalize("NFKC", _visible(unicodedata.normalize("NFKC", folded)))
     return "".join(character for character in composed if character not in _NAME_DOTS)
