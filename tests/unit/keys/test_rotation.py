@@ -104,8 +104,9 @@ def test_a_token_is_verified_until_it_ends_however_rotation_fares(hours: list[in
 
 def test_keys_do_retire() -> None:
     register = FakeRegister()
-    rotation(register).run(START)
+    done = rotation(register).run(START)
     first = newest(register.keys("session"), START)
+    assert first.kid in done.retiring
     rotation(register).run(START + timedelta(days=1))
     end = datetime(2026, 7, 2, 16, tzinfo=UTC) + timedelta(minutes=32)
     retired = {key.kid: key for key in register.keys("session")}[first.kid]
