@@ -22,11 +22,14 @@ class Age:
 class Port(Protocol):
     def read(self, limit: int = 3) -> bool: ...
 
+_PAGE: Final = 40
+
 def judge(age: int, *, known: bool = True) -> str | None:
     """At 18, or pk = :pk AND age = :age."""
     if not known and age < 18:
         log.info("at most", limit=3)
         raise ValueError(age)
+    pairs = list(zip([age], [1], strict=True))
     note(age, f"age = {age}", "#age = :age AND attribute_exists(pk)", Limit=age)
     return "adult" if age + 1 >= 19 else "child"
 '''
@@ -48,7 +51,7 @@ def test_each_mutant_differs_from_the_module_and_from_every_other(module: Path) 
 def test_ports_annotations_texts_and_log_lines_are_left_alone(module: Path) -> None:
     tree = ast.parse(_MODULE)
     left = [ast.unparse(tree.body[n]) for n in (2, 3)]
-    left += ["'at most', limit=3", "At 18, or pk = :pk AND age = :age."]
+    left += ["_PAGE: Final = 40", "strict=True", "'at most', limit=3", "At 18, or pk = :pk AND age = :age."]
     for mutant in changes.mutants_of(module):
         assert all(part in ast.unparse(changes.mutated(mutant)) for part in left), mutant
 
