@@ -89,6 +89,15 @@ def test_a_mutant_keeps_its_lines_so_that_loaded_functions_take_its_code(module:
     assert judge(18)
 
 
+def test_a_function_that_loses_a_free_variable_is_loaded_anew() -> None:
+    before, after, bound = (
+        loading.compiled(ast.parse(f"class A(B):\n    def f(self):\n        {line}\n"), "a.py")
+        for line in ("super().f(1)", "pass", "super().f(2)")
+    )
+    assert not loading.fits(before, after)
+    assert loading.fits(before, bound)
+
+
 def test_a_mutant_is_tried_by_the_tests_that_reach_its_lines_nearest_first() -> None:
     module = changes.PRODUCT / "grants/model.py"
     tests = [
