@@ -168,7 +168,7 @@ def test_an_answer_is_read_as_botocore_reads_it(answer: Call, refused: bool) -> 
 
 
 def test_an_answer_without_a_body_is_read_as_botocore_reads_it() -> None:
-    shape: Any = _MODEL.operation_model("PutItem").output_shape
+    shape: Any = _MODEL.operation_model("GetItem").output_shape
     response = {"status_code": 200, "headers": {"x-amzn-RequestId": "one"}, "body": b""}
     usual, ours = (factory.create_parser("json") for factory in (ResponseParserFactory(), Answers()))
     assert ours.parse(response, shape) == usual.parse(response, shape)
