@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
 from vaxcert.aws.console import InvalidEvent
 from vaxcert.aws.dynamodb import Item, N, S
-from vaxcert.trail.anchors import Anchors, Signature
+from vaxcert.trail.anchors import AnchorChanged, Anchors, Signature
 from vaxcert.trail.audit import AuditService
 from vaxcert.trail.chain import Fault, NothingBroken
 from vaxcert.trail.chaining import AccessChain, shard_of
@@ -172,6 +172,24 @@ def test_d11_what_lies_in_the_bucket_is_believed_by_its_signature_only(log: Log)
     shard = next(one["Key"] for one in listed if f"/{shard_of(TRUNCATED):x}-" in one["Key"])
     log.s3.put_object(Bucket=log.bucket, Key=shard, Body=b"")
     assert log.tomorrow()["anchor_changed"]
+
+
+def test_d11_a_statement_is_of_its_day_and_of_its_form(log: Log) -> None:
+    """All that we signed is ours, and still nothing of it stands for something else."""
+    anchors, day = log.anchors(), date(2026, 7, 1)
+    log.add(TRUNCATED, 0)
+    log.look()
+    assert anchors.before(day) is None, "a day does not follow itself"
+    stated = anchors.before(day + timedelta(days=1))
+    assert stated is not None
+    assert stated.day == day
+    anchors.accept(TRUNCATED, [], "officer-7", "looked into", log.clock())
+    (accepted,) = log.s3.list_objects_v2(Bucket=log.bucket, Prefix="accepted/")["Contents"]
+    for source in ("heads/2026-07-01/statement.json", accepted["Key"]):
+        copied = {"Bucket": log.bucket, "Key": source}
+        log.s3.copy_object(Bucket=log.bucket, Key="heads/2026-07-02/statement.json", CopySource=copied)
+        with pytest.raises(AnchorChanged):
+            anchors.before(date(2026, 7, 3))
 
 
 def test_d11_the_log_of_it_names_no_certificate(log: Log, capsys: pytest.CaptureFixture[str]) -> None:

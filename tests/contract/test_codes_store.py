@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.conftest import Database
+from tests.contract.conftest import Database, asked_of
 from tests.fakes.clinic import FakeHoldings
 from tests.fakes.people import a_session
 from tests.fakes.waiting_room import WaitingRoom
@@ -111,16 +111,16 @@ class TestHoldingStore(HoldingContract):
             ),
         )
 
-    def test_it_is_one_round_trip(self, database: Database) -> None:
+    def test_it_is_one_round_trip_for_as_many_keys_as_there_are(self, database: Database) -> None:
+        """The certificate, two ends of a session, ten slots (R27)."""
         store = HoldingStore(
             database.client,
             certificates_table=database.tables["CertificatesTable"],
             grants_table=database.tables["GrantsTable"],
             sessions_table=database.tables["SessionsTable"],
         )
-        calls: list[str] = []
-        database.client.meta.events.register(
-            "before-call.dynamodb", lambda model, **_: calls.append(model.name), unique_id="count"
-        )
-        store.find("c" + "a" * 13, SESSION)
-        assert calls == ["BatchGetItem"]
+        with asked_of(database.client) as asked:
+            store.find("c" + "a" * 13, SESSION)
+        ((name, request),) = asked
+        assert name == "BatchGetItem"
+        assert sum(len(one["Keys"]) for one in request["RequestItems"].values()) == 13

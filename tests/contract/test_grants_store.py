@@ -200,6 +200,9 @@ class GrantsContract(ABC):
         assert world.store.slots("c1") == (seen,)
         assert world.store.see(a_grant(), GrantStatus.NAME_MISMATCH) is Commit.STALE
         assert world.store.see(seen, GrantStatus.ACTIVE) is Commit.DONE
+        another = a_grant("g2")  # the slot was given anew since the look
+        assert world.store.see(another, GrantStatus.NAME_MISMATCH) is Commit.STALE
+        assert world.store.slots("c1") == (a_grant(),)
         world.revoke(a_grant())
         assert world.store.see(a_grant(), GrantStatus.NAME_MISMATCH) is Commit.STALE
 

@@ -133,6 +133,7 @@ def test_what_is_in_the_way_of_one_is_in_the_way_of_no_other(world: World) -> No
     found = world.store.find(["v1:3", "v1:7", "v2:7", "v1:8"])
     assert {key: kept.handle for key, kept in found.items()} == {"v1:3": "h3", "v2:7": "h7", "v1:8": "other"}
     assert world.store.find([]) == {}
+    assert world.store.make(wanted[3:4]) == world.store.make([]) == set()
 
 
 def test_d23_nobody_is_written_under_the_new_pepper_before_everybody_knows_it(world: World) -> None:
@@ -281,6 +282,23 @@ def test_d23_a_key_that_moves_between_two_looks_is_found(world: World) -> None:
     assert looking.known(WHO, NAME)[0] == looking.bearer(WHO) == known[subject(WHO)]
     assert moved[-1] == 0
     assert process.person(WHO, NAME)[0] == known[subject(WHO)]
+
+
+def test_d22_d23_a_visitor_who_goes_while_the_job_moves_them_has_gone(world: World) -> None:
+    """TTL takes what the job has read; the others of the same transaction move."""
+    process, known = _changed(world)
+    old, new = _keys(subject(WHO))
+
+    class Late(Cut):
+        def transact_write_items(self, **request: Any) -> Any:
+            world.client.delete_item(TableName=world.table, Key={"pk": {"S": old}})
+            return super().transact_write_items(**request)
+
+    list(world.job(Late(world.client, 1000, done=False)).passes(world.clock()))
+    assert not {old, new} & world.items().keys()
+    assert {key[1] for key in world.items()} == {"2"}
+    del known[subject(WHO)]
+    assert {clear: process.of([clear])[clear] for clear in known} == known
 
 
 def test_d23_two_handles_of_one_person_stop_the_job(world: World) -> None:

@@ -23,7 +23,7 @@ from vaxcert.keys.published import PublishedReader
 from vaxcert.keys.register import KeyRegister, SealedTable
 from vaxcert.keys.rotate import DATA_KEYS, Register, Rotation
 from vaxcert.keys.sealing import DataKeys, Sealer
-from vaxcert.keys.store import KeyStore, public_key
+from vaxcert.keys.store import KeyStore, public_key, public_keys_of
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -248,6 +248,24 @@ class TestKeyStore:
         register.make("document", "d0002", NOW)
         assert set(store.public("document")) == {"d0001"}
         assert store.counts("document", "d0002")
+
+    def test_who_only_verifies_signs_nothing(self, vault: Vault) -> None:
+        vault.register().make("code", "c0001", NOW)
+        env = {"KEYS_TABLE": vault.table}
+        verifier = public_keys_of(env, vault.dynamodb, FakeClock(NOW))
+        assert list(verifier.public("code")) == ["c0001"]
+        with pytest.raises(Unavailable):
+            verifier.signing("code")
+
+    def test_a_key_that_signs_is_unwrapped_once(self, vault: Vault) -> None:
+        vault.register().make("code", "c0001", NOW)
+        unwrapped: list[str] = []
+        vault.kms.meta.events.register(
+            "before-call.kms.Decrypt", lambda model, **_: unwrapped.append(model.name), unique_id="once"
+        )
+        store = vault.store(FakeClock(NOW))
+        assert [store.signing("code").kid for _ in range(3)] == ["c0001"] * 3
+        assert unwrapped == ["Decrypt"]
 
     def test_having_found_no_key_is_not_kept(self, vault: Vault) -> None:
         store = vault.store(FakeClock(NOW))

@@ -106,6 +106,34 @@ def test_invariant_5_a_mark_that_goes_while_it_is_looked_at_was_somebody_elses()
     assert not AssertionStore(stands_in(_Fleeting()), "t").burn("d1", "j1", "first", UNTIL, UNTIL)
 
 
+def test_invariant_4_a_mark_that_the_refusal_does_not_show_is_looked_up(database: Database) -> None:
+    """DynamoDB shows what stands there only if it is asked and can: the own mark stays one's own."""
+    client = stands_in(_Silent(database.client))
+    sessions = SessionStore(client, database.tables["SessionsTable"])
+    devices = AssertionStore(client, database.tables["SessionsTable"])
+    now = UNTIL - timedelta(minutes=5)
+    for owner, own in (("first", True), ("first", True), ("second", False)):
+        assert sessions.burn("c1", owner, UNTIL) is own
+        assert devices.burn("d1", "j1", owner, UNTIL, now) is own
+
+
+class _Silent:
+    """A client whose refusals say nothing of what stands."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def put_item(self, **call: Any) -> Any:
+        try:
+            return self._client.put_item(**call)
+        except ClientError as error:
+            error.response.pop("Item", None)  # type: ignore[typeddict-item]
+            raise
+
+
 class _Fleeting:
     """A client that refuses every put and finds nothing."""
 

@@ -24,6 +24,7 @@ class FakeRegister:
         return self._links(subject)
 
     def own_links(self, person_key: str) -> tuple[Link, ...]:
+        assert person_key, "DynamoDB takes no empty key"
         self.queries += 1
         return tuple(link for link in self._links(person_key) if link.kind is LinkKind.OWN)
 

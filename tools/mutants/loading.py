@@ -81,6 +81,12 @@ def put_into(loaded: dict[Key, list[FunctionType]], before: CodeType, after: Cod
                     function.__code__ = new
 
 
+def fits(before: CodeType, after: CodeType) -> bool:
+    """Whether `put_into` can put in the whole change: no function has other free variables by it, as one does that loses its `super()`."""
+    pairs = zip(within(before), within(after), strict=False)
+    return all(old.co_freevars == new.co_freevars for old, new in pairs if old != new)
+
+
 def at_load(before: CodeType, after: CodeType) -> bool:
     """Whether the change is, in part, in what runs when the module is loaded: outside of functions, or a function's defaults."""
     if before.co_flags & CO_OPTIMIZED:  # a function: it runs later

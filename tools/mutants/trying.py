@@ -68,7 +68,9 @@ class Trial:
 def trial_of(mutant: Mutant, reached: reach.Reach, budget: float) -> Trial:
     """The mutant with the tests that reach it."""
     path = str(paths.ROOT / mutant.module)
-    return Trial(path, mutated(mutant), reached.tests_of(mutant, budget), reached.at_load(mutant))
+    tree = mutated(mutant)
+    fits = loading.fits(*(loading.compiled(one, path) for one in (_unchanged(path), tree)))
+    return Trial(path, tree, reached.tests_of(mutant, budget), reached.at_load(mutant) or not fits)
 
 
 def tried(trials: Sequence[Trial], tell: Callable[[Trial, str], None], folder: Path) -> None:

@@ -29,6 +29,15 @@ def test_d13_archives_under_one_name_are_one_person() -> None:
     assert joined([child, grown]) == Joined((child, grown))
 
 
+def test_r10_a_name_counts_for_kinship_where_a_number_does() -> None:
+    """A night looks again at everybody whose archives may be joined otherwise by now, and at nobody else."""
+    for one, looked_at in ((archive("1"), True), (archive("1", number=None), False)):
+        assert (replace(one, name_key="n1:another").kin != one.kin) is looked_at
+    stated = archive("1", number="320600201905010011")
+    assert stated.stated_key
+    assert replace(stated, name_key="n1:another").kin != stated.kin
+
+
 def test_d13_a_name_is_compared_as_everywhere_else() -> None:
     """D7: spaces and middle dots make no other name."""
     one, other = archive("1", "阿依古丽·买买提"), archive("2", "阿依古丽 买买提")

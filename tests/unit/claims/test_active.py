@@ -8,9 +8,9 @@ from datetime import date, datetime
 import pytest
 
 from tests.fakes.household import BOARD, Household
-from tests.fakes.people import FATHER, MOTHER, an_archive
+from tests.fakes.people import FATHER, MOTHER, PARENTS, an_archive
 from vaxcert.aws.clock import SHANGHAI
-from vaxcert.claims.active import CertificateSuspended, require_active
+from vaxcert.claims.active import CertificateSuspended, require_active, require_named
 from vaxcert.claims.model import (
     CAME_OF_AGE,
     DECEASED,
@@ -70,6 +70,20 @@ def test_d16_its_claimant_is_told_the_reason_and_the_next_step(reason: StatusRea
 def test_d16_everybody_else_finds_nothing(reason: StatusReason) -> None:
     with pytest.raises(NotFound):
         require_active(_held(suspended(reason)), MOTHER, TODAY, 18, BOARD)
+
+
+def test_d16_a_right_that_the_archives_took_away_is_gone_before_the_night_has_written_it() -> None:
+    """Its claimant reads why; a delegate finds nothing, as if it were suspended already."""
+    certificate = _held()
+    others = an_archive(guardians=PARENTS[1:])
+    for archives in ((), (an_archive(),), (others, an_archive("2"))):
+        for subject in (FATHER, MOTHER):
+            require_named(certificate, archives, subject, BOARD)
+    with pytest.raises(CertificateSuspended) as told:
+        require_named(certificate, (others,), FATHER, BOARD)
+    assert told.value.extra == {"status_reason": "guardian_removed"}
+    with pytest.raises(NotFound):
+        require_named(certificate, (others,), MOTHER, BOARD)
 
 
 @pytest.mark.parametrize("standing", [RELEASED, CAME_OF_AGE, DECEASED])

@@ -20,6 +20,7 @@ from vaxcert.aws.clock import epoch
 from vaxcert.claims.ids import certificate_id_of, is_certificate_id
 from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.token import LONGEST, PREFIX, mangled, read, tidied, write
+from vaxcert.keys.cose import sign1
 from vaxcert.keys.store import public_jwk
 
 KEY = key_pair("cgx10")
@@ -63,6 +64,25 @@ def test_a_keyboard_wedge_types_it_unharmed(code: Code, around: str, lower: bool
     assert not text.endswith(" ")
     typed = text.lower() if lower else text
     assert read(around + typed + around, keys, MINUTE) == code
+
+
+def test_r28_what_is_longer_than_anything_typed_is_not_looked_at() -> None:
+    """A scanner may put a few blanks around; a form that is sent megabytes of them costs nothing."""
+    text = write(a_code(), KEY)
+    assert read(text.ljust(LONGEST + 32), keys, MINUTE) == a_code()
+    assert read(text.ljust(LONGEST + 33), keys, MINUTE) is Fault.MALFORMED
+
+
+def test_r28_cut_off_anywhere_it_is_malformed_and_nothing_worse() -> None:
+    token = base45.b45decode(write(a_code(), KEY).removeprefix(PREFIX))
+    protected, _, payload, signature = cbor2.loads(token).value
+    cut = [token[:length] for length in range(len(token))]
+    cut += [sign1(protected[:length], payload, signature) for length in range(len(protected))]
+    cut += [sign1(protected, payload[:length], signature) for length in range(len(payload))]
+    cut += [sign1(protected, payload, signature[:length]) for length in range(len(signature))]
+    for one in cut:
+        text = PREFIX + base45.b45encode(one).decode()
+        assert read(text, keys, MINUTE) is Fault.MALFORMED, one.hex()
 
 
 FULL_WIDTH = {point: point + 0xFEE0 for point in range(0x21, 0x7F)} | {0x20: "\u3000"}

@@ -84,6 +84,22 @@ def test_a_correction_moves_the_certificate_d5_d6(
     assert bool(live) == (status is not CLOSED)
 
 
+def test_d16_who_is_no_guardian_any_more_keeps_the_name_that_they_had_a_right_to() -> None:
+    night = claimed_night()
+    night.settle([row(version=2)])
+    before = certificate(night)
+    night.settle([row(version=3, name="张三丰", guardians=[guardian(FATHER, "father")])])
+    after = certificate(night)
+    assert standing(night) == (SUSPENDED, StatusReason.GUARDIAN_REMOVED)
+    assert before.name_key is not None
+    assert (after.name_key, after.name, after.birth_date, after.relation) == (
+        before.name_key,
+        before.name,
+        before.birth_date,
+        before.relation,
+    )
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -40,6 +41,16 @@ def test_invariant_6_who_has_lost_the_lease_closes_nothing() -> None:
     assert night.runs.as_of() is None
     closed = night.close({**feed, "phase": "close", "run": "run-2"}, Context())
     assert closed["status"] == "applied"
+
+
+def test_d13_operators_get_the_archive_numbers_that_are_held_apart_and_no_empty_list() -> None:
+    night = fake_night()
+    assert night.settle([row()])["held_apart"] == 0
+    assert not night.bucket.quarantined
+    assert night.settle([row("A2", name="吴小例")])["held_apart"] == 2
+    ((key, told),) = night.bucket.quarantined.items()
+    assert key.startswith("held-apart/2026-03-0")
+    assert [json.loads(line) for line in told.splitlines()] == [{"archive_nos": ["A1", "A2"]}]
 
 
 @pytest.mark.parametrize("state", [RunState.OPEN, RunState.HELD, RunState.REFUSED])

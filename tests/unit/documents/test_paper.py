@@ -74,6 +74,9 @@ def test_d20_the_text_is_the_record(language: PaperLanguage) -> None:
     assert text.count("外省") >= 1
     for words in (
         "周小样",
+        "女",
+        "3206**********0016",
+        "示范",
         "2020-05-01",
         "截至2026年6月30日",
         "共22剂",

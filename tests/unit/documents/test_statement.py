@@ -14,7 +14,7 @@ import cbor2
 import cwt
 import pytest
 import zxingcpp
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -107,6 +107,8 @@ def test_both_readers_read_the_whole_address() -> None:
 
 
 @given(st.binary(max_size=LARGEST))
+@example(bytes(range(256)) * 8)
+@example(b"\xff" * LARGEST)
 def test_digits_carry_every_byte(data: bytes) -> None:
     digits = digits_of(data)
     assert digits.isascii()

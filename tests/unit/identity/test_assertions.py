@@ -40,6 +40,12 @@ def test_r11_r12_both_channels_methods_and_algorithms_are_taken(
     assert found.id_no.id_type is IdType.RESIDENT
 
 
+def test_r3_the_platform_promises_no_more_of_its_signatures_than_rfc_7518() -> None:
+    """Half of what an ordinary signer signs has the high s."""
+    for text in (assertion(), platform.twin(assertion())):
+        assert VERIFIER.verify(text, NOW).nonce == "n"
+
+
 @pytest.mark.parametrize(
     "changed",
     [

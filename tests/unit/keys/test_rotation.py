@@ -104,8 +104,9 @@ def test_a_token_is_verified_until_it_ends_however_rotation_fares(hours: list[in
 
 def test_keys_do_retire() -> None:
     register = FakeRegister()
-    rotation(register).run(START)
+    done = rotation(register).run(START)
     first = newest(register.keys("session"), START)
+    assert first.kid in done.retiring
     rotation(register).run(START + timedelta(days=1))
     end = datetime(2026, 7, 2, 16, tzinfo=UTC) + timedelta(minutes=32)
     retired = {key.kid: key for key in register.keys("session")}[first.kid]
@@ -170,6 +171,7 @@ def test_the_plan_of_nothing_is_four_days() -> None:
 def test_d23_a_data_key_is_replaced_by_age_and_stays() -> None:
     register = FakeRegister()
     rotation(register).run(START)
+    register.sealed_data = True
     for days, count in ((179, 1), (180, 2), (359, 2), (360, 3)):
         rotation(register).run(START + timedelta(days=days))
         assert len(register.data) == count
@@ -188,6 +190,7 @@ def test_d23_no_first_data_key_is_made_where_something_was_sealed() -> None:
 def test_d23_a_data_key_is_renewed_on_demand() -> None:
     register = FakeRegister()
     rotation(register).run(START)
+    register.sealed_data = True
     done = rotation(register).run(START + HOUR, renew_data_key=True)
     assert done.made == (register.data[1].kid,)
 

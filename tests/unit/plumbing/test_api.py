@@ -45,6 +45,8 @@ def _handler() -> Handler:
 
 
 HANDLER = _handler()
+told: list[str] = []
+"""The bodies as they went out."""
 
 
 def _call(
@@ -72,6 +74,7 @@ def _call(
         },
         None,
     )
+    told.append(answer["body"])
     return answer["statusCode"], json.loads(answer["body"]), answer["multiValueHeaders"]
 
 
@@ -81,6 +84,9 @@ def test_an_answer_is_unescaped_json_that_nobody_may_store() -> None:
     assert headers["Content-Type"] == ["application/json; charset=utf-8"]
     assert headers["Cache-Control"] == ["no-store"]
     assert headers["Content-Language"] == ["zh"]
+    assert told[-1] == '{"record_id":"abc","limit":5,"文":"字"}'
+    _call("{}")
+    assert "不" in told[-1] or "请" in told[-1], "a problem as well"
 
 
 UNREADABLE = [

@@ -167,6 +167,13 @@ def test_an_answer_is_read_as_botocore_reads_it(answer: Call, refused: bool) -> 
     assert ours.parse(response, shape) == usual.parse(response, shape)
 
 
+def test_an_answer_without_a_body_is_read_as_botocore_reads_it() -> None:
+    shape: Any = _MODEL.operation_model("GetItem").output_shape
+    response = {"status_code": 200, "headers": {"x-amzn-RequestId": "one"}, "body": b""}
+    usual, ours = (factory.create_parser("json") for factory in (ResponseParserFactory(), Answers()))
+    assert ours.parse(response, shape) == usual.parse(response, shape)
+
+
 def test_the_bytes_of_another_service_are_read_by_its_own_model() -> None:
     shape: Any = get_session().get_service_model("kms").operation_model("Decrypt").output_shape
     response = {"status_code": 200, "headers": {}, "body": b'{"Plaintext": "AA=="}'}

@@ -105,6 +105,18 @@ def test_the_validators_do_say_no(broken: dict[str, Any]) -> None:
     assert refused >= 1
 
 
+def test_what_is_known_of_a_dose_is_told_and_nothing_else() -> None:
+    first, _, third, last = (entry["resource"] for entry in a_bundle()["entry"][1:])
+    assert first["manufacturer"] == {"display": "示范生物"}
+    assert first["protocolApplied"] == [{"doseNumberPositiveInt": 1}]
+    assert first["site"]["coding"][0]["code"] == "LA"
+    assert third["protocolApplied"] == [{"doseNumberPositiveInt": 3}]
+    assert third["identifier"][1]["value"] == "T1"
+    assert [name for name in ("route", "site", "lotNumber", "manufacturer") if name in third] == ["route"]
+    assert not {"protocolApplied", "route", "site", "lotNumber", "manufacturer"} & last.keys()
+    assert len(last["identifier"]) == 1
+
+
 def test_r33_a_dose_of_another_province_is_marked_as_backfilled() -> None:
     local, other = (entry["resource"] for entry in a_bundle()["entry"][1:3])
     assert (local["primarySource"], "reportOrigin" in local) == (True, False)

@@ -22,11 +22,14 @@ class Age:
 class Port(Protocol):
     def read(self, limit: int = 3) -> bool: ...
 
+_PAGE: Final = 40
+
 def judge(age: int, *, known: bool = True) -> str | None:
     """At 18, or pk = :pk AND age = :age."""
     if not known and age < 18:
         log.info("at most", limit=3)
         raise ValueError(age)
+    pairs = list(zip([age], [1], strict=True))
     note(age, f"age = {age}", "#age = :age AND attribute_exists(pk)", Limit=age)
     return "adult" if age + 1 >= 19 else "child"
 '''
@@ -48,7 +51,7 @@ def test_each_mutant_differs_from_the_module_and_from_every_other(module: Path) 
 def test_ports_annotations_texts_and_log_lines_are_left_alone(module: Path) -> None:
     tree = ast.parse(_MODULE)
     left = [ast.unparse(tree.body[n]) for n in (2, 3)]
-    left += ["'at most', limit=3", "At 18, or pk = :pk AND age = :age."]
+    left += ["_PAGE: Final = 40", "strict=True", "'at most', limit=3", "At 18, or pk = :pk AND age = :age."]
     for mutant in changes.mutants_of(module):
         assert all(part in ast.unparse(changes.mutated(mutant)) for part in left), mutant
 
@@ -84,6 +87,15 @@ def test_a_mutant_keeps_its_lines_so_that_loaded_functions_take_its_code(module:
     assert not judge(18)
     loading.put_into(loading.functions_below([path]), before, after)
     assert judge(18)
+
+
+def test_a_function_that_loses_a_free_variable_is_loaded_anew() -> None:
+    before, after, bound = (
+        loading.compiled(ast.parse(f"class A(B):\n    def f(self):\n        {line}\n"), "a.py")
+        for line in ("super().f(1)", "pass", "super().f(2)")
+    )
+    assert not loading.fits(before, after)
+    assert loading.fits(before, bound)
 
 
 def test_a_mutant_is_tried_by_the_tests_that_reach_its_lines_nearest_first() -> None:

@@ -192,6 +192,10 @@ def test_d21_each_time_exactly_three_go_ahead(tickets: int, draws: list[int]) ->
 def test_appointments_come_before_everybody_else_whatever_their_ticket() -> None:
     early, late = (datetime(2026, 7, 1, hour, tzinfo=SHANGHAI) for hour in (8, 9))
     assert own_turn(early, 99_999) < own_turn(late, 1) < own_turn(None, 1)
+    midnight = datetime(2026, 7, 1, tzinfo=SHANGHAI)
+    places = [own_turn(midnight + timedelta(minutes=minute), 1) for minute in range(24 * 60)]
+    assert sorted(set(places)) == places
+    assert places[-1] < own_turn(None, 1)
 
 
 # Giving up

@@ -25,6 +25,8 @@ from vaxcert.visits.model import (
     Visit,
     admitted,
     begun,
+    called,
+    passed,
     place_of,
     reported,
     ticket_of,
@@ -127,6 +129,25 @@ def test_a_visit_of_a_past_day_has_ended_by_itself(state: State, now: datetime, 
     assert standing.state.ended is (past or state in ENDED)
     ticket = admitted(a_visit(state), arrival("ticket", clinic="c2", now=now), 7)
     assert (ticket == Begin(7)) is (past or state in ENDED)
+
+
+def test_each_change_is_the_next_version() -> None:
+    """Stations move a visit by the version that they read: a gap would be a step that nobody took."""
+    waiting, vaccinated = a_visit(State.WAITING_REGISTRATION), a_visit(State.OBSERVING)
+    observed = OUTCOMES[Station.VACCINATION]
+    for after in (
+        called(waiting, Station.REGISTRATION, "1", NOW),
+        passed(waiting, Station.REGISTRATION, 7),
+        reported(a_visit(State.REGISTERING), Station.REGISTRATION, Outcome.FIT, HALF_HOUR, NOW),
+        *(
+            reported(vaccinated, Station.VACCINATION, outcome, HALF_HOUR, NOW, corrects=True)
+            for outcome in observed
+            if observed[outcome] in {State.OBSERVING, State.NOT_VACCINATED}
+        ),
+        reported(vaccinated, Station.VACCINATION, Outcome.VACCINATED, HALF_HOUR, NOW),
+    ):
+        assert after is not None
+        assert after.version == 4
 
 
 def test_a_new_visit_goes_on_counting_versions() -> None:

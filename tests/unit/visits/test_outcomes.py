@@ -16,6 +16,7 @@ from vaxcert.devices.trust import ClinicNotAllowed, DeviceDisabled, StationNotAl
 from vaxcert.errors import FieldError, NotFound, Rejected, Unauthorized, Unavailable
 from vaxcert.idempotency.model import KeyReused
 from vaxcert.programme.vaccines import LISTED
+from vaxcert.visits import board
 from vaxcert.visits.model import State
 from vaxcert.visits.outcomes import WrongOrder
 
@@ -210,6 +211,28 @@ def test_a_board_read_again_reads_no_archive_again() -> None:
     reads = room.home.register.reads
     assert room.queue()[0].name == "周**"
     assert room.home.register.reads == reads
+
+
+def test_r28_a_board_names_everybody_though_more_have_come_than_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One process shows the boards of many clinics: who is forgotten is the one met first, and is read again when shown again."""
+    monkeypatch.setattr(board, "_REMEMBERED", 2)
+    room = WaitingRoom()
+    room.scan("ticket")
+    ((place, first),) = room.clinic.board.items()
+    for number in range(2, 5):
+        visit = replace(first.visit, certificate_id=f"other-{number}", number=number)
+        room.clinic.board[visit.clinic_code, visit.day, visit.ticket] = replace(first, visit=visit)
+    assert [line.name for line in room.queue()] == ["周**"] * 4
+    reads = room.clinic.archives_read
+    for gone in sorted(room.clinic.board)[:2]:
+        del room.clinic.board[gone]
+    assert [line.name for line in room.queue()] == ["周**"] * 2
+    assert room.clinic.archives_read == reads, "those met last are remembered"
+    room.clinic.board[place] = first
+    assert [line.name for line in room.queue()] == ["周**"] * 3
+    assert room.clinic.archives_read > reads
 
 
 def test_a_board_without_its_archive_still_shows_tickets() -> None:

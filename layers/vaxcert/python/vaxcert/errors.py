@@ -63,7 +63,7 @@ class VaxcertError(Exception):
         words: str | None = None,
     ) -> None:
         self.code = code or type(self).code
-        self.words = words or type(self).words or self.code
+        self.words = words or type(self).words
         self.fields = fields
         self.extra: Mapping[str, JsonValue] = extra or {}
         self.retry_after = retry_after

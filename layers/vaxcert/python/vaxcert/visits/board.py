@@ -73,7 +73,11 @@ class BoardService:
         )
         entries = sorted(standing, key=lambda entry: (entry.visit.turn, entry.visit.number))
         self._learn([entry for entry in entries if entry.visit.visit_id not in self._names])
-        return [Waiting(entry.visit, self._names.get(entry.visit.visit_id)) for entry in entries]
+        board = [Waiting(entry.visit, self._names.get(entry.visit.visit_id)) for entry in entries]
+        # Only now: what goes may be on this board, for other clinics' boards are shown from here as well.
+        while len(self._names) > _REMEMBERED:
+            self._names.popitem(last=False)
+        return board
 
     def _learn(self, unknown: Sequence[BoardEntry]) -> None:
         found = {
@@ -84,5 +88,3 @@ class BoardService:
             archives = of_person((found[key] for key in entry.archive_keys if key in found), entry.record_id)
             if (name := self._masked_name(archives)) is not None:
                 self._names[entry.visit.visit_id] = name
-        while len(self._names) > _REMEMBERED:
-            self._names.popitem(last=False)

@@ -19,7 +19,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final
 
 from vaxcert.aws.clock import SHANGHAI
 from vaxcert.devices.model import Station
@@ -151,7 +151,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The scan changes nothing. Falsy; `minutes_left` where it is too early to leave, `visit` where the station knows it.
+    """The scan changes nothing. `minutes_left` where it is too early to leave, `visit` where the station knows it.
 
     `used` is the scan that came first, where one did.
     """
@@ -160,9 +160,6 @@ class Refused:
     visit: Visit | None = None
     minutes_left: int | None = None
     used: Use | None = None
-
-    def __bool__(self) -> Literal[False]:
-        return False
 
 
 @dataclass(frozen=True, slots=True)
