@@ -8,18 +8,19 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from local.api_client import Answer, Api, device_token, enter, exchange
-from local.demo.feeds import Demo
+from local.demo.feeds import Demo, today_in_shanghai
 from local.demo.town import Case, Person
 from local.feed.cloud import Cloud
 from local.feed.form import Row
 from local.feed.writer import Feed, FeedWriter, digest_of
-from local.stack import LocalStack, temporary_stack
+from local.stack import LocalStack
+from tests.stack.beginning import begun_stack
 
 OBSERVATION_SECONDS = 2
 PARAMETERS = {"ObservationSeconds": str(OBSERVATION_SECONDS)}
@@ -161,11 +162,9 @@ def eventually[T](look: Callable[[], T], seconds: float = 30.0) -> T:
 @contextmanager
 def made_world(*, snapshots: bool = False) -> Iterator[World]:
     """A stack with the demo's first feed applied by the nightly state machine; with `snapshots` one that can be killed."""
-    today = datetime.now(timezone(timedelta(hours=8))).date()
-    with temporary_stack(PARAMETERS, snapshots=snapshots) as stack:
-        made = World(stack, Demo(today))
-        made.night(1)
-        yield made
+    demo = Demo(today_in_shanghai())
+    with begun_stack(PARAMETERS, lambda stack: World(stack, demo).night(1), snapshots=snapshots) as stack:
+        yield World(stack, demo)
 
 
 @pytest.fixture(scope="session")
