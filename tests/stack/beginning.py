@@ -41,7 +41,7 @@ def begun_stack(
     """
     with tempfile.TemporaryDirectory(prefix="vaxcert-stack-", ignore_cleanup_errors=True) as temporary:
         stack = LocalStack(Home(Path(temporary)), free_port(), free_port(), snapshots, keeps=snapshots)
-        stack.endpoints = _copied(stack, _made(parameters, first_night))
+        stack.endpoints = _copied(stack, made(parameters, first_night))
         try:
             stack.start()
             yield stack
@@ -49,7 +49,7 @@ def begun_stack(
             stack.stop()
 
 
-def _made(parameters: Mapping[str, str], first_night: FirstNight) -> Path:
+def made(parameters: Mapping[str, str], first_night: FirstNight) -> Path:
     """The folder of the beginning: the one that is kept, or a new one in its place."""
     build()
     _KEPT.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,7 @@ from local.feed.cloud import Cloud
 from local.feed.form import Row
 from local.feed.writer import Feed, FeedWriter, digest_of
 from local.stack import LocalStack
+from tests.stack import beginning
 from tests.stack.beginning import begun_stack
 
 OBSERVATION_SECONDS = 2
@@ -162,9 +163,17 @@ def eventually[T](look: Callable[[], T], seconds: float = 30.0) -> T:
 @contextmanager
 def made_world(*, snapshots: bool = False) -> Iterator[World]:
     """A stack with the demo's first feed applied by the nightly state machine; with `snapshots` one that can be killed."""
-    demo = Demo(today_in_shanghai())
-    with begun_stack(PARAMETERS, lambda stack: World(stack, demo).night(1), snapshots=snapshots) as stack:
-        yield World(stack, demo)
+    with begun_stack(PARAMETERS, _first_night, snapshots=snapshots) as stack:
+        yield World(stack, Demo(today_in_shanghai()))
+
+
+def begin() -> None:
+    """Make what all these stacks are copies of, unless it is there: `make test` does it before its lanes."""
+    beginning.made(PARAMETERS, _first_night)
+
+
+def _first_night(stack: LocalStack) -> None:
+    World(stack, Demo(today_in_shanghai())).night(1)
 
 
 @pytest.fixture(scope="session")
