@@ -17,6 +17,7 @@ from vaxcert.documents.model import is_document_id
 from vaxcert.documents.store import register_of, standings_of
 from vaxcert.errors import Unavailable
 from vaxcert.http.api import JSON, Handler, create_api, respond, serve
+from vaxcert.http.conditional import unchanged
 from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import header
@@ -66,7 +67,7 @@ def create(service: CheckService, published: Publications) -> Handler:
         if found is None:
             raise Unavailable("keys_missing")
         headers = {"Cache-Control": _KEYS_KEPT, "ETag": found.etag}
-        if header(api.current_event.raw_event, "if-none-match") == found.etag:
+        if unchanged(header(api.current_event.raw_event, "if-none-match"), found.etag):
             return Response(status_code=304, content_type=JSON, body="", headers=headers)
         return respond(found.body, headers=headers)
 

@@ -1,4 +1,4 @@
-"""Erases what has had its time (D22): started every day, or by hand.
+"""Closes what age alone has ended (D6) and erases what has had its time (D22): started every day, or by hand.
 
 Event        anything.
 Answer       `{"grants": n, "certificates": n, "reports": n}`: how many items were changed. From then on the tables' own expiry removes them.
@@ -62,6 +62,7 @@ def build() -> Handler:
                     grant_ender_of(env, dynamodb).of_certificate,
                     document_eraser_of(env, dynamodb, kept).of_certificate,
                 ),
+                settings.adult_age,
             ),
             "grants": grant_eraser_of(env, dynamodb, kept),
             "reports": report_eraser_of(env, dynamodb, kept),

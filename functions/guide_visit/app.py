@@ -160,7 +160,7 @@ def create(
         if pack is None:
             raise Unavailable("keys_missing")
         headers = {"Cache-Control": "private, no-cache", "ETag": pack.etag}
-        if header(event, "if-none-match") == pack.etag:
+        if unchanged(header(event, "if-none-match"), pack.etag):
             return Response(status_code=304, content_type=JSON, body="", headers=headers)
         return respond(pack.body, headers=headers)
 

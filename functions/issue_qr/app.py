@@ -23,6 +23,7 @@ from vaxcert.grants.delegates import delegates_of
 from vaxcert.http.accept import preferred
 from vaxcert.http.api import JSON, Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
+from vaxcert.http.conditional import unchanged
 from vaxcert.http.documents import declared
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import header
@@ -125,7 +126,7 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
         if found is None:
             raise Unavailable("keys_missing")
         headers = {"Cache-Control": _KEYS_KEPT, "ETag": found.etag}
-        if header(api.current_event.raw_event, "if-none-match") == found.etag:
+        if unchanged(header(api.current_event.raw_event, "if-none-match"), found.etag):
             return Response(status_code=304, content_type=JSON, body="", headers=headers)
         return respond(found.body, headers=headers)
 

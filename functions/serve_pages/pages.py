@@ -14,6 +14,8 @@ from html import escape
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
+from vaxcert.http.conditional import unchanged
+
 PAGES: Final = {"app": "family", "desk": "desk", "board": "board", "check": "check"}
 """The first segment of a page's address, and the folder of `web/` that it is built from."""
 ASSETS: Final = "assets"
@@ -92,7 +94,7 @@ class Site:
         found = self._files.get("/".join(segments))
         if found is None:
             return _answer(404, _page_headers("none") | {"Cache-Control": "no-store"}, self._not_found)
-        if if_none_match is not None and found.etag in (tag.strip() for tag in if_none_match.split(",")):
+        if unchanged(if_none_match, found.etag):
             return _answer(
                 304, {name: found.headers[name] for name in ("Content-Type", "ETag", "Cache-Control", "Vary")}
             )

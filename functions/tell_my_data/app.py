@@ -86,6 +86,7 @@ def build() -> Handler:
         views=Views(sealer, ClaimRules.of(settings)),
         delegate_data=DelegateData(sealer),
         report_data=ReportData(sealer),
+        adult_age=settings.adult_age,
     )
     return create(service, system_clock)
 

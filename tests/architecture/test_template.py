@@ -27,6 +27,8 @@ from tools.api_document import load
 from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules
 from vaxcert.corrections.steps.brake import Brake
+from vaxcert.grants.model import SLOTS
+from vaxcert.identity.tokens import LONGEST
 
 EXPIRING: Final = {
     "HandlesTable",
@@ -200,6 +202,19 @@ def test_every_parameter_says_what_it_is_and_what_it_takes() -> None:
         assert bounds & set(parameter), name
         if "Default" in parameter and "AllowedPattern" in parameter:
             assert re.fullmatch(parameter["AllowedPattern"], parameter["Default"]), name
+
+
+@pytest.mark.parametrize(
+    ("parameter", "most"),
+    [
+        ("SessionSeconds", LONGEST.total_seconds()),
+        ("DeviceTokenSeconds", LONGEST.total_seconds()),
+        ("GrantLimit", SLOTS),
+    ],
+)
+def test_d1_what_may_be_set_is_no_more_than_the_product_takes(parameter: str, most: float) -> None:
+    """A session set to last longer than any token is believed would let nobody in."""
+    assert TEMPLATE["Parameters"][parameter]["MaxValue"] <= most
 
 
 def test_a_new_layer_or_release_reaches_the_alias() -> None:

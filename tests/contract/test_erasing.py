@@ -16,8 +16,17 @@ from tests.contract.test_grants_store import AUNT, UNCLE, a_grant
 from vaxcert.aws.clock import epoch
 from vaxcert.aws.dynamodb import B, Item, S, put, single, transact
 from vaxcert.claims.erasing import CertificateEraser
-from vaxcert.claims.items import CertificateOps
-from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor, Agreement
+from vaxcert.claims.items import CertificateOps, from_item
+from vaxcert.claims.model import (
+    ACTIVE,
+    CAME_OF_AGE,
+    RELEASED,
+    Actor,
+    Agreement,
+    Standing,
+    StatusReason,
+    suspended,
+)
 from vaxcert.documents.erasing import DocumentEraser
 from vaxcert.documents.store import document_key, place_key
 from vaxcert.documents.store import to_item as document_to_item
@@ -51,6 +60,7 @@ class Desk:
                     GrantEnder(self.client, grants).of_certificate,
                     DocumentEraser(self.client, database.tables["DocumentsTable"], KEPT).of_certificate,
                 ),
+                adult_age=18,
             ),
             "grants": GrantEraser(self.client, grants, KEPT),
             "reports": ReportEraser(self.client, database.tables["ReportsTable"], KEPT),
@@ -144,6 +154,30 @@ def test_d22_the_grants_of_a_certificate_that_is_over_keep_nothing_of_their_dele
     for item in found:
         assert not SEALED & set(item)
         assert int(item["ttl"]["N"]) == epoch(NOW + KEPT)
+    assert desk.run() == {"certificates": 0, "grants": 0, "reports": 0}
+
+
+@pytest.mark.parametrize("standing", [ACTIVE, suspended(StatusReason.OUT_OF_CARE)])
+@pytest.mark.parametrize(("born", "over"), [(date(2008, 7, 1), True), (date(2008, 7, 2), False)])
+def test_d6_d22_what_age_alone_has_ended_is_closed_and_its_grants_end(
+    desk: Desk, standing: Standing, born: date, *, over: bool
+) -> None:
+    """No feed need ever tell of the archive again: on the 18th birthday the grants end, and nothing of their delegates is kept."""
+    ops = CertificateOps(desk.tables["CertificatesTable"])
+    made = certificate(birth_date=born, standing=standing)
+    transact(desk.client, ops.made(made, None))
+    grants = GrantOps(desk.tables["GrantsTable"])
+    transact(desk.client, grants.made(a_grant("g1", AUNT, 1), None))
+    desk.run()
+    items = {item["sk"]["S"]: item for item in desk.items("CertificatesTable")}
+    stored = from_item(items["C"])
+    assert stored.standing == (CAME_OF_AGE if over else standing)
+    assert ("LIVE" in items) is not over  # the person may claim their own
+    assert ("ttl" in items["C"]) is over
+    assert all((SEALED.isdisjoint(item) and "ttl" in item) is over for item in desk.items("GrantsTable"))
+    if over:
+        assert (stored.version, stored.changed_at) == (made.version + 1, NOW)
+        assert items["T#000002"]["by"] == S("night")
     assert desk.run() == {"certificates": 0, "grants": 0, "reports": 0}
 
 

@@ -30,7 +30,7 @@ from vaxcert.http.api import Handler
 from vaxcert.reports.cases import CaseService, UnknownCase
 from vaxcert.reports.export import ExportService
 from vaxcert.reports.following import FollowService
-from vaxcert.reports.model import MOST_OPEN, Contact
+from vaxcert.reports.model import MOST_OPEN, Contact, Status
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.service import ReportService
 
@@ -274,6 +274,41 @@ def test_open_reports_of_a_certificate_are_bounded() -> None:
         desk.home.clock.advance(seconds=1)
     status, body = desk.send()
     assert (status, body["code"]) == (409, "report_limit_reached")
+
+
+def test_invariant_4_the_last_open_report_sent_twice_at_once_is_one_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The twin is done between our look for an answer and our look at what is open: that it is too much is its own doing."""
+    desk, twins = Desk(), []
+    for _ in range(MOST_OPEN - 1):
+        desk.send("report_missing_dose")
+        desk.home.clock.advance(seconds=1)
+    latest = desk.store.latest
+
+    def after_the_twin(certificate_id: str, before: str | None, limit: int) -> Any:
+        monkeypatch.undo()
+        twins.append(desk.send(key="key-of-both"))
+        return latest(certificate_id, before, limit)
+
+    monkeypatch.setattr(desk.store, "latest", after_the_twin)
+    assert desk.send(key="key-of-both") == twins[0]
+    assert twins[0][0] == 201
+    assert desk.send()[0] == 409
+
+
+def test_r34_what_was_answered_leaves_no_more_room_than_the_bound() -> None:
+    """Open reports count wherever they stand among those that are over."""
+    desk = Desk()
+    for _ in range(MOST_OPEN):
+        desk.send("report_missing_dose")
+        desk.home.clock.advance(seconds=1)
+    newest = max(desk.store.stored.values(), key=lambda report: report.received_at)
+    desk.store.move(newest, Status.CLOSED, desk.home.clock())
+    assert desk.send("report_missing_dose")[0] == 201
+    desk.home.clock.advance(seconds=1)
+    assert desk.send("report_missing_dose")[0] == 409
+    assert sum(report.status.open for report in desk.store.stored.values()) == MOST_OPEN
 
 
 def test_reports_are_leafed_through_and_foreign_cursors_are_refused() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+
+import pytest
 
 from functions.tell_my_data.app import create
 from tests.fakes.booking_desk import FIRST
@@ -14,6 +16,7 @@ from tests.fakes.household import CONSENT, RULES
 from tests.fakes.people import GRANDMOTHER, GRANDMOTHER_NO, SEALER
 from tests.fakes.reminder_desk import OFFER, ReminderDesk
 from tests.fakes.reports import FakeReports
+from vaxcert.aws.clock import epoch
 from vaxcert.claims.views import Views
 from vaxcert.documents.model import Document, Kind, document_id_of
 from vaxcert.grants.personal import DelegateData
@@ -43,6 +46,7 @@ class Desk:
             views=Views(SEALER, RULES),
             delegate_data=DelegateData(SEALER),
             report_data=ReportData(SEALER),
+            adult_age=18,
         )
         self.handler = create(service, home.clock)
 
@@ -62,7 +66,9 @@ class Desk:
         )
 
     def send(self, name: str = "my_data") -> Any:
-        status, body, _ = send(self.handler, event("tell_my_data", name))
+        asked = event("tell_my_data", name)
+        asked["requestContext"]["authorizer"]["exp"] = str(epoch(self.home.clock()) + 60)
+        status, body, _ = send(self.handler, asked)
         assert status == 200
         return body
 
@@ -94,6 +100,25 @@ def test_d7_a_delegate_reads_what_was_written_about_them_and_nothing_of_the_cert
     desk.home.granting.leave(desk.home.citizen(GRANDMOTHER), desk.certificate_id, desk.home.clock())
     assert desk.send("my_data_of_delegate")["grants_received"] == []
     assert not {"name", "id_no", "phone"} & set(desk.send()["grants_given"][0])
+
+
+@pytest.mark.parametrize("end", ["released", "of_age"])
+def test_d5_d6_d22_a_grant_has_ended_with_its_certificate_on_both_sides(end: str) -> None:
+    """Before anybody has written it into the grant."""
+    desk = Desk()
+    grant_id = desk.booking.grandmother()
+    if end == "of_age":
+        desk.home.clock.now = datetime(2038, 4, 30, 16, tzinfo=UTC)
+    else:
+        desk.home.claims.release(desk.home.citizen(), desk.certificate_id, desk.home.clock())
+    given, received = (
+        desk.send(name)[side]
+        for name, side in (("my_data", "grants_given"), ("my_data_of_delegate", "grants_received"))
+    )
+    for grant in (*given, *received):
+        assert (grant["grant_id"], grant["status"]) == (grant_id, "revoked")
+        assert not {"name", "id_no", "phone"} & set(grant)
+    assert (len(given), len(received)) == (0 if end == "released" else 1, 1)
 
 
 def test_d22_papers_are_told_as_the_register_keeps_them_newest_first() -> None:

@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from tests.fakes.clinic import FakeHoldings
 from tests.fakes.people import FATHER, FATHER_NO, GRANDMOTHER, MOTHER, an_adult, an_archive
 from tests.fakes.waiting_room import WaitingRoom
 from vaxcert.claims.active import CertificateSuspended
 from vaxcert.claims.model import Actor, Standing, StatusReason, suspended
 from vaxcert.codes.model import Code
+from vaxcert.codes.service import IssueService
 from vaxcert.codes.token import read
 from vaxcert.errors import NotFound, Unauthorized, Unavailable
 from vaxcert.grants.model import GrantStatus
@@ -34,6 +36,23 @@ def test_d8_the_holder_gets_a_code_of_a_minute_to_be_replaced_after_30_seconds()
     code = shown(room)
     assert (code.certificate_id, code.slot, code.grant_version) == (room.certificate_id, 0, 0)
     assert code.expires_at - code.issued_at == MINUTE
+
+
+@pytest.mark.parametrize(("lives", "replaced", "asked"), [(60, 30, 30), (60, 60, 60), (20, 30, 20)])
+def test_d8_a_code_is_never_shown_beyond_its_end_whatever_is_set(
+    lives: int, replaced: int, asked: int
+) -> None:
+    room = WaitingRoom()
+    issuing = IssueService(
+        holdings=FakeHoldings(room.home.certificates, room.home.grants, room.home.sessions),
+        keys=room.keys,
+        ttl_seconds=lives,
+        refresh_seconds=replaced,
+        rights=room.home.rights,
+        random_bytes=bytes,
+    )
+    issued = issuing.issue(room.home.citizen(), room.certificate_id, room.clock())
+    assert (issued.refresh_after, issued.expires_at - room.clock()) == (asked, timedelta(seconds=lives))
 
 
 def test_every_code_is_another() -> None:

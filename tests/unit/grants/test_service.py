@@ -23,7 +23,7 @@ from tests.fakes.people import (
 )
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.active import CertificateSuspended
-from vaxcert.claims.model import Actor, StatusReason, suspended
+from vaxcert.claims.model import DECEASED, Actor, StatusReason, suspended
 from vaxcert.errors import Forbidden, Malformed, NotFound, Rejected, Unauthorized
 from vaxcert.grants.model import GrantStatus
 from vaxcert.grants.personal import DelegateData, GrantView
@@ -378,6 +378,28 @@ def test_d5_d6_a_certificate_that_ended_by_itself_lends_nothing_and_takes_nobody
         home.authorize(certificate_id, MOTHER_NO, name="吴示范")
     seen = home.listing.overview(home.citizen(GRANDMOTHER), home.clock(), "zh")
     assert seen.authorized == ()
+
+
+@pytest.mark.parametrize("by", ["death", "birthday"])
+def test_d6_d22_the_grants_of_a_closed_certificate_are_listed_as_ended(by: str) -> None:
+    """They end with it, whether anybody has written that into them or not: of the delegate nothing is shown."""
+    home, certificate_id = claimed()
+    grant_id = home.authorize(certificate_id)
+    gone = home.authorize(certificate_id, MOTHER_NO, name="吴示范", expires_on=TODAY)
+    before = home.certificates.stored[certificate_id]
+    if by == "birthday":
+        home.clock.now = datetime(2038, 4, 30, 15, 59, 59, tzinfo=UTC)
+        assert [one.status for one in listed(home, certificate_id)] == [
+            GrantStatus.EXPIRED,
+            GrantStatus.ACTIVE,
+        ]
+        home.clock.advance(seconds=1)
+    else:
+        home.certificates.apply(before, before.moved_to(DECEASED, home.clock()), Actor.NIGHT)
+    found = {one.grant_id: one for one in listed(home, certificate_id)}
+    assert found[grant_id].status is GrantStatus.REVOKED
+    assert found[gone].status is (GrantStatus.EXPIRED if by == "birthday" else GrantStatus.REVOKED)
+    assert {(one.name, one.id_no, one.phone) for one in found.values()} == {(None, None, None)}
 
 
 def test_d22_leaving_frees_the_slot_and_keeps_nothing_of_the_delegate() -> None:

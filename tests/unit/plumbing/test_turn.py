@@ -38,9 +38,11 @@ class Case:
     answers: FakeAnswers = field(default_factory=FakeAnswers)
     done: list[str] = field(default_factory=list)
     refused: Callable[[], None] = lambda: None
+    unprepared: Callable[[], None] = lambda: None
 
     def prepare(self) -> Callable[[], Deed[str]]:
         self.done.append("prepare")
+        self.unprepared()
         return self.decide
 
     def decide(self) -> Deed[str]:
@@ -83,25 +85,27 @@ def test_invariant_4_the_own_write_whose_answer_was_lost_is_the_answer(fate: Com
     assert case.run() == Answer(201, "the twin's")
 
 
-def test_invariant_4_a_refusal_that_the_twin_caused_is_the_twins_answer() -> None:
+@pytest.mark.parametrize("where", ["refused", "unprepared"])
+def test_invariant_4_a_refusal_that_the_twin_caused_is_the_twins_answer(where: str) -> None:
     case = Case([])
 
     def refused() -> None:
         case.twin()
         raise Taken
 
-    case.refused = refused
+    setattr(case, where, refused)
     assert case.run() == Answer(201, "the twin's")
 
 
+@pytest.mark.parametrize("where", ["refused", "unprepared"])
 @pytest.mark.parametrize("refusal", [Taken, NotFound])
-def test_another_refusal_stands(refusal: type[Exception]) -> None:
+def test_another_refusal_stands(refusal: type[Exception], where: str) -> None:
     case = Case([])
 
     def refused() -> None:
         raise refusal
 
-    case.refused = refused
+    setattr(case, where, refused)
     with pytest.raises(refusal):
         case.run()
 

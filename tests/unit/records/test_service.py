@@ -231,6 +231,12 @@ def test_d11_a_scan_is_told_of_who_held_the_slot_at_that_time() -> None:
     # D7: an ended grant has no name any more; which one it was is told by its id.
     assert [entry.name for entry in found] == ["吴**", None]
     assert (found[1].grant_id, found[1].relation) == (first, "maternal_grandmother")
+    # D6: on the 18th birthday the other ends with the certificate.
+    home.clock.now = datetime(2038, 4, 30, 16, tzinfo=UTC)
+    aged = Entry(home.clock(), Access.SCAN, "device-1", 1)
+    home.log.append(certificate_id, aged, None)
+    found, _ = home.records.access_log(home.citizen(), certificate_id, home.clock(), cursor=None, limit=50)
+    assert [(entry.name, entry.relation) for entry in found] == [(None, "maternal_grandmother")]
 
 
 @pytest.mark.parametrize("who", [MOTHER, GRANDMOTHER])

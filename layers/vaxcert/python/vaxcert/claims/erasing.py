@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from vaxcert.aws.clock import epoch
+from vaxcert.aws.clock import epoch, shanghai_date
 from vaxcert.aws.dynamodb import Cancelled, Item, N, Op, S, delete, get, scan_all, text, transact, update
 from vaxcert.aws.sweeping import swept
 from vaxcert.claims.items import CertificateOps, certificate_key, from_item, list_key
-from vaxcert.claims.model import RELEASED, Actor, Certificate, Status
+from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor, Certificate, Status
 from vaxcert.idempotency.turn import until_done
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ class HolderEraser:
 
 
 class CertificateEraser:
-    """Goes through all certificates. `kept`: how long one is kept after its end, for its access log belongs to it (D11).
+    """Goes through all certificates, and closes those that age alone has ended (D6): no feed need tell of their archives again.
+
+    `kept`: how long one is kept after its end, for its access log belongs to it (D11).
 
     `then` is what hangs on one that is over, its grants and documents: each is given the certificate's id and end. Nobody else writes it
     there, for they end with it by themselves.
@@ -95,24 +97,28 @@ class CertificateEraser:
         table: str,
         kept: timedelta,
         then: Iterable[Callable[[str, datetime], int]] = (),
+        *,
+        adult_age: int,
     ) -> None:
         self._client = client
         self._table = table
         self._kept = kept
         self._then = tuple(then)
+        self._adult_age = adult_age
+        self._changes = CertificateOps(table)
 
     def sweep(self, now: datetime) -> int:
-        """Take the sealed name out of released certificates, and say when released and closed ones go; how many items were changed.
+        """Close what came of age, take the sealed name out of released certificates, and say when released and closed ones go; how many
+        items were changed.
 
         A closed one stays on its holder's list as long as it is there, for the list tells the reason.
         """
-        del now  # what is over has its own time
-        return swept(self._client, self._table, self._ops)
+        return swept(self._client, self._table, lambda item: self._ops(item, now))
 
-    def _ops(self, item: Item) -> list[Op]:
+    def _ops(self, item: Item, now: datetime) -> list[Op]:
         if text(item, "sk") != "C":
             return []
-        certificate = from_item(item)
+        certificate = self._aged(from_item(item), now)
         released = certificate.standing.status is Status.RELEASED
         if not certificate.standing.final or ("ttl" in item and not (released and "name" in item)):
             return []
@@ -138,15 +144,28 @@ class CertificateEraser:
         )
         return [over, listed]
 
+    def _aged(self, certificate: Certificate, now: datetime) -> Certificate:
+        """The certificate, closed if age alone has ended it; as it was read where it has changed since: the next run sees it."""
+        today = shanghai_date(now)
+        if certificate.standing.final or certificate.standing_on(today, self._adult_age) != CAME_OF_AGE:
+            return certificate
+        closed = certificate.moved_to(CAME_OF_AGE, now)
+        try:
+            transact(self._client, self._changes.changed(certificate, closed, Actor.NIGHT))
+        except Cancelled:
+            return certificate
+        return closed
+
 
 def certificate_eraser_of(
     env: Mapping[str, str],
     dynamodb: DynamoDBClient,
     kept: timedelta,
     then: Iterable[Callable[[str, datetime], int]],
+    adult_age: int,
 ) -> CertificateEraser:
     """The eraser of a deployment: CERTIFICATES_TABLE."""
-    return CertificateEraser(dynamodb, env["CERTIFICATES_TABLE"], kept, then)
+    return CertificateEraser(dynamodb, env["CERTIFICATES_TABLE"], kept, then, adult_age=adult_age)
 
 
 def holder_eraser_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> HolderEraser:

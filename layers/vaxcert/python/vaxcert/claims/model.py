@@ -104,7 +104,8 @@ def suspended(reason: StatusReason) -> Standing:
 
 
 class Actor(StrEnum):
-    """Who changed a certificate: its holder, another guardian by claiming (D5), the nightly sync, or an operator for its holder (D22)."""
+    """Who changed a certificate: its holder, another guardian by claiming (D5), what runs by itself (the nightly sync, and the daily erasing
+    where age alone has ended it), or an operator for its holder (D22)."""
 
     HOLDER = "holder"
     SUCCESSOR = "successor"

@@ -72,7 +72,8 @@ class IssueService:
         self._holdings = holdings
         self._keys = keys
         self._lifetime = timedelta(seconds=ttl_seconds)
-        self._refresh = refresh_seconds
+        # Whatever is set: a screen that waits longer shows a code that has ended.
+        self._refresh = min(refresh_seconds, ttl_seconds)
         self._rights = rights
         self._random_bytes = random_bytes
 

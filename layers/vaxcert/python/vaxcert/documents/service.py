@@ -126,7 +126,7 @@ class DocumentService:
         self._documents = documents
         self._feed = feed
         self._keys = keys
-        self._repeatable = Repeatable(answers)
+        self._repeatable = Repeatable(answers, own=DocumentLimitReached)
         self._opener = opener
         self._typesetter = typesetter
         self._making = making

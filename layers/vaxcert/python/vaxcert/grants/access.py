@@ -20,7 +20,7 @@ from vaxcert.claims.active import require_active, require_kept, require_named
 from vaxcert.claims.model import Certificate
 from vaxcert.claims.notices import NoticeBoard, notices_of
 from vaxcert.errors import NotFound
-from vaxcert.grants.model import Grant
+from vaxcert.grants.model import Grant, lent_with
 from vaxcert.identity.model import Citizen
 
 
@@ -139,6 +139,10 @@ class Rights:
         Raises: `CertificateSuspended` to the holder, `NotFound` to everybody else.
         """
         require_named(right.certificate, archives, caller.subject, self._notices)
+
+    def lent(self, right: Right, grants: Iterable[Grant], now: datetime) -> tuple[Grant, ...]:
+        """The certificate's grants as they stand: see `vaxcert.grants.model.lent_with`."""
+        return lent_with(right.certificate, grants, shanghai_date(now), self._adult_age)
 
     def _of_holder(self, rule: Rule, caller: Citizen, certificate: Certificate, today: date) -> Right:
         if rule.needed is Needed.KEPT:

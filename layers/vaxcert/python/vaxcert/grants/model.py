@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from vaxcert.aws.clock import rfc3339
+from vaxcert.claims.model import Certificate
 
 
 class GrantStatus(StrEnum):
@@ -115,6 +116,18 @@ class Grant:
     def expired(self) -> Grant:
         """The grant once its slot is wanted after its last day."""
         return replace(self, status=GrantStatus.EXPIRED, sealed=None)
+
+
+def lent_with(
+    certificate: Certificate | None, grants: Iterable[Grant], today: date, adult_age: int
+) -> tuple[Grant, ...]:
+    """A certificate's grants as they stand on the day `today`: they end with it (D5, D6). None is a certificate that is kept no more."""
+    if certificate is not None and not certificate.standing_on(today, adult_age).final:
+        return tuple(grants)
+    return tuple(
+        replace(grant, status=GrantStatus.REVOKED, sealed=None) if grant.occupies(today) else grant
+        for grant in grants
+    )
 
 
 @dataclass(frozen=True, slots=True)

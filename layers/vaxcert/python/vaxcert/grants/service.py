@@ -95,7 +95,9 @@ class GrantService:
 
         Raises `NotFound` for a certificate that the caller did not claim, `UnknownCursor`.
         """
-        self._rights.to(Act.SEE_GRANTS, caller, certificate_id, self._certificates.get(certificate_id), now)
+        right = self._rights.to(
+            Act.SEE_GRANTS, caller, certificate_id, self._certificates.get(certificate_id), now
+        )
         today = shanghai_date(now)
         scope = f"grants|{certificate_id}"
         before = None if cursor is None else position_of(scope, cursor)
@@ -105,7 +107,7 @@ class GrantService:
         ]
         ended = self._grants.ended(certificate_id, before, limit + 1)
         found = sorted((*standing, *ended), key=lambda grant: grant.position, reverse=True)
-        shown = found[:limit]
+        shown = self._rights.lent(right, found[:limit], now)
         following = cursor_at(scope, shown[-1].position) if len(found) > limit else None
         return [self._personal.view(grant, today) for grant in shown], following
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
-from vaxcert.errors import Conflict, Unauthorized, Unavailable
+from vaxcert.errors import Unauthorized, Unavailable, VaxcertError
 from vaxcert.idempotency.model import Answer, Answers, Remembered, RepeatableRequest, remember
 
 ATTEMPTS: Final = 4
@@ -83,7 +83,7 @@ class Repeatable:
     """Takes the turns of a service over where its answers are stored."""
 
     def __init__(
-        self, answers: Answers, *, attempts: int = ATTEMPTS, own: type[Conflict] | tuple[()] = ()
+        self, answers: Answers, *, attempts: int = ATTEMPTS, own: type[VaxcertError] | tuple[()] = ()
     ) -> None:
         """`own`: the refusals that a request may have caused itself, come twice and answered since."""
         self._answers = answers
@@ -108,10 +108,12 @@ class Repeatable:
         """
         if (answer := self._found(asked.request, now, admit)) is not None:
             return answer
-        decide = prepare()
+        decide: Callable[[], Deed[View]] | None = None
 
         def turn() -> Answer | None:
+            nonlocal decide
             try:
+                decide = decide or prepare()
                 deed = decide()
             except self._own:
                 if (answer := self._answers.find(asked.request, now)) is not None:

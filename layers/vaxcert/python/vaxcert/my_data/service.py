@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Protocol
@@ -13,7 +13,7 @@ from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.model import Certificate
 from vaxcert.claims.views import CertificateView, Views
 from vaxcert.documents.model import Document
-from vaxcert.grants.model import Grant
+from vaxcert.grants.model import Grant, lent_with
 from vaxcert.grants.personal import DelegateData, GrantView
 from vaxcert.identity.model import Citizen
 from vaxcert.reminders.model import Follow, Follower
@@ -29,6 +29,10 @@ class Certificates(Protocol):
 
     def held_by(self, subject: str) -> tuple[Certificate, ...]:
         """What the subject claimed and did not release."""
+        ...
+
+    def several(self, certificate_ids: Iterable[str]) -> tuple[Certificate, ...]:
+        """Those that exist."""
         ...
 
 
@@ -142,6 +146,7 @@ class MyDataService:
         views: Views,
         delegate_data: DelegateData,
         report_data: ReportData,
+        adult_age: int,
     ) -> None:
         self._certificates = certificates
         self._register = register
@@ -154,6 +159,7 @@ class MyDataService:
         self._views = views
         self._delegate_data = delegate_data
         self._report_data = report_data
+        self._adult_age = adult_age
 
     def of(self, caller: Citizen, now: datetime) -> MyData:
         """Everything about the caller as it stands; strongly consistent. Raises `Unavailable`."""
@@ -164,11 +170,20 @@ class MyDataService:
         follower = self._followers.get(caller.subject)
         return MyData(
             tuple(held for held, _ in gathered),
-            tuple((grant.certificate_id, self._delegate_data.view(grant, today)) for grant in lent),
+            tuple(
+                (grant.certificate_id, self._delegate_data.view(grant, today))
+                for grant in self._as_they_stand(lent, today)
+            ),
             () if follower is None else follower.follows,
             self._sign_outs.signed_out_until(caller.subject),
             all(complete for _, complete in gathered),
         )
+
+    def _as_they_stand(self, lent: Sequence[Grant], today: date) -> Iterator[Grant]:
+        found = self._certificates.several(grant.certificate_id for grant in lent)
+        certificates = {one.certificate_id: one for one in found}
+        for grant in lent:
+            yield from lent_with(certificates.get(grant.certificate_id), (grant,), today, self._adult_age)
 
     def _held(self, certificate: Certificate, today: date) -> tuple[HeldCertificate, bool]:
         key = certificate.certificate_id
@@ -177,11 +192,12 @@ class MyDataService:
         appointments = self._appointments.of(key)
         reports, more_reports = self._reports.latest(key, None, MOST)
         documents, more_documents = self._documents.latest(key, None, MOST)
+        grants = lent_with(certificate, (*self._grants.slots(key), *ended[:MOST]), today, self._adult_age)
         data = self._report_data
         held = HeldCertificate(
             certificate,
             self._views.certificate(certificate, archives, today),
-            tuple(self._delegate_data.view(one, today) for one in (*self._grants.slots(key), *ended[:MOST])),
+            tuple(self._delegate_data.view(one, today) for one in grants),
             tuple(appointments[:MOST]),
             tuple((report, data.text(report), data.reply(report)) for _, report in reports),
             tuple(document for _, document in documents),

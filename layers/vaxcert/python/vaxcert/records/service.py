@@ -159,7 +159,7 @@ class RecordsService:
 
         Raises `NotFound`, `UnknownCursor`.
         """
-        self._rights.to(
+        right = self._rights.to(
             Act.SEE_ACCESS_LOG, caller, certificate_id, self._certificates.get(certificate_id), now
         )
         scope = f"log|{certificate_id}"
@@ -167,7 +167,8 @@ class RecordsService:
         read, more = self._log.latest(certificate_id, before, limit)
         found = [(place, entry) for place, entry in read if now < entry.at + self._log_kept]
         more = more and len(found) == len(read)
-        grants = self._grants.history(certificate_id) if any(entry.slot for _, entry in found) else ()
+        history = self._grants.history(certificate_id) if any(entry.slot for _, entry in found) else ()
+        grants = self._rights.lent(right, history, now)
         today = shanghai_date(now)
         shown = [self._view(entry, grants, today) for _, entry in found]
         return shown, cursor_at(scope, found[-1][0]) if more and found else None

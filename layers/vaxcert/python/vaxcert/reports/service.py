@@ -90,7 +90,7 @@ class ReportService:
         self._register = register
         self._directory = directory
         self._reports = reports
-        self._repeatable = Repeatable(answers)
+        self._repeatable = Repeatable(answers, own=ReportLimitReached)
         self._views = views
         self._data = data
         self._rights = rights
@@ -186,8 +186,7 @@ class ReportService:
         archives = own_archives(certificate, self._register.archives(certificate.archive_keys))
         self._rights.still_named(right, archives, caller)
         dose = self._checked(form, archives)
-        standing, _ = self._reports.latest(certificate_id, None, MOST_OPEN)
-        if sum(report.status.open for _, report in standing) >= MOST_OPEN:
+        if self._open(certificate_id) >= MOST_OPEN:
             raise ReportLimitReached
         person = self._views.certificate(certificate, archives, today)
         contact = self._contact(archives, dose)
@@ -215,6 +214,15 @@ class ReportService:
             archive_no=archive_no,
             call_back=call_back,
         )
+
+    def _open(self, certificate_id: str) -> int:
+        """How many are open, as far as the bound; one query for each `MOST_OPEN` reports, and most certificates never have as many."""
+        count, before, more = 0, None, True
+        while more and count < MOST_OPEN:
+            found, more = self._reports.latest(certificate_id, before, MOST_OPEN)
+            count += sum(report.status.open for _, report in found)
+            before = found[-1][0] if found else None
+        return count
 
     def _view(self, report: Report, text: str) -> ReportView:
         return ReportView(
