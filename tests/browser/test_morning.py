@@ -106,7 +106,7 @@ def _run(nurses: list[Nurse], line: FaultyLine, people: int) -> None:
         if morning.steps != steps:
             steps, moved = morning.steps, time.monotonic()
         assert time.monotonic() - moved < STILL_SECONDS, _standing_still(nurses)
-        time.sleep(0.02)
+        time.sleep(0.005)
 
 
 def _standing_still(nurses: list[Nurse]) -> str:
