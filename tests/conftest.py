@@ -38,14 +38,16 @@ def _loads(module: str) -> bool:
     return True
 
 
+def chromium() -> str | None:
+    """Where the browser is. The headless shell comes first: it is the same engine without windows, and a new phone costs it a third."""
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
+
+
 # What a test needs of the machine and no package brings: how it is found, and how to install it.
 # `@pytest.mark.needs("zbar")` leaves a test out where it is missing; VAXCERT_WITHOUT=zbar plays a machine that lacks it.
 _NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "zbar": (partial(_loads, "pyzbar.pyzbar"), "apt-get install libzbar0 (macOS: brew install zbar)"),
-    "chromium": (
-        lambda: bool(shutil.which("chromium-headless-shell") or shutil.which("chromium")),
-        "apt-get install chromium fonts-noto-cjk",
-    ),
+    "chromium": (lambda: chromium() is not None, "apt-get install chromium fonts-noto-cjk"),
 }
 
 

@@ -172,8 +172,12 @@ def _hash_key_of(table: str) -> str:
 
 
 def _json(body: Any) -> Body:
+    text = body or b"{}"
+    # What is uploaded to S3 is megabytes, and no request of ours.
+    if text[:1] not in (b"{", "{"):
+        return {}
     try:
-        parsed = json.loads(body or b"{}")
+        parsed = json.loads(text)
     except ValueError:
         return {}
     return parsed if isinstance(parsed, dict) else {}

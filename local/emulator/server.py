@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from local import processes
 from local.aws import client
 from local.emulator.forking import AHEAD
-from local.emulator.snapshots import VARIABLE
+from local.emulator.snapshots import KEEPS, VARIABLE
 from local.homes import Home
 from tools.paths import TOOLS
 from tools.problems import LocalProblem
@@ -110,7 +110,9 @@ class Emulator:
             "MINISTACK_REGION": REGION,
             # Step Functions' retries without their minutes of waiting; a night that fails says so soon.
             "SFN_WAIT_SCALE": "0.02",
-            "PERSIST_STATE": "1" if self.keeps else "0",
+            # What was kept is loaded in any case.
+            "PERSIST_STATE": "1",
+            KEEPS: "1" if self.keeps else "0",
             VARIABLE: "1" if self.snapshots else "0",
             AHEAD: str(self.ahead),
             # Requests that wait for a worker wait in a thread (local.emulator.workers), and what workers ask for meanwhile needs its own.

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 VARIABLE: Final = "VAXCERT_SNAPSHOTS"
+KEEPS: Final = "VAXCERT_KEEPS"
 SOONEST, LATEST = 15.0, 45.0
 """Seconds between two snapshots."""
 _WHOLE: Final = "whole"
@@ -31,12 +32,12 @@ _LONGEST: Final = 60
 
 
 def apply() -> None:
-    """Finish what was begun, write whole on the way out, and begin snapshots, where `VAXCERT_SNAPSHOTS` says so."""
+    """Finish what was begun; write whole on the way out where `VAXCERT_KEEPS` says so, and snapshots where `VAXCERT_SNAPSHOTS` does."""
     from ministack import app
     from ministack.core import persistence
 
     finish(Path(persistence.STATE_DIR))
-    app.save_all = _leave
+    app.save_all = _leave if os.environ.get(KEEPS) == "1" else _leave_as_it_is
     if os.environ.get(VARIABLE) == "1":
         threading.Thread(target=_forever, name="snapshots", daemon=True).start()
 
@@ -140,6 +141,10 @@ def _leave(services: Mapping[str, Callable[[], Any]]) -> None:
         write(services)
     except OSError:
         logging.getLogger("snapshots").exception("The state was not written; the one before stays.")
+
+
+def _leave_as_it_is(_services: Mapping[str, Callable[[], Any]]) -> None:
+    """On the way out where nobody comes back: nothing is written."""
 
 
 def _beside(state: Path) -> Path:

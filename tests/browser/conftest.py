@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from local.api_client import enter
 from local.demo.town import Person
+from tests.conftest import chromium
 from tests.stack.conftest import World, made_world
 from tools.paths import ROOT, TOOLS
 
@@ -23,8 +23,6 @@ SMALL = (320, 568)
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = TOOLS / "browser"
 """Screenshots are kept here, so that a run can be looked at."""
-CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
-"""Where the headless shell is installed, it is the same engine without windows: a new phone costs it a third."""
 # Playwright's own list, which ours replaces; and, last, the page behind the address bar of each window, which every context is to
 # chromium: 0.7 s of processor each time.
 _WITHOUT = (
@@ -56,7 +54,7 @@ def browser() -> Iterator[Browser]:
     # Playwright's own answers are slower than the pages' when six work on two cores.
     expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
+        running = playwright.chromium.launch(executable_path=chromium(), args=list(_FLAGS))
         yield running
         running.close()
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import _FLAGS, CHROMIUM
+from tests.browser.conftest import _FLAGS
+from tests.conftest import chromium
 
 WIDTH, HEIGHT = 640, 480
 
@@ -45,6 +46,6 @@ def filming(browser: Browser, film: Path) -> Iterator[Browser]:
         f"--use-file-for-fake-video-capture={film}",
     ]
     # Of the same driver: there is one to a process.
-    running = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)
+    running = browser.browser_type.launch(executable_path=chromium(), args=flags)
     yield running
     running.close()

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -72,6 +73,14 @@ FUNCTIONS: dict[str, ModuleType] = {
 }
 
 
+@cache
+def _definition() -> dict[str, Any]:
+    """The state machine, read once: it is left as it is."""
+    text = (ROOT / "statemachines/nightly_sync.asl.yaml").read_text("utf-8")
+    definition: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return definition
+
+
 @dataclass
 class Cloud:
     """Everything that the functions stand on, and the clock that they read."""
@@ -107,9 +116,8 @@ class Cloud:
 
     def night(self, execution: str = "night-1") -> tuple[Any, list[str]]:
         """One execution of the state machine; answers its output and the states it went through."""
-        definition = yaml.safe_load((ROOT / "statemachines/nightly_sync.asl.yaml").read_text("utf-8"))
         tasks = {name: self._task(name, module) for name, module in FUNCTIONS.items()}
-        machine = StateMachine(definition, tasks, {"ApplyConcurrency": "4"}, Context)
+        machine = StateMachine(_definition(), tasks, {"ApplyConcurrency": "4"}, Context)
         return machine.run(execution), machine.visited
 
     def _task(self, name: str, module: ModuleType) -> Callable[[Any, Any], Any]:

@@ -14,6 +14,8 @@ from tools.problems import LocalProblem
 
 PATIENCE: Final = 240.0
 """Seconds for which a client goes on asking."""
+_PAUSES: Final = (0.3, 0.5, 1.0, 2.0)
+"""Seconds between two requests: the later the longer, as apps do it. What is out for half a minute is not asked a hundred times."""
 
 
 @dataclass
@@ -29,13 +31,13 @@ class Client:
         self, method: str, path: str, token: str | None, body: object = None, key: str | None = None
     ) -> Answer:
         """The first answer that is none of an outage. What an outage is told by has to say what to do (R34)."""
-        end = time.monotonic() + PATIENCE
+        end, pauses = time.monotonic() + PATIENCE, iter(_PAUSES)
         while True:
             answer = self.once(method, path, token, body, key)
             if answer is not None and answer.status < 500 and answer.status != 429:
                 return answer
             assert time.monotonic() < end, (method, path, answer)
-            time.sleep(0.3)
+            time.sleep(next(pauses, _PAUSES[-1]))
 
     def once(
         self, method: str, path: str, token: str | None, body: object = None, key: str | None = None

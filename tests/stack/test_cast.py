@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from local.demo.feeds import ORDINARY_FAMILIES, Demo
+from local.demo.feeds import ORDINARY_FAMILIES, Demo, today_in_shanghai
 from local.demo.numbers import with_check_digit
 from local.demo.town import Case, Person
-from local.stack import temporary_stack
 from tests.counts import PROVE
-from tests.stack.conftest import World
+from tests.stack.conftest import World, made_world
 
 pytestmark = pytest.mark.stack
 
@@ -173,10 +171,7 @@ def _ask_all(world: World, keys: list[str]) -> dict[tuple[str, str], Asked | Non
 @pytest.fixture(scope="module")
 def cast() -> Iterator[Cast]:
     """A stack of its own: the first feed, the questions that it answers otherwise, then the other two and all questions."""
-    today = datetime.now(timezone(timedelta(hours=8))).date()
-    with temporary_stack() as stack:
-        world = World(stack, Demo(today))
-        world.night(1)
+    with made_world() as world:
         first = _ask_all(world, [key for key, verdict in VERDICTS.items() if verdict.first])
         world.night(2)
         world.night(3)
@@ -185,7 +180,7 @@ def cast() -> Iterator[Cast]:
 
 def test_every_case_of_the_demo_has_its_verdict() -> None:
     """No case is forgotten here, and none is named that is not there."""
-    demo = Demo(datetime.now(timezone(timedelta(hours=8))).date())
+    demo = Demo(today_in_shanghai())
     assert [case.key for case in demo.cases if case.key not in VERDICTS] == []
     assert set(VERDICTS) == {case.key for case in demo.cases}
 
