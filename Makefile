@@ -75,13 +75,13 @@ else
 endif
 
 # The five parts of `make test`. Each has a stack, an emulator or nothing of its own; the stack's tests race against each other on purpose only.
-# Browsers are two parts, families' and clinics', or the one would go on alone when all the others are done.
+# Browsers are two parts, families' and clinics', or the one would go on alone when all the others are done. The longest part goes first.
 DESKS := $(wildcard tests/browser/test_check*.py tests/browser/test_desk*.py tests/browser/test_morning.py)
 .PHONY: lane-browser lane-desks lane-stack lane-fast lane-pages built begun
 lane-browser: begun
-	@$(PYTHON) -m pytest tests/browser $(addprefix --ignore=,$(DESKS)) $(PYTEST_ARGS) || [ $$? = 5 ]
+	@nice -n 5 $(PYTHON) -m pytest tests/browser $(addprefix --ignore=,$(DESKS)) $(PYTEST_ARGS) || [ $$? = 5 ]
 lane-desks: begun
-	@$(PYTHON) -m pytest $(DESKS) $(PYTEST_ARGS) || [ $$? = 5 ]
+	@nice -n 5 $(PYTHON) -m pytest $(DESKS) $(PYTEST_ARGS) || [ $$? = 5 ]
 lane-stack: begun
 	@$(PYTHON) -m pytest tests/stack $(PYTEST_ARGS) || [ $$? = 5 ]
 lane-fast:
