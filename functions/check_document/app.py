@@ -16,11 +16,10 @@ from vaxcert.documents.checking import CheckService
 from vaxcert.documents.model import is_document_id
 from vaxcert.documents.store import register_of, standings_of
 from vaxcert.errors import Unavailable
-from vaxcert.http.api import JSON, Handler, create_api, respond, serve
-from vaxcert.http.conditional import unchanged
+from vaxcert.http.api import Handler, create_api, respond, serve
 from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
-from vaxcert.http.language import header
+from vaxcert.http.tagged import respond_tagged
 from vaxcert.identity.routes import CallerClass
 from vaxcert.keys.model import DOCUMENT_KEYS, Publications
 from vaxcert.keys.published import published_of
@@ -66,10 +65,7 @@ def create(service: CheckService, published: Publications) -> Handler:
         found = published.find(DOCUMENT_KEYS)
         if found is None:
             raise Unavailable("keys_missing")
-        headers = {"Cache-Control": _KEYS_KEPT, "ETag": found.etag}
-        if unchanged(header(api.current_event.raw_event, "if-none-match"), found.etag):
-            return Response(status_code=304, content_type=JSON, body="", headers=headers)
-        return respond(found.body, headers=headers)
+        return respond_tagged(api.current_event.raw_event, found.body, found.etag, _KEYS_KEPT)
 
     return serve(api, service="check_document", public_routes=frozenset({_KEYS_ROUTE}))
 

@@ -25,13 +25,14 @@ from vaxcert.devices.model import Station
 from vaxcert.devices.service import TokenExchange
 from vaxcert.devices.store import assertions_of, enrolments_of
 from vaxcert.errors import FieldError, Rejected, Unavailable
-from vaxcert.http.api import JSON, Handler, create_api, render, respond, serve
+from vaxcert.http.api import Handler, create_api, render, respond, serve
 from vaxcert.http.caller import device
-from vaxcert.http.conditional import etag_of, unchanged
+from vaxcert.http.conditional import etag_of
 from vaxcert.http.documents import declared, shown_as
 from vaxcert.http.fields import path_id
-from vaxcert.http.language import header, language
+from vaxcert.http.language import language
 from vaxcert.http.repeating import repeatable_request
+from vaxcert.http.tagged import respond_tagged
 from vaxcert.idempotency.model import Answer
 from vaxcert.idempotency.store import answers_of
 from vaxcert.idempotency.turn import Asked
@@ -159,10 +160,7 @@ def create(
         pack = published.find(OFFLINE)
         if pack is None:
             raise Unavailable("keys_missing")
-        headers = {"Cache-Control": "private, no-cache", "ETag": pack.etag}
-        if unchanged(header(event, "if-none-match"), pack.etag):
-            return Response(status_code=304, content_type=JSON, body="", headers=headers)
-        return respond(pack.body, headers=headers)
+        return respond_tagged(event, pack.body, pack.etag, "private, no-cache")
 
     @api.get(
         _VACCINES_ROUTE,
@@ -178,10 +176,7 @@ def create(
         | {304: {"description": "It is as `If-None-Match` says"}},
     )
     def vaccines() -> Response[str]:
-        headers = {"Cache-Control": _VACCINES_KEPT, "ETag": _VACCINES_TAG}
-        if unchanged(header(api.current_event.raw_event, "if-none-match"), _VACCINES_TAG):
-            return Response(status_code=304, content_type=JSON, body="", headers=headers)
-        return respond(_VACCINES, headers=headers)
+        return respond_tagged(api.current_event.raw_event, _VACCINES, _VACCINES_TAG, _VACCINES_KEPT)
 
     @api.post(
         _TOKEN_ROUTE,

@@ -23,10 +23,10 @@ from vaxcert.grants.delegates import delegates_of
 from vaxcert.http.accept import preferred
 from vaxcert.http.api import JSON, Handler, create_api, respond, serve
 from vaxcert.http.caller import citizen
-from vaxcert.http.conditional import unchanged
 from vaxcert.http.documents import declared
 from vaxcert.http.fields import path_id
 from vaxcert.http.language import header
+from vaxcert.http.tagged import respond_tagged
 from vaxcert.identity.routes import CallerClass
 from vaxcert.keys.keyset import JWKS
 from vaxcert.keys.model import Publications
@@ -125,10 +125,7 @@ def create(service: IssueService, published: Publications, clock: Clock) -> Hand
         found = published.find(JWKS)
         if found is None:
             raise Unavailable("keys_missing")
-        headers = {"Cache-Control": _KEYS_KEPT, "ETag": found.etag}
-        if unchanged(header(api.current_event.raw_event, "if-none-match"), found.etag):
-            return Response(status_code=304, content_type=JSON, body="", headers=headers)
-        return respond(found.body, headers=headers)
+        return respond_tagged(api.current_event.raw_event, found.body, found.etag, _KEYS_KEPT)
 
     @api.get(
         _HEALTH_ROUTE,
