@@ -98,7 +98,7 @@ begun: built
 prove: tools libraries ## every test with all that it can try, in two hours, and the figures of it at the end (TESTS=tests/faults for some)
 	@rm -f $(LEFT_OUT); : > $(FIGURES)
 	@failed=0; export VAXCERT_PROVE=$${VAXCERT_PROVE:-1} VAXCERT_FIGURES=$(CURDIR)/$(FIGURES) VAXCERT_LEFT_OUT=$(CURDIR)/$(LEFT_OUT); \
-	$(MAKE) --no-print-directory --keep-going --jobs=2 $(if $(TOGETHER),--output-sync=line) prove-waiting prove-working || failed=1; \
+	$(MAKE) --no-print-directory --keep-going --jobs=2 prove-waiting prove-working || failed=1; \
 	echo "== figures ($(FIGURES))"; cat $(FIGURES); \
 	exit $$failed
 
