@@ -16,7 +16,7 @@ from typing import Any, Final
 from vaxcert.aws.dynamodb import Cancelled, Item, flag, number, put, scan_all, single, text, transact
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.items import from_item as certificate_from_item
-from vaxcert.claims.model import Actor
+from vaxcert.claims.model import RELEASED, REPLACED, Actor
 from vaxcert.grants.items import GrantOps
 from vaxcert.grants.items import from_item as grant_from_item
 from vaxcert.grants.model import Grant, GrantStatus
@@ -58,26 +58,33 @@ def carry_grants(client: Any, old: str, restored: str, now: datetime) -> int:
 
     Where the old table is lost nobody can say which these are: every grant ends, and families give them anew.
     """
-    ended = None if old == LOST else {grant.grant_id for grant in _grants(client, old) if _over(grant)}
+    ended = None if old == LOST else {one.grant_id: one.left for one in _grants(client, old) if _over(one)}
     carried = 0
     for grant in list(_grants(client, restored)):
         if not _over(grant) and (ended is None or grant.grant_id in ended):
-            transact(client, GrantOps(restored).revoked(grant, grant.revoked(now)))
+            left = ended is not None and ended[grant.grant_id]
+            after = grant.given_back(now) if left else grant.revoked(now)
+            transact(client, GrantOps(restored).revoked(grant, after))
             carried += 1
     return carried
 
 
 def carry_certificates(client: Any, old: str, restored: str, now: datetime) -> int:
-    """Certificates that were released, suspended or closed since; how many. The next night judges all of them anew."""
+    """Certificates that were released, suspended or closed since; how many. The next night judges all of them anew.
+
+    One that was suspended and then made way for another guardian's (D5) was active at that second: it ends as if released.
+    """
     before = {one.certificate_id: one for one in _certificates(client, restored)}
     carried = 0
     for one in _certificates(client, old):
         there = before.get(one.certificate_id)
         if there is None or there.version >= one.version or there.standing == one.standing:
             continue
-        if there.standing.can_transition_to(one.standing):
+        replaced = one.standing == REPLACED and not there.standing.can_transition_to(REPLACED)
+        standing = RELEASED if replaced else one.standing
+        if there.standing.can_transition_to(standing):
             ops = CertificateOps(restored)
-            transact(client, ops.changed(there, there.moved_to(one.standing, now), Actor.NIGHT))
+            transact(client, ops.changed(there, there.moved_to(standing, now), Actor.NIGHT))
             carried += 1
     return carried
 
