@@ -90,7 +90,8 @@ GOES: Final[dict[str, Ends]] = {
 OF_A_FUNCTION: Final[dict[str, dict[str, Ends]]] = {
     # forty days after the certificate was released
     "erase_ended": dict.fromkeys(
-        ("Certificates C# C", "Documents C# D#", "Documents D# D", "Grants C# S#"), _for(days=1095 - 40)
+        ("Certificates C# C", "Certificates C# T#", "Documents C# D#", "Documents D# D", "Grants C# S#"),
+        _for(days=1095 - 40),
     ),
     "erase_person": {"Sessions E#": _for(days=1)},
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from vaxcert.aws.clock import epoch, shanghai_date
 from vaxcert.aws.dynamodb import Cancelled, Item, N, Op, S, delete, get, scan_all, text, transact, update
 from vaxcert.aws.sweeping import swept
-from vaxcert.claims.items import CertificateOps, certificate_key, from_item, list_key
+from vaxcert.claims.items import CertificateOps, certificate_key, from_item, line_keys, list_key
 from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor, Certificate, Status
 from vaxcert.idempotency.turn import until_done
 
@@ -108,8 +108,8 @@ class CertificateEraser:
         self._changes = CertificateOps(table)
 
     def sweep(self, now: datetime) -> int:
-        """Close what came of age, take the sealed name out of released certificates, and say when released and closed ones go; how many
-        items were changed.
+        """Close what came of age, take the sealed name out of released certificates, and say when released and closed ones go, and with
+        them what happened to them; how many items were changed.
 
         A closed one stays on its holder's list as long as it is there, for the list tells the reason.
         """
@@ -126,6 +126,10 @@ class CertificateEraser:
         for hangs_on_it in self._then:
             hangs_on_it(certificate.certificate_id, certificate.changed_at)
         ttl = {":ttl": N(epoch(certificate.changed_at + self._kept))}
+        lines = (
+            update(self._table, key, "SET #ttl = :ttl", "attribute_exists(pk)", {"#ttl": "ttl"}, ttl)
+            for key in line_keys(certificate)
+        )
         over = update(
             self._table,
             {"pk": item["pk"], "sk": item["sk"]},
@@ -142,7 +146,7 @@ class CertificateEraser:
             {"#ttl": "ttl"},
             {**ttl, ":own": S(certificate.certificate_id)},
         )
-        return [over, listed]
+        return [*lines, over, listed]
 
     def _aged(self, certificate: Certificate, now: datetime) -> Certificate:
         """The certificate, closed if age alone has ended it; as it was read where it has changed since: the next run sees it."""

@@ -5,7 +5,7 @@
 | `C#<certificate_id>` | `C` | the certificate, whole, with its `version` |
 | `P#<record_id>` | `LIVE` | the person's live certificate, put if absent: at most one per person (invariant 1) |
 | `H#<subject>` | `C#<certificate_id>` | the holder's list |
-| `C#<certificate_id>` | `T#<version>` | what happened to it, one line per version, never changed |
+| `C#<certificate_id>` | `T#<version>` | what happened to it, one line per version, never changed; it goes with the certificate |
 """
 
 from __future__ import annotations
@@ -48,6 +48,12 @@ def certificate_key(certificate_id: str) -> Item:
 def live_key(record_id: str) -> Item:
     """The primary key of a person's pointer to their live certificate."""
     return {"pk": S(f"P#{record_id}"), "sk": S("LIVE")}
+
+
+def line_keys(certificate: Certificate) -> list[Item]:
+    """The primary keys of all that is kept of what happened to it."""
+    pk = certificate_key(certificate.certificate_id)["pk"]
+    return [{"pk": pk, "sk": S(_line_sk(version))} for version in range(1, certificate.version + 1)]
 
 
 def to_item(certificate: Certificate) -> Item:
@@ -200,7 +206,7 @@ def _listed(certificate: Certificate) -> Item:
 def _line(certificate: Certificate, by: Actor) -> Item:
     item: Item = {
         "pk": S(f"C#{certificate.certificate_id}"),
-        "sk": S(f"T#{certificate.version:06d}"),
+        "sk": S(_line_sk(certificate.version)),
         "record_id": S(certificate.record_id),
         "status": S(certificate.standing.status),
         "at": S(rfc3339(certificate.changed_at)),
@@ -209,3 +215,7 @@ def _line(certificate: Certificate, by: Actor) -> Item:
     if certificate.standing.reason is not None:
         item["status_reason"] = S(certificate.standing.reason)
     return item
+
+
+def _line_sk(version: int) -> str:
+    return f"T#{version:06d}"
