@@ -86,12 +86,14 @@ def to_item(certificate: Certificate) -> Item:
         item["name_key"] = S(certificate.name_key)
     if certificate.name is not None:
         item["name"] = B(certificate.name)
+    if certificate.ended_from is not None:
+        item["ended_from"] = S(certificate.ended_from)
     return item
 
 
 def from_item(item: Item) -> Certificate:
     """The certificate that an item holds."""
-    reason = maybe_text(item, "status_reason")
+    reason, ended_from = maybe_text(item, "status_reason"), maybe_text(item, "ended_from")
     return Certificate(
         certificate_id=text(item, "certificate_id"),
         record_id=text(item, "record_id"),
@@ -114,6 +116,7 @@ def from_item(item: Item) -> Certificate:
         ),
         name_key=maybe_text(item, "name_key"),
         name=maybe_blob(item, "name"),
+        ended_from=StatusReason(ended_from) if ended_from else None,
     )
 
 
