@@ -144,7 +144,9 @@ def left(items: dict[str, list[Item]]) -> None:
     assert "name" in whole[OTHERS]
     assert "ttl" not in whole[OTHERS]
     lists = [
-        item["pk"]["S"] for item in items["CertificatesTable"] if item["pk"]["S"].startswith(("H#", "P#"))
+        item["pk"]["S"]
+        for item in items["CertificatesTable"]
+        if item["pk"]["S"].startswith(("H#", "O#", "P#"))
     ]
     assert sorted(lists) == sorted([f"H#{FATHER}", f"P#r-{OTHERS}"])
     assert {item["pk"]["S"] for item in items["ReportsTable"]} == {f"C#{OTHERS}", "OPEN", "N#20260701-000003"}

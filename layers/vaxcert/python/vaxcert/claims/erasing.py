@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Final
 from vaxcert.aws.clock import epoch, shanghai_date
 from vaxcert.aws.dynamodb import Cancelled, Item, N, Op, S, delete, get, scan_all, text, transact, update
 from vaxcert.aws.sweeping import swept
-from vaxcert.claims.items import CertificateOps, certificate_key, from_item, line_keys, list_key
+from vaxcert.claims.items import (
+    CertificateOps,
+    certificate_key,
+    from_item,
+    line_keys,
+    list_key,
+    released_key,
+)
 from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor, Certificate, Status
 from vaxcert.idempotency.turn import until_done
 
@@ -62,7 +69,7 @@ class HolderEraser:
         return until_done(once)
 
     def emptied(self, certificate: Certificate) -> bool:
-        """Take the sealed name out of one that is over, and it off its holder's list; False where that was done before.
+        """Take the sealed name out of one that is over, and it off its holder's lists; False where that was done before.
 
         What is left is dates, relation, consent and blinded keys, for its access log belongs to it; when it goes is said by the daily
         erasing, as for every other.
@@ -75,8 +82,9 @@ class HolderEraser:
             {"#status": "status", "#name": "name"},
             {":status": S(certificate.standing.status)},
         )
+        lists = [delete(self._table, key) for key in (list_key(certificate), released_key(certificate))]
         try:
-            transact(self._client, [ended, delete(self._table, list_key(certificate))])
+            transact(self._client, [ended, *lists])
         except Cancelled:
             return False  # it is gone
         return certificate.name is not None
@@ -140,7 +148,7 @@ class CertificateEraser:
         )
         listed = update(
             self._table,
-            list_key(certificate),
+            released_key(certificate) if released else list_key(certificate),
             "SET #ttl = :ttl",
             "certificate_id = :own",
             {"#ttl": "ttl"},
