@@ -32,9 +32,10 @@ class HolderEraser:
     A released certificate stands on no list, so that the table is gone through: a person's erasure is rare.
     """
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, *, adult_age: int) -> None:
         self._client = client
         self._table = table
+        self._adult_age = adult_age
         self._ops = CertificateOps(table)
 
     def claimed_by(self, subject: str) -> Iterator[Certificate]:
@@ -52,14 +53,16 @@ class HolderEraser:
         return map(from_item, found)
 
     def released(self, certificate: Certificate, now: datetime) -> Certificate:
-        """The certificate once it is over: released if it was not. Raises `Unavailable` where others keep changing it."""
+        """The certificate once it is over: released if it was not, closed if age alone has ended it (D6). Raises `Unavailable` where
+        others keep changing it."""
 
         def once() -> Certificate | None:
             item = get(self._client, self._table, certificate_key(certificate.certificate_id))
             standing = certificate if item is None else from_item(item)
             if standing.standing.final:
                 return standing
-            after = standing.moved_to(RELEASED, now)
+            of_age = standing.standing_on(shanghai_date(now), self._adult_age) == CAME_OF_AGE
+            after = standing.moved_to(CAME_OF_AGE if of_age else RELEASED, now)
             try:
                 transact(self._client, self._ops.changed(standing, after, Actor.OPERATOR))
             except Cancelled:
@@ -180,6 +183,6 @@ def certificate_eraser_of(
     return CertificateEraser(dynamodb, env["CERTIFICATES_TABLE"], kept, then, adult_age=adult_age)
 
 
-def holder_eraser_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> HolderEraser:
+def holder_eraser_of(env: Mapping[str, str], dynamodb: DynamoDBClient, adult_age: int) -> HolderEraser:
     """The eraser of what one person claimed: CERTIFICATES_TABLE."""
-    return HolderEraser(dynamodb, env["CERTIFICATES_TABLE"])
+    return HolderEraser(dynamodb, env["CERTIFICATES_TABLE"], adult_age=adult_age)
