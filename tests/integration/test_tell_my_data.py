@@ -132,6 +132,9 @@ def test_d22_a_released_certificate_is_told_with_all_that_hangs_on_it_as_long_as
     (certificate,) = body["certificates"]
     assert (certificate["certificate_id"], certificate["status"]) == (desk.certificate_id, "released")
     assert certificate["consent"]["version"] == CONSENT.version
+    # As it was kept: what the archives say of the person by now is not the certificate's to tell any more (D16).
+    assert "*" in certificate["name"]
+    assert "id_no" not in certificate
     for kind in ("grants_given", "appointments", "documents"):
         assert [one["certificate_id"] for one in body[kind]] == [desk.certificate_id]
     again = desk.home.claim(certificate["record_id"], key="claim-again-0001")
