@@ -1,7 +1,7 @@
 """After a restore: what had ended by then ends again in the restored table (docs/runbook/restore.md).
 
-`python -m tools.restore TABLE OLD RESTORED` carries endings over: TABLE is `sessions`, `codes`, `devices`, `grants` or `certificates`,
-OLD the table as it was left (`lost` if it cannot be read), RESTORED the new one. Again is harmless: what has ended stays ended.
+`python -m tools.restore TABLE OLD RESTORED` carries endings over: TABLE is `sessions`, `codes`, `devices`, `grants`, `certificates` or
+`reminders`, OLD the table as it was left (`lost` if it cannot be read), RESTORED the new one. Again is harmless: what has ended stays ended.
 
 Credentials and region are those of the AWS command line.
 """
@@ -20,6 +20,9 @@ from vaxcert.claims.model import RELEASED, REPLACED, Actor
 from vaxcert.grants.items import GrantOps
 from vaxcert.grants.items import from_item as grant_from_item
 from vaxcert.grants.model import Grant, GrantStatus
+from vaxcert.reminders.items import from_item as follower_from_item
+from vaxcert.reminders.items import to_item as to_follower
+from vaxcert.reminders.model import Follower
 
 LOST: Final = "lost"
 _ENDED: Final = frozenset({GrantStatus.REVOKED, GrantStatus.EXPIRED})
@@ -89,13 +92,38 @@ def carry_certificates(client: Any, old: str, restored: str, now: datetime) -> i
     return carried
 
 
+def carry_reminders(client: Any, old: str, restored: str, now: datetime) -> int:
+    """People who switched reminders off since, or follow less by now (D22); how many. A consent that was withdrawn stays withdrawn.
+
+    Where the old table is lost nobody can say who has withdrawn theirs: all are off, and people switch them on anew.
+    """
+    on = (
+        set()
+        if old == LOST
+        else {one.reminder_id for who in _followers(client, old) for one in who.follows if one.on}
+    )
+    carried = 0
+    for who in list(_followers(client, restored)):
+        ended = [one for one in who.follows if one.on and one.reminder_id not in on]
+        after = who
+        for one in ended:
+            after = after.with_follow(one.off(now))
+        if ended:
+            single(client, put(restored, to_follower(after)))
+            carried += 1
+    return carried
+
+
 CARRY: Final[dict[str, Callable[[Any, str, str, datetime], int]]] = {
     "sessions": carry_marks,
     "codes": carry_marks,
     "devices": carry_devices,
     "grants": carry_grants,
     "certificates": carry_certificates,
+    "reminders": carry_reminders,
 }
+_ALL_END: Final = frozenset({"grants", "reminders"})
+"""Where the old table is lost, all that stands ends."""
 
 
 def _put_missing(client: Any, table: str, item: Item) -> bool:
@@ -122,13 +150,19 @@ def _certificates(client: Any, table: str) -> Iterator[Any]:
             yield certificate_from_item(item)
 
 
+def _followers(client: Any, table: str) -> Iterator[Follower]:
+    for item in items_of(client, table):
+        if text(item, "pk").startswith("F#"):
+            yield follower_from_item(item)
+
+
 def main(words: list[str]) -> int:
     """Carry one table's endings over and say how many."""
     if len(words) != len(("TABLE", "OLD", "RESTORED")) or words[0] not in CARRY:
         print(__doc__, file=sys.stderr)
         return 2
     kind, old, restored = words
-    if old == LOST and kind != "grants":
+    if old == LOST and kind not in _ALL_END:
         print(f"{kind}: nothing to carry over. RefuseIssuedBefore refuses what was issued before.")
         return 0
     from boto3.session import Session

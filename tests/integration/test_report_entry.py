@@ -30,7 +30,7 @@ from vaxcert.http.api import Handler
 from vaxcert.reports.cases import CaseService, UnknownCase
 from vaxcert.reports.export import ExportService
 from vaxcert.reports.following import FollowService
-from vaxcert.reports.model import MOST_OPEN, Contact, Status
+from vaxcert.reports.model import MOST_OPEN, Contact, Status, person_digest_of_before
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.service import ReportService
 
@@ -436,6 +436,16 @@ def test_r38_an_archive_that_is_somebody_elses_by_now_answers_nothing() -> None:
     desk.send()
     desk.home.register.store(replace(CHILD, record_id="r-of-somebody-else", version=2))
     assert desk.follow()["corrected"] == 0
+
+
+def test_r38_a_wrong_person_that_was_reported_before_is_compared_as_it_was_then() -> None:
+    desk = Desk()
+    desk.send(**_of("report_wrong_person"))
+    ((place, report),) = desk.store.stored.items()
+    desk.store.stored[place] = replace(report, about=person_digest_of_before([CHILD]))
+    assert desk.follow()["corrected"] == 0
+    desk.home.register.store(replace(CHILD, name_key=BLINDER.name("另一个名字"), version=2))
+    assert desk.follow()["corrected"] == 1
 
 
 def _of(name: str) -> dict[str, Any]:

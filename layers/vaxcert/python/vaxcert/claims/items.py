@@ -5,6 +5,7 @@
 | `C#<certificate_id>` | `C` | the certificate, whole, with its `version` |
 | `P#<record_id>` | `LIVE` | the person's live certificate, put if absent: at most one per person (invariant 1) |
 | `H#<subject>` | `C#<certificate_id>` | the holder's list |
+| `O#<subject>` | `C#<certificate_id>` | what they released: it stands on no list, and a copy of it is theirs as long as it is kept (D22) |
 | `C#<certificate_id>` | `T#<version>` | what happened to it, one line per version, never changed; it goes with the certificate |
 """
 
@@ -135,7 +136,7 @@ class CertificateOps:
         return [
             put(self._table, self._live(certificate), condition, values=values),
             put(self._table, to_item(certificate), "attribute_not_exists(pk)"),
-            put(self._table, _listed(certificate)),
+            put(self._table, _place(list_key(certificate), certificate)),
             put(self._table, _line(certificate, Actor.HOLDER)),
         ]
 
@@ -175,6 +176,7 @@ class CertificateOps:
         if ends and after.standing.status is Status.RELEASED:
             # A closed one stays on its holder's list, for the list is where the reason is told.
             ops.append(delete(self._table, list_key(before)))
+            ops.append(put(self._table, _place(released_key(before), before)))
         return ops
 
     def unchanged(self, certificate: Certificate) -> Op:
@@ -202,8 +204,18 @@ def list_key(certificate: Certificate) -> Item:
     return {"pk": S(f"H#{certificate.holder}"), "sk": S(f"C#{certificate.certificate_id}")}
 
 
-def _listed(certificate: Certificate) -> Item:
-    return {**list_key(certificate), "certificate_id": S(certificate.certificate_id)}
+def released_key(certificate: Certificate) -> Item:
+    """The primary key of a certificate's line among those that its holder released."""
+    return {"pk": S(released_pk(certificate.holder)), "sk": S(f"C#{certificate.certificate_id}")}
+
+
+def released_pk(subject: str) -> str:
+    """The partition of what somebody released."""
+    return f"O#{subject}"
+
+
+def _place(key: Item, certificate: Certificate) -> Item:
+    return {**key, "certificate_id": S(certificate.certificate_id)}
 
 
 def _line(certificate: Certificate, by: Actor) -> Item:
