@@ -71,9 +71,11 @@ def answer(key: str = "k1") -> Remembered:
 
 
 class Store(Certificates, Protocol):
-    """The port, and a change alone."""
+    """The port, a change alone, and what a copy of somebody's data asks."""
 
     def apply(self, before: Certificate, after: Certificate, by: Actor) -> Commit: ...
+
+    def released_by(self, subject: str) -> tuple[Certificate, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
