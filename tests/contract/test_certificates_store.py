@@ -71,9 +71,11 @@ def answer(key: str = "k1") -> Remembered:
 
 
 class Store(Certificates, Protocol):
-    """The port, and a change alone."""
+    """The port, a change alone, and what a copy of somebody's data asks."""
 
     def apply(self, before: Certificate, after: Certificate, by: Actor) -> Commit: ...
+
+    def released_by(self, subject: str) -> tuple[Certificate, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,7 @@ class CertificatesContract(ABC):
         assert world.store.release(one, after, SESSION) is Commit.DONE
         assert world.store.get("c1") == after
         assert world.store.held_by(FATHER) == ()
+        assert world.store.released_by(FATHER) == (after,)
         assert world.store.live([CHILD.record_id]) == {}
         assert world.claim(certificate("c2", MOTHER)) is Commit.DONE
 
@@ -214,6 +217,7 @@ class CertificatesContract(ABC):
         assert world.store.live([CHILD.record_id]) == {CHILD.record_id: two}
         assert (world.store.get("c1"), world.store.held_by(FATHER)) == (ended, ())
         assert world.store.held_by(MOTHER) == (two,)
+        assert (world.store.released_by(FATHER), world.store.released_by(MOTHER)) == ((ended,), ())
 
     def test_d5_a_successor_comes_too_late_when_it_was_restored(self, world: World) -> None:
         one = certificate()
@@ -245,6 +249,7 @@ class CertificatesContract(ABC):
         assert world.store.apply(one, closed, Actor.NIGHT) is Commit.DONE
         assert world.store.live([CHILD.record_id]) == {}
         assert world.store.held_by(FATHER) == (closed,)
+        assert world.store.released_by(FATHER) == ()
 
     def test_merge_it_follows_its_person_to_another_record(self, world: World) -> None:
         one = certificate()
