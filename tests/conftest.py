@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import shutil
@@ -73,6 +74,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark in item.iter_markers("needs"):
             if _is_missing(mark.args[0]):
                 item.add_marker(pytest.mark.skip(reason=_reason(mark.args[0])))
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests were collected into stays to the end: the garbage collector need not go through it again and again."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

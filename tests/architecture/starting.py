@@ -1,7 +1,8 @@
 """What is loaded when a module is imported by a process that has imported nothing else.
 
-A start is half a second of work, and most of it the same for all that stand on the same module. So that module (its stem) is imported
-once, and each of those goes on from there in a fork of its own. What it then has loaded is what it loads alone: it imports the stem itself.
+A start is half a second of work, and most of it the same for all that stand on the same module. So that module (its
+stem) is imported once, and each of those goes on from there in a fork of its own. What it then has loaded is what it
+loads alone: it imports the stem itself.
 """
 
 from __future__ import annotations
