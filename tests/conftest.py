@@ -30,6 +30,9 @@ settings.register_profile("change", deadline=None, print_blob=True, max_examples
 settings.register_profile("prove", deadline=None, print_blob=True, max_examples=5000)
 settings.load_profile("prove" if PROVE else "change")
 
+# What thousands of tests are collected into stays to the end: a tenth of collecting them was looking for garbage in it.
+gc.disable()
+
 
 def _loads(module: str) -> bool:
     try:
@@ -77,8 +80,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What thousands of tests were collected into stays to the end: the garbage collector need not go through it again and again."""
+    """From here on garbage is collected, and what was made until now is left out of it."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
