@@ -5,28 +5,75 @@ Two thirds of a test on moto are moto's own work, and a third of that is this.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 
 def hasten_moto() -> None:
     """Let this process's moto keep what does not change from call to call."""
-    from moto.core import responses
-    from moto.core.base_backend import BaseBackend
-    from moto.core.serialize import XFormedAttributePicker
+    from moto.core import base_backend, responses, serialize
+    from moto.dynamodb import models
+    from moto.dynamodb.models.dynamo_type import DynamoType
+    from moto.dynamodb.models.table import Table
     from moto.dynamodb.parsing.tokens import ExpressionTokenizer
-    from moto.kms import models
+    from moto.kms import models as keys
 
-    if hasattr(responses.method_names_from_class, "cache_info"):
+    core: Any = responses
+    if hasattr(core.method_names_from_class, "cache_info"):
         return
-    responses.method_names_from_class = cache(responses.method_names_from_class)
+    core.method_names_from_class = cache(core.method_names_from_class)
     # It reads the module of S3's addresses anew for each request.
-    BaseBackend.urls = property(_once_a_class(BaseBackend.urls.fget))  # type: ignore[assignment, method-assign]
+    backend: Any = base_backend.BaseBackend
+    backend.urls = property(_once_a_class(backend.urls.fget))
+    # For each write of a transaction it copies a whole table.
+    dynamodb: Any = models
+    dynamodb.copy = _aside(Table)
+    backend = dynamodb.DynamoDBBackend
+    backend.transact_write_items = _all_or_nothing(backend.transact_write_items, DynamoType)
     # It draws an RSA key for every key that is made, those that only wrap among them.
-    models.generate_private_key = _one_pair(models.generate_private_key)
-    ExpressionTokenizer.make_list = _kept(ExpressionTokenizer.make_list)  # type: ignore[method-assign]
-    XFormedAttributePicker.get_possible_keys = _names_once(XFormedAttributePicker.get_possible_keys)  # type: ignore[method-assign]
+    kms: Any = keys
+    kms.generate_private_key = _one_pair(kms.generate_private_key)
+    tokenizer: Any = ExpressionTokenizer
+    tokenizer.make_list = _kept(tokenizer.make_list)
+    picker: Any = serialize.XFormedAttributePicker
+    picker.get_possible_keys = _names_once(picker.get_possible_keys)
+
+
+def _aside(whole: type) -> Any:
+    """The module `copy`, but that a whole one of these is not copied."""
+    return SimpleNamespace(deepcopy=lambda thing: thing if isinstance(thing, whole) else copy.deepcopy(thing))
+
+
+def _all_or_nothing(transact: Any, value: Any) -> Any:
+    """A transaction that copies the items that it names, and puts them back where it fails."""
+
+    def written(backend: Any, transact_items: list[dict[str, Any]]) -> None:
+        before = [kept for one in transact_items for kept in _stands(backend, one, value)]
+        try:
+            transact(backend, transact_items)
+        except Exception:
+            for table, keys, item in reversed(before):
+                table.delete_item(*keys)
+                if item is not None:
+                    rows, place = (table.items[keys[0]], keys[1]) if keys[1] else (table.items, keys[0])
+                    rows[place] = item
+            raise
+
+    return written
+
+
+def _stands(backend: Any, one: dict[str, Any], value: Any) -> Iterator[tuple[Any, tuple[Any, Any], Any]]:
+    for request in one.values():
+        table, place = backend.tables.get(request["TableName"]), request.get("Item") or request.get("Key")
+        names = (
+            () if table is None else [name for name in (table.hash_key_attr, table.range_key_attr) if name]
+        )
+        if names and place and place.keys() >= {*names}:
+            first, second = (*(value(place[name]) for name in names), None)[:2]
+            yield table, (first, second), copy.deepcopy(table.get_item(first, second))
 
 
 def _once_a_class(urls: Any) -> Any:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -17,9 +16,9 @@ from tests.faults.faults import Kind, Plan
 from tests.faults.histories import history
 from tests.faults.night import Cloud, rows_of
 from tests.faults.playing import Limits, Operator, play
-from tests.faults.region import at_once
 
-pytestmark = pytest.mark.timeout(7200 if PROVE else 300)
+# What the brake decides does not hang on threads: `test_faults.py` has them.
+pytestmark = [pytest.mark.timeout(7200 if PROVE else 300), pytest.mark.usefixtures("one_after_another")]
 HISTORIES = 1000 if PROVE else 20
 FAULTY = 1000 if PROVE else 1
 # Histories are small and full of odd numbers: limits that some of their nights exceed and most do not.
@@ -28,12 +27,6 @@ LIMITS = Limits(numbers=(60, 2), certificates=(40, 0))
 
 _MOVED_TWICE = 193
 """A history in which a certificate that moved in a dry run is met again by what follows, after an interruption."""
-
-
-@pytest.fixture(autouse=True)
-def work_is_done_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads are `test_faults.py`'s: what the brake decides does not hang on them."""
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", at_once)
 
 
 def test_histories_are_held_and_refused_where_the_fold_says_so_d14() -> None:
