@@ -6,6 +6,7 @@ Two thirds of a test on moto are moto's own work, and a third of that is this.
 from __future__ import annotations
 
 import copy
+import string
 from collections.abc import Iterator
 from functools import cache
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ def hasten_moto() -> None:
     from moto.dynamodb.models.table import Table
     from moto.dynamodb.parsing.tokens import ExpressionTokenizer
     from moto.kms import models as keys
+    from moto.moto_api._internal import moto_random
 
     core: Any = responses
     if hasattr(core.method_names_from_class, "cache_info"):
@@ -28,6 +30,9 @@ def hasten_moto() -> None:
     # It reads the module of S3's addresses anew for each request.
     backend: Any = base_backend.BaseBackend
     backend.urls = property(_once_a_class(backend.urls.fget))
+    # It draws the id of each answer letter by letter.
+    chance: Any = moto_random.MotoRandom
+    chance.get_random_string = _drawn
     # For each write of a transaction it copies a whole table.
     dynamodb: Any = models
     dynamodb.copy = _aside(Table)
@@ -40,6 +45,12 @@ def hasten_moto() -> None:
     tokenizer.make_list = _kept(tokenizer.make_list)
     picker: Any = serialize.XFormedAttributePicker
     picker.get_possible_keys = _names_once(picker.get_possible_keys)
+
+
+def _drawn(chance: Any, length: int = 20, include_digits: bool = True, lower_case: bool = False) -> str:
+    letters = string.ascii_letters + (string.digits if include_digits else "")
+    drawn = "".join(chance.choices(letters, k=length))
+    return drawn.lower() if lower_case else drawn
 
 
 def _aside(whole: type) -> Any:
