@@ -6,7 +6,7 @@ import gc
 import importlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import cache, partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from hypothesis import settings
 
 from local.emulator.server import Emulator, free_port
 from local.homes import Home
-from tests.counts import PROVE
+from tests.counts import PROVE, tell
 
 # Functions log as in production; metrics and traces have nowhere to go in a test.
 os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
@@ -27,11 +27,8 @@ os.environ.update(
 
 # No deadline: a busy machine is no fault of the code. On every change the same few examples; to prove, many and new ones.
 settings.register_profile("change", deadline=None, print_blob=True, max_examples=30, derandomize=True)
-settings.register_profile("prove", deadline=None, print_blob=True, max_examples=5000)
+settings.register_profile("prove", deadline=None, print_blob=True, max_examples=1000 * max(1, PROVE))
 settings.load_profile("prove" if PROVE else "change")
-
-# What thousands of tests are collected into stays to the end: a tenth of collecting them was looking for garbage in it.
-gc.disable()
 
 
 def _loads(module: str) -> bool:
@@ -79,10 +76,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=_reason(mark.args[0])))
 
 
-def pytest_collection_finish() -> None:
-    """From here on garbage is collected, and what was made until now is left out of it."""
-    gc.freeze()
-    gc.enable()
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What thousands of tests are collected into stays to the end: nobody looks for garbage in it, meanwhile or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -92,6 +94,10 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     terminal = session.config.pluginmanager.get_plugin("terminalreporter")
     if terminal is None or hasattr(session.config, "workerinput"):
         return
+    if os.environ.get("VAXCERT_FIGURES"):
+        ends = {end: len(terminal.stats.get(end, ())) for end in ("passed", "failed", "error", "skipped")}
+        told = ", ".join(f"{count} {end}" for end, count in ends.items() if count)
+        tell(f"== {' '.join(session.config.args)}: {told}")
     for need, (_, install) in _NEEDS.items():
         skipped = [
             report.nodeid
