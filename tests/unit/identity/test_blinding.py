@@ -50,6 +50,10 @@ def test_r3_a_short_pepper_is_refused(peppers: tuple[bytes, ...]) -> None:
         Blinder(*peppers)
 
 
+def test_r3_thirty_two_bytes_are_enough() -> None:
+    assert len(Blinder(b"p" * 32, b"q" * 32).keys(subject(NUMBER))) == 2
+
+
 def test_invariant_7_keys_hold_nothing_of_what_they_stand_for() -> None:
     assert NUMBER not in key(subject(NUMBER))
     assert re.fullmatch(r"v1:[A-Za-z0-9_-]{43}", key(subject(NUMBER)))
