@@ -29,6 +29,7 @@ def judge(age: int, *, known: bool = True) -> str | None:
     if not known and age < 18:
         log.info("at most", limit=3)
         raise ValueError(age)
+    lives = 0 < age <= 130
     pairs = list(zip([age], [1], strict=True))
     note(age, f"age = {age}", "#age = :age AND attribute_exists(pk)", Limit=age)
     return "adult" if age + 1 >= 19 else "child"
@@ -60,6 +61,8 @@ def test_every_kind_of_change_is_made(module: Path) -> None:
     assert {mutant.change for mutant in changes.mutants_of(module)} >= {
         "Lt → LtE",
         "GtE → Gt",
+        "1. Lt → LtE",
+        "2. LtE → Lt",
         "And: 'age < 18' dropped",
         "Add → Sub",
         "18 → 19",
