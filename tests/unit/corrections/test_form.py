@@ -269,6 +269,21 @@ def test_a_row_without_its_form_is_bad(changes: dict[str, Any], expected: str) -
     assert answer.reason == expected
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"birth_date": "1870-01-01", "id_no": None},
+        {"birth_date": "2026-03-01", "id_no": None},
+        {"guardians": [guardian(MOTHER)] * 20},
+        {"doses": [dose(dose_id=f"d{number}") for number in range(300)]},
+        {"doses": [dose("2026-03-01")]},
+        {"doses": [dose("1870-01-01")]},
+    ],
+)
+def test_a_row_at_its_limits_is_good(changes: dict[str, Any]) -> None:
+    assert isinstance(parsed(row(**changes)), Row)
+
+
 def test_a_row_recorded_after_its_day_in_shanghai_is_bad_d2() -> None:
     # 15:59:59Z is the last second of the day in Shanghai, 16:00Z the first of the next
     assert isinstance(parsed(row(recorded_at="2026-03-01T15:59:59Z")), Row)
