@@ -19,6 +19,7 @@ from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.archives.model import Archive
 from vaxcert.aws.dynamodb import S, query_all
+from vaxcert.claims.items import live_key
 from vaxcert.claims.model import (
     ACTIVE,
     CAME_OF_AGE,
@@ -312,6 +313,29 @@ class TestDynamoCertificates(CertificatesContract):
     @pytest.fixture(autouse=True)
     def _with(self, database: Database) -> None:
         """Every test here runs once per kind of database."""
+
+    @pytest.mark.parametrize(
+        "changed",
+        [{"relation": "mother"}, {"record_id": "r2"}, {"standing": DECEASED}],
+        ids=["told anew", "moved", "ended"],
+    )
+    def test_invariant_1_a_pointer_that_leads_to_another_certificate_is_left_alone(
+        self, world: World, database: Database, changed: dict[str, Any]
+    ) -> None:
+        one = certificate()
+        world.claim(one)
+        after = replace(one, version=2, **changed)
+        pointer = live_key(one.record_id)
+        whose = {"TableName": database.tables["CertificatesTable"], "Key": pointer}
+        for own, outcome in (("c9", Commit.STALE), ("c1", Commit.DONE)):
+            database.client.update_item(
+                **whose,
+                UpdateExpression="SET certificate_id = :own",
+                ExpressionAttributeValues={":own": S(own)},
+            )
+            assert world.store.apply(one, after, Actor.NIGHT) is outcome
+        found = database.client.get_item(**whose, ConsistentRead=True).get("Item")
+        assert (found and found["relation"]["S"]) == ("mother" if "relation" in changed else None)
 
     def test_every_version_leaves_a_line_that_says_who_and_why(
         self, world: World, database: Database
