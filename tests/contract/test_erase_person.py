@@ -24,7 +24,7 @@ from vaxcert.aws.console import Handler, InvalidEvent
 from vaxcert.aws.dynamodb import Item, put, single, transact
 from vaxcert.claims.erasing import HolderEraser
 from vaxcert.claims.items import CertificateOps
-from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor, Agreement
+from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor, Agreement, Standing
 from vaxcert.claims.store import CertificateReader
 from vaxcert.grants.erasing import GrantEnder
 from vaxcert.grants.items import GrantOps
@@ -237,3 +237,16 @@ def test_d22_a_certificate_that_is_gone_already_is_not_emptied_again(database: D
         certificate("c-gone", holder=MOTHER, record_id="r-gone", name=b"sealed"), standing=RELEASED
     )
     assert HolderEraser(database.client, database.tables["CertificatesTable"]).emptied(gone) is False
+
+
+@pytest.mark.parametrize("standing", [RELEASED, CAME_OF_AGE])
+def test_d22_a_certificate_that_is_over_is_left_as_it_ended(database: Database, standing: Standing) -> None:
+    """Erased again, or after its night: it was not the operator who ended it."""
+    table = database.tables["CertificatesTable"]
+    made, ops = certificate(), CertificateOps(table)
+    over = made.moved_to(standing, NOW)
+    transact(database.client, ops.made(made, None))
+    transact(database.client, ops.changed(made, over, Actor.HOLDER))
+    before = database.client.scan(TableName=table)["Items"]
+    assert HolderEraser(database.client, table).released(made, NOW + timedelta(days=1)) == over
+    assert database.client.scan(TableName=table)["Items"] == before

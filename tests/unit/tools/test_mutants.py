@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,9 @@ def test_a_mutant_is_tried_by_the_tests_that_reach_its_lines_nearest_first() -> 
     assert of(12, 12) == []
     # What runs when the module is loaded is reached by every test of the module.
     assert len(of(7, 7)) == 4
+    # Where nothing of it runs later: by the tests of its room.
+    reached = replace(reached, lines={})
+    assert of(7, 7) == [tests[2]]
 
 
 def test_every_row_of_the_list_is_a_mutant_of_today() -> None:
