@@ -19,7 +19,7 @@ from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.archives.model import Archive
 from vaxcert.aws.dynamodb import S, query_all
-from vaxcert.claims.items import live_key
+from vaxcert.claims.items import CertificateOps, live_key
 from vaxcert.claims.model import (
     ACTIVE,
     CAME_OF_AGE,
@@ -357,6 +357,24 @@ class TestDynamoCertificates(CertificatesContract):
             ("T#000002", "suspended", "night"),
             ("T#000003", "released", "holder"),
         ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "writes"),
+    [
+        ({"archive_keys": ("a1:2",)}, 2),  # itself and its line
+        ({"relation": "mother"}, 3),  # the person's pointer says it too
+        ({"record_id": "r2"}, 4),
+        ({"standing": CAME_OF_AGE}, 3),
+        ({"standing": RELEASED}, 4),
+    ],
+)
+def test_a_change_writes_what_it_changes_and_no_more(changed: dict[str, Any], writes: int) -> None:
+    one = certificate()
+    assert (
+        len(CertificateOps("certificates").changed(one, replace(one, version=2, **changed), Actor.NIGHT))
+        == writes
+    )
 
 
 @pytest.mark.parametrize("database", ["emulator"], indirect=True)
