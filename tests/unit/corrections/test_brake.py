@@ -20,6 +20,7 @@ from tests.unit.corrections.samples import (
     MOTHER,
     PROVINCE,
     RULES,
+    SIBLING,
     Context,
     Night,
     fake_night,
@@ -391,6 +392,19 @@ def test_the_dry_run_counts_what_the_night_then_does_d14(case: str, parts: int) 
     lost = is_lost(before, after, night.clock.now.date(), RULES.adult_age)
     assert figures["certificates_at_stake"] == int(lost)
     assert figures["certificates_touched"] == 1
+
+
+def test_the_dry_run_follows_a_corrected_number_into_anothers_certificate_d14() -> None:
+    night = fake_night(stretch=1)
+    night.settle([row("A1"), row("B1", id_no=SIBLING)])
+    before = [
+        night.claim(record_of(CHILD), subject(MOTHER)),
+        night.claim(record_of(SIBLING), subject(MOTHER), "c2"),
+    ]
+    figures = night.settle([row("A1", 2, id_no=SIBLING)])
+    today = night.clock.now.date()
+    lost = [is_lost(one, night.certificates.by_id[one.certificate_id], today, 18) for one in before]
+    assert (lost, figures["certificates_at_stake"]) == ([True, False], 1)
 
 
 def test_an_archive_told_of_twice_touches_the_persons_of_both_versions_d14() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.clients import stands_in
+from vaxcert.aws.dynamodb import S
 from vaxcert.corrections.steps.rejudging import Rejudging, Segment, What
 
 PLACE = {"pk": S("a1:1")}
