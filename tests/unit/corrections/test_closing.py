@@ -21,6 +21,7 @@ from tests.unit.corrections.samples import (
     subject,
 )
 from vaxcert.corrections.run.model import (
+    AsOf,
     Counts,
     LeaseLost,
     NotAccepted,
@@ -148,3 +149,16 @@ def test_d14_a_night_is_foreseen_while_a_minute_is_left(left: int, status: str) 
     run = night.runs.records[feed["sequence"]]
     night.runs.records[run.sequence] = replace(run, state=RunState.OPEN)
     assert night.close({**feed, "phase": "decide"}, _Left(left))["status"] == status
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_invariant_6_a_feed_is_not_closed_where_records_are_of_its_number_already(ahead: int) -> None:
+    night = fake_night()
+    night.feed([])
+    feed, parts = _opened(night)
+    night.accept(feed, parts)
+    for part in parts:
+        night.apply({**feed, "phase": "apply", "part": part}, Context())
+    vars(night.runs)["_as_of"] = AsOf(DAY, feed["sequence"] + ahead, "0" * 64)
+    with pytest.raises(NotAccepted, match="feed_applied_already"):
+        night.close({**feed, "phase": "close"}, Context())
