@@ -162,3 +162,20 @@ def test_invariant_6_a_feed_is_not_closed_where_records_are_of_its_number_alread
     vars(night.runs)["_as_of"] = AsOf(DAY, feed["sequence"] + ahead, "0" * 64)
     with pytest.raises(NotAccepted, match="feed_applied_already"):
         night.close({**feed, "phase": "close"}, Context())
+
+
+@pytest.mark.parametrize(
+    ("state", "weighed"), [(RunState.REFUSED, False), (RunState.ACCEPTED, True), (RunState.HELD, True)]
+)
+def test_d14_a_refused_feed_is_not_weighed_and_one_that_was_is_done(state: RunState, weighed: bool) -> None:
+    night = fake_night()
+    night.feed([row()])
+    feed, (part,) = _opened(night)
+    night.runs.records[1] = replace(night.runs.records[1], state=state)
+    weigh = {**feed, "phase": "weigh", "part": part}
+    if weighed:
+        assert night.apply(weigh, Context())["status"] == "done"
+    else:
+        with pytest.raises(NotAccepted, match="feed_not_open"):
+            night.apply(weigh, Context())
+    assert not list(night.progress.looks(1))
