@@ -236,7 +236,9 @@ def test_d22_a_certificate_that_is_gone_already_is_not_emptied_again(database: D
     gone = replace(
         certificate("c-gone", holder=MOTHER, record_id="r-gone", name=b"sealed"), standing=RELEASED
     )
-    assert HolderEraser(database.client, database.tables["CertificatesTable"]).emptied(gone) is False
+    eraser = HolderEraser(database.client, database.tables["CertificatesTable"])
+    assert eraser.released(gone, NOW) == gone
+    assert eraser.emptied(gone) is False
 
 
 @pytest.mark.parametrize("standing", [RELEASED, CAME_OF_AGE])

@@ -48,11 +48,12 @@ def test_the_first_key_signs_at_once() -> None:
     assert len(done.made[0]) == 8
 
 
-def test_running_it_again_changes_nothing() -> None:
+@pytest.mark.parametrize("later", [timedelta(), HOUR])
+def test_running_it_again_changes_nothing(later: timedelta) -> None:
     register = FakeRegister()
     rotation(register).run(START)
     writes = register.writes
-    done = rotation(register).run(START + HOUR)
+    done = rotation(register).run(START + later)
     assert (done.made, done.retiring, register.writes) == ((), (), writes)
 
 
