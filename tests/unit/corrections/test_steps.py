@@ -12,7 +12,6 @@ from tests.unit.corrections.samples import CHILD, Context, Night, fake_night, ro
 from vaxcert.corrections.feed.bucket import NotVersioned
 from vaxcert.corrections.feed.model import FeedRefused
 from vaxcert.corrections.run.model import LeaseLost
-from vaxcert.corrections.steps import frame
 from vaxcert.corrections.steps.frame import StepFailed, publish, step
 from vaxcert.errors import VaxcertError
 
@@ -143,7 +142,7 @@ def test_the_log_tells_how_long_a_step_took(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = iter([10.0, 12.5, 20.0, 20.25])
-    monkeypatch.setattr(frame.time, "perf_counter", lambda: next(at))
+    monkeypatch.setattr("vaxcert.corrections.steps.frame.time.perf_counter", lambda: next(at))
     assert step("a_step", lambda _event, _context: ({}, {}))({"run": "r"}, None) == {}
 
     def fails(_event: Any, _context: Any) -> Any:
