@@ -53,12 +53,16 @@ class Reach:
         """The tests that reach the mutant's lines, nearest and quickest files first, as many as fit into so many seconds; with
         the seconds of each.
 
-        A line that runs when its module is loaded is reached by every test of the module.
+        A line that runs when its module is loaded is reached by every test of the module; by the unit tests of its room if nothing of the
+        module runs later.
         """
         by_line = self.lines.get(str(mutant.module), {})
         asked = by_line if self.at_load(mutant) else range(mutant.line, mutant.last_line + 1)
+        reaching = {test for line in asked for test in by_line.get(line, ())}
+        if not by_line and self.at_load(mutant):
+            reaching = {n for n, test in enumerate(self.tests) if test.startswith(_own(mutant.module))}
         files: dict[str, list[int]] = {}
-        for test in sorted({test for line in asked for test in by_line.get(line, ())}):
+        for test in sorted(reaching):
             files.setdefault(self.tests[test].split("::")[0], []).append(test)
         found: dict[str, float] = {}
         left = budget
@@ -70,7 +74,7 @@ class Reach:
         return found
 
     def _place(self, mutant: Mutant, file: str, tests: list[int]) -> tuple[bool, int, float]:
-        own = f"tests/unit/{_room(mutant.module)}/"
+        own = _own(mutant.module)
         suite = next((n for n, suite in enumerate(SUITES) if file.startswith(suite)), len(SUITES))
         return not file.startswith(own), suite, sum(self.seconds[test] for test in tests)
 
@@ -139,6 +143,11 @@ def _common() -> str:
 
 def _room(module: Path) -> str:
     return module.relative_to(PRODUCT).parts[0] if module.is_relative_to(PRODUCT) else ""
+
+
+def _own(module: Path) -> str:
+    """Where the unit tests of a module's room are."""
+    return f"tests/unit/{_room(module)}/"
 
 
 class Notes:
