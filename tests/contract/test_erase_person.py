@@ -23,13 +23,8 @@ from vaxcert.appointments.seat_store import SeatStore
 from vaxcert.aws.console import Handler, InvalidEvent
 from vaxcert.aws.dynamodb import Item, put, single, transact
 from vaxcert.claims.erasing import HolderEraser
-<<<<<<< HEAD
 from vaxcert.claims.items import CertificateOps, from_item
-from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor, Agreement
-=======
-from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor, Agreement, Standing
->>>>>>> wip-mutants
 from vaxcert.claims.store import CertificateReader
 from vaxcert.grants.erasing import GrantEnder
 from vaxcert.grants.items import GrantOps
@@ -244,9 +239,22 @@ def test_d22_a_certificate_that_is_gone_already_is_not_emptied_again(database: D
     gone = replace(
         certificate("c-gone", holder=MOTHER, record_id="r-gone", name=b"sealed"), standing=RELEASED
     )
-<<<<<<< HEAD
     eraser = HolderEraser(database.client, database.tables["CertificatesTable"], adult_age=18)
+    assert eraser.released(gone, NOW) == gone
     assert eraser.emptied(gone) is False
+
+
+@pytest.mark.parametrize("standing", [RELEASED, CAME_OF_AGE])
+def test_d22_a_certificate_that_is_over_is_left_as_it_ended(database: Database, standing: Standing) -> None:
+    """Erased again, or after its night: it was not the operator who ended it."""
+    table = database.tables["CertificatesTable"]
+    made, ops = certificate(), CertificateOps(table)
+    over = made.moved_to(standing, NOW)
+    transact(database.client, ops.made(made, None))
+    transact(database.client, ops.changed(made, over, Actor.HOLDER))
+    before = database.client.scan(TableName=table)["Items"]
+    assert HolderEraser(database.client, table, adult_age=18).released(made, NOW + timedelta(days=1)) == over
+    assert database.client.scan(TableName=table)["Items"] == before
 
 
 def test_d6_d22_what_age_alone_has_ended_is_no_live_one_and_closes_as_such(database: Database) -> None:
@@ -261,21 +269,3 @@ def test_d6_d22_what_age_alone_has_ended_is_no_live_one_and_closes_as_such(datab
     assert from_item(whole).standing == CAME_OF_AGE
     assert "name" not in whole
     assert not [item for item in items if item["pk"]["S"].startswith(("H#", "O#", "P#"))]
-=======
-    eraser = HolderEraser(database.client, database.tables["CertificatesTable"])
-    assert eraser.released(gone, NOW) == gone
-    assert eraser.emptied(gone) is False
-
-
-@pytest.mark.parametrize("standing", [RELEASED, CAME_OF_AGE])
-def test_d22_a_certificate_that_is_over_is_left_as_it_ended(database: Database, standing: Standing) -> None:
-    """Erased again, or after its night: it was not the operator who ended it."""
-    table = database.tables["CertificatesTable"]
-    made, ops = certificate(), CertificateOps(table)
-    over = made.moved_to(standing, NOW)
-    transact(database.client, ops.made(made, None))
-    transact(database.client, ops.changed(made, over, Actor.HOLDER))
-    before = database.client.scan(TableName=table)["Items"]
-    assert HolderEraser(database.client, table).released(made, NOW + timedelta(days=1)) == over
-    assert database.client.scan(TableName=table)["Items"] == before
->>>>>>> wip-mutants
