@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.demo.feeds import today_in_shanghai
+from local.emulator.layers import LAYERS
 from local.emulator.server import free_port
 from local.homes import Home
 from local.stack import LocalStack, temporary_stack
@@ -41,8 +42,10 @@ def begun_stack(
     :raises LocalProblem: it could not be made, or did not come up
     """
     with tempfile.TemporaryDirectory(prefix="vaxcert-stack-", ignore_cleanup_errors=True) as temporary:
-        stack = LocalStack(Home(Path(temporary)), free_port(), free_port(), snapshots, keeps=snapshots)
-        stack.endpoints = _copied(stack, made(parameters, first_night))
+        beginning = made(parameters, first_night)
+        home, unpacked = Home(Path(temporary)), beginning / "unpacked"
+        stack = LocalStack(home, free_port(), free_port(), snapshots, keeps=snapshots, unpacked=unpacked)
+        stack.endpoints = _copied(stack, beginning)
         try:
             stack.start()
             yield stack
@@ -104,7 +107,7 @@ def _copied(stack: LocalStack, made: Path) -> dict[str, Any]:
     def copy(source: str, target: str) -> None:
         if source.endswith(".json") and Path(source).parent.name == "emulator":
             Path(target).write_bytes(moved(Path(source).read_bytes()))
-        elif "s3" in Path(source).parts[len(made.parts) :]:
+        elif not {"s3", "lambda-blobs", LAYERS}.isdisjoint(Path(source).parts[len(made.parts) :]):
             _linked(source, target)
         else:
             shutil.copy2(source, target)
@@ -115,7 +118,7 @@ def _copied(stack: LocalStack, made: Path) -> dict[str, Any]:
 
 
 def _linked(source: str, target: str) -> None:
-    """The packages are 200 MB. An object is never written where it lies: a new one takes its place."""
+    """The packages are 400 MB. An object is never written where it lies: a new one takes its place."""
     try:
         os.link(source, target)
     except OSError:  # another disk
