@@ -13,7 +13,7 @@ def main() -> None:
     """Start MiniStack in this process."""
     from ministack import app
 
-    from local.emulator import compression, domain, layers, mends, s3, serving, snapshots, workers
+    from local.emulator import compression, domain, layers, mends, s3, serving, snapshots, thrift, workers
 
     interpreter = sys.argv[1]
     sys.argv = ["ministack"]
@@ -23,6 +23,7 @@ def main() -> None:
     mends.apply()
     s3.apply()
     serving.apply()
+    thrift.apply()
     workers.apply()
     snapshots.apply()
     # MiniStack starts functions with its own interpreter, whose site-packages would stand in for a missing layer.

@@ -1,6 +1,6 @@
 """The HTTP server in front of MiniStack: uvicorn on a parser in C, in the place of hypercorn on one in Python.
 
-A request of a phone is a dozen of requests of its function to AWS, and two fifths of what each of them cost here was HTTP.
+A request of a phone is a dozen requests of its function to AWS, and up to two fifths of what each of them cost here was HTTP.
 """
 
 from typing import Any
