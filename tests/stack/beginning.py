@@ -1,6 +1,6 @@
 """How every stack of the tests begins: the template deployed, the demo's first feed applied. It is made once, and each stack is a copy.
 
-To deploy and to live through the night is 20 s of work, a copy 2. What was made is kept in `.local/build` until the day, the build, the
+To deploy and to live through the night is 22 s of work, a copy 2. What was made is kept in `.local/build` until the day, the build, the
 local stack or how it is made is another. A copy has processes, state, keys' files and ports of its own: nothing that is done to one
 reaches another. They share what workers only read, the unpacked packages.
 """
