@@ -42,12 +42,14 @@ class LocalStack:
     """See `Emulator.ahead`."""
     keeps: bool = True
     """See `Emulator.keeps`."""
+    unpacked: Path | None = None
+    """See `Emulator.unpacked`."""
     endpoints: dict[str, Any] = field(default_factory=dict)
 
     @property
     def emulator(self) -> Emulator:
         """The AWS of this stack."""
-        return Emulator(self.home, self.port, self.snapshots, self.ahead, self.keeps)
+        return Emulator(self.home, self.port, self.snapshots, self.ahead, self.keeps, self.unpacked)
 
     @property
     def platform(self) -> services.Service:

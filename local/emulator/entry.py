@@ -13,14 +13,17 @@ def main() -> None:
     """Start MiniStack in this process."""
     from ministack import app
 
-    from local.emulator import compression, domain, mends, s3, snapshots, workers
+    from local.emulator import compression, domain, layers, mends, s3, serving, snapshots, thrift, workers
 
     interpreter = sys.argv[1]
     sys.argv = ["ministack"]
     compression.apply()
     domain.apply()
+    layers.apply()
     mends.apply()
     s3.apply()
+    serving.apply()
+    thrift.apply()
     workers.apply()
     snapshots.apply()
     # MiniStack starts functions with its own interpreter, whose site-packages would stand in for a missing layer.

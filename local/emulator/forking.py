@@ -3,7 +3,9 @@
     python forking.py <socket> <layer>…
 
 `local.emulator.nursery` asks it. What is loaded beforehand is the product's package with all that it imports: its modules read no
-environment and build nothing until a function asks them to. The functions' own modules are left to each worker.
+environment and build nothing until a function asks them to. So is what each function would load with its first request, and finds the
+same: what Powertools imports late, and botocore's session with what it reads for the clients asked most. The functions' own modules, clients and
+credentials are left to each worker.
 """
 
 import gc
@@ -33,6 +35,16 @@ def load(layers: list[str]) -> None:
         for module in pkgutil.walk_packages(importlib.import_module(PRODUCT).__path__, f"{PRODUCT}."):
             with suppress(ImportError):
                 importlib.import_module(module.name)
+
+
+def look_ahead() -> None:
+    """Load what the first request of every function would."""
+    with suppress(ImportError):
+        importlib.import_module("aws_lambda_powertools.event_handler.middlewares.openapi_validation")
+        core = importlib.import_module(f"{PRODUCT}.aws.clients")._session()._session  # noqa: SLF001 - it is the session that they share
+        for service in ("dynamodb", "kms"):
+            # Nobody's: what is read for it stays with the session.
+            core.create_client(service, "nowhere-1", aws_access_key_id="-", aws_secret_access_key="-")  # noqa: S106
 
 
 def go_ahead(seconds: int) -> None:
@@ -91,6 +103,7 @@ def main() -> None:
     """Load, then serve."""
     path = sys.path[1:]
     load(sys.argv[2:])
+    look_ahead()
     if ahead := int(os.environ.get(AHEAD, "0")):
         go_ahead(ahead)
     # What stands is shared by all forks; a collection in one of them would copy it.

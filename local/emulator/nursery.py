@@ -145,5 +145,5 @@ class Nurseries:
 
 
 def _unpacked(layers: str) -> list[Path]:
-    """Where a worker's layers stand for all (`local.emulator.workers`): its own folders hold links to them."""
-    return [next(Path(layer).iterdir()).resolve().parent for layer in filter(None, layers.split(os.pathsep))]
+    """Where a worker's layers stand for all (`local.emulator.workers`): its own folders are links to them."""
+    return [Path(layer).resolve() for layer in filter(None, layers.split(os.pathsep))]

@@ -13,6 +13,7 @@ from local import processes
 from local.aws import client
 from local.emulator.forking import AHEAD
 from local.emulator.snapshots import KEEPS, VARIABLE
+from local.emulator.workers import UNPACKED
 from local.homes import Home
 from tools.paths import TOOLS
 from tools.problems import LocalProblem
@@ -47,6 +48,9 @@ class Emulator:
     """Seconds that the functions' clock is ahead of this machine's (local.emulator.forking)."""
     keeps: bool = True
     """Whether the state is written on the way out. What nobody comes back to need not be: it takes seconds."""
+
+    unpacked: Path | None = None
+    """Where packages are unpacked, if not for this stack alone: by what they hold, so that any number of stacks may share it."""
 
     @property
     def url(self) -> str:
@@ -115,6 +119,7 @@ class Emulator:
             KEEPS: "1" if self.keeps else "0",
             VARIABLE: "1" if self.snapshots else "0",
             AHEAD: str(self.ahead),
+            UNPACKED: str(self.unpacked or self.home.temporary / "unpacked"),
             # Requests that wait for a worker wait in a thread (local.emulator.workers), and what workers ask for meanwhile needs its own.
             "MINISTACK_WORKER_THREADS": "512",
             "STATE_DIR": str(state),

@@ -114,7 +114,17 @@ def write(services: Mapping[str, Callable[[], Any]]) -> None:
     from ministack.core import persistence
 
     state, save_state = Path(persistence.STATE_DIR), persistence.save_state
-    beside = _beside(state)
+    beside, failed = _beside(state), []
+
+    def or_fail(get_state: Callable[[], Any]) -> Callable[[], Any]:
+        def get() -> Any:
+            try:
+                return get_state()
+            except OSError as error:  # what it keeps in files of its own: code, layers
+                failed.append(error)
+                raise
+
+        return get
 
     def save_or_fail(service: str, data: Any) -> None:
         # MiniStack logs what went wrong, and goes on to the next.
@@ -126,7 +136,9 @@ def write(services: Mapping[str, Callable[[], Any]]) -> None:
     beside.mkdir(parents=True)
     persistence.STATE_DIR, persistence.save_state = str(beside), save_or_fail
     try:
-        persistence.save_all(services)
+        persistence.save_all({name: or_fail(get_state) for name, get_state in services.items()})
+        if failed:
+            raise failed[0]
         (beside / _WHOLE).touch()
         state.mkdir(parents=True, exist_ok=True)
         finish(state)

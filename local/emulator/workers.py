@@ -1,8 +1,8 @@
-"""Five things that MiniStack's Lambda workers leave to be wished for: layers, a start, an end of their number, of waiting, and of riddles.
+"""Five things that MiniStack's Lambda workers leave to be wished for: packages, a start, an end of their number, of waiting, and of riddles.
 
-MiniStack writes out a layer's 40 MB anew for each worker it starts, in the process that serves everything else: ten
-requests at once then wait for seconds. As on Lambda, where a layer is a mount, workers share one unpacked copy here.
-What they import from it is imported once, too (`local.emulator.nursery`).
+MiniStack writes out a function's 200 files and a layer's 40 MB anew for each worker it starts, in the process that serves everything
+else: ten requests at once then wait for seconds. As on Lambda, where both are mounts, workers share one unpacked copy here, and so do
+stacks that are told to (`VAXCERT_UNPACKED`). What they import from it is imported once, too (`local.emulator.nursery`).
 A worker is a process of its own: of any number at once, 200 clients made a machine swap. Here so many run at the same time as it has
 processors for, eightfold, since they wait most of the time, and what comes meanwhile waits: slower, not dead.
 A function that logs nothing was waited for, 50 ms each time, in case it might; now each worker says when it has said all.
@@ -16,6 +16,7 @@ import logging
 import os
 import queue
 import re
+import shutil
 import tempfile
 import threading
 import types
@@ -30,7 +31,9 @@ AT_ONCE = 8 * (os.cpu_count() or 1)
 """How many workers run at the same time."""
 _unpacking = threading.Lock()
 _spawning = threading.local()
-_UNPACKED: Final = ".unpacked"
+UNPACKED: Final = "VAXCERT_UNPACKED"
+"""Where packages are unpacked, by what they hold; the emulator's temporary folder where it is not said."""
+_WHERE: Final = ".unpacked"
 _ALL_SAID: Final = "\x04"
 """The last line that a worker writes of a call."""
 _SAYS_SO: Final = (
@@ -42,35 +45,36 @@ _RAISED = re.compile(r"^(?:\w+\.)*(\w+)(?:: .*)?$")
 
 
 class SharedUnpacking(zipfile.ZipFile):
-    """A `ZipFile` that, asked to unpack a stub of a layer into a folder, links to the copy that is there already."""
+    """A `ZipFile` that, asked to unpack a stub of a package into a folder, lets the folder be the copy that is there already."""
 
     def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
         """Unpack, or link to what was unpacked before."""
-        if self.namelist() != [_UNPACKED]:
+        if self.namelist() != [_WHERE]:
             super().extractall(path, members, pwd)
             return
-        for entry in Path(self.read(_UNPACKED).decode()).iterdir():
-            Path(path, entry.name).symlink_to(entry)
-
-
-def stub_of(layer: bytes) -> bytes:
-    """A layer's archive in small: where it is unpacked, once for all workers."""
-    folder = Path(tempfile.gettempdir(), "layers", _digest(layer))
-    with _unpacking:
-        if not folder.exists():
-            partial = folder.with_suffix(".partial")
-            with zipfile.ZipFile(io.BytesIO(layer)) as whole:
-                whole.extractall(partial)
-            partial.rename(folder)
-    stub = io.BytesIO()
-    with zipfile.ZipFile(stub, "w") as archive:
-        archive.writestr(_UNPACKED, str(folder))
-    return stub.getvalue()
+        Path(path).rmdir()
+        Path(path).symlink_to(self.read(_WHERE).decode())
 
 
 @cache
-def _digest(layer: bytes) -> str:
-    return hashlib.sha256(layer).hexdigest()
+def stub_of(package: bytes) -> bytes:
+    """A package's archive in small: where it is unpacked, once for all workers."""
+    everything = Path(os.environ.get(UNPACKED) or Path(tempfile.gettempdir(), "unpacked"))
+    folder = everything / hashlib.sha256(package).hexdigest()
+    with _unpacking:
+        if not folder.exists():
+            everything.mkdir(parents=True, exist_ok=True)
+            partial = tempfile.mkdtemp(dir=everything)
+            with zipfile.ZipFile(io.BytesIO(package)) as whole:
+                whole.extractall(partial)
+            try:
+                Path(partial).rename(folder)
+            except OSError:  # another stack was faster
+                shutil.rmtree(partial)
+    stub = io.BytesIO()
+    with zipfile.ZipFile(stub, "w") as archive:
+        archive.writestr(_WHERE, str(folder))
+    return stub.getvalue()
 
 
 def apply() -> None:
@@ -110,11 +114,12 @@ def apply() -> None:
         return stub_of(layer) if layer and getattr(_spawning, "now", False) else layer
 
     def spawn_in_small(worker: Any) -> None:
-        _spawning.now = True
+        package, _spawning.now = worker.code_zip, True
+        worker.code_zip = stub_of(package)
         try:
             spawn(worker)
         finally:
-            _spawning.now = False
+            worker.code_zip, _spawning.now = package, False
 
     lambda_svc._resolve_layer_zip = resolve_in_small  # noqa: SLF001
     lambda_runtime.Worker._spawn = spawn_in_small  # noqa: SLF001

@@ -1,7 +1,8 @@
 """How every stack of the tests begins: the template deployed, the demo's first feed applied. It is made once, and each stack is a copy.
 
-To deploy and to live through the night is 22 s of work, a copy 3. What was made is kept in `.local/build` until the day, the build, the local
-stack or how it is made is another. A copy has processes, state, keys' files and ports of its own: nothing that is done to one reaches another.
+To deploy and to live through the night is 22 s of work, a copy 2. What was made is kept in `.local/build` until the day, the build, the
+local stack or how it is made is another. A copy has processes, state, keys' files and ports of its own: nothing that is done to one
+reaches another. They share what workers only read, the unpacked packages.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from local.demo.feeds import today_in_shanghai
+from local.emulator.layers import LAYERS
 from local.emulator.server import free_port
 from local.homes import Home
 from local.stack import LocalStack, temporary_stack
@@ -41,13 +43,17 @@ def begun_stack(
     :raises LocalProblem: it could not be made, or did not come up
     """
     with tempfile.TemporaryDirectory(prefix="vaxcert-stack-", ignore_cleanup_errors=True) as temporary:
-        stack = LocalStack(Home(Path(temporary)), free_port(), free_port(), snapshots, keeps=snapshots)
-        stack.endpoints = _copied(stack, made(parameters, first_night))
-        try:
-            stack.start()
-            yield stack
-        finally:
-            stack.stop()
+        beginning = made(parameters, first_night)
+        home, unpacked = Home(Path(temporary)), beginning / "unpacked"
+        stack = LocalStack(home, free_port(), free_port(), snapshots, keeps=snapshots, unpacked=unpacked)
+        with (beginning / "used").open("a", encoding="utf-8") as used:
+            fcntl.flock(used, fcntl.LOCK_SH)
+            stack.endpoints = _copied(stack, beginning)
+            try:
+                stack.start()
+                yield stack
+            finally:
+                stack.stop()
 
 
 def made(parameters: Mapping[str, str], first_night: FirstNight) -> Path:
@@ -60,7 +66,7 @@ def made(parameters: Mapping[str, str], first_night: FirstNight) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not wanted.exists():
             for old in _KEPT.glob("*/"):
-                shutil.rmtree(old)
+                _dropped(old)
             partial = wanted.with_suffix(".partial")
             partial.mkdir()
             with temporary_stack(parameters, partial) as stack:
@@ -69,6 +75,13 @@ def made(parameters: Mapping[str, str], first_night: FirstNight) -> Path:
             (partial / "endpoints.json").write_text(json.dumps(endpoints), encoding="utf-8")
             partial.rename(wanted)
     return wanted
+
+
+def _dropped(old: Path) -> None:
+    """Drop a beginning, unless a copy of it still runs: its workers are unpacked there."""
+    with (old / "used").open("a", encoding="utf-8") as used, suppress(BlockingIOError):
+        fcntl.flock(used, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(old)
 
 
 def _name(parameters: Mapping[str, str]) -> str:
@@ -104,7 +117,7 @@ def _copied(stack: LocalStack, made: Path) -> dict[str, Any]:
     def copy(source: str, target: str) -> None:
         if source.endswith(".json") and Path(source).parent.name == "emulator":
             Path(target).write_bytes(moved(Path(source).read_bytes()))
-        elif "s3" in Path(source).parts[len(made.parts) :]:
+        elif not {"s3", "lambda-blobs", LAYERS}.isdisjoint(Path(source).parts[len(made.parts) :]):
             _linked(source, target)
         else:
             shutil.copy2(source, target)
@@ -115,7 +128,7 @@ def _copied(stack: LocalStack, made: Path) -> dict[str, Any]:
 
 
 def _linked(source: str, target: str) -> None:
-    """The packages are 200 MB. An object is never written where it lies: a new one takes its place."""
+    """The packages are 400 MB. An object is never written where it lies: a new one takes its place."""
     try:
         os.link(source, target)
     except OSError:  # another disk

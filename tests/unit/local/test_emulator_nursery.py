@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from local.emulator.forking import look_ahead
 from local.emulator.nursery import Nurseries, Nursery
 from local.emulator.workers import said
+from vaxcert.aws import clients
 
 _SCRIPT = """
 import json, os, sys
@@ -125,3 +127,22 @@ def test_what_a_worker_said_is_all_up_to_its_word() -> None:
     assert said(lines) == "one\ntwo"
     assert said(lines) == "of the next call\nwithout an end"
     assert said(lines) == ""
+
+
+def test_what_is_loaded_ahead_leaves_each_function_its_own_credentials_and_region(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "the emulator's")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    clients._session.cache_clear()
+    try:
+        look_ahead()
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "the function's")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "cn-north-1")
+        for service in ("dynamodb", "kms", "s3"):
+            made = clients._session().client(service)
+            assert made._request_signer._credentials.access_key == "the function's"
+            assert made.meta.region_name == "cn-north-1"
+    finally:
+        clients._session.cache_clear()
