@@ -64,13 +64,13 @@ class Reach:
         left = budget
         for _, tests in sorted(files.items(), key=lambda one: self._place(mutant, *one)):
             for test in tests:
-                left -= self.seconds[test]
-                if left >= 0:
+                if self.seconds[test] <= left:
+                    left -= self.seconds[test]
                     found[self.tests[test]] = self.seconds[test]
         return found
 
     def _place(self, mutant: Mutant, file: str, tests: list[int]) -> tuple[bool, int, float]:
-        own = f"tests/unit/{_room(mutant.module)}/"
+        own = _nearest(mutant.module)
         suite = next((n for n, suite in enumerate(SUITES) if file.startswith(suite)), len(SUITES))
         return not file.startswith(own), suite, sum(self.seconds[test] for test in tests)
 
@@ -137,8 +137,11 @@ def _common() -> str:
     return tree.hexdigest()
 
 
-def _room(module: Path) -> str:
-    return module.relative_to(PRODUCT).parts[0] if module.is_relative_to(PRODUCT) else ""
+def _nearest(module: Path) -> str:
+    """How the files of tests begin that are of a module's room, or of its function."""
+    if module.is_relative_to(PRODUCT):
+        return f"tests/unit/{module.relative_to(PRODUCT).parts[0]}/"
+    return f"tests/integration/test_{module.parts[1]}."
 
 
 class Notes:
