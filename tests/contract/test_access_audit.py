@@ -200,3 +200,23 @@ def test_d11_the_log_of_it_names_no_certificate(log: Log, capsys: pytest.Capture
     said = capsys.readouterr().out
     assert '"access_log_broken": 1' in said
     assert TRUNCATED not in said
+
+
+def test_d11_each_break_and_a_changed_anchor_are_counted_at_the_time_of_the_look(
+    log: Log, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def counted() -> int:
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        (figures,) = (line for line in lines if "_aws" in line)
+        assert figures["_aws"]["Timestamp"] == log.clock().timestamp() * 1000
+        return int(figures["access_log_broken"])
+
+    cut = [[log.add(one, number) for number in range(3)] for one in (TRUNCATED, OTHER)]
+    log.look()
+    assert counted() == 0
+    for items in cut:
+        log.client.delete_item(TableName=log.log, Key={"pk": items[1]["pk"], "sk": items[1]["sk"]})
+    AuditService(log.chain, log.anchors(a_signature(99))).run(log.clock())
+    found = log.tomorrow()
+    assert (found["broken"], found["anchor_changed"]) == (2, True)
+    assert counted() == 3
