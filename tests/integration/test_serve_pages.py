@@ -41,9 +41,11 @@ def ask(tmp_path: Path) -> Ask:
     )
     handle = create(Site(tmp_path, told, '1"<2'))
 
-    def asked(name: str, path: str | None = None, **headers: str) -> dict[str, Any]:
+    def asked(name: str, path: str | None = None, *, by_hand: bool = False, **headers: str) -> dict[str, Any]:
         given = event("serve_pages", name, path={"proxy": path} if path is not None else None)
         given["headers"] |= headers
+        if by_hand:
+            given |= {"requestContext": None, "headers": None}
         return handle(given, None)
 
     return asked
@@ -132,6 +134,14 @@ def test_invariant_7_pages_that_are_sent_are_counted_and_a_line_tells_the_route_
             "service", "level", "message", "route", "status", "ms", "correlation_id",
         }  # fmt: skip
     assert lines[-1]["route"] == "GET /app/{proxy+}"
+
+
+def test_a_page_that_is_asked_for_by_hand_without_the_gateways_context_is_sent_and_not_counted(
+    ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask("family_page", by_hand=True)["statusCode"] == 200
+    line = json.loads(capsys.readouterr().out)
+    assert (line["correlation_id"], "pages" in line) == (None, False)
 
 
 def test_what_has_a_hash_in_its_name_is_kept(ask: Ask) -> None:
