@@ -120,6 +120,13 @@ def test_invariant_4_what_was_answered_already_is_not_kept_twice(world: World) -
     assert (world.documents.find(numbered(2).document_id), world.logged()) == (None, 1)
 
 
+def test_d20_a_documents_id_is_given_once(world: World) -> None:
+    assert world.add(DOCUMENT, 0) is Commit.DONE
+    again = replace(DOCUMENT, kid="another")
+    assert world.add(again, 1) is Commit.STALE
+    assert (world.documents.find(DOCUMENT.document_id), world.logged()) == (DOCUMENT, 1)
+
+
 def test_a_days_place_is_given_once(world: World) -> None:
     assert world.documents.of_day(DOCUMENT.certificate_id, date(2026, 7, 1)) == 0
     assert world.add(DOCUMENT) is Commit.DONE
