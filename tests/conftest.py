@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from local.emulator.server import Emulator, free_port
 from local.homes import Home
-from tests.counts import PROVE
+from tests.counts import PROVE, tell
 
 # Functions log as in production; metrics and traces have nowhere to go in a test.
 os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
@@ -26,7 +26,7 @@ os.environ.update(
 
 # No deadline: a busy machine is no fault of the code. On every change the same few examples; to prove, many and new ones.
 settings.register_profile("change", deadline=None, print_blob=True, max_examples=30, derandomize=True)
-settings.register_profile("prove", deadline=None, print_blob=True, max_examples=5000)
+settings.register_profile("prove", deadline=None, print_blob=True, max_examples=1000 * max(1, PROVE))
 settings.load_profile("prove" if PROVE else "change")
 
 
@@ -82,6 +82,10 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     terminal = session.config.pluginmanager.get_plugin("terminalreporter")
     if terminal is None or hasattr(session.config, "workerinput"):
         return
+    if os.environ.get("VAXCERT_FIGURES"):
+        ends = {end: len(terminal.stats.get(end, ())) for end in ("passed", "failed", "error", "skipped")}
+        told = ", ".join(f"{count} {end}" for end, count in ends.items() if count)
+        tell(f"== {' '.join(session.config.args)}: {told}")
     for need, (_, install) in _NEEDS.items():
         skipped = [
             report.nodeid

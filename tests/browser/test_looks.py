@@ -32,7 +32,7 @@ ELDER, YOUNGER = "twin_elder", "twin_younger"
 
 def _looked_at(screen: str, name: str) -> bool:
     at = SCREENS.index(screen)
-    return PROVE or name in {LIGHT[at % len(LIGHT)], DARK[at % len(DARK)]}
+    return bool(PROVE) or name in {LIGHT[at % len(LIGHT)], DARK[at % len(DARK)]}
 
 
 def test_each_screen_is_looked_at_light_and_dark_and_each_look_at_screens() -> None:

@@ -30,7 +30,7 @@ from tests.browser.nurse import Call, Morning, Nurse, Shown
 from tests.counts import PROVE
 from tests.stack.conftest import World
 
-_HOW_MANY = os.environ.get("VAXCERT_MORNING") or ("12,200" if PROVE else "6")
+_HOW_MANY = os.environ.get("VAXCERT_MORNING") or ("12,60" if PROVE else "6")
 MORNINGS = [int(people) for people in _HOW_MANY.split(",")]
 SEED = int(os.environ.get("VAXCERT_MORNING_SEED", "1"))
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900 + 20 * max(MORNINGS))]

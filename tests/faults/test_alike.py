@@ -324,7 +324,7 @@ def test_r28_a_refused_scan_takes_the_same_whatever_the_reason(desk: Desk) -> No
 
 # ---- processor time
 
-PAIRS: Final = tries("VAXCERT_ALIKE", 0, 300)
+PAIRS: Final = tries("VAXCERT_ALIKE", 0, 150)
 MOST: Final = 0.0005
 """Seconds that reading one item, which is there, may take longer than not finding one. A way through the gateway varies by more than tenfold."""
 CHANCE: Final = (0.4, 0.6)

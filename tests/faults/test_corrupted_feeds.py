@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from local.feed.writer import Fault, Feed, FeedWriter
-from tests.counts import PROVE, tell
+from tests.counts import PROVE, often, tell
 from tests.faults.corruption import CORRUPTIONS, Files, made_by_the_province
 from tests.faults.faults import Plan
 from tests.faults.night import Cloud, ExecutionFailed, Nights, Processes, rows_of
@@ -23,7 +23,7 @@ from vaxcert.corrections.feed.model import FeedRefused
 from vaxcert.corrections.run.model import NotAccepted
 from vaxcert.corrections.run.runs import RunStore
 
-COUNT = 1000 if PROVE else 2 * (len(CORRUPTIONS) + len(Fault))
+COUNT = often(2 * (len(CORRUPTIONS) + len(Fault)), 1000)
 
 
 def test_no_corrupted_feed_is_partly_published_invariant_6() -> None:

@@ -35,7 +35,7 @@ from vaxcert.records.service import RecordsService
 from vaxcert.trail.model import Entry
 from vaxcert.visits.person import PersonViews
 
-LOOKUPS = tries("VAXCERT_LOOKUPS", 1500, 100_000)
+LOOKUPS = tries("VAXCERT_LOOKUPS", 1500, 20_000)
 SEED = int(os.environ.get("VAXCERT_SEED", "13"))
 NIGHTS, PER_NIGHT = 6, 250
 

@@ -21,7 +21,7 @@ from tests.faults.superseding import CORRECTIONS, LATE, Calls, Papers
 from vaxcert.archives.store import from_item
 from vaxcert.documents.model import Status
 
-DOCUMENTS: Final = tries("VAXCERT_DOCUMENTS", 200, 10_000)
+DOCUMENTS: Final = tries("VAXCERT_DOCUMENTS", 200, 5_000)
 _FEW: Final = 100
 
 pytestmark = pytest.mark.timeout(7200 if PROVE or DOCUMENTS > 1000 else 300)

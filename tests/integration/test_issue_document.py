@@ -42,7 +42,7 @@ from vaxcert.trail.model import Access
 
 CHILD = an_archive(doses=a_childhood())
 NOBODYS = "d" + "a" * 26
-GUESSES = tries("VAXCERT_GUESSES", 300, 9_000)
+GUESSES = tries("VAXCERT_GUESSES", 300, 5_000)
 REFUSED = tries("VAXCERT_REFUSED", 50, 1_000)
 """Papers that are asked for in vain on one day."""
 FLIPS = (1, 2, 3, 5, 7, 11, 13, 17, 255) if PROVE else (1,)

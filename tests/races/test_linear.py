@@ -28,7 +28,7 @@ from vaxcert.errors import Unavailable, VaxcertError
 
 CERTIFICATE = Places(1, full=frozenset({"already_claimed"}))
 GRANTS = Places(2, full=frozenset({"grant_limit_reached"}), taken=frozenset({"already_authorized"}))
-RACES = tries("VAXCERT_HISTORIES", 40, 2000)
+RACES = tries("VAXCERT_HISTORIES", 40, 1000)
 
 
 def _take(start: float, end: float, who: str, answer: str | None, key: str = "") -> Call:

@@ -32,7 +32,7 @@ from vaxcert.errors import VaxcertError
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(1800)]
 
-ROUNDS = tries("VAXCERT_HISTORIES_HTTP", 1, 25)
+ROUNDS = tries("VAXCERT_HISTORIES_HTTP", 1, 10)
 LANES = 8
 CERTIFICATE = Places(1, full=frozenset({"already_claimed"}))
 GRANTS = Places(10, full=frozenset({"grant_limit_reached"}), taken=frozenset({"already_authorized"}))

@@ -35,7 +35,7 @@ from vaxcert.documents.model import document_id_of
 
 pytestmark = pytest.mark.stack
 
-WANTED = tries("VAXCERT_PROBES", 30, 1000)
+WANTED = tries("VAXCERT_PROBES", 30, 300)
 NAME, PHONE = "某亲属", "14200000000"
 # What every answer has of its own, whoever is asked about: the clock, and API Gateway's numbering of requests.
 _OF_ITS_OWN = frozenset(

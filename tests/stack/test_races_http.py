@@ -31,7 +31,7 @@ from vaxcert.errors import VaxcertError
 
 pytestmark = pytest.mark.stack
 
-WANTED = tries("VAXCERT_RACES_HTTP", 40, 500)
+WANTED = tries("VAXCERT_RACES_HTTP", 40, 200)
 CHILDREN = [
     f"ordinary_{number:02d}" for number in (12, 13, 14, 16, 17, 18, 19)
 ]  # nobody else's; each is left unclaimed, and may come again

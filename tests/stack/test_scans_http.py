@@ -35,7 +35,7 @@ from vaxcert.aws.clock import rfc3339, system_clock
 
 pytestmark = pytest.mark.stack
 
-CODES = tries("VAXCERT_HTTP_CODES", 6, 500)
+CODES = tries("VAXCERT_HTTP_CODES", 6, 100)
 MOST = 64 if CODES > 10 else 6
 # How many devices want a code, and how often that is so.
 CROWDS, OFTEN = (2, 4, 8, 16, 64), (50, 30, 15, 4, 1)

@@ -30,7 +30,7 @@ with warnings.catch_warnings():
     from schemathesis import checks
 
 pytestmark = pytest.mark.stack
-EXAMPLES = tries("SCHEMATHESIS_EXAMPLES", 2, 50)
+EXAMPLES = tries("SCHEMATHESIS_EXAMPLES", 2, 15)
 LEAST = 6  # calls with real values: see `Filling`
 SCHEMA: Any = schemathesis.openapi.from_dict(json.loads(DOCUMENT.read_text("utf-8")))
 OPERATIONS: dict[str, Any] = {

@@ -23,7 +23,7 @@ from tests.town.memory import in_turn
 FAMILIES: Final = tries("VAXCERT_TOWN_FAMILIES", 10, 200)
 DAYS: Final = tries("VAXCERT_TOWN_DAYS", 25, 120)
 SEED: Final = tries("VAXCERT_TOWN_SEED", 1, 1)
-RUNS: Final = tries("VAXCERT_TOWN_RUNS", 1, 5)
+RUNS: Final = tries("VAXCERT_TOWN_RUNS", 1, 3)
 
 
 @contextlib.contextmanager
