@@ -223,7 +223,8 @@ def test_r3_a_handler_refuses_who_may_not_call_it_whatever_the_authorizer_let_pa
     asked = _spoil(_event(label, desk), Spoiled(""), "generated-0")
     found = asked["requestContext"]["authorizer"]
     other = "device" if found["kind"] == "citizen" else "citizen"
-    for let_pass in (found | {"exp": "1"}, found | {"kind": other}, {}):
+    contexts: tuple[dict[str, str], ...] = (found | {"exp": "1"}, found | {"kind": other}, {})
+    for let_pass in contexts:
         asked["requestContext"]["authorizer"] = let_pass
         answer = desk.handler(copy.deepcopy(asked), None)
         assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (401, "unauthorized")

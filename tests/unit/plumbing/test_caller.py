@@ -46,7 +46,7 @@ def test_r3_a_token_counts_until_its_last_second(read: Any, context: dict[str, s
 
 def test_r3_a_device_is_read_with_its_stations_and_no_empty_one() -> None:
     found = device(asked(MACHINE, 1), NOW)
-    assert (found.stations, found.version) == ({"ticket", "registration"}, 3)
+    assert (found.stations, found.version) == (frozenset({"ticket", "registration"}), 3)
     assert device(asked(MACHINE | {"stations": ""}, 1), NOW).stations == frozenset()
 
 
