@@ -51,7 +51,7 @@ def create(service: ErasingPerson, clock: Clock, log_days: int, feed_days: int) 
             case = asked.case_number if isinstance(asked, EraseByCase) else None
             found["erased"] = asdict(service.erase(subject, now, case))
         else:
-            found["found"] = asdict(service.look(subject))
+            found["found"] = asdict(service.look(subject, now))
         return found | {"stays": staying(log_days, feed_days)}, found
 
     return accountable("erase_person", WANTED.validate_python, act, clock)
@@ -74,7 +74,7 @@ def build() -> Handler:
         people=known_handles_of(env, dynamodb, peppers_of(env, client("secretsmanager"), system_clock)),
         cases=open_reports_of(env, dynamodb).find,
         holder=certificates_of(env, dynamodb).get,
-        claimed=holder_eraser_of(env, dynamodb),
+        claimed=holder_eraser_of(env, dynamodb, settings.adult_age),
         lent=grants_of(env, dynamodb),
         ends=grant_ender_of(env, dynamodb),
         sessions=sessions_of(env, dynamodb),
@@ -84,6 +84,7 @@ def build() -> Handler:
             reminders=follower_eraser_of(env, dynamodb).forget,
         ),
         session_lasts=_SESSIONS,
+        adult_age=settings.adult_age,
     )
     return create(service, system_clock, settings.access_log_days, settings.feed_retention_days)
 

@@ -46,8 +46,8 @@ def routes(service: MyDataService, clock: Clock) -> APIGatewayRestResolver:
         operation_id="getMyData",
         openapi_extensions=declared(CallerClass.CITIZEN),
         summary="All that is held about the caller",
-        description="Certificates with consents, grants given and received, appointments, reports, reminders, documents and what is kept of "
-        "sessions (D22). Other people's numbers and phones are masked.",
+        description="Certificates with consents, released ones too as long as they are kept, grants given and received, appointments, "
+        "reports, reminders, documents and what is kept of sessions (D22). Other people's numbers and phones are masked.",
         tags=["my-data"],
         responses=shown_as("The copy", MyDataAnswer),
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import runpy
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +13,9 @@ from pathlib import Path
 import botocore
 import pytest
 
+from tests.architecture import starting
 from tools import compiled
+from tools.compiled import NAME
 from tools.paths import ROOT
 
 SITE = Path(botocore.__file__).parents[1]
@@ -54,20 +55,19 @@ def loaded_by(
 ) -> Callable[[str], frozenset[str]]:
     """What a function has loaded when it is imported as Lambda does it, as the build leaves it, on the packages that the build has changed.
 
-    A start is half a second of work: each is done once, for all tests and all their processes.
+    Each is started once, for all tests and all their processes.
     """
     own, kept = _own_and_kept(tmp_path_factory)
-    environment = start_environment(functions_built, runtime_site)
-
-    def loaded(function: str) -> frozenset[str]:
-        file = kept / f"loaded-by-{function}"
-        if not file.exists():
-            written = own / file.name
-            written.write_text(_modules(function, environment), "utf-8")
-            written.replace(file)
-        return frozenset(file.read_text("utf-8").split())
-
-    return loaded
+    file = kept / "loaded-by-functions.json"
+    if not file.exists():
+        sources = {f"{path.parent.name}.app": path for path in functions_built.glob("*/app.py")}
+        start = f"from vaxcert.aws.compiled import use; use({str(functions_built / NAME)!r})"
+        found = starting.loaded(sources, start_environment(functions_built, runtime_site), start)
+        written = own / file.name
+        written.write_text(json.dumps({module: sorted(names) for module, names in found.items()}), "utf-8")
+        written.replace(file)
+    told = json.loads(file.read_text("utf-8"))
+    return lambda function: frozenset(told[f"{function}.app"])
 
 
 def start_environment(functions: Path, site: Path) -> dict[str, str]:
@@ -85,13 +85,6 @@ def _own_and_kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]
     """A process's own folder, and the one where all of them keep what is made once."""
     own = tmp_path_factory.getbasetemp()
     return own, own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-
-def _modules(function: str, environment: dict[str, str]) -> str:
-    # Garbage collection is put off for the start alone.
-    told = "assert gc.isenabled()\nprint('\\n'.join(sys.modules))"
-    command = [sys.executable, "-c", f"import gc, sys, {function}.app\n{told}"]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def _unused_models() -> list[str]:

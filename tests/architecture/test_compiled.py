@@ -32,8 +32,10 @@ at_start = list(late)
 def code(function):
     told = function.__code__
     consts = [code_of(each) for each in told.co_consts]
-    signature = re.sub(" at 0x[0-9a-f]+", "", str(inspect.signature(function)))
-    return [told.co_code.hex(), told.co_names, told.co_varnames, consts, told.co_qualname, signature]
+    takes = [told.co_argcount, told.co_posonlyargcount, told.co_kwonlyargcount, told.co_flags]
+    given = [function.__defaults__, function.__kwdefaults__, function.__annotations__]
+    signature = re.sub(" at 0x[0-9a-f]+", "", repr(given))
+    return [told.co_code.hex(), told.co_names, told.co_varnames, consts, told.co_qualname, takes, signature]
 
 def code_of(each):
     if isinstance(each, frozenset):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.architecture import starting
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "layers/vaxcert/python/vaxcert"
@@ -21,16 +21,13 @@ type LoadedBy = Callable[[str], frozenset[str]]
 
 
 @cache
-def _loaded(code: str) -> frozenset[str]:
-    script = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        check=True,
-        capture_output=True,
-        text=True,
-        env={"PYTHONPATH": str(PACKAGE.parent), "PATH": "/usr/bin:/bin"},
-    )
-    return frozenset(done.stdout.split())
+def _loaded() -> dict[str, frozenset[str]]:
+    environment = {"PYTHONPATH": str(PACKAGE.parent), "PATH": "/usr/bin:/bin"}
+    return starting.loaded({_dotted(module): PACKAGE.parent / module for module in PURE}, environment)
+
+
+def _dotted(module: Path) -> str:
+    return ".".join(module.with_suffix("").parts)
 
 
 def test_packages_are_empty_at_their_door() -> None:
@@ -49,8 +46,7 @@ def test_no_room_is_a_drawer() -> None:
 
 @pytest.mark.parametrize("module", PURE, ids=str)
 def test_rules_load_neither_aws_nor_the_edge(module: Path) -> None:
-    loaded = _loaded(f"import {'.'.join(module.with_suffix('').parts)}")
-    assert loaded.isdisjoint({"boto3", "botocore", "aws_lambda_powertools", "pydantic"})
+    assert _loaded()[_dotted(module)].isdisjoint({"boto3", "botocore", "aws_lambda_powertools", "pydantic"})
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -20,10 +20,12 @@ import pytest
 from moto import mock_aws
 
 from tests.counts import PROVE
+from tests.hastened import hasten_moto
 from tests.partiql import mend_moto
 from tests.tables import Tables
 
 mend_moto()
+hasten_moto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
 from vaxcert.archives.model import Archive
 from vaxcert.aws.dynamodb import S, query_all
+from vaxcert.claims.items import CertificateOps, live_key
 from vaxcert.claims.model import (
     ACTIVE,
     CAME_OF_AGE,
@@ -71,9 +72,11 @@ def answer(key: str = "k1") -> Remembered:
 
 
 class Store(Certificates, Protocol):
-    """The port, and a change alone."""
+    """The port, a change alone, and what a copy of somebody's data asks."""
 
     def apply(self, before: Certificate, after: Certificate, by: Actor) -> Commit: ...
+
+    def released_by(self, subject: str) -> tuple[Certificate, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,7 @@ class CertificatesContract(ABC):
         assert world.store.release(one, after, SESSION) is Commit.DONE
         assert world.store.get("c1") == after
         assert world.store.held_by(FATHER) == ()
+        assert world.store.released_by(FATHER) == (after,)
         assert world.store.live([CHILD.record_id]) == {}
         assert world.claim(certificate("c2", MOTHER)) is Commit.DONE
 
@@ -214,6 +218,7 @@ class CertificatesContract(ABC):
         assert world.store.live([CHILD.record_id]) == {CHILD.record_id: two}
         assert (world.store.get("c1"), world.store.held_by(FATHER)) == (ended, ())
         assert world.store.held_by(MOTHER) == (two,)
+        assert (world.store.released_by(FATHER), world.store.released_by(MOTHER)) == ((ended,), ())
 
     def test_d5_a_successor_comes_too_late_when_it_was_restored(self, world: World) -> None:
         one = certificate()
@@ -245,6 +250,7 @@ class CertificatesContract(ABC):
         assert world.store.apply(one, closed, Actor.NIGHT) is Commit.DONE
         assert world.store.live([CHILD.record_id]) == {}
         assert world.store.held_by(FATHER) == (closed,)
+        assert world.store.released_by(FATHER) == ()
 
     def test_merge_it_follows_its_person_to_another_record(self, world: World) -> None:
         one = certificate()
@@ -313,6 +319,29 @@ class TestDynamoCertificates(CertificatesContract):
     def _with(self, database: Database) -> None:
         """Every test here runs once per kind of database."""
 
+    @pytest.mark.parametrize(
+        "changed",
+        [{"relation": "mother"}, {"record_id": "r2"}, {"standing": DECEASED}],
+        ids=["told anew", "moved", "ended"],
+    )
+    def test_invariant_1_a_pointer_that_leads_to_another_certificate_is_left_alone(
+        self, world: World, database: Database, changed: dict[str, Any]
+    ) -> None:
+        one = certificate()
+        world.claim(one)
+        after = replace(one, version=2, **changed)
+        pointer = live_key(one.record_id)
+        whose = {"TableName": database.tables["CertificatesTable"], "Key": pointer}
+        for own, outcome in (("c9", Commit.STALE), ("c1", Commit.DONE)):
+            database.client.update_item(
+                **whose,
+                UpdateExpression="SET certificate_id = :own",
+                ExpressionAttributeValues={":own": S(own)},
+            )
+            assert world.store.apply(one, after, Actor.NIGHT) is outcome
+        found = database.client.get_item(**whose, ConsistentRead=True).get("Item")
+        assert (found and found["relation"]["S"]) == ("mother" if "relation" in changed else None)
+
     def test_every_version_leaves_a_line_that_says_who_and_why(
         self, world: World, database: Database
     ) -> None:
@@ -333,6 +362,24 @@ class TestDynamoCertificates(CertificatesContract):
             ("T#000002", "suspended", "night"),
             ("T#000003", "released", "holder"),
         ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "writes"),
+    [
+        ({"archive_keys": ("a1:2",)}, 2),  # itself and its line
+        ({"relation": "mother"}, 3),  # the person's pointer says it too
+        ({"record_id": "r2"}, 4),
+        ({"standing": CAME_OF_AGE}, 3),
+        ({"standing": RELEASED}, 4),
+    ],
+)
+def test_a_change_writes_what_it_changes_and_no_more(changed: dict[str, Any], writes: int) -> None:
+    one = certificate()
+    assert (
+        len(CertificateOps("certificates").changed(one, replace(one, version=2, **changed), Actor.NIGHT))
+        == writes
+    )
 
 
 @pytest.mark.parametrize("database", ["emulator"], indirect=True)

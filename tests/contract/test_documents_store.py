@@ -18,9 +18,18 @@ from tests.fakes.papers import AS_OF, ISSUED, a_childhood
 from tests.fakes.people import SEALER, a_session, an_archive
 from vaxcert.archives.store import to_item as archive_to_item
 from vaxcert.aws.dynamodb import S
+from vaxcert.claims.items import from_item as certificate_from_item
 from vaxcert.claims.items import to_item as certificate_to_item
-from vaxcert.claims.model import StatusReason, suspended
-from vaxcert.documents.model import Document, Kind, Mark, Status, content_of, document_id_of, status_of
+from vaxcert.claims.model import (
+    CAME_OF_AGE,
+    DECEASED,
+    RELEASED,
+    REPLACED,
+    Standing,
+    StatusReason,
+    suspended,
+)
+from vaxcert.documents.model import Document, Held, Kind, Mark, Status, content_of, document_id_of, status_of
 from vaxcert.documents.store import DocumentStore, StandingReader
 from vaxcert.grants.items import from_item as grant_from_item
 from vaxcert.grants.items import to_item as grant_to_item
@@ -202,6 +211,32 @@ def test_d20_withdrawn_by_the_certificates_reason_and_current_without_one(world:
     ended = CERTIFICATE.moved_to(suspended(StatusReason.IDENTITY_CONFLICT), ISSUED)
     world.put("CertificatesTable", certificate_to_item(ended))
     assert world.status() is Status.WITHDRAWN
+
+
+@pytest.mark.parametrize("reason", [StatusReason.IDENTITY_CONFLICT, StatusReason.ARCHIVE_VOID])
+@pytest.mark.parametrize("end", [RELEASED, CAME_OF_AGE, DECEASED, REPLACED])
+def test_d20_what_was_withdrawn_is_not_given_back_by_the_certificates_end(
+    world: World, reason: StatusReason, end: Standing
+) -> None:
+    """Whoever releases a certificate that is suspended would turn its papers current again, with nobody left to look at them."""
+    world.put("ArchivesTable", archive_to_item(CHILD))
+    ended = CERTIFICATE.moved_to(suspended(reason), ISSUED).moved_to(end, ISSUED)
+    world.put("CertificatesTable", certificate_to_item(ended))
+    assert world.status() is Status.WITHDRAWN
+    assert certificate_from_item(certificate_to_item(ended)) == ended
+    held = Held.by(ended)
+    assert world.standings.of(DOCUMENT)[0] == held
+
+
+@pytest.mark.parametrize("end", [RELEASED, CAME_OF_AGE])
+@pytest.mark.parametrize("reason", [None, StatusReason.OUT_OF_CARE])
+def test_d20_release_and_coming_of_age_withdraw_nothing(
+    world: World, reason: StatusReason | None, end: Standing
+) -> None:
+    world.put("ArchivesTable", archive_to_item(CHILD))
+    before = CERTIFICATE if reason is None else CERTIFICATE.moved_to(suspended(reason), ISSUED)
+    world.put("CertificatesTable", certificate_to_item(before.moved_to(end, ISSUED)))
+    assert world.status() is Status.CURRENT
 
 
 def test_d20_what_is_compared_is_read_without_anything_about_a_person(world: World) -> None:

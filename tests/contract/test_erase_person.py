@@ -23,8 +23,8 @@ from vaxcert.appointments.seat_store import SeatStore
 from vaxcert.aws.console import Handler, InvalidEvent
 from vaxcert.aws.dynamodb import Item, put, single, transact
 from vaxcert.claims.erasing import HolderEraser
-from vaxcert.claims.items import CertificateOps
-from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor, Agreement
+from vaxcert.claims.items import CertificateOps, from_item
+from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor, Agreement, Standing
 from vaxcert.claims.store import CertificateReader
 from vaxcert.grants.erasing import GrantEnder
 from vaxcert.grants.items import GrantOps
@@ -107,7 +107,7 @@ def erasing(client: Any, tables: Mapping[str, str]) -> Handler:
         people=BLINDER,
         cases=OpenReportStore(client, tables["ReportsTable"]).find,
         holder=CertificateReader(client, tables["CertificatesTable"]).get,
-        claimed=HolderEraser(client, tables["CertificatesTable"]),
+        claimed=HolderEraser(client, tables["CertificatesTable"], adult_age=18),
         lent=GrantReader(client, tables["GrantsTable"]),
         ends=GrantEnder(client, tables["GrantsTable"]),
         sessions=SessionStore(client, tables["SessionsTable"]),
@@ -117,6 +117,7 @@ def erasing(client: Any, tables: Mapping[str, str]) -> Handler:
             reminders=FollowerEraser(client, tables["RemindersTable"]).forget,
         ),
         session_lasts=timedelta(days=1),
+        adult_age=18,
     )
     return create(service, lambda: NOW, KEPT.days, 180)
 
@@ -144,7 +145,9 @@ def left(items: dict[str, list[Item]]) -> None:
     assert "name" in whole[OTHERS]
     assert "ttl" not in whole[OTHERS]
     lists = [
-        item["pk"]["S"] for item in items["CertificatesTable"] if item["pk"]["S"].startswith(("H#", "P#"))
+        item["pk"]["S"]
+        for item in items["CertificatesTable"]
+        if item["pk"]["S"].startswith(("H#", "O#", "P#"))
     ]
     assert sorted(lists) == sorted([f"H#{FATHER}", f"P#r-{OTHERS}"])
     assert {item["pk"]["S"] for item in items["ReportsTable"]} == {f"C#{OTHERS}", "OPEN", "N#20260701-000003"}
@@ -228,7 +231,7 @@ def test_a_slip_is_answered_with_words_and_erases_nothing(changed: dict[str, Any
         handler(NUMBER | {"erase": True} | changed, None)
 
 
-_OTHERS = ("cases", "holder", "claimed", "lent", "ends", "sessions", "steps", "session_lasts")
+_OTHERS = ("cases", "holder", "claimed", "lent", "ends", "sessions", "steps", "session_lasts", "adult_age")
 
 
 def test_d22_a_certificate_that_is_gone_already_is_not_emptied_again(database: Database) -> None:
@@ -236,4 +239,33 @@ def test_d22_a_certificate_that_is_gone_already_is_not_emptied_again(database: D
     gone = replace(
         certificate("c-gone", holder=MOTHER, record_id="r-gone", name=b"sealed"), standing=RELEASED
     )
-    assert HolderEraser(database.client, database.tables["CertificatesTable"]).emptied(gone) is False
+    eraser = HolderEraser(database.client, database.tables["CertificatesTable"], adult_age=18)
+    assert eraser.released(gone, NOW) == gone
+    assert eraser.emptied(gone) is False
+
+
+@pytest.mark.parametrize("standing", [RELEASED, CAME_OF_AGE])
+def test_d22_a_certificate_that_is_over_is_left_as_it_ended(database: Database, standing: Standing) -> None:
+    """Erased again, or after its night: it was not the operator who ended it."""
+    table = database.tables["CertificatesTable"]
+    made, ops = certificate(), CertificateOps(table)
+    over = made.moved_to(standing, NOW)
+    transact(database.client, ops.made(made, None))
+    transact(database.client, ops.changed(made, over, Actor.HOLDER))
+    before = database.client.scan(TableName=table)["Items"]
+    assert HolderEraser(database.client, table, adult_age=18).released(made, NOW + timedelta(days=1)) == over
+    assert database.client.scan(TableName=table)["Items"] == before
+
+
+def test_d6_d22_what_age_alone_has_ended_is_no_live_one_and_closes_as_such(database: Database) -> None:
+    """On the 18th birthday, before the daily erasing has come by."""
+    made = certificate(LIVE, holder=MOTHER, name=b"sealed", name_key="n1:name", birth_date=date(2008, 7, 1))
+    transact(database.client, CertificateOps(database.tables["CertificatesTable"]).made(made, None))
+    run = erasing(database.client, database.tables)
+    assert run(NUMBER, None)["found"] == {"live": 0, "certificates": 1, "delegations": 0}
+    run(NUMBER | {"erase": True}, None)
+    items = everything(database)["CertificatesTable"]
+    (whole,) = [item for item in items if item["sk"]["S"] == "C"]
+    assert from_item(whole).standing == CAME_OF_AGE
+    assert "name" not in whole
+    assert not [item for item in items if item["pk"]["S"].startswith(("H#", "O#", "P#"))]

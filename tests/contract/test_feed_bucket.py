@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from moto import mock_aws
 
 from tests.contract.conftest import session
+from tests.fakes.clients import stands_in
 from tests.unit.corrections.fakes import FakeBucket
 from vaxcert.corrections.feed import bucket as module
 from vaxcert.corrections.feed.bucket import FeedBucket, NotVersioned, TooBig
@@ -123,6 +125,12 @@ class TestS3(Contract):
         bare.drop("2026-03-01/manifest.json", b"{}")
         with pytest.raises(NotVersioned):
             bare.port.read("2026-03-01/manifest.json", 10)
+
+    def test_a_folder_whose_names_go_on_behind_the_mark_is_over_all_the_same(self) -> None:
+        """S3 answers it again, because of a name that sorts after `~`; moto does not."""
+        folders = [{"Prefix": "2026-03-01/"}, {"Prefix": "2026-03-02/"}]
+        answers = SimpleNamespace(list_objects_v2=lambda **_: {"CommonPrefixes": folders})
+        assert FeedBucket(stands_in(answers), "feeds").dates_after(DAY) == [NEXT]
 
     def test_other_folders_are_no_dates(self, client: Any) -> None:
         bucket = RealDropped(client)

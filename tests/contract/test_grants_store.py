@@ -154,6 +154,13 @@ class GrantsContract(ABC):
         world.revoke(a_grant())
         assert world.store.revoke(a_grant(), a_grant().revoked(NOW), SESSION) is Commit.STALE
 
+    def test_invariant_1_a_grant_whose_slot_was_given_anew_ends_nobody_elses(self, world: World) -> None:
+        """The same delegate's, too: it is another grant."""
+        world.add(a_grant())
+        for other in (a_grant("g2"), a_grant("g2", UNCLE)):
+            assert world.store.revoke(other, other.revoked(NOW), SESSION) is Commit.STALE
+        assert world.store.slots("c1") == world.store.lent_to(AUNT) == (a_grant(),)
+
     def test_d7_a_revoked_slot_is_used_again_and_what_ended_goes_to_the_history(self, world: World) -> None:
         world.add(a_grant())
         revoked = world.revoke(a_grant())

@@ -301,6 +301,42 @@ def test_d22_d23_a_visitor_who_goes_while_the_job_moves_them_has_gone(world: Wor
     assert {clear: process.of([clear])[clear] for clear in known} == known
 
 
+@pytest.mark.parametrize(
+    ("who", "now"),
+    [
+        (subject(WHO), {"handle": {"S": "another"}}),  # one that has an end
+        (archive("child", "1"), {"ttl": {"N": "4102444800"}}),  # one that had none
+    ],
+    ids=["handle", "end"],
+)
+def test_d23_a_key_that_became_another_since_the_job_read_it_moves_as_it_stands(
+    world: World, who: Clear, now: dict[str, Any]
+) -> None:
+    _changed(world)
+    old, new = _keys(who)
+    stands = world.items()[old] | now
+    later = [stands]
+
+    class Late(Cut):
+        def transact_write_items(self, **request: Any) -> Any:
+            while later:
+                world.client.put_item(TableName=world.table, Item={"pk": {"S": old}, **later.pop()})
+            return super().transact_write_items(**request)
+
+    list(world.job(Late(world.client, 1000, done=False)).passes(world.clock()))
+    items = world.items()
+    assert (items[new], old in items) == (stands, False)
+
+
+def test_d22_only_the_end_that_was_read_of_the_handle_that_was_read_is_put_off(world: World) -> None:
+    kept = Kept("s.one", epoch(world.clock()))
+    world.store.make([Wanted("v1:x", (), kept)])
+    for read in (replace(kept, handle="s.other"), replace(kept, ends=epoch(world.clock()) - 1)):
+        assert not world.store.prolong("v1:x", read, None)
+    assert world.store.find(["v1:x"]) == {"v1:x": kept}
+    assert world.store.prolong("v1:x", kept, None)
+
+
 def test_d23_two_handles_of_one_person_stop_the_job(world: World) -> None:
     _changed(world)
     old, new = _keys(subject(WHO))

@@ -70,9 +70,10 @@ def test_a_full_disk_leaves_the_state_before_and_never_parts_of_two(tmp_path: Pa
 
     def write(moment: str, items: int) -> None:
         emulator.client("ssm").put_parameter(Name="moment", Value=moment, Type="String", Overwrite=True)
+        table = emulator.client("dynamodb")
         for number in range(items):
             key, text = {"S": f"{moment} {number}"}, {"S": "x" * 1000}
-            emulator.client("dynamodb").put_item(TableName="kept", Item={"pk": key, "text": text})
+            table.put_item(TableName="kept", Item={"pk": key, "text": text})
 
     try:
         emulator.start()

@@ -194,6 +194,13 @@ class TestKeyStore:
         clock.advance(days=1)
         assert store.signing("code").kid == "c0003"
 
+    def test_where_there_was_no_key_the_first_counts_at_once(self, vault: Vault) -> None:
+        """In the minute of a first deployment it is just being made."""
+        register, store = vault.register(), vault.store(FakeClock(NOW))
+        assert store.public("code") == {}
+        register.make("code", "c0001", NOW)
+        assert set(store.public("code")) == {"c0001"}
+
     def test_a_killed_key_is_dead_within_half_a_minute(self, vault: Vault) -> None:
         clock = FakeClock(NOW)
         register, store = vault.register(), vault.store(clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,11 +15,16 @@ from tests.contract.test_certificates_store import certificate
 from tests.contract.test_grants_store import AUNT, UNCLE, a_grant
 from tests.tables import table_definitions
 from tools.restore import CARRY, LOST, items_of
-from vaxcert.aws.dynamodb import BOOL, N, S, put, single, transact
+from vaxcert.aws.dynamodb import BOOL, N, S, delete, put, single, transact
 from vaxcert.claims.items import CertificateOps, from_item
-from vaxcert.claims.model import RELEASED, Actor
+from vaxcert.claims.model import RELEASED, REPLACED, Actor, Agreement, StatusReason, suspended
 from vaxcert.devices.store import from_item as device_from_item
 from vaxcert.grants.items import GrantOps
+from vaxcert.grants.items import from_item as grant_from_item
+from vaxcert.reminders.items import follower_key
+from vaxcert.reminders.items import from_item as follower_from_item
+from vaxcert.reminders.items import to_item as follower_to_item
+from vaxcert.reminders.model import Follower, new_follow
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=2)
@@ -81,6 +87,17 @@ def test_d7_a_grant_that_was_revoked_after_the_export_stays_revoked(tables: Tabl
     assert tables.carry("grants", "GrantsTable") == 0
 
 
+def test_d22_a_delegate_who_left_after_the_export_may_be_told_so_again(tables: Tables) -> None:
+    ops, aunt, uncle = _two_grants(tables)
+    tables.export()
+    transact(tables.client, ops.revoked(aunt, aunt.given_back(NOW)))
+    transact(tables.client, ops.revoked(uncle, uncle.revoked(NOW)))
+    tables.restore("GrantsTable")
+    assert tables.carry("grants", "GrantsTable") == 2
+    found = [grant_from_item(item) for item in items_of(tables.client, tables.restored["GrantsTable"])]
+    assert {grant.grant_id: grant.left for grant in found} == {"g1": True, "g2": False}
+
+
 def test_d7_without_the_old_table_every_grant_ends(tables: Tables) -> None:
     _two_grants(tables)
     tables.export()
@@ -104,6 +121,66 @@ def test_d5_a_certificate_that_was_released_after_the_export_stays_released(tabl
     (there,) = [from_item(item) for item in items if item["sk"] == S("C")]
     assert there.standing == RELEASED
     assert not [item for item in items if item["sk"] == S("LIVE") or item["pk"]["S"].startswith("H#")]
+
+
+def test_d5_what_made_way_for_another_guardian_after_the_export_does_not_come_back(tables: Tables) -> None:
+    """It was active when the table was taken; the former guardian would have codes again, and no feed need tell of the child."""
+    ops = CertificateOps(tables.old["CertificatesTable"])
+    transact(tables.client, ops.made(CERTIFICATE, None))
+    tables.export()
+    removed = CERTIFICATE.moved_to(suspended(StatusReason.GUARDIAN_REMOVED), NOW)
+    transact(tables.client, ops.changed(CERTIFICATE, removed, Actor.NIGHT))
+    replaced = removed.moved_to(REPLACED, NOW)
+    successor = replace(CERTIFICATE, certificate_id="successor", holder="v1:other")
+    transact(
+        tables.client,
+        [
+            *ops.made(successor, removed),
+            *ops.changed(removed, replaced, Actor.SUCCESSOR, live_moves=False),
+        ],
+    )
+    tables.restore("CertificatesTable")
+    assert tables.carry("certificates", "CertificatesTable") == 1
+    items = list(items_of(tables.client, tables.restored["CertificatesTable"]))
+    (there,) = [from_item(item) for item in items if item["sk"] == S("C")]
+    assert there.standing.final
+    assert not [item for item in items if item["sk"] == S("LIVE") or item["pk"]["S"].startswith("H#")]
+    assert tables.carry("certificates", "CertificatesTable") == 0
+
+
+def _reminded(tables: Tables, table: str) -> dict[str, dict[str, bool]]:
+    """By person and certificate, whether reminders are on."""
+    found = map(follower_from_item, items_of(tables.client, table))
+    return {who.subject: {one.certificate_id: one.on for one in who.follows} for who in found}
+
+
+def test_d22_a_consent_to_reminders_that_was_withdrawn_after_the_export_stays_withdrawn(
+    tables: Tables,
+) -> None:
+    """Switched off it is kept for a day, then removed; switched on again it is another, which the restored table does not know."""
+    old, agreement = tables.old["RemindersTable"], Agreement("v", ("reminders",), NOW, "app", "face")
+    one, two, three, four = (
+        new_follow(f"c{number}", f"m{number}", None, agreement) for number in range(1, 5)
+    )
+    whole = Follower("v1:aunt").with_follow(one).with_follow(two)
+    alone, same = Follower("v1:uncle").with_follow(three), Follower("v1:other").with_follow(four)
+    for who in (whole, alone, same):
+        single(tables.client, put(old, follower_to_item(who)))
+    tables.export()
+    anew = new_follow("c2", "m9", None, agreement)
+    single(tables.client, put(old, follower_to_item(whole.with_follow(one.off(NOW)).with_follow(anew))))
+    single(tables.client, delete(old, follower_key("v1:uncle")))
+    tables.restore("RemindersTable")
+    restored = tables.restored["RemindersTable"]
+    assert tables.carry("reminders", "RemindersTable") == 2
+    assert _reminded(tables, restored) == {
+        "v1:aunt": {"c1": False, "c2": False},
+        "v1:uncle": {"c3": False},
+        "v1:other": {"c4": True},
+    }
+    assert tables.carry("reminders", "RemindersTable") == 0
+    assert tables.carry("reminders", "RemindersTable", lost=True) == 1
+    assert not any(on for follows in _reminded(tables, restored).values() for on in follows.values())
 
 
 @pytest.mark.parametrize("name", ["SessionsTable", "CodesTable"])

@@ -66,6 +66,14 @@ class SessionsContract:
         sessions.sign_out_everywhere(session.subject, session.issued_at - timedelta(hours=1), UNTIL)
         assert sessions.signed_out(session)
 
+    def test_d22_a_later_end_takes_the_sessions_that_were_opened_since(self, sessions: Sessions) -> None:
+        first = a_session()
+        again = replace(first, session_id="s2", issued_at=first.issued_at + timedelta(hours=1))
+        sessions.sign_out_everywhere(first.subject, first.issued_at, UNTIL)
+        assert not sessions.signed_out(again)
+        sessions.sign_out_everywhere(first.subject, again.issued_at, UNTIL)
+        assert sessions.signed_out(again)
+
     def test_a_challenge_and_a_session_of_one_id_are_two(self, sessions: Sessions) -> None:
         assert sessions.burn("x", "first", UNTIL)
         assert not sessions.signed_out(a_session("x"))

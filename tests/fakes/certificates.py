@@ -39,6 +39,10 @@ class FakeCertificates:
     def held_by(self, subject: str) -> tuple[Certificate, ...]:
         return self.several(sorted(self.lists.get(subject, ())))
 
+    def released_by(self, subject: str) -> tuple[Certificate, ...]:
+        over = (one for one in self.stored.values() if one.standing.status is Status.RELEASED)
+        return tuple(one for one in over if one.holder == subject)
+
     def claim(
         self,
         certificate: Certificate,

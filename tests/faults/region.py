@@ -10,6 +10,7 @@ import functools
 import hashlib
 import importlib
 import inspect
+import ssl
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -267,6 +268,8 @@ class Region:
                 patch.setattr(store.__init__, "__defaults__", (self.clock,))
             patch.setattr(ec.ECDSA.__init__, "__defaults__", (True,))  # the same signature of the same
             patch.setattr(ThreadPoolExecutor, "submit", at_once)
+            # Nobody is asked over TLS: the authorities of the machine need not be read at each start.
+            patch.setattr(ssl.SSLContext, "load_default_certs", lambda *_: None)
             # One pair for every key: which execution made it is told by its id.
             made = {"generate_private_key": lambda curve: ec.derive_private_key(11, curve)}
             patch.setattr(register, "ec", SimpleNamespace(**vars(ec) | made))

@@ -17,7 +17,8 @@ from tests.faults.histories import history
 from tests.faults.night import Cloud, rows_of
 from tests.faults.playing import Limits, Operator, play
 
-pytestmark = pytest.mark.timeout(7200 if PROVE else 300)
+# What the brake decides does not hang on threads: `test_faults.py` has them.
+pytestmark = [pytest.mark.timeout(7200 if PROVE else 300), pytest.mark.usefixtures("one_after_another")]
 HISTORIES = often(20, 1000)
 FAULTY = often(1, 30)
 # Histories are small and full of odd numbers: limits that some of their nights exceed and most do not.
@@ -38,7 +39,8 @@ def test_histories_are_held_and_refused_where_the_fold_says_so_d14() -> None:
     assert min(ends["held"], ends["refused"]) >= HISTORIES / 20
 
 
-@pytest.mark.parametrize("kind", [*Kind, None])
+# Each kind alone is to prove; on every change one that comes before the write, one that comes after it, and all of them mixed.
+@pytest.mark.parametrize("kind", [*(Kind if PROVE else (Kind.THROTTLE, Kind.CRASH_AFTER)), None])
 def test_every_distinct_call_fails_once_and_the_brake_decides_the_same_d14_invariant_4(
     kind: Kind | None,
 ) -> None:

@@ -90,12 +90,20 @@ GOES: Final[dict[str, Ends]] = {
 OF_A_FUNCTION: Final[dict[str, dict[str, Ends]]] = {
     # forty days after the certificate was released
     "erase_ended": dict.fromkeys(
-        ("Certificates C# C", "Documents C# D#", "Documents D# D", "Grants C# S#"), _for(days=1095 - 40)
+        (
+            "Certificates C# C",
+            "Certificates C# T#",
+            "Certificates O# C#",
+            "Documents C# D#",
+            "Documents D# D",
+            "Grants C# S#",
+        ),
+        _for(days=1095 - 40),
     ),
     "erase_person": {"Sessions E#": _for(days=1)},
 }
 STAYS: Final = """
-    AccessChain C# E#, AccessChain H# C#, Archives a1:, Certificates C# C, Certificates C# T#, Certificates H# C#, Certificates P# LIVE,
+    AccessChain C# E#, AccessChain H# C#, Archives a1:, Certificates C# C, Certificates C# T#, Certificates H# C#, Certificates O# C#, Certificates P# LIVE,
     Clinics B# RECALLED, Clinics CITY# *, Clinics CLINICS *, Clinics W# *, Devices D#, Documents C# D#, Documents D# D,
     FeedRuns FEED AS_OF, FeedRuns FEED LOCK, FeedRuns FEED RULE, FeedRuns FEED S#, FeedRuns REJUDGE *,
     Grants C# D#, Grants C# S#, Grants D# C#, Handles a1:, Handles n1:, Handles v1:, Keys data *, Keys published *,

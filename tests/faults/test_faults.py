@@ -53,6 +53,7 @@ def test_every_distinct_call_fails_once_and_the_end_is_the_same_invariant_4(kind
     assert injected.total() > EVERY * (1 if isinstance(kind, Part) else 50)
 
 
+@pytest.mark.usefixtures("one_after_another")
 @pytest.mark.parametrize("kind", [*Kind, *Part])
 def test_any_one_call_fails_alone_and_the_end_is_the_same_invariant_4(kind: Kind | Part) -> None:
     """Call after call of a history, one in each playing: all of them in full, one in 87 by default, of the batches one in three.

@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from random import Random
 from typing import Any, Final
@@ -26,6 +27,7 @@ from tests.faults.region import FUNCTIONS, Photograph, Region, ways, writes
 from tests.faults.repeating import Due, Outcome
 from tests.faults.story import Recording
 from tests.hostile.inputs import operations
+from vaxcert.idempotency.model import KEPT
 
 pytestmark = pytest.mark.timeout(7200 if PROVE else 300)
 
@@ -312,6 +314,24 @@ def test_whatever_fails_the_answer_and_what_stands_are_those_of_one_execution_in
 
 def _operation(trial: Trial, at: int) -> str:
     return trial.calls[at - 1] if at <= len(trial.calls) else "of a later execution"
+
+
+def test_asked_again_just_within_a_day_the_answer_is_the_same_invariant_4(trials: Trials) -> None:
+    """What a key's answer is made of may not move with the clock: until the last minute of 24 hours it tells the same bytes."""
+    region, differ, asked = trials.region, list[str](), 0
+    for recording in trials.recordings.values():
+        if "Idempotency-Key" not in recording.event.get("headers", ()):
+            continue
+        first = repeating.played(region, recording, {})
+        if first.told[0] >= 400:
+            continue
+        region.clock.now += KEPT - timedelta(minutes=1)
+        again = repeating.asked_again(region, recording, first.executions + 1)
+        asked += 1
+        if again.told != first.told or _differs(first.stands, again.stands):
+            differ.append(f"{recording.label}: {again.told!r:.200} for {first.told!r:.200}")
+    assert differ == []
+    assert asked > 20
 
 
 @pytest.mark.skipif(not PROVE, reason="by default not every fault is tried")

@@ -30,6 +30,7 @@ from functions.rejudge_archives import app as rejudge_archives
 from functions.release_night import app as release_night
 from local import jws
 from local.feed.writer import Fault, Feed, FeedWriter
+from tests.hastened import hasten_moto
 from tests.integration.asl import ExecutionFailed, StateMachine
 from tests.partiql import mend_moto
 from tests.tables import create_tables, template
@@ -59,6 +60,7 @@ from vaxcert.identity.handle_store import handles_of
 from vaxcert.keys.sealing import DataKeys, Sealer
 
 mend_moto()
+hasten_moto()
 
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "feeds"

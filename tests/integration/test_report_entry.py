@@ -22,7 +22,7 @@ from tests.fakes.events import EVENTS, event, faults, send
 from tests.fakes.household import HOTLINE, RULES, Household
 from tests.fakes.people import BLINDER, GRANDMOTHER, MOTHER, NAMES, SEALER, an_archive, dose, id_no
 from tests.fakes.reports import FakeDirectory, FakeExports, FakeReports
-from vaxcert.archives.model import Archive, System
+from vaxcert.archives.model import Archive, ArchiveStatus, System
 from vaxcert.aws.console import InvalidEvent
 from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.claims.views import Views
@@ -30,7 +30,7 @@ from vaxcert.http.api import Handler
 from vaxcert.reports.cases import CaseService, UnknownCase
 from vaxcert.reports.export import ExportService
 from vaxcert.reports.following import FollowService
-from vaxcert.reports.model import MOST_OPEN, Contact, Status
+from vaxcert.reports.model import MOST_OPEN, Contact, Status, person_digest_of_before
 from vaxcert.reports.personal import ReportData
 from vaxcert.reports.service import ReportService
 
@@ -414,6 +414,45 @@ def test_r38_a_report_is_corrected_by_the_feed_that_changes_its_entry() -> None:
     assert desk.follow() == {"open": 1, "corrected": 1, "unread": 0}
     assert desk.follow() == {"open": 0, "corrected": 0, "unread": 0}
     assert desk.statuses() == ["corrected"]
+
+
+@pytest.mark.parametrize("status", [ArchiveStatus.VOID, ArchiveStatus.MERGED])
+@pytest.mark.parametrize("name", ["report", "report_missing_dose", "report_wrong_person"])
+def test_r38_an_archive_that_stands_no_more_answers_nothing(name: str, status: ArchiveStatus) -> None:
+    """It may come back as it was: a family would have read 已更正 for good, with the wrong entry still there."""
+    desk = Desk()
+    assert desk.send(**_of(name))[0] == 201
+    desk.home.register.store(replace(CHILD, status=status, version=2))
+    assert desk.follow()["corrected"] == 0
+    desk.home.register.store(replace(CHILD, version=3))
+    assert desk.follow() == {"open": 1, "corrected": 0, "unread": 0}
+    desk.home.register.store(replace(CHILD, doses=(), name_key=BLINDER.name("另一个名字"), version=4))
+    assert desk.follow()["corrected"] == 1
+
+
+def test_r38_an_archive_that_is_somebody_elses_by_now_answers_nothing() -> None:
+    """Its number was corrected: until the certificate has followed, and for good where it cannot, nothing of its person stands."""
+    desk = Desk()
+    desk.send()
+    desk.home.register.store(replace(CHILD, record_id="r-of-somebody-else", version=2))
+    assert desk.follow()["corrected"] == 0
+
+
+def test_r38_a_wrong_person_that_was_reported_before_is_compared_as_it_was_then() -> None:
+    desk = Desk()
+    desk.send(**_of("report_wrong_person"))
+    ((place, report),) = desk.store.stored.items()
+    desk.store.stored[place] = replace(report, about=person_digest_of_before([CHILD]))
+    assert desk.follow()["corrected"] == 0
+    desk.home.register.store(replace(CHILD, name_key=BLINDER.name("另一个名字"), version=2))
+    assert desk.follow()["corrected"] == 1
+
+
+def _of(name: str) -> dict[str, Any]:
+    """The event of that name, or a form of it that has none."""
+    if name != "report_wrong_person":
+        return {"name": name}
+    return {"name": "report", "body": {"kind": "wrong_person", "text": "姓名有误。"}}
 
 
 def test_r33_a_missing_dose_is_corrected_by_its_backfill() -> None:

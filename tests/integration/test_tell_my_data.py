@@ -123,7 +123,31 @@ def test_d5_d6_d22_a_grant_has_ended_with_its_certificate_on_both_sides(end: str
     for grant in (*given, *received):
         assert (grant["grant_id"], grant["status"]) == (grant_id, "revoked")
         assert not {"name", "id_no", "phone"} & set(grant)
-    assert (len(given), len(received)) == (0 if end == "released" else 1, 1)
+    assert (len(given), len(received)) == (1, 1)
+
+
+def test_d22_a_released_certificate_is_told_with_all_that_hangs_on_it_as_long_as_it_is_kept() -> None:
+    """It stands on no list, so that nobody could ask for what is held of it: consent, papers, reports, appointments, whom it was lent to."""
+    desk = Desk()
+    desk.booking.grandmother()
+    desk.booking.book(FIRST)
+    desk.issued(0, Kind.RECORD)
+    desk.home.claims.release(desk.home.citizen(), desk.certificate_id, desk.home.clock())
+    body = desk.send()
+    (certificate,) = body["certificates"]
+    assert (certificate["certificate_id"], certificate["status"]) == (desk.certificate_id, "released")
+    assert certificate["consent"]["version"] == CONSENT.version
+    # As it was kept: what the archives say of the person by now is not the certificate's to tell any more (D16).
+    assert "*" in certificate["name"]
+    assert "id_no" not in certificate
+    for kind in ("grants_given", "appointments", "documents"):
+        assert [one["certificate_id"] for one in body[kind]] == [desk.certificate_id]
+    again = desk.home.claim(certificate["record_id"], key="claim-again-0001")
+    assert {(one["certificate_id"], one["status"]) for one in desk.send()["certificates"]} == {
+        (desk.certificate_id, "released"),
+        (again, "active"),
+    }
+    assert desk.send("my_data_of_delegate")["certificates"] == []
 
 
 def test_d22_papers_are_told_as_the_register_keeps_them_newest_first() -> None:

@@ -71,6 +71,8 @@ class Certificate:
     name: str
     standing: str = "active"
     grants: dict[str, Grant] = field(default_factory=dict)
+    taken_back: bool = False
+    """Whether its papers were withdrawn when it ended (D20)."""
 
     @property
     def live(self) -> bool:

@@ -71,7 +71,7 @@ class Operators(Streets):
         rules, now = self.rules, self.rules.certificates
         for certificate_id, kept in certificates.items():
             since = now[certificate_id]
-            kept.standing = since.standing
+            kept.standing, kept.taken_back = since.standing, since.taken_back
             for grant_id, grant in kept.grants.items():
                 grant.over = since.grants[grant_id].over
         rules.certificates = certificates

@@ -34,6 +34,8 @@ _SUSPENDS: Final = {
     "guardian_not_registered": "guardian_removed",
 }
 """D5."""
+_TAKES_BACK: Final = frozenset({"suspended archive_void", "suspended identity_conflict"})
+"""D20."""
 
 
 class Rules(Persons):
@@ -160,10 +162,7 @@ class Rules(Persons):
     def paper(self, paper: Paper) -> str:
         """D20: withdrawn if its key was killed or its archive is void; superseded once the records have changed."""
         one = self.certificates[paper.certificate_id]
-        if paper.key in self.killed or one.standing in {
-            "suspended archive_void",
-            "suspended identity_conflict",
-        }:
+        if paper.key in self.killed or one.taken_back or one.standing in _TAKES_BACK:
             return "withdrawn"
         return "current" if self.prints(one) == paper.said else "superseded"
 
@@ -293,6 +292,8 @@ class Rules(Persons):
         self._settle(one, today)
 
     def _stand(self, one: Certificate, standing: str) -> None:
+        ends = not standing.startswith(("active", "suspended"))
+        one.taken_back = ends and (one.taken_back or one.standing in _TAKES_BACK)
         one.standing = standing
         if not one.live and self.live_of.get(one.who) == one.certificate_id:
             del self.live_of[one.who]

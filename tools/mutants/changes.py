@@ -109,6 +109,14 @@ def _changes(node: ast.AST) -> dict[str, ast.AST | None]:  # noqa: C901, PLR0911
         case ast.Compare(left, [only], [right]) if type(only) in _SWAPPED:
             other = _SWAPPED[type(only)]
             return {f"{type(only).__name__} → {other.__name__}": ast.Compare(left, [other()], [right])}
+        case ast.Compare(left, ops, compared):  # `a <= b < c`: each in turn
+            return {
+                f"{place}. {type(op).__name__} → {_SWAPPED[type(op)].__name__}": ast.Compare(
+                    left, [*ops[: place - 1], _SWAPPED[type(op)](), *ops[place:]], compared
+                )
+                for place, op in enumerate(ops, 1)
+                if len(ops) > 1 and type(op) in _SWAPPED
+            }
         case ast.BoolOp(op, values):
             return {
                 f"{type(op).__name__}: {ast.unparse(value)[:60]!r} dropped": _joined(op, values, value)

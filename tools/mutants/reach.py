@@ -53,12 +53,16 @@ class Reach:
         """The tests that reach the mutant's lines, nearest and quickest files first, as many as fit into so many seconds; with
         the seconds of each.
 
-        A line that runs when its module is loaded is reached by every test of the module.
+        A line that runs when its module is loaded is reached by every test of the module; by the unit tests of its room if nothing of the
+        module runs later.
         """
         by_line = self.lines.get(str(mutant.module), {})
         asked = by_line if self.at_load(mutant) else range(mutant.line, mutant.last_line + 1)
+        reaching = {test for line in asked for test in by_line.get(line, ())}
+        if not by_line and self.at_load(mutant):
+            reaching = {n for n, test in enumerate(self.tests) if test.startswith(_nearest(mutant.module))}
         files: dict[str, list[int]] = {}
-        for test in sorted({test for line in asked for test in by_line.get(line, ())}):
+        for test in sorted(reaching):
             files.setdefault(self.tests[test].split("::")[0], []).append(test)
         found: dict[str, float] = {}
         left = budget

@@ -66,7 +66,8 @@ def test_r22_claimed_moves_over_and_says_nothing_more() -> None:
     assert (found.claimable, found.notices) == ((), ())
     (certificate,) = found.claimed
     assert (certificate.certificate_id, certificate.status) == (certificate_id, Status.ACTIVE)
-    assert certificate.name == "周小样"
+    number = id_no(CHILD.birth_date)
+    assert (certificate.name, certificate.id_no) == ("周小样", f"{number[0]}{'*' * 15}{number[-2:]}")
 
 
 def test_r20_r36_the_other_guardian_reads_who_claimed_it() -> None:

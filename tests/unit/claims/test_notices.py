@@ -32,6 +32,7 @@ def test_r36_every_reason_has_its_words_in_both_languages(language: str) -> None
         words = notice.title + notice.detail + notice.next_step
         assert all((notice.title, notice.detail, notice.next_step))
         assert "{" not in words
+        assert "None" not in words  # where no clinic is known, none is spoken of
         assert any("一" <= character <= "鿿" for character in words) is (language == "zh")
 
 

@@ -23,6 +23,13 @@ def test_pages_put_together_are_the_list(count: int, limit: int) -> None:
     assert seen == items
 
 
+@pytest.mark.parametrize(("count", "ends"), [(3, True), (4, False)])
+def test_a_page_that_holds_the_last_item_has_no_cursor(count: int, ends: bool) -> None:
+    """A cursor says that there is more: nobody is sent for an empty page."""
+    _, cursor = page(["a", "b", "c", "d"][:count], str, scope="c1", cursor=None, limit=3)
+    assert (cursor is None) is ends
+
+
 def test_a_cursor_of_another_list_is_refused() -> None:
     items = ["a", "b", "c"]
     _, cursor = page(items, str, scope="c1", cursor=None, limit=1)

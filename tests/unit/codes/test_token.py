@@ -66,6 +66,21 @@ def test_a_keyboard_wedge_types_it_unharmed(code: Code, around: str, lower: bool
     assert read(around + typed + around, keys, MINUTE) == code
 
 
+def test_r28_the_longest_that_its_picture_holds_is_read() -> None:
+    signer = key_pair("c" * 8)
+    text = write(a_code(slot=10, grant_version=0xFFFFF), signer)
+    assert len(text) == LONGEST
+    published = {signer.kid: signer.private.public_key()}
+    assert read(text, lambda: published, MINUTE) == a_code(slot=10, grant_version=0xFFFFF)
+
+
+@pytest.mark.parametrize("kid", ["", "C0001", "c-1", "é", "c" * 9])
+def test_a_key_id_that_we_never_give_is_malformed_whoever_signed(kid: str) -> None:
+    signer = key_pair(kid)
+    published = {kid: signer.private.public_key()}
+    assert read(write(a_code(), signer), lambda: published, MINUTE) is Fault.MALFORMED
+
+
 def test_r28_what_is_longer_than_anything_typed_is_not_looked_at() -> None:
     """A scanner may put a few blanks around; a form that is sent megabytes of them costs nothing."""
     text = write(a_code(), KEY)

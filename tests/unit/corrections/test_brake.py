@@ -14,14 +14,18 @@ from hypothesis import strategies as st
 from local.demo.numbers import with_check_digit
 from local.feed.writer import FeedWriter
 from tests.unit.corrections.samples import (
+    ADULT,
     CHILD,
     DAY,
     FATHER,
     MOTHER,
     PROVINCE,
     RULES,
+    SIBLING,
     Context,
     Night,
+    adult_row,
+    dose,
     fake_night,
     guardian,
     record_of,
@@ -391,6 +395,29 @@ def test_the_dry_run_counts_what_the_night_then_does_d14(case: str, parts: int) 
     lost = is_lost(before, after, night.clock.now.date(), RULES.adult_age)
     assert figures["certificates_at_stake"] == int(lost)
     assert figures["certificates_touched"] == 1
+
+
+@pytest.mark.parametrize(("before", "after"), [("2020-12-01", "2020-11-30"), ("2020-12-02", "2020-12-01")])
+def test_r7_the_dry_run_sees_an_adult_lose_the_last_dose_that_counts_d14(before: str, after: str) -> None:
+    night = fake_night(stretch=1)
+    night.settle([adult_row(doses=[dose(before)])])
+    held = night.claim(record_of(ADULT), subject(ADULT))
+    figures = night.settle([adult_row(version=2, doses=[dose(after)])])
+    lost = is_lost(held, night.certificates.by_id["c1"], night.clock.now.date(), RULES.adult_age)
+    assert (figures["certificates_at_stake"], lost) == ((1, True) if after < "2020-12-01" else (0, False))
+
+
+def test_the_dry_run_follows_a_corrected_number_into_anothers_certificate_d14() -> None:
+    night = fake_night(stretch=1)
+    night.settle([row("A1"), row("B1", id_no=SIBLING)])
+    before = [
+        night.claim(record_of(CHILD), subject(MOTHER)),
+        night.claim(record_of(SIBLING), subject(MOTHER), "c2"),
+    ]
+    figures = night.settle([row("A1", 2, id_no=SIBLING)])
+    today = night.clock.now.date()
+    lost = [is_lost(one, night.certificates.by_id[one.certificate_id], today, 18) for one in before]
+    assert (lost, figures["certificates_at_stake"]) == ([True, False], 1)
 
 
 def test_an_archive_told_of_twice_touches_the_persons_of_both_versions_d14() -> None:

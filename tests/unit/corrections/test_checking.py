@@ -21,8 +21,10 @@ from tests.unit.corrections.samples import (
     guardian,
     row,
 )
+from vaxcert.corrections.feed.form import BadRow
 from vaxcert.corrections.feed.model import FeedRefused
 from vaxcert.corrections.run.model import LeaseLost, NotAccepted
+from vaxcert.corrections.steps.checking import MOST_REASONS, MOST_REPORTED, _Report
 
 
 def mixed(good: int, bad: int) -> list[dict[str, Any]]:
@@ -51,6 +53,16 @@ def test_bad_rows_are_counted_by_reason_per_part_and_in_the_run_record() -> None
     assert [sum(check.reasons.values()) for check in checks.values()] == [
         check.bad for check in checks.values()
     ]
+
+
+def test_a_report_names_ten_thousand_rows_and_fifty_reasons_at_most() -> None:
+    """Every bad row is counted all the same: those of further reasons under one name."""
+    report = _Report()
+    for line in range(1, MOST_REPORTED + 2):
+        report.add(line, BadRow(f"reason-{min(line, MOST_REASONS + 1)}", None))
+    assert report.content().count(b"\n") == MOST_REPORTED
+    assert list(report.reasons) == [*(f"reason-{n}" for n in range(1, MOST_REASONS + 1)), "other"]
+    assert sum(report.reasons.values()) == MOST_REPORTED + 1
 
 
 def test_a_released_row_is_put_in_again_under_its_own_version_r37() -> None:

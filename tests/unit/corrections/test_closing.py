@@ -8,8 +8,20 @@ from typing import Any
 
 import pytest
 
-from tests.unit.corrections.samples import CHILD, DAY, Context, Night, fake_night, row
+from tests.unit.corrections.samples import (
+    CHILD,
+    DAY,
+    MOTHER,
+    SIBLING,
+    Context,
+    Night,
+    fake_night,
+    record_of,
+    row,
+    subject,
+)
 from vaxcert.corrections.run.model import (
+    AsOf,
     Counts,
     LeaseLost,
     NotAccepted,
@@ -87,3 +99,83 @@ def test_invariant_6_a_night_whose_rows_do_not_add_up_is_not_closed(figures: Cou
     else:
         with pytest.raises(NotAccepted, match="counts_do_not_add_up"):
             require_complete(run, figures, ROW_FATES)
+
+
+class _Left(Context):
+    """As many milliseconds left, whenever asked."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__()
+        self._left = left
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._left
+
+
+@pytest.mark.parametrize(("left", "goes_on"), [(60_000, True), (59_999, False)])
+@pytest.mark.parametrize("what", ["looks", "follows", "waiting", "doubts"])
+def test_d2_a_night_is_closed_while_a_minute_is_left_whatever_is_pending(
+    what: str, left: int, goes_on: bool
+) -> None:
+    night = fake_night()
+    night.settle([row("A1"), row("B1", id_no=SIBLING)])
+    pending = {
+        "looks": [row("A1", 2, doses=[])],
+        "follows": [row("B1", 2, id_no=None)],
+        "waiting": [row("C1", op="merge", into="Z9")],
+        "doubts": [row("A2", name="吴小例")],
+    }
+    if what == "looks":
+        night.claim(record_of(CHILD), subject(MOTHER))
+    elif what == "waiting":  # of an earlier feed
+        night.settle(pending[what])
+    night.feed([] if what == "waiting" else pending[what])
+    feed, parts = _opened(night)
+    night.accept(feed, parts)
+    for part in parts:
+        night.apply({**feed, "phase": "apply", "part": part}, Context())
+    closed = night.close({**feed, "phase": "close"}, _Left(left))
+    assert closed["status"] == ("applied" if goes_on else "more")
+
+
+@pytest.mark.parametrize(("left", "status"), [(60_000, "accepted"), (59_999, "more")])
+def test_d14_a_night_is_foreseen_while_a_minute_is_left(left: int, status: str) -> None:
+    night = fake_night()
+    night.settle([row("A1")])
+    night.claim(record_of(CHILD), subject(MOTHER))
+    night.feed([row("A1", 2, op="void")])
+    feed, parts = _opened(night)
+    night.accept(feed, parts)
+    run = night.runs.records[feed["sequence"]]
+    night.runs.records[run.sequence] = replace(run, state=RunState.OPEN)
+    assert night.close({**feed, "phase": "decide"}, _Left(left))["status"] == status
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_invariant_6_a_feed_is_not_closed_where_records_are_of_its_number_already(ahead: int) -> None:
+    night = fake_night()
+    night.feed([])
+    feed, parts = _opened(night)
+    night.accept(feed, parts)
+    for part in parts:
+        night.apply({**feed, "phase": "apply", "part": part}, Context())
+    vars(night.runs)["_as_of"] = AsOf(DAY, feed["sequence"] + ahead, "0" * 64)
+    with pytest.raises(NotAccepted, match="feed_applied_already"):
+        night.close({**feed, "phase": "close"}, Context())
+
+
+@pytest.mark.parametrize(
+    ("state", "weighed"), [(RunState.REFUSED, False), (RunState.ACCEPTED, True), (RunState.HELD, True)]
+)
+def test_d14_a_refused_feed_is_not_weighed_and_one_that_was_is_done(state: RunState, weighed: bool) -> None:
+    night = fake_night()
+    night.feed([row()])
+    feed, (part,) = _opened(night)
+    night.runs.records[1] = replace(night.runs.records[1], state=state)
+    weigh = {**feed, "phase": "weigh", "part": part}
+    if weighed:
+        assert night.apply(weigh, Context())["status"] == "done"
+    else:
+        with pytest.raises(NotAccepted, match="feed_not_open"):
+            night.apply(weigh, Context())
+    assert not list(night.progress.looks(1))

@@ -27,7 +27,9 @@ from vaxcert.corrections.feed.form import (
     Row,
     parse_manifest,
     parse_row,
+    phone_of,
     read_number,
+    registered_number,
     warnings_of,
 )
 from vaxcert.corrections.feed.model import FeedRefused
@@ -267,6 +269,32 @@ def test_a_row_without_its_form_is_bad(changes: dict[str, Any], expected: str) -
     answer = parsed(row(**changes))
     assert isinstance(answer, BadRow)
     assert answer.reason == expected
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"birth_date": "1870-01-01", "id_no": None},
+        {"birth_date": "2026-03-01", "id_no": None},
+        {"guardians": [guardian(MOTHER)] * 20},
+        {"doses": [dose(dose_id=f"d{number}") for number in range(300)]},
+        {"doses": [dose("2026-03-01")]},
+        {"doses": [dose("1870-01-01")]},
+    ],
+)
+def test_a_row_at_its_limits_is_good(changes: dict[str, Any]) -> None:
+    assert isinstance(parsed(row(**changes)), Row)
+
+
+def test_d15_a_phone_and_a_number_are_shown_as_long_as_a_field_may_be() -> None:
+    for more, shown in (("", True), ("1", False)):
+        number, phone = "1" * 64 + more, "1" * 32 + more
+        good = parsed(row(id_no=number, birth_date="2020-01-02", phone=phone))
+        assert isinstance(good, Row)
+        assert phone_of(good.person) == ((phone, False) if shown else (None, True))
+        assert registered_number(good.person, read_number(number, "resident", DAY)) == (
+            number if shown else None
+        )
 
 
 def test_a_row_recorded_after_its_day_in_shanghai_is_bad_d2() -> None:

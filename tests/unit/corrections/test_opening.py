@@ -17,7 +17,7 @@ from tests.unit.corrections.samples import DAY, PROVINCE, Context, Night, fake_n
 from vaxcert.corrections.feed.form import MOST_PARTS, MOST_ROWS
 from vaxcert.corrections.feed.model import FeedRefused, Manifest, Part
 from vaxcert.corrections.feed.signature import FeedKey
-from vaxcert.corrections.run.model import AsOf, PinnedPart, Run, RunState
+from vaxcert.corrections.run.model import AsOf, PinnedPart, Run, RunState, require_next
 from vaxcert.corrections.run.runs import RunStore
 from vaxcert.corrections.steps.opening import Opening, days_missing
 
@@ -144,6 +144,17 @@ def test_gaps_and_repeated_numbers_are_refused(sequence: int, reason: str) -> No
     )
     assert refused(night) == reason
     assert night.everything()[0].version == 1
+
+
+@pytest.mark.parametrize(("days", "taken"), [(-1, False), (0, False), (1, True)])
+def test_invariant_6_a_feed_is_of_a_later_day_than_the_one_before(days: int, taken: bool) -> None:
+    applied = AsOf(DAY, 1, "0" * 64)
+    next_one = Manifest("f", DAY + timedelta(days=days), 2, applied.manifest_sha256, (), 0, "1" * 64)
+    if taken:
+        require_next(next_one, next_one.business_date, applied)
+    else:
+        with pytest.raises(FeedRefused, match="business_date_repeated"):
+            require_next(next_one, next_one.business_date, applied)
 
 
 def test_the_first_feed_has_number_one_and_no_previous_one() -> None:

@@ -162,3 +162,22 @@ def test_every_fate_has_its_figure_also_when_nothing_had_it() -> None:
         "certificates_at_stake": 0,
         "dry_run_reads": 0,
     }
+
+
+def test_the_log_tells_how_long_a_step_took(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = iter([10.0, 12.5, 20.0, 20.25])
+    monkeypatch.setattr("vaxcert.corrections.steps.frame.time.perf_counter", lambda: next(at))
+    assert step("a_step", lambda _event, _context: ({}, {}))({"run": "r"}, None) == {}
+
+    def fails(_event: Any, _context: Any) -> Any:
+        raise LeaseLost
+
+    with pytest.raises(LeaseLost):
+        step("a_step", fails)({"run": "r"}, None)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["ms"], line["level"], line["correlation_id"]) for line in lines] == [
+        (2500.0, "INFO", "r"),
+        (250.0, "ERROR", "r"),
+    ]

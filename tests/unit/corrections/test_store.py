@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from vaxcert.corrections.feed.form import Row
 from vaxcert.corrections.feed.rows import ArchiveMaker
 from vaxcert.corrections.run.progress import ProgressStore
 from vaxcert.corrections.steps.model import Fate
-from vaxcert.corrections.steps.store import ArchiveWriter, last_dose
+from vaxcert.corrections.steps.store import _BUNDLE_BYTES, ArchiveWriter, _bundles, last_dose
 from vaxcert.errors import Unavailable
 
 
@@ -296,3 +297,20 @@ def test_nothing_of_a_person_is_a_key_or_stored_in_the_clear_invariant_7() -> No
 def test_the_last_dose_that_counts_r7_r43(changes: dict[str, Any], expected: str) -> None:
     assert last_dose(archive(**changes)) == expected
     assert expected < date.max.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("weights", "size", "bundles"),
+    [
+        ([1, 2, 1, 4, 1, 1], 0, [[1, 2, 1], [1, 1]]),  # four at most, and one alone is no bundle
+        ([1, 4], 0, []),
+        ([1, 1, 1], _BUNDLE_BYTES // 2, [[1, 1]]),
+        ([1, 1, 1], _BUNDLE_BYTES // 2 + 1, []),
+    ],
+)
+def test_rows_go_together_as_many_as_one_call_takes(
+    weights: list[int], size: int, bundles: list[list[int]]
+) -> None:
+    made: Any = SimpleNamespace(item={"doses": {"B": bytes(size)}})
+    found = _bundles([(made, weight) for weight in weights], 4, lambda weight: weight)
+    assert [[weight for _, weight in bundle] for bundle in found] == bundles

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pypdf
@@ -34,12 +34,14 @@ def typesetter() -> Typesetter:
     return Typesetter()
 
 
+@lru_cache(maxsize=16)
 def pdf_of(
     subject: Subject | None = None,
     kind: Kind = Kind.RECORD,
     language: PaperLanguage = "zh",
     size: Size = "a5",
 ) -> bytes:
+    """The paper, set once: half of these tests look at the same one."""
     subject = subject or a_subject()
     document, cose = a_document(kind, language, subject=subject)
     page = sheet(document, subject, ISSUER, typesetter().printable)
@@ -59,7 +61,9 @@ def plain(words: str) -> str:
     return "".join(words.split())
 
 
+@lru_cache(maxsize=2)
 def printed(pdf: bytes, page: int = 0) -> Image.Image:
+    """A page as it comes out of the printer. Who draws on it takes a copy."""
     drawn: Image.Image = pypdfium2.PdfDocument(pdf)[page].render(scale=DOTS / 72).to_pil()
     return drawn
 
@@ -122,7 +126,7 @@ def test_pages_are_numbered_and_tied_together(count: int) -> None:
 
 
 def test_the_same_document_has_the_same_bytes_in_another_process_too() -> None:
-    assert pdf_of() == pdf_of()
+    assert pdf_of.__wrapped__() == pdf_of()
     again = Typesetter()
     subject = a_subject()
     document, cose = a_document(Kind.RECORD, "zh", subject=subject)
@@ -166,13 +170,13 @@ def test_the_other_reader_reads_it_too() -> None:
 
 
 def code_of(page: Image.Image) -> tuple[Image.Image, tuple[int, int, int, int]]:
-    """The page, and the box of its code: found by the reader, in dots."""
+    """A copy of the page, and the box of its code: found by the reader, in dots."""
     found = zxingcpp.read_barcode(page)
     assert found is not None
     corners = [
         getattr(found.position, name) for name in ("top_left", "top_right", "bottom_right", "bottom_left")
     ]
-    return page, (
+    return page.copy(), (
         min(corner.x for corner in corners),
         min(corner.y for corner in corners),
         max(corner.x for corner in corners),

@@ -414,6 +414,29 @@ def test_d22_leaving_frees_the_slot_and_keeps_nothing_of_the_delegate() -> None:
     home.authorize(certificate_id)
 
 
+def test_d22_who_left_is_told_so_again_though_the_slot_is_somebody_elses_by_now() -> None:
+    """The first answer was lost, and all ten slots have been used since."""
+    home, certificate_id = claimed()
+    home.authorize(certificate_id)
+    home.granting.leave(home.citizen(GRANDMOTHER), certificate_id, home.clock())
+    for sequence in range(300, 310):
+        home.authorize(certificate_id, id_no(date(1970, 1, 1), sequence), name="某测试")
+    assert GRANDMOTHER not in {grant.delegate for grant in home.grants.slots(certificate_id)}
+    home.granting.leave(home.citizen(GRANDMOTHER), certificate_id, home.clock())
+    assert sum(grant.status is GrantStatus.ACTIVE for grant in home.grants.slots(certificate_id)) == 10
+
+
+def test_d7_whose_last_grant_was_revoked_has_nothing_to_leave_though_they_left_one_before() -> None:
+    home, certificate_id = claimed()
+    home.authorize(certificate_id)
+    home.granting.leave(home.citizen(GRANDMOTHER), certificate_id, home.clock())
+    home.clock.advance(seconds=1)
+    again = home.authorize(certificate_id)
+    home.granting.revoke(home.citizen(), certificate_id, again, home.clock())
+    with pytest.raises(NotFound):
+        home.granting.leave(home.citizen(GRANDMOTHER), certificate_id, home.clock())
+
+
 def test_d7_whose_name_is_another_has_nothing_to_leave() -> None:
     home, certificate_id = claimed()
     home.authorize(certificate_id)

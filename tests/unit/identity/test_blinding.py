@@ -50,6 +50,10 @@ def test_r3_a_short_pepper_is_refused(peppers: tuple[bytes, ...]) -> None:
         Blinder(*peppers)
 
 
+def test_r3_thirty_two_bytes_are_enough() -> None:
+    assert len(Blinder(b"p" * 32, b"q" * 32).keys(subject(NUMBER))) == 2
+
+
 def test_invariant_7_keys_hold_nothing_of_what_they_stand_for() -> None:
     assert NUMBER not in key(subject(NUMBER))
     assert re.fullmatch(r"v1:[A-Za-z0-9_-]{43}", key(subject(NUMBER)))
@@ -67,7 +71,7 @@ def test_d23_each_further_pepper_makes_its_key_of_the_one_before_and_needs_no_nu
     assert len({first[3:], second[3:], third[3:]}) == 3
 
 
-@pytest.mark.parametrize("other", ["v2:x", "c1", "V#v1:x", "v11:x", "p.v1:x", "v1", ""])
+@pytest.mark.parametrize("other", ["v2:x", "c1", "V#v1:x", "v11:x", "x1:x", "p.v1:x", "v1", ""])
 def test_d23_what_is_no_key_of_the_version_before_stays_as_it_is(other: str) -> None:
     assert not Cover(SECOND).covers(other)
     assert Cover(SECOND).over(other) == other

@@ -77,7 +77,7 @@ def test_anything_else_is_ours_to_try_again_and_an_operators_to_know(status: int
     platform = Answering(status, body)
     with pytest.raises(Unavailable) as caught:
         platform.ask()
-    assert caught.value.retry_after == RETRY_AFTER
+    assert caught.value.retry_after == RETRY_AFTER == 5
     assert platform.notes == [f"status_{status}"]
 
 

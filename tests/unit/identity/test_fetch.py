@@ -57,6 +57,12 @@ def test_the_bytes_at_the_address(site: str) -> None:
     assert fetcher(f"{site}/keys")() == b"x" * 1000
 
 
+def test_an_answer_may_be_as_large_as_is_agreed(site: str) -> None:
+    assert len(fetcher(f"{site}/keys", largest=1000)()) == 1000
+    with pytest.raises(OSError, match="too large"):
+        fetcher(f"{site}/keys", largest=999)()
+
+
 @pytest.mark.parametrize("path", ["/moved", "/missing", "/silent", "/large", "/slow"])
 def test_anything_but_a_prompt_small_answer_is_an_oserror(site: str, path: str) -> None:
     started = time.monotonic()

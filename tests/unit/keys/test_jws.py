@@ -216,6 +216,28 @@ def test_a_token_over_four_kilobytes_is_refused_before_it_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "payload", "taken"),
+    [  # in bytes, of which Base64 makes four characters of three
+        (25, 2980, True),  # 34, 3974 and 86 characters, and two dots: 4096
+        (25, 2981, False),
+        (384, 40, True),  # a header of 512 characters
+        (385, 40, False),
+    ],
+)
+def test_a_token_and_its_header_may_be_as_long_as_is_agreed(header: int, payload: int, taken: bool) -> None:
+    head, claims = b'{"alg":"ES256","typ":"t"}', b'{"fill":"%s"}'
+    if header > len(head):
+        head = b'{"alg":"ES256","typ":"t","kid":"%s"}' % (b"k" * (header - len(head) - 9))
+    signed = f"{b64(head)}.{b64(claims % (b'x' * (payload - 11)))}"
+    assert refused(f"{signed}.{b64(es256.sign(KEY.private, signed.encode()))}") is not taken
+
+
+def test_the_low_s_is_the_lower_half_to_the_last() -> None:
+    middle = platform.ORDER // 2
+    assert [es256.is_low(bytes(32) + s.to_bytes(32)) for s in (middle, middle + 1)] == [True, False]
+
+
+@pytest.mark.parametrize(
     "signature", [bytes(64), b"\xff" * 64, bytes(32) + b"\1" * 32, b"\1" * 63, b"\1" * 65, b"\1"]
 )
 def test_signatures_out_of_range_are_refused(signature: bytes) -> None:

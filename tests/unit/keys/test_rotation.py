@@ -48,11 +48,12 @@ def test_the_first_key_signs_at_once() -> None:
     assert len(done.made[0]) == 8
 
 
-def test_running_it_again_changes_nothing() -> None:
+@pytest.mark.parametrize("later", [timedelta(), HOUR])
+def test_running_it_again_changes_nothing(later: timedelta) -> None:
     register = FakeRegister()
     rotation(register).run(START)
     writes = register.writes
-    done = rotation(register).run(START + HOUR)
+    done = rotation(register).run(START + later)
     assert (done.made, done.retiring, register.writes) == ((), (), writes)
 
 
@@ -166,6 +167,14 @@ def test_the_plan_of_nothing_is_four_days() -> None:
         START,
         *(datetime(2026, 7, day, 16, tzinfo=UTC) for day in (2, 3, 4, 5)),
     ]
+
+
+def test_a_run_at_midnight_itself_finds_the_day_that_begins_and_plans_the_fourth_after_it() -> None:
+    register, midnight = FakeRegister(), datetime(2026, 7, 3, 16, tzinfo=UTC)
+    rotation(register).run(START)
+    rotation(register).run(midnight)
+    begins = [key.not_before for key in register.keys("code")]
+    assert sorted(begins) == [START, *(midnight + timedelta(days=day) for day in range(-1, 5))]
 
 
 def test_d23_a_data_key_is_replaced_by_age_and_stays() -> None:

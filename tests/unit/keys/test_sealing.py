@@ -94,6 +94,18 @@ def test_new_values_take_the_newest_valid_key_and_each_key_is_unwrapped_once() -
     assert keys.current()[0] == "00000003"
 
 
+def test_d23_a_key_seals_from_its_second_on_and_is_asked_for_anew_after_an_hour() -> None:
+    clock = FakeClock()
+    now = epoch(clock())
+    table = _Keys(_key("00000001", now), _key("00000002", now + 1))
+    keys = DataKeys(stands_in(table), "keys", stands_in(_Kms()), "seal", clock)
+    assert keys.current()[0] == "00000001"
+    clock.advance(seconds=3600)
+    assert (keys.current()[0], table.queries) == ("00000001", 1)
+    clock.advance(seconds=1)
+    assert (keys.current()[0], table.queries) == ("00000002", 2)
+
+
 def test_without_any_key_the_service_is_not_ready() -> None:
     with pytest.raises(Unavailable, match="keys_missing"):
         DataKeys(stands_in(_Keys()), "keys", stands_in(_Kms()), "seal", FakeClock()).current()

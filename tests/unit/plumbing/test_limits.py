@@ -7,9 +7,11 @@ What only tunes (how much is done at once, how often it is tried) may be anythin
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import operator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tools.mutants.changes import TUNED
 
@@ -162,39 +164,31 @@ PROMISED: Final = {
 }
 
 
-def _named(module: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    for node in module.body:
-        match node:
-            case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, ast.expr() as value):
-                yield name, value
-
-
-def _number(value: ast.expr) -> float | None:
-    """What a number, or a product, a power or a shift of numbers comes to."""
-    match value:
-        case ast.Constant(int() | float() as number) if not isinstance(number, bool):
-            return number
-        case ast.BinOp(ast.Constant(int(left)), ast.Mult(), ast.Constant(int(right))):
-            return left * right
-        case ast.BinOp(ast.Constant(int(left)), ast.Pow(), ast.Constant(int(right))):
-            return int(left**right)
-        case ast.BinOp(ast.Constant(int(left)), ast.LShift(), ast.Constant(int(right))):
-            return left << right
-    return None
+_NUMBER = re.compile(
+    r"^(?P<name>_?[A-Z][A-Z0-9_]*)(?:: Final(?:\[\w+\])?)? = (?:\(\n +)?"
+    r"(?P<value>[0-9][0-9A-Fx_.]*)(?: (?P<sign>\*\*?|<<) (?P<other>[0-9_]+))?"
+    r"(?: +#.*)?$",
+    re.MULTILINE,
+)
+_SIGNS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "*": operator.mul,
+    "**": operator.pow,
+    "<<": operator.lshift,
+}
 
 
 def _numbers() -> Iterator[tuple[str, float]]:
     for folder in FOLDERS:
         for path in sorted(folder.rglob("*.py")):
             module = ".".join(path.relative_to(folder).with_suffix("").parts)
-            for name, value in _named(ast.parse(path.read_text("utf-8"))):
-                number = _number(value)
-                is_span = "SECONDS" in name or name == "_SETTLING"
-                if number is not None and not is_span and not TUNED.fullmatch(name):
-                    yield (
-                        (f"functions.{module}" if folder.name == "functions" else module) + f".{name}",
-                        number,
-                    )
+            for found in _NUMBER.finditer(path.read_text("utf-8")):
+                name = found["name"]
+                if "SECONDS" in name or name == "_SETTLING" or TUNED.fullmatch(name):
+                    continue
+                number: float = ast.literal_eval(found["value"])
+                if found["sign"]:
+                    number = _SIGNS[found["sign"]](number, ast.literal_eval(found["other"]))
+                yield (f"functions.{module}" if folder.name == "functions" else module) + f".{name}", number
 
 
 def test_every_number_is_as_large_as_promised() -> None:

@@ -15,6 +15,7 @@ from tests.fakes.reminder_desk import ReminderDesk
 from tests.faults.memory import client_error
 from tests.unit.programme.a_child import doses_of
 from tests.unit.programme.test_due import SIX_MORE, TO_FOUR_YEARS
+from vaxcert.archives.model import ArchiveStatus
 from vaxcert.aws.clock import SHANGHAI
 from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.reminders.model import share_of
@@ -226,6 +227,21 @@ def test_d16_who_is_named_no_longer_hears_nothing_before_the_night_has_written_i
         if archive.guardians:
             desk.home.register.stored[key] = replace(archive, guardians=())
     assert desk.run() == []
+
+
+@pytest.mark.parametrize("status", [ArchiveStatus.DECEASED, ArchiveStatus.VOID, ArchiveStatus.MERGED])
+def test_d16_of_who_has_died_or_has_no_archive_nothing_is_due_before_the_night_has_written_it(
+    status: ArchiveStatus,
+) -> None:
+    """A late feed is still at work at the hour of the reminders: its archives are written, its certificates are not."""
+    desk = ReminderDesk()
+    reminder_id = desk.switch_on()
+    before = dict(desk.home.register.stored)
+    for key, archive in before.items():
+        desk.home.register.stored[key] = replace(archive, status=status)
+    assert desk.run() == []
+    desk.home.register.stored.update(before)
+    assert desk.again() == [(reminder_id, "dose_due")]
 
 
 def test_d6_coming_of_age_ends_it_by_the_day_alone() -> None:

@@ -151,6 +151,19 @@ def test_a_wrong_person_is_answered_by_person_or_guardians_and_not_by_doses() ->
     assert before != digest(Kind.WRONG_PERSON, changed(guardians=(guardian(MOTHER_NO, "mother"),)))
 
 
+def test_r38_a_wrong_person_is_not_answered_by_an_archive_more_or_less_that_says_the_same() -> None:
+    """A duplicate (重卡) is merged, obstetrics' archive is given up: the name is as wrong as it was."""
+    twice = replace(CHILD, key="a1:twice", clinic=replace(CHILD.clinic, name="另一家门诊"))
+    born = replace(CHILD, key="a1:born", system=System.OBSTETRICS, name_key="n1:newborn", guardians=())
+    gone = replace(twice, status=ArchiveStatus.MERGED)
+    told = {
+        entry_digest(Kind.WRONG_PERSON, None, archives, DAY)
+        for archives in ([CHILD], [twice], [CHILD, twice], [CHILD, gone], [CHILD, born])
+    }
+    assert len(told) == 1
+    assert entry_digest(Kind.WRONG_PERSON, None, [replace(twice, name_key="n1:right")], DAY) not in told
+
+
 def test_anything_else_is_closed_by_people_alone() -> None:
     assert digest(Kind.OTHER, CHILD) is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ def judge(age: int, *, known: bool = True) -> str | None:
     if not known and age < 18:
         log.info("at most", limit=3)
         raise ValueError(age)
+    lives = 0 < age <= 130
     pairs = list(zip([age], [1], strict=True))
     note(age, f"age = {age}", "#age = :age AND attribute_exists(pk)", Limit=age)
     return "adult" if age + 1 >= 19 else "child"
@@ -60,6 +62,8 @@ def test_every_kind_of_change_is_made(module: Path) -> None:
     assert {mutant.change for mutant in changes.mutants_of(module)} >= {
         "Lt → LtE",
         "GtE → Gt",
+        "1. Lt → LtE",
+        "2. LtE → Lt",
         "And: 'age < 18' dropped",
         "Add → Sub",
         "18 → 19",
@@ -123,6 +127,9 @@ def test_a_mutant_is_tried_by_the_tests_that_reach_its_lines_nearest_first() -> 
     assert of(12, 12) == []
     # What runs when the module is loaded is reached by every test of the module.
     assert len(of(7, 7)) == 4
+    # Where nothing of it runs later: by the tests of its room.
+    reached = replace(reached, lines={})
+    assert of(7, 7) == [tests[2]]
 
 
 def test_a_mutant_of_a_function_is_tried_by_the_functions_own_tests_first() -> None:

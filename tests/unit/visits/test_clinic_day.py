@@ -252,6 +252,10 @@ def test_d21_a_double_report_of_one_vaccine_is_a_conflict() -> None:
     more = tuple(replace(JE, site=f"site-{number}") for number in range(MOST_DOSES))
     with pytest.raises(WrongOrder):
         room.report(visit_id, "vaccination", "vaccinated", doses=more)
+    room.report(visit_id, "vaccination", "vaccinated", doses=more[1:])
+    followed = room.follow()
+    assert followed is not None
+    assert followed.given == (MMR, *more[1:])
 
 
 # Mending

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime
 from typing import Any
@@ -96,6 +97,17 @@ def test_r28_the_nurse_sees_what_is_due(station: str) -> None:
     assert "由护士决定" in person["advice"]["note"]
     assert (person["advice"]["edition"], "2026年版" in person["advice"]["programme"]) == ("2026", True)
     assert "odd_doses" not in person
+
+
+def test_invariant_4_a_scan_told_again_after_midnight_tells_what_was_due_on_its_day() -> None:
+    room = WaitingRoom(a_toddler())
+    room.until("waiting_registration")
+    code, key = room.code(), "the-same-key"
+    first: Any = room.scan("registration", code, key=key)
+    room.clock.advance(hours=23)
+    again: Any = room.scan("registration", code, key=key)
+    assert first["person"]["next"]["date"] == "2027-07-01"
+    assert json.dumps(again) == json.dumps(first)
 
 
 def test_d12_english_names_on_request() -> None:

@@ -71,6 +71,7 @@ def test_invariant_4_the_same_hand_in_gets_the_same_answer() -> None:
         (timedelta(seconds=90), timedelta(hours=1), "expired"),
         (timedelta(seconds=-30), timedelta(hours=1), None),
         (timedelta(seconds=-31), timedelta(hours=1), "expired"),
+        (timedelta(seconds=30), timedelta(), None),
         (timedelta(seconds=31), timedelta(), "expired"),
     ],
 )
@@ -133,4 +134,11 @@ def test_d8_after_a_restore_no_code_of_before_counts_scanned_or_handed_in() -> N
     room.clock.advance(seconds=1)
     assert room.scan("ticket", code)["reason"] == "expired"
     assert room.hand_in("ticket", code, room.clock())["reason"] == "expired"
+    assert room.scan("ticket", room.code())["result"] == "accepted"
+
+
+def test_d8_after_a_restore_codes_count_from_its_very_second() -> None:
+    start = WaitingRoom().clock()
+    room = WaitingRoom(issued_from=start)
+    assert room.hand_in("registration", room.code(), start)["result"] == "recorded"
     assert room.scan("ticket", room.code())["result"] == "accepted"

@@ -18,6 +18,7 @@ from vaxcert.visits.model import (
     Advance,
     Arrival,
     Begin,
+    ClinicDay,
     Outcome,
     Reason,
     Refused,
@@ -156,6 +157,14 @@ def test_a_new_visit_goes_on_counting_versions() -> None:
     new = begun(CERTIFICATE, arrival("ticket"), 7, old)
     assert (new.version, new.number, new.state) == (4, 7, State.WAITING_REGISTRATION)
     assert begun(CERTIFICATE, arrival("ticket"), 1, None).version == 1
+
+
+@pytest.mark.parametrize(("left", "ends"), [(-1, False), (0, False), (1, True)])
+def test_d21_a_ticket_drawn_when_the_day_has_ended_holds_until_midnight(left: int, ends: bool) -> None:
+    closes = NOW + timedelta(seconds=left)
+    new = begun(CERTIFICATE, arrival("ticket"), 1, None, at=ClinicDay(ends_at=closes))
+    assert new.over_at == (closes if ends else datetime(2026, 7, 1, 16, tzinfo=UTC))
+    assert new.standing(NOW) == new
 
 
 @pytest.mark.parametrize(

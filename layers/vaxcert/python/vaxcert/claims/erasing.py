@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Final
 from vaxcert.aws.clock import epoch, shanghai_date
 from vaxcert.aws.dynamodb import Cancelled, Item, N, Op, S, delete, get, scan_all, text, transact, update
 from vaxcert.aws.sweeping import swept
-from vaxcert.claims.items import CertificateOps, certificate_key, from_item, list_key
+from vaxcert.claims.items import (
+    CertificateOps,
+    certificate_key,
+    from_item,
+    line_keys,
+    list_key,
+    released_key,
+)
 from vaxcert.claims.model import CAME_OF_AGE, RELEASED, Actor, Certificate, Status
 from vaxcert.idempotency.turn import until_done
 
@@ -25,9 +32,10 @@ class HolderEraser:
     A released certificate stands on no list, so that the table is gone through: a person's erasure is rare.
     """
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, *, adult_age: int) -> None:
         self._client = client
         self._table = table
+        self._adult_age = adult_age
         self._ops = CertificateOps(table)
 
     def claimed_by(self, subject: str) -> Iterator[Certificate]:
@@ -45,14 +53,16 @@ class HolderEraser:
         return map(from_item, found)
 
     def released(self, certificate: Certificate, now: datetime) -> Certificate:
-        """The certificate once it is over: released if it was not. Raises `Unavailable` where others keep changing it."""
+        """The certificate once it is over: released if it was not, closed if age alone has ended it (D6). Raises `Unavailable` where
+        others keep changing it."""
 
         def once() -> Certificate | None:
             item = get(self._client, self._table, certificate_key(certificate.certificate_id))
             standing = certificate if item is None else from_item(item)
             if standing.standing.final:
                 return standing
-            after = standing.moved_to(RELEASED, now)
+            of_age = standing.standing_on(shanghai_date(now), self._adult_age) == CAME_OF_AGE
+            after = standing.moved_to(CAME_OF_AGE if of_age else RELEASED, now)
             try:
                 transact(self._client, self._ops.changed(standing, after, Actor.OPERATOR))
             except Cancelled:
@@ -62,7 +72,7 @@ class HolderEraser:
         return until_done(once)
 
     def emptied(self, certificate: Certificate) -> bool:
-        """Take the sealed name out of one that is over, and it off its holder's list; False where that was done before.
+        """Take the sealed name out of one that is over, and it off its holder's lists; False where that was done before.
 
         What is left is dates, relation, consent and blinded keys, for its access log belongs to it; when it goes is said by the daily
         erasing, as for every other.
@@ -75,8 +85,9 @@ class HolderEraser:
             {"#status": "status", "#name": "name"},
             {":status": S(certificate.standing.status)},
         )
+        lists = [delete(self._table, key) for key in (list_key(certificate), released_key(certificate))]
         try:
-            transact(self._client, [ended, delete(self._table, list_key(certificate))])
+            transact(self._client, [ended, *lists])
         except Cancelled:
             return False  # it is gone
         return certificate.name is not None
@@ -108,8 +119,8 @@ class CertificateEraser:
         self._changes = CertificateOps(table)
 
     def sweep(self, now: datetime) -> int:
-        """Close what came of age, take the sealed name out of released certificates, and say when released and closed ones go; how many
-        items were changed.
+        """Close what came of age, take the sealed name out of released certificates, and say when released and closed ones go, and with
+        them what happened to them; how many items were changed.
 
         A closed one stays on its holder's list as long as it is there, for the list tells the reason.
         """
@@ -126,6 +137,10 @@ class CertificateEraser:
         for hangs_on_it in self._then:
             hangs_on_it(certificate.certificate_id, certificate.changed_at)
         ttl = {":ttl": N(epoch(certificate.changed_at + self._kept))}
+        lines = (
+            update(self._table, key, "SET #ttl = :ttl", "attribute_exists(pk)", {"#ttl": "ttl"}, ttl)
+            for key in line_keys(certificate)
+        )
         over = update(
             self._table,
             {"pk": item["pk"], "sk": item["sk"]},
@@ -136,13 +151,13 @@ class CertificateEraser:
         )
         listed = update(
             self._table,
-            list_key(certificate),
+            released_key(certificate) if released else list_key(certificate),
             "SET #ttl = :ttl",
             "certificate_id = :own",
             {"#ttl": "ttl"},
             {**ttl, ":own": S(certificate.certificate_id)},
         )
-        return [over, listed]
+        return [*lines, over, listed]
 
     def _aged(self, certificate: Certificate, now: datetime) -> Certificate:
         """The certificate, closed if age alone has ended it; as it was read where it has changed since: the next run sees it."""
@@ -168,6 +183,6 @@ def certificate_eraser_of(
     return CertificateEraser(dynamodb, env["CERTIFICATES_TABLE"], kept, then, adult_age=adult_age)
 
 
-def holder_eraser_of(env: Mapping[str, str], dynamodb: DynamoDBClient) -> HolderEraser:
+def holder_eraser_of(env: Mapping[str, str], dynamodb: DynamoDBClient, adult_age: int) -> HolderEraser:
     """The eraser of what one person claimed: CERTIFICATES_TABLE."""
-    return HolderEraser(dynamodb, env["CERTIFICATES_TABLE"])
+    return HolderEraser(dynamodb, env["CERTIFICATES_TABLE"], adult_age=adult_age)

@@ -5,7 +5,8 @@
 | `C#<certificate_id>` | `C` | the certificate, whole, with its `version` |
 | `P#<record_id>` | `LIVE` | the person's live certificate, put if absent: at most one per person (invariant 1) |
 | `H#<subject>` | `C#<certificate_id>` | the holder's list |
-| `C#<certificate_id>` | `T#<version>` | what happened to it, one line per version, never changed |
+| `O#<subject>` | `C#<certificate_id>` | what they released: it stands on no list, and a copy of it is theirs as long as it is kept (D22) |
+| `C#<certificate_id>` | `T#<version>` | what happened to it, one line per version, never changed; it goes with the certificate |
 """
 
 from __future__ import annotations
@@ -50,6 +51,12 @@ def live_key(record_id: str) -> Item:
     return {"pk": S(f"P#{record_id}"), "sk": S("LIVE")}
 
 
+def line_keys(certificate: Certificate) -> list[Item]:
+    """The primary keys of all that is kept of what happened to it."""
+    pk = certificate_key(certificate.certificate_id)["pk"]
+    return [{"pk": pk, "sk": S(_line_sk(version))} for version in range(1, certificate.version + 1)]
+
+
 def to_item(certificate: Certificate) -> Item:
     """The item of a certificate."""
     agreement = certificate.agreement
@@ -80,12 +87,14 @@ def to_item(certificate: Certificate) -> Item:
         item["name_key"] = S(certificate.name_key)
     if certificate.name is not None:
         item["name"] = B(certificate.name)
+    if certificate.ended_from is not None:
+        item["ended_from"] = S(certificate.ended_from)
     return item
 
 
 def from_item(item: Item) -> Certificate:
     """The certificate that an item holds."""
-    reason = maybe_text(item, "status_reason")
+    reason, ended_from = maybe_text(item, "status_reason"), maybe_text(item, "ended_from")
     return Certificate(
         certificate_id=text(item, "certificate_id"),
         record_id=text(item, "record_id"),
@@ -108,6 +117,7 @@ def from_item(item: Item) -> Certificate:
         ),
         name_key=maybe_text(item, "name_key"),
         name=maybe_blob(item, "name"),
+        ended_from=StatusReason(ended_from) if ended_from else None,
     )
 
 
@@ -126,7 +136,7 @@ class CertificateOps:
         return [
             put(self._table, self._live(certificate), condition, values=values),
             put(self._table, to_item(certificate), "attribute_not_exists(pk)"),
-            put(self._table, _listed(certificate)),
+            put(self._table, _place(list_key(certificate), certificate)),
             put(self._table, _line(certificate, Actor.HOLDER)),
         ]
 
@@ -166,6 +176,7 @@ class CertificateOps:
         if ends and after.standing.status is Status.RELEASED:
             # A closed one stays on its holder's list, for the list is where the reason is told.
             ops.append(delete(self._table, list_key(before)))
+            ops.append(put(self._table, _place(released_key(before), before)))
         return ops
 
     def unchanged(self, certificate: Certificate) -> Op:
@@ -193,14 +204,24 @@ def list_key(certificate: Certificate) -> Item:
     return {"pk": S(f"H#{certificate.holder}"), "sk": S(f"C#{certificate.certificate_id}")}
 
 
-def _listed(certificate: Certificate) -> Item:
-    return {**list_key(certificate), "certificate_id": S(certificate.certificate_id)}
+def released_key(certificate: Certificate) -> Item:
+    """The primary key of a certificate's line among those that its holder released."""
+    return {"pk": S(released_pk(certificate.holder)), "sk": S(f"C#{certificate.certificate_id}")}
+
+
+def released_pk(subject: str) -> str:
+    """The partition of what somebody released."""
+    return f"O#{subject}"
+
+
+def _place(key: Item, certificate: Certificate) -> Item:
+    return {**key, "certificate_id": S(certificate.certificate_id)}
 
 
 def _line(certificate: Certificate, by: Actor) -> Item:
     item: Item = {
         "pk": S(f"C#{certificate.certificate_id}"),
-        "sk": S(f"T#{certificate.version:06d}"),
+        "sk": S(_line_sk(certificate.version)),
         "record_id": S(certificate.record_id),
         "status": S(certificate.standing.status),
         "at": S(rfc3339(certificate.changed_at)),
@@ -209,3 +230,7 @@ def _line(certificate: Certificate, by: Actor) -> Item:
     if certificate.standing.reason is not None:
         item["status_reason"] = S(certificate.standing.reason)
     return item
+
+
+def _line_sk(version: int) -> str:
+    return f"T#{version:06d}"

@@ -133,6 +133,7 @@ class Certificate:
     checked when reading and scanning, not only by the night (D6). `name_key` is the person's blinded name, and `name` the masked one,
     sealed, both as of the last night on which the archive named the holder: who has lost the right reads no newer one (D16). They are None
     on a certificate that was claimed while a number alone made archives one person, until the nightly sync has told them apart (D13).
+    `ended_from` is why it was suspended when it ended, if it was: papers that were taken back for it stay so (D20).
     """
 
     certificate_id: str
@@ -150,6 +151,7 @@ class Certificate:
     agreement: Agreement
     name_key: str | None = None
     name: bytes | None = None
+    ended_from: StatusReason | None = None
 
     @property
     def stands_on(self) -> tuple[str, ...]:
@@ -184,7 +186,11 @@ class Certificate:
             msg = f"{self.standing} cannot become {standing}"
             raise ValueError(msg)
         return replace(
-            self, standing=standing, version=self.version + 1, changed_at=now.replace(microsecond=0)
+            self,
+            standing=standing,
+            version=self.version + 1,
+            changed_at=now.replace(microsecond=0),
+            ended_from=self.standing.reason if standing.final else None,
         )
 
     def relinked(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vaxcert.archives.model import Archive
@@ -18,7 +18,7 @@ from vaxcert.aws.dynamodb import (
     text,
     transact,
 )
-from vaxcert.claims.items import CertificateOps, certificate_key, from_item, live_key
+from vaxcert.claims.items import CertificateOps, certificate_key, from_item, live_key, released_pk
 from vaxcert.claims.model import Actor, Certificate
 from vaxcert.idempotency.model import Remembered
 from vaxcert.idempotency.turn import Commit
@@ -75,14 +75,21 @@ class CertificateReader:
 
     def held_by(self, subject: str) -> tuple[Certificate, ...]:
         """The holder's list: one query and one read."""
+        return self.several(self._lines(f"H#{subject}"))
+
+    def released_by(self, subject: str) -> tuple[Certificate, ...]:
+        """What the subject released, or others replaced, as long as it is kept: one query and one read."""
+        return self.several(self._lines(released_pk(subject)))
+
+    def _lines(self, pk: str) -> Iterator[str]:
         lines = query_all(
             self._client,
             TableName=self._table,
             ConsistentRead=True,
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": S(f"H#{subject}")},
+            ExpressionAttributeValues={":pk": S(pk)},
         )
-        return self.several(text(line, "certificate_id") for line in lines)
+        return (text(line, "certificate_id") for line in lines)
 
     def _items(self, keys: Sequence[Item]) -> dict[tuple[str, str], Item]:
         if not keys:

@@ -13,6 +13,8 @@ from vaxcert.claims.eligibility import ClaimRules, Eligible, chief_of, naming
 from vaxcert.claims.model import (
     ACTIVE,
     CAME_OF_AGE,
+    RELEASED,
+    REPLACED,
     Certificate,
     Kind,
     Status,
@@ -23,7 +25,7 @@ from vaxcert.claims.personal import kept_name
 from vaxcert.identity.model import mask_id_no
 from vaxcert.programme.shown import of_person
 
-_WITHDRAWN = frozenset({CAME_OF_AGE, suspended(StatusReason.IDENTITY_CONFLICT)})
+_WITHDRAWN = frozenset({RELEASED, REPLACED, CAME_OF_AGE, suspended(StatusReason.IDENTITY_CONFLICT)})
 """Where the person is nobody's to read any more, or nobody can say who it is, whatever the archives name."""
 
 

@@ -68,7 +68,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What counts of a document's certificate."""
+    """What counts of a document's certificate. `reason`: why it is suspended, or was when it ended; else what its standing says."""
 
     record_id: str
     archive_keys: tuple[str, ...]
@@ -77,7 +77,8 @@ class Held:
     @classmethod
     def by(cls, certificate: Certificate) -> Held:
         """That of a certificate."""
-        return cls(certificate.record_id, certificate.archive_keys, certificate.standing.reason)
+        reason = certificate.ended_from or certificate.standing.reason
+        return cls(certificate.record_id, certificate.archive_keys, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ class Mark:
 
 
 _ENDS: Final = frozenset({StatusReason.ARCHIVE_VOID, StatusReason.IDENTITY_CONFLICT})
-"""Reasons of a certificate that take its documents back. Release and coming of age do not: the doses were given all the same."""
+"""Reasons of a certificate that take its documents back. Release and coming of age do not, for the doses were given all the same; nor do
+they give back what was taken."""
 
 
 def status_of(document: Document, held: Held | None, marks: Iterable[Mark], *, key_counts: bool) -> Status:

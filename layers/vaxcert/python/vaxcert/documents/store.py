@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _FIRST, _LAST = "D#", "D~"
-CERTIFICATE: Final = ("record_id", "archive_keys", "status_reason")
+CERTIFICATE: Final = ("record_id", "archive_keys", "status_reason", "ended_from")
 ARCHIVE: Final = ("pk", "record_id", "system", "status", "content")
 """What is read of a certificate and of an archive to tell where a document stands; `check_document` has the right to no more."""
 
@@ -195,7 +195,7 @@ class StandingReader:
 def _held(item: Item | None) -> Held | None:
     if item is None:
         return None
-    reason = maybe_text(item, "status_reason")
+    reason = maybe_text(item, "ended_from") or maybe_text(item, "status_reason")
     return Held(
         text(item, "record_id"), texts(item, "archive_keys"), StatusReason(reason) if reason else None
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, partial
@@ -193,19 +193,26 @@ class GrantService:
     def leave(self, caller: Citizen, certificate_id: str, now: datetime) -> None:
         """A delegate gives a grant back (D22): it ends as if revoked. Can be repeated, however the certificate stands.
 
-        Raises `NotFound` to everybody who has none there, whose was revoked among them, `Unauthorized`, `Unavailable`.
+        Raises `NotFound` to everybody who has none there, whose last one was revoked among them, `Unauthorized`, `Unavailable`.
         """
 
-        def once() -> Commit:
-            own = [
+        def own(grants: Iterable[Grant]) -> list[Grant]:
+            return [
                 grant
-                for grant in self._grants.slots(certificate_id)
+                for grant in grants
                 if grant.delegate == caller.subject and grant.name_key == caller.name_key
             ]
-            standing = next((grant for grant in own if grant.occupies(shanghai_date(now))), None)
+
+        def once() -> Commit:
+            today = shanghai_date(now)
+            found = own(self._grants.slots(certificate_id))
+            standing = next((grant for grant in found if grant.occupies(today)), None)
             if standing is not None:
                 return self._grants.revoke(standing, standing.given_back(now), caller.session)
-            if any(grant.left for grant in own):
+            # Its slot may have been used again since.
+            past = own(self._grants.history(certificate_id))
+            last = max(past, key=lambda grant: grant.position, default=None)
+            if last is not None and last.left:
                 return Commit.DONE
             raise NotFound
 

@@ -31,6 +31,10 @@ class Certificates(Protocol):
         """What the subject claimed and did not release."""
         ...
 
+    def released_by(self, subject: str) -> tuple[Certificate, ...]:
+        """What the subject released, or others replaced, as long as it is kept."""
+        ...
+
     def several(self, certificate_ids: Iterable[str]) -> tuple[Certificate, ...]:
         """Those that exist."""
         ...
@@ -106,7 +110,8 @@ class SignOuts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HeldCertificate:
-    """A certificate that the person claimed, with everything that hangs on it. A report comes with its text and the reply."""
+    """A certificate that the person claimed, released ones too, with everything that hangs on it. A report comes with its text and the
+    reply."""
 
     certificate: Certificate
     view: CertificateView
@@ -164,7 +169,11 @@ class MyDataService:
     def of(self, caller: Citizen, now: datetime) -> MyData:
         """Everything about the caller as it stands; strongly consistent. Raises `Unavailable`."""
         today = shanghai_date(now)
-        gathered = [self._held(one, today) for one in self._certificates.held_by(caller.subject)]
+        claimed = (
+            *self._certificates.held_by(caller.subject),
+            *self._certificates.released_by(caller.subject),
+        )
+        gathered = [self._held(one, today) for one in claimed]
         # D7: the number alone is not the person; whose name is another reads nothing.
         lent = [grant for grant in self._grants.lent_to(caller.subject) if grant.name_key == caller.name_key]
         follower = self._followers.get(caller.subject)

@@ -117,6 +117,7 @@ class ErasingPerson:
         sessions: SignsOut,
         steps: Steps,
         session_lasts: timedelta,
+        adult_age: int,
     ) -> None:
         self._people = people
         self._cases = cases
@@ -127,6 +128,7 @@ class ErasingPerson:
         self._sessions = sessions
         self._steps = steps
         self._session_lasts = session_lasts
+        self._adult_age = adult_age
 
     def by_number(self, id_no: str, now: datetime) -> str:
         """Whose number it is. Raises `InvalidIdentityNumber`."""
@@ -140,10 +142,11 @@ class ErasingPerson:
             raise UnknownCase
         return certificate.holder
 
-    def look(self, subject: str) -> Held:
+    def look(self, subject: str, now: datetime) -> Held:
         """What there is of a person; nothing is changed."""
         found = list(self._claimed.claimed_by(subject))
-        live = sum(not one.standing.final for one in found)
+        today = shanghai_date(now)
+        live = sum(not one.standing_on(today, self._adult_age).final for one in found)
         return Held(live, len(found), len(self._lent.lent_to(subject)))
 
     def erase(self, subject: str, now: datetime, case_number: str | None = None) -> Erased:

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import Final
 
 from vaxcert.appointments.model import Appointment, Status
-from vaxcert.archives.model import Archive
+from vaxcert.archives.model import GONE, Archive, ArchiveStatus
 from vaxcert.aws.clock import shanghai_date
 from vaxcert.claims.eligibility import ClaimRules, chief_of
 from vaxcert.claims.model import Certificate
@@ -121,7 +121,8 @@ class Looking:
         if certificate is None or standing is not Standing.HOLDS:
             return standing, None
         archives = own_archives(certificate, archives_of(certificate, page.archives))
-        if not still_named(certificate, archives):  # the right is lost before the night has written it (D16)
+        # The right is lost, or the archive is not what a plan can be made of, before the night has written it (D16).
+        if not still_named(certificate, archives) or not _speaks_of_the_living(archives):
             return Standing.WAITS, None
         appointment = page.appointments.get(follow.certificate_id)
         return standing, Found(
@@ -159,3 +160,9 @@ class Looking:
     def _closed_at(self, follow: Follow) -> datetime | None:
         reports, _ = self._reports.latest(follow.certificate_id, None, _MOST_REPORTS)
         return max((one.changed_at for _, one in reports if not one.status.open), default=None)
+
+
+def _speaks_of_the_living(archives: Iterable[Archive]) -> bool:
+    """Whether any archive stands, and none says that the person has died."""
+    standing = [archive.status for archive in archives if archive.status not in GONE]
+    return bool(standing) and ArchiveStatus.DECEASED not in standing

@@ -50,7 +50,7 @@ class ReportEraser:
         self._kept = kept
 
     def sweep(self, now: datetime) -> int:
-        """Say when each report that was answered goes; how many were changed."""
+        """Say when each report that was answered goes, and with it its number; how many items were changed."""
         del now  # what was answered has its own time
         return swept(self._client, self._table, self._ops)
 
@@ -60,15 +60,19 @@ class ReportEraser:
         report = from_item(item)
         if report.status.open:
             return []
+        whole, _, case = keys_of(report)
+        ttl = {":ttl": N(epoch(report.changed_at + self._kept))}
         return [
+            # Before the mark, so that a run that is broken off comes back to it.
+            update(self._table, case, "SET #ttl = :ttl", "attribute_exists(pk)", {"#ttl": "ttl"}, ttl),
             update(
                 self._table,
-                {"pk": item["pk"], "sk": item["sk"]},
+                whole,
                 "SET #ttl = :ttl",
                 "#status = :status",
                 {"#ttl": "ttl", "#status": "status"},
-                {":ttl": N(epoch(report.changed_at + self._kept)), ":status": S(report.status)},
-            )
+                {**ttl, ":status": S(report.status)},
+            ),
         ]
 
 

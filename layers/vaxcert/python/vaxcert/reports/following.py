@@ -1,15 +1,22 @@
-"""What becomes of reports by itself: a feed has changed the entry (R37, R38)."""
+"""What becomes of reports by itself: a feed has changed the entry (R37, R38).
+
+While none of the person's archives at clinics stands (void, or merged into one that is claimed already) nothing is said of their entries: the
+certificate tells what has happened, the archive may come back as it was, and `corrected` would be for good.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from itertools import batched
 from typing import Final
 
+from vaxcert.archives.model import Archive
+from vaxcert.archives.persons import speaks
 from vaxcert.aws.clock import shanghai_date
+from vaxcert.claims.model import Certificate
 from vaxcert.claims.views import archives_of, own_archives
-from vaxcert.reports.model import Report, Status, entry_digest
+from vaxcert.reports.model import Kind, Report, Status, entry_digest, person_digest_of_before
 from vaxcert.reports.ports import ManyCertificates, OpenReports, Register
 
 _BATCH: Final = 50
@@ -51,11 +58,16 @@ class FollowService:
             report
             for report in wanted
             if (certificate := certificates.get(report.certificate_id)) is not None
-            and report.about
-            != entry_digest(
-                report.kind,
-                report.dose_id,
-                own_archives(certificate, archives_of(certificate, archives)),
-                shanghai_date(report.received_at),
-            )
+            and _is_answered(report, certificate, archives)
         ]
+
+
+def _is_answered(report: Report, certificate: Certificate, archives: Mapping[str, Archive]) -> bool:
+    """Whether what stands by now says something else of what the report is about."""
+    own = own_archives(certificate, archives_of(certificate, archives))
+    if not any(map(speaks, own)):
+        return False
+    if report.kind is Kind.WRONG_PERSON and report.about == person_digest_of_before(own):
+        return False
+    received_on = shanghai_date(report.received_at)
+    return report.about != entry_digest(report.kind, report.dose_id, own, received_on)

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from vaxcert.archives.model import GONE, Archive, Dose
+from vaxcert.archives.persons import speaks
 from vaxcert.programme.shown import stated_doses
 from vaxcert.text import character_fault, trimmed
 
@@ -146,11 +147,12 @@ def entry_digest(
 
     A named dose: that dose. A wrong dose without an id: all doses given before the day of the report, since later ones are no
     answer to it. Where one is missing or too many: which there are (id, vaccine, number, day), for another batch is no answer. A
-    wrong person: what the archives say of the person and the guardians.
+    wrong person: what the clinics' archives say of the person and the guardians, however many say so: a duplicate that is merged, or
+    obstetrics' archive that is given up, is no answer.
     """
     standing = [archive for archive in archives if archive.status not in GONE]
     if kind is Kind.WRONG_PERSON:
-        lines = sorted(_person(archive) for archive in standing)
+        lines = sorted({repr(_person(archive)) for archive in archives if speaks(archive)})
     elif dose_id is not None or kind is not Kind.OTHER:
         # Rabies doses always count, so that the setting of R43 changes no digest; nor does the list of vaccine codes.
         doses = stated_doses(standing, rabies=True)
@@ -163,21 +165,28 @@ def entry_digest(
         )
     else:
         return None
+    return _digest(lines)
+
+
+def person_digest_of_before(archives: Iterable[Archive]) -> str:
+    """As `entry_digest` of a wrong person was until version 0.2.0: of each archive by its key. Reports of then are compared with it too."""
+    standing = (archive for archive in archives if archive.status not in GONE)
+    return _digest(sorted(repr((archive.key, *_person(archive))) for archive in standing))
+
+
+def _digest(lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(["vaxcert/entry", *lines]).encode()).hexdigest()[:32]
 
 
-def _person(archive: Archive) -> str:
+def _person(archive: Archive) -> tuple[object, ...]:
     guardians = sorted(f"{one.relation}|{one.key}|{one.number_fault}" for one in archive.guardians)
-    return repr(
-        (
-            archive.key,
-            archive.person_key,
-            archive.number_fault,
-            archive.name_key,
-            archive.birth_date.isoformat(),
-            str(archive.sex),
-            guardians,
-        )
+    return (
+        archive.person_key,
+        archive.number_fault,
+        archive.name_key,
+        archive.birth_date.isoformat(),
+        str(archive.sex),
+        guardians,
     )
 
 

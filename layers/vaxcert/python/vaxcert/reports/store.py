@@ -4,7 +4,7 @@
 |---|---|---|
 | `C#<certificate_id>` | `R#<received, UTC, microseconds>#<report_id>` | the report, whole |
 | `OPEN` | `<case_number>` | its place among the open ones, put if absent and gone with the last status |
-| `N#<case_number>` | `N` | where the report of a case number is, put if absent |
+| `N#<case_number>` | `N` | where the report of a case number is, put if absent; it goes with the report |
 """
 
 from __future__ import annotations

@@ -239,9 +239,9 @@ class Visit:
 
     def minutes_left(self, now: datetime) -> int:
         """Whole minutes of observation still to come, rounded up; 0 when it is over or never began."""
-        if self.observed_until is None or now >= self.observed_until:
+        if self.observed_until is None:
             return 0
-        return math.ceil((self.observed_until - now) / timedelta(minutes=1))
+        return max(0, math.ceil((self.observed_until - now) / timedelta(minutes=1)))
 
     def moved_to(self, state: State, now: datetime) -> Visit:
         """The next version, at `state`. Raises ValueError where it may not follow."""

@@ -190,8 +190,8 @@ class ScanService:
     ) -> Body:
         """The verdict. The same request again gets the same answer, also after the code has expired (invariants 2, 4).
 
-        What is remembered is the verdict; the person is read again, from archives that change in the night only (R38), or from the
-        certificate, which the night keeps in step with them.
+        What is remembered is the verdict and its day; the person is read again, as they stood on that day, from archives that change in
+        the night only (R38), or from the certificate, which the night keeps in step with them.
         Raises `StationNotAllowed`, `DeviceDisabled`, `Unauthorized` for a token of an earlier enrolment, `KeyReused`,
         `Unavailable`.
         """
@@ -215,7 +215,7 @@ class ScanService:
                 looked = self._scans.look(code, scanner.device_id, request, now)
             trusted(scanner, looked.device)
             if looked.answer is not None:
-                return self._again(looked.answer, looked.certificate, arrival.day, language)
+                return self._again(looked.answer, looked.certificate, language)
             step = self._decided(code, looked, arrival, number)
             if isinstance(step, Refused):
                 sighting = Sighting(code, scanner, station, looked.grant, step.reason, now)
@@ -234,7 +234,9 @@ class ScanService:
                     grant=looked.grant,
                     before=looked.visit,
                     visit=visit,
-                    remembered=remember(request, _answer(verdict, station, certificate.record_id, keys), now),
+                    remembered=remember(
+                        request, _answer(verdict, station, arrival.day, certificate.record_id, keys), now
+                    ),
                     now=now,
                     appointment=step.appointment,
                 ),
@@ -284,20 +286,20 @@ class ScanService:
             self._alert(sighting.at)
         self._scans.note(sighting, request)
 
-    def _again(
-        self, answer: Answer, certificate: Certificate | None, today: date, language: Language
-    ) -> Body:
+    def _again(self, answer: Answer, certificate: Certificate | None, language: Language) -> Body:
         stored = json.loads(answer.body)
         station = Station(stored["station"])
         if (kept := self._views.kept(station, certificate)) is not None:
             return {**stored["verdict"], "person": kept}
         archives = of_person(self._scans.archives(stored["archives"]), stored["record_id"])
-        return self._with_person(stored["verdict"], station, archives, today, language)
+        # What is due is due as of a day: a repeat after midnight must not tell the next one (invariant 4).
+        day = date.fromisoformat(stored["day"])
+        return self._with_person(stored["verdict"], station, archives, day, language)
 
     def _with_person(
-        self, verdict: Body, station: Station, archives: Sequence[Archive], today: date, language: Language
+        self, verdict: Body, station: Station, archives: Sequence[Archive], day: date, language: Language
     ) -> Body:
-        person = self._views.at(station, archives, today, language)
+        person = self._views.at(station, archives, day, language)
         return verdict if person is None else {**verdict, "person": person}
 
 
@@ -309,6 +311,14 @@ def _day_at(looked: Looked, arrival: Arrival) -> ClinicDay:
     return ClinicDay(clinic.day_ends(arrival.day), clinic.name, clinic.phone)
 
 
-def _answer(verdict: Body, station: Station, record_id: str, archive_keys: Iterable[str]) -> Answer:
-    stored = {"verdict": verdict, "station": station, "record_id": record_id, "archives": list(archive_keys)}
+def _answer(
+    verdict: Body, station: Station, day: date, record_id: str, archive_keys: Iterable[str]
+) -> Answer:
+    stored = {
+        "verdict": verdict,
+        "station": station,
+        "day": day.isoformat(),
+        "record_id": record_id,
+        "archives": list(archive_keys),
+    }
     return Answer(_OK, json.dumps(stored, ensure_ascii=False, separators=(",", ":")))
