@@ -80,3 +80,29 @@ def test_demo_people_are_plainly_fictional() -> None:
     text = "".join(file.read_text("utf-8") for file in EXAMPLES.glob("*.json"))
     numbers = re.findall(r"(?<![0-9A-Za-z])[1-9][0-9]{16}[0-9X](?![0-9A-Za-z])", text)
     assert {number[:6] for number in numbers} <= {"320600", "320200"}
+
+
+PAGES: Final = {
+    "/v1/appointments": 50,
+    "/v1/certificates/{certificate_id}/access-log": 50,
+    "/v1/certificates/{certificate_id}/appointments": 50,
+    "/v1/certificates/{certificate_id}/documents": 50,
+    "/v1/certificates/{certificate_id}/grants": 50,
+    "/v1/certificates/{certificate_id}/records": 50,
+    "/v1/certificates/{certificate_id}/reports": 50,
+    "/v1/clinics": 100,
+    "/v1/clinics/{clinic_code}/slots": 500,
+}
+"""The lists that are answered in pages, and the most that a page holds."""
+
+
+def test_r2_r27_r34_d11_d20_who_asks_for_no_size_gets_the_largest_page() -> None:
+    sizes = {
+        path: asked["schema"]
+        for path, methods in DOCUMENT["paths"].items()
+        for operation in methods.values()
+        for asked in operation.get("parameters", ())
+        if asked["name"] == "limit"
+    }
+    found = {path: (size["minimum"], size["maximum"], size["default"]) for path, size in sizes.items()}
+    assert found == {path: (1, most, most) for path, most in PAGES.items()}

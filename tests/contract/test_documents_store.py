@@ -12,6 +12,7 @@ import pytest
 
 from tests.contract.conftest import Database
 from tests.contract.test_certificates_store import certificate
+from tests.contract.test_grants_store import a_grant
 from tests.fakes.clients import stands_in
 from tests.fakes.papers import AS_OF, ISSUED, a_childhood
 from tests.fakes.people import SEALER, a_session, an_archive
@@ -30,6 +31,9 @@ from vaxcert.claims.model import (
 )
 from vaxcert.documents.model import Document, Held, Kind, Mark, Status, content_of, document_id_of, status_of
 from vaxcert.documents.store import DocumentStore, StandingReader
+from vaxcert.grants.items import from_item as grant_from_item
+from vaxcert.grants.items import to_item as grant_to_item
+from vaxcert.grants.model import Grant
 from vaxcert.idempotency.model import Answer, remember, repeatable
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Commit
@@ -67,14 +71,19 @@ class World:
     standings: StandingReader
 
     def add(
-        self, document: Document, place: int = 0, key: str | None = None, session: Session = SESSION
+        self,
+        document: Document,
+        place: int = 0,
+        key: str | None = None,
+        session: Session = SESSION,
+        grant: Grant | None = None,
     ) -> Commit:
         request = repeatable("v1:a", "POST /documents", key or f"key-{document.document_id}", "{}")
         return self.documents.add(
             document,
             place,
             entry=Entry(document.issued_at, Access.DOCUMENT, "v1:a", 0),
-            grant=None,
+            grant=grant,
             session=session,
             remembered=remember(request, Answer(201, "{}"), ISSUED),
         )
@@ -127,6 +136,23 @@ def test_invariant_4_what_was_answered_already_is_not_kept_twice(world: World) -
     assert world.add(DOCUMENT, key="key-0001") is Commit.DONE
     assert world.add(numbered(2), 1, key="key-0001") is Commit.STALE
     assert (world.documents.find(numbered(2).document_id), world.logged()) == (None, 1)
+
+
+def test_d20_a_documents_id_is_given_once(world: World) -> None:
+    assert world.add(DOCUMENT, 0) is Commit.DONE
+    again = replace(DOCUMENT, kid="another")
+    assert world.add(again, 1) is Commit.STALE
+    assert (world.documents.find(DOCUMENT.document_id), world.logged()) == (DOCUMENT, 1)
+
+
+def test_d7_a_delegates_paper_stands_on_the_grant_and_marks_it_as_used(world: World) -> None:
+    lent = a_grant()
+    assert world.add(DOCUMENT, grant=lent) is Commit.STALE
+    assert (world.documents.find(DOCUMENT.document_id), world.logged()) == (None, 0)
+    world.put("GrantsTable", grant_to_item(lent))
+    assert world.add(DOCUMENT, grant=lent) is Commit.DONE
+    (stored,) = world.client.scan(TableName=world.tables["GrantsTable"])["Items"]
+    assert grant_from_item(stored).last_used_at == ISSUED
 
 
 def test_a_days_place_is_given_once(world: World) -> None:

@@ -291,6 +291,8 @@ def test_d22_documents_go_with_their_certificate(desk: Desk) -> None:
     gone = str(epoch(NOW + KEPT))
     assert ends == {("d1", gone), ("d2", gone), ("d3", None)}
     assert len(desk.items("DocumentsTable")) == 6
+    again = DocumentEraser(desk.client, table, KEPT).of_certificate(made.certificate_id, NOW)
+    assert again == 4
 
 
 def test_d22_a_follower_who_follows_nothing_more_goes_by_its_time(desk: Desk) -> None:

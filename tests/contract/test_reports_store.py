@@ -139,6 +139,7 @@ def test_what_is_over_is_not_open_any_more(world: World, end: Status) -> None:
     assert world.open.move(REPORT, Status.FORWARDED, NOW)
     forwarded = replace(REPORT, status=Status.FORWARDED)
     assert world.open.find(REPORT.case_number) == forwarded
+    assert list(world.open.open()) == [forwarded], "the night still follows it"
     assert world.open.move(forwarded, end, NOW)
     assert list(world.open.open()) == []
     ((_, listed),), _ = world.reports.latest("c1", None, 5)

@@ -74,6 +74,7 @@ def test_r36_an_operator_reads_what_the_person_reads(capsys: pytest.CaptureFixtu
         (notice.code, notice.detail) for notice in theirs.notices
     ]
     assert told["notices"][0]["next_step"]
+    assert told["told"] == "all that the person reads on entering"
     line = json.loads(capsys.readouterr().out)
     assert (line["message"], line["officer"], line["notices"]) == (
         "operator",
@@ -82,6 +83,7 @@ def test_r36_an_operator_reads_what_the_person_reads(capsys: pytest.CaptureFixtu
     )
     assert line["reason"]
     assert line["at"]
+    assert line["by"] == "number"
     for personal in (FATHER_NO, NAMES[FATHER], FATHER, "周小样"):
         assert personal not in json.dumps(line, ensure_ascii=False)
 
@@ -125,13 +127,16 @@ def test_d7_an_operators_question_is_no_visit_of_the_delegate() -> None:
     assert (grant.status, grant.last_used_at) == (GrantStatus.ACTIVE, None)
 
 
-def test_r34_a_case_tells_of_the_person_who_holds_its_certificate(a_report: Report) -> None:
+def test_r34_a_case_tells_of_the_person_who_holds_its_certificate(
+    a_report: Report, capsys: pytest.CaptureFixture[str]
+) -> None:
     desk = Desk(CHILD)
     certificate_id = desk.home.claim(CHILD.record_id)
     desk.cases["20260701-0A1B2C"] = replace(a_report, certificate_id=certificate_id)
     told = desk.run("by_case")
     assert [one["certificate_id"] for one in told["claimed"]] == [certificate_id]
     assert "ask again with id_no and name" in told["told"]
+    assert json.loads(capsys.readouterr().out)["by"] == "case"
     with pytest.raises(UnknownCase, match="case number"):
         desk.run("by_case", case_number="20260701-ZZZZZZ")
 

@@ -213,6 +213,23 @@ def test_bad_input_is_never_our_outage_and_always_a_problem(label: str) -> None:
     assert odd == {}
 
 
+_WITH_TOKEN = [label for label, operation in OPERATIONS.items() if operation.caller is not None]
+
+
+@pytest.mark.parametrize("label", _WITH_TOKEN)
+def test_r3_a_handler_refuses_who_may_not_call_it_whatever_the_authorizer_let_pass(label: str) -> None:
+    """Its answer is kept for a minute: a token that has ended since, one of another class, and none."""
+    desk = _GOOD[label][0]()
+    asked = _spoil(_event(label, desk), Spoiled(""), "generated-0")
+    found = asked["requestContext"]["authorizer"]
+    other = "device" if found["kind"] == "citizen" else "citizen"
+    contexts: tuple[dict[str, str], ...] = (found | {"exp": "1"}, found | {"kind": other}, {})
+    for let_pass in contexts:
+        asked["requestContext"]["authorizer"] = let_pass
+        answer = desk.handler(copy.deepcopy(asked), None)
+        assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (401, "unauthorized")
+
+
 _GUIDES = ("outcomes", "board", "days", "exchange", "published", "wording", "recalled")
 
 

@@ -124,6 +124,21 @@ def test_its_log_tells_key_ids_and_no_key(capsys: pytest.CaptureFixture[str]) ->
     }
 
 
+def test_d23_the_age_of_what_signs_is_counted_in_whole_hours_at_its_time(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    desk = Desk()
+    desk.run("daily")
+    newest = max(key.not_before for key in desk.register.keys("code"))
+    for late, hours in ((timedelta(hours=2000), 2000), (timedelta(hours=2001, seconds=-1), 2000)):
+        desk.clock.now = newest + late
+        capsys.readouterr()
+        desk.run("daily")
+        told = json.loads(capsys.readouterr().out)
+        assert told["signing_key_age_hours"] == hours
+        assert told["_aws"]["Timestamp"] == desk.clock().timestamp() * 1000
+
+
 def test_d23_the_age_of_what_signs_is_counted_and_grows_only_while_nothing_rotates(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

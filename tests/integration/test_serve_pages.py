@@ -41,9 +41,11 @@ def ask(tmp_path: Path) -> Ask:
     )
     handle = create(Site(tmp_path, told, '1"<2'))
 
-    def asked(name: str, path: str | None = None, **headers: str) -> dict[str, Any]:
+    def asked(name: str, path: str | None = None, *, by_hand: bool = False, **headers: str) -> dict[str, Any]:
         given = event("serve_pages", name, path={"proxy": path} if path is not None else None)
         given["headers"] |= headers
+        if by_hand:
+            given |= {"requestContext": None, "headers": None}
         return handle(given, None)
 
     return asked
@@ -106,6 +108,40 @@ def test_without_its_slash_a_page_is_redirected_by_a_relative_address(ask: Ask) 
     """Only the browser knows what stands before it: a stage, or a domain of its own."""
     answer = ask("family_page_without_slash")
     assert (answer["statusCode"], answer["headers"]["Location"]) == (302, "app/")
+
+
+def test_invariant_7_pages_that_are_sent_are_counted_and_a_line_tells_the_route_alone(
+    ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not what a page loads, what is known already, what is redirected or is not there; nor an address, which may hold the platform's code."""
+    asked = {
+        "family_page": {},
+        "family_page_known": {"If-None-Match": "*"},
+        "family_page_without_slash": {},
+        "script": {},
+        "unknown_page": {},
+    }
+    for name, headers in asked.items():
+        ask(name.removesuffix("_known"), None, **headers)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line.get("pages") for line in lines] == [1, None, None, None, None]
+    assert [line["status"] for line in lines] == [200, 304, 302, 200, 404]
+    page = event("serve_pages", "family_page")
+    assert lines[0]["_aws"]["Timestamp"] == page["requestContext"]["requestTimeEpoch"]
+    for line in lines:
+        assert line["correlation_id"] == page["requestContext"]["requestId"]
+        assert set(line) - {"_aws", "stage", "pages"} == {
+            "service", "level", "message", "route", "status", "ms", "correlation_id",
+        }  # fmt: skip
+    assert lines[-1]["route"] == "GET /app/{proxy+}"
+
+
+def test_a_page_that_is_asked_for_by_hand_without_the_gateways_context_is_sent_and_not_counted(
+    ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask("family_page", by_hand=True)["statusCode"] == 200
+    line = json.loads(capsys.readouterr().out)
+    assert (line["correlation_id"], "pages" in line) == (None, False)
 
 
 def test_what_has_a_hash_in_its_name_is_kept(ask: Ask) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,11 +18,14 @@ from tests.fakes.household import CONSENT, RULES
 from tests.fakes.people import GRANDMOTHER, GRANDMOTHER_NO, SEALER
 from tests.fakes.reminder_desk import OFFER, ReminderDesk
 from tests.fakes.reports import FakeReports
+from vaxcert.appointments.model import Status as AppointmentStatus
 from vaxcert.aws.clock import epoch
 from vaxcert.claims.views import Views
 from vaxcert.documents.model import Document, Kind, document_id_of
 from vaxcert.grants.personal import DelegateData
 from vaxcert.my_data.service import MOST, MyDataService
+from vaxcert.reports.model import Contact, Report, Status
+from vaxcert.reports.model import Kind as ReportKind
 from vaxcert.reports.personal import ReportData
 
 
@@ -162,12 +167,69 @@ def test_d22_papers_are_told_as_the_register_keeps_them_newest_first() -> None:
     assert desk.send("my_data_of_delegate")["documents"] == []
 
 
-def test_d22_what_is_more_than_a_copy_holds_is_said() -> None:
-    desk = Desk()
-    for place in range(MOST + 1):
+def _papers(desk: Desk, count: int) -> None:
+    for place in range(count):
         desk.issued(place, Kind.RECORD)
-    body = desk.send()
-    assert (len(body["documents"]), body["complete"]) == (MOST, False)
+
+
+def _reports(desk: Desk, count: int) -> None:
+    data, now = ReportData(SEALER), desk.home.clock()
+    for number in range(count):
+        report_id = f"p{number:03d}"
+        text, person = data.sealed(desk.certificate_id, report_id, text="请核实", person="陈**")
+        desk.reports.stored[report_id] = Report(
+            report_id=report_id,
+            case_number=f"20260701-{number:06d}",
+            certificate_id=desk.certificate_id,
+            kind=ReportKind.OTHER,
+            dose_id=None,
+            about=None,
+            status=Status.RECEIVED,
+            received_at=now,
+            changed_at=now,
+            contact=Contact("3206000001", None),
+            birth_date=date(2020, 5, 1),
+            text=text,
+            person=person,
+        )
+
+
+def _appointments(desk: Desk, count: int) -> None:
+    desk.booking.book(FIRST)
+    booked = desk.booking.bookings.open.pop(desk.certificate_id)
+    ended = booked.ended(AppointmentStatus.CANCELLED, desk.home.clock())
+    for number in range(count):
+        one = replace(ended, appointment_id=f"a{number:024x}")
+        desk.booking.bookings.ended[one.appointment_id] = one
+
+
+def _grants(desk: Desk, count: int) -> None:
+    desk.booking.grandmother()
+    ((place, grant),) = desk.home.grants.standing.items()
+    del desk.home.grants.standing[place]
+    over = grant.revoked(desk.home.clock())
+    desk.home.grants.over = [replace(over, grant_id=f"g{number:024x}") for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("list_of", "filled"),
+    [
+        ("documents", _papers),
+        ("reports", _reports),
+        ("appointments", _appointments),
+        ("grants_given", _grants),
+    ],
+)
+def test_d22_what_is_more_than_a_copy_holds_is_said_of_each_list(
+    list_of: str, filled: Callable[[Desk, int], None]
+) -> None:
+    """Up to the hundredth a copy has all of it and says so; with one more it has as many, and says that there are others."""
+    assert MOST == 100
+    for count, complete in ((MOST, True), (MOST + 1, False)):
+        desk = Desk()
+        filled(desk, count)
+        body = desk.send()
+        assert (len(body[list_of]), body["complete"]) == (MOST, complete)
 
 
 def test_d22_all_that_is_kept_of_sessions_is_when_they_were_ended() -> None:

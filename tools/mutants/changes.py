@@ -48,7 +48,7 @@ _OPTIONS = {
 _TERM = re.compile(r"attribute_(not_)?exists\(|[#\w.]+ (=|<>|<=?|>=?) [:#]\w+")
 _NO_CONDITION = ("SET ", "ADD ", "REMOVE ", "DELETE ", "SELECT ", "UPDATE ", "pk = :pk")
 # How much is done at once, or how often it is tried: one more or less changes a cost that is measured elsewhere, and no answer.
-_TUNED = re.compile(
+TUNED = re.compile(
     r"_?(PAGE|WORKERS|ATTEMPTS|TURNS|THREADS|BATCH|AT_ONCE|STRETCH|STEP|PIECE|CHUNK|PINNERS|READ_AT_ONCE)"
 )
 # What a route says in the API's document alone; `make lint` compares that whole.
@@ -151,7 +151,7 @@ def _changes(node: ast.AST) -> dict[str, ast.AST | None]:  # noqa: C901, PLR0911
                 f"{gone.arg} dropped": ast.Call(func, arguments, [k for k in keywords if k is not gone])
                 for gone in keywords
                 if gone.arg in _OPTIONS
-                and not (isinstance(gone.value, ast.Name) and _TUNED.fullmatch(gone.value.id))
+                and not (isinstance(gone.value, ast.Name) and TUNED.fullmatch(gone.value.id))
             }
         case ast.Dict(keys, values):
             return {
@@ -206,7 +206,7 @@ def _left_alone(tree: ast.AST) -> set[ast.AST]:
 def _unseen(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901, PLR0912  # a row for each
     match node:
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)) if (
-            _TUNED.fullmatch(name)
+            TUNED.fullmatch(name)
         ):
             yield node
         case ast.AnnAssign(annotation=annotation) | ast.arg(annotation=ast.expr() as annotation):

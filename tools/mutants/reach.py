@@ -60,7 +60,7 @@ class Reach:
         asked = by_line if self.at_load(mutant) else range(mutant.line, mutant.last_line + 1)
         reaching = {test for line in asked for test in by_line.get(line, ())}
         if not by_line and self.at_load(mutant):
-            reaching = {n for n, test in enumerate(self.tests) if test.startswith(_own(mutant.module))}
+            reaching = {n for n, test in enumerate(self.tests) if test.startswith(_nearest(mutant.module))}
         files: dict[str, list[int]] = {}
         for test in sorted(reaching):
             files.setdefault(self.tests[test].split("::")[0], []).append(test)
@@ -68,13 +68,13 @@ class Reach:
         left = budget
         for _, tests in sorted(files.items(), key=lambda one: self._place(mutant, *one)):
             for test in tests:
-                left -= self.seconds[test]
-                if left >= 0:
+                if self.seconds[test] <= left:
+                    left -= self.seconds[test]
                     found[self.tests[test]] = self.seconds[test]
         return found
 
     def _place(self, mutant: Mutant, file: str, tests: list[int]) -> tuple[bool, int, float]:
-        own = _own(mutant.module)
+        own = _nearest(mutant.module)
         suite = next((n for n, suite in enumerate(SUITES) if file.startswith(suite)), len(SUITES))
         return not file.startswith(own), suite, sum(self.seconds[test] for test in tests)
 
@@ -141,13 +141,11 @@ def _common() -> str:
     return tree.hexdigest()
 
 
-def _room(module: Path) -> str:
-    return module.relative_to(PRODUCT).parts[0] if module.is_relative_to(PRODUCT) else ""
-
-
-def _own(module: Path) -> str:
-    """Where the unit tests of a module's room are."""
-    return f"tests/unit/{_room(module)}/"
+def _nearest(module: Path) -> str:
+    """How the files of tests begin that are of a module's room, or of its function."""
+    if module.is_relative_to(PRODUCT):
+        return f"tests/unit/{module.relative_to(PRODUCT).parts[0]}/"
+    return f"tests/integration/test_{module.parts[1]}."
 
 
 class Notes:

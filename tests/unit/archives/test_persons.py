@@ -24,6 +24,35 @@ def keys(archives: tuple[Archive, ...]) -> set[str]:
     return {one.key for one in archives}
 
 
+def test_d5_d13_whatever_kinship_or_a_certificate_hangs_on_changes_the_digest_and_nothing_else_does() -> None:
+    one = archive("1", guardians=(guardian(GRANDMOTHER_NO),))
+    (parent,) = one.guardians
+    told_apart = [
+        one,
+        replace(one, record_id="r" + "z" * 26),
+        replace(one, person_key="v1:another"),
+        replace(one, person_key=None),
+        replace(one, stated_key="v1:stated"),
+        replace(one, stated_key="v1:another"),
+        replace(one, name_key="n1:another"),
+        replace(one, status=ArchiveStatus.VOID),
+        replace(one, system=System.ADULT),
+        replace(one, birth_date=date(2020, 5, 2)),
+        replace(one, clinic=replace(one.clinic, city="320200")),
+        replace(one, guardians=()),
+        replace(one, guardians=(replace(parent, key=None),)),
+        replace(one, guardians=(replace(parent, key="v1:another"),)),
+        replace(one, guardians=(replace(parent, relation="other_guardian"),)),
+    ]
+    assert len({each.kin for each in told_apart}) == len(told_apart)
+    alike = (
+        replace(one, doses=()),
+        replace(one, version=one.version + 1),
+        replace(one, clinic=replace(one.clinic, name="另一门诊")),
+    )
+    assert {each.kin for each in alike} == {one.kin}
+
+
 def test_d13_archives_under_one_name_are_one_person() -> None:
     child, grown = archive("1"), archive("2", system=System.ADULT)
     assert joined([child, grown]) == Joined((child, grown))

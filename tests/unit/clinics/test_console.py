@@ -11,6 +11,7 @@ from tests.fakes.appointments import CLINIC_CODE, MORNING, a_clinic
 from tests.fakes.booking_desk import FIRST, LAST, BookingDesk
 from vaxcert.appointments.model import SlotClosed, Status
 from vaxcert.appointments.notices import notice_of
+from vaxcert.aws.clock import shanghai_date
 from vaxcert.clinics.console import BookingsInTheWay
 from vaxcert.clinics.looking import UnknownClinic
 from vaxcert.clinics.week import InvalidWeek, Session
@@ -110,6 +111,20 @@ def test_a_closing_survives_a_new_week_that_has_the_session_and_goes_with_its_da
         close_booked=False,
     )
     assert (len(gone.clinic.closed), len(gone.clinic.days_off)) == (0, 1)
+
+
+def test_d2_today_may_still_be_closed_and_stays_so_until_it_is_over() -> None:
+    """At 09:59 the last slot (09:30 to 10:00) is told of; at its end nobody is, for who had booked it has come or missed it."""
+    for minutes, told in ((-1, 1), (0, 0)):
+        desk = BookingDesk()
+        desk.book(slot_id=LAST)
+        desk.clock.advance(days=1, minutes=minutes)
+        assert shanghai_date(desk.clock()) == THURSDAY
+        assert desk.weeks.close(CLINIC_CODE, THURSDAY, None, desk.clock()).told == told
+        off = a_clinic(name="新名称", days_off=frozenset({THURSDAY}))
+        named = desk.weeks.set(a_clinic(name="新名称"), desk.clock(), close_booked=False).clinic
+        assert len(named.closed) == 1
+        assert desk.weeks.set(off, desk.clock(), close_booked=True).clinic.days_off == {THURSDAY}
 
 
 def test_what_cannot_be_closed() -> None:

@@ -117,6 +117,32 @@ def test_figures_are_metrics_in_the_embedded_format(capsys: pytest.CaptureFixtur
     assert (line["stage"], line["feed_rows"], line["feed_bad"]) == ("prod", 3, 0)
 
 
+def test_d2_a_night_that_could_not_bring_all_to_its_end_closes_nothing_and_counts_nothing_yet(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The state machine asks again; only the call that closes the feed counts it, once, at its time."""
+    night = fake_night()
+    night.settle([row("A1"), row("A2")])
+    night.feed([row("A2", 2, op="merge", into="A1")])
+    opened = night.open({"run": "run-1"}, Context())
+    feed = {name: opened[name] for name in ("run", "sequence", "business_date", "manifest_sha256")}
+    night.accept(feed, opened["parts"])
+    night.apply({**feed, "phase": "apply", "part": opened["parts"][0]}, Context())
+    before = night.runs.as_of()
+    capsys.readouterr()
+
+    def counted() -> list[dict[str, Any]]:
+        return [line for line in map(json.loads, capsys.readouterr().out.splitlines()) if "_aws" in line]
+
+    assert night.close({**feed, "phase": "close"}, Context([1_000])) == {"status": "more"}
+    assert (night.runs.as_of(), counted()) == (before, [])
+    assert night.close({**feed, "phase": "close"}, Context())["status"] == "applied"
+    assert night.runs.as_of().sequence == before.sequence + 1
+    (figures,) = counted()
+    assert (figures["service"], figures["feed_rows"], figures["feed_relinked"]) == ("close_feed", 1, 1)
+    assert figures["_aws"]["Timestamp"] == night.clock().timestamp() * 1000
+
+
 def test_every_fate_has_its_figure_also_when_nothing_had_it() -> None:
     figures = fake_night().settle([])
     assert figures == {

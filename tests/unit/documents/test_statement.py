@@ -27,7 +27,7 @@ from vaxcert.codes.picture import png
 from vaxcert.documents.address import address_of, bytes_of, digits_of
 from vaxcert.documents.model import Kind, document_id_of, is_document_id
 from vaxcert.documents.model import bytes_of as id_bytes
-from vaxcert.documents.statement import LARGEST, day_of, days_of
+from vaxcert.documents.statement import LARGEST, SMALL, day_of, days_of
 from vaxcert.documents.symbol import modules
 from vaxcert.keys.store import public_jwk
 
@@ -77,6 +77,31 @@ def test_batches_stand_in_the_code_where_it_stays_as_small() -> None:
     few = body_of(cose_of(a_childhood(6)))
     assert few[8][0][1] == [1, 0, 0, "20200505A"]
     assert all(len(dose) <= 3 for course in body_of(cose_of())[8] for dose in course[1:])
+
+
+def _of_size(doses: Sequence[Dose], octets: int) -> bytes:
+    """The code of these doses under a name so long that with all that may be told it would take so many bytes."""
+    short = cose_of(doses, name="a" * 24)
+    found = cose_of(doses, name="a" * (24 + octets - len(short)))
+    # A name's length is told by a second byte from 24 letters on, and by a third from 256 on.
+    return found if len(found) == octets else cose_of(doses, name="a" * (23 + octets - len(short)))
+
+
+@pytest.mark.parametrize(("doses", "most", "side"), [(9, SMALL, 77), (300, LARGEST, 177)])
+def test_d20_as_much_is_told_as_a_symbol_takes_to_the_last_byte(doses: int, most: int, side: int) -> None:
+    """Batches in a small one, doses in the largest; one byte more, and they are left out."""
+    assert {77: 340, 177: 2200}[side] == most
+    given = a_childhood(doses)
+    whole = _of_size(given, most)
+    assert len(whole) == most
+    address = "https://" + "a" * 42 + ".cn/check/"
+    assert (len(address), len(modules(address_of(address, b"\xff" * most)))) == (60, side)
+    assert len(_of_size(given, most + 1)) < most
+    with_batches, with_doses = (
+        any(len(dose) > 3 for course in body_of(whole)[8] for dose in course[1:]),
+        8 in body_of(_of_size(given, most + 1)),
+    )
+    assert (with_batches, with_doses) == ((True, True) if most == SMALL else (False, False))
 
 
 def test_300_doses_fit_into_one_symbol_and_more_are_told_by_their_count() -> None:

@@ -44,6 +44,7 @@ def _handler() -> Handler:
     return serve(api, service="demo")
 
 
+_CONTEXT = {"requestId": "r-1"}
 HANDLER = _handler()
 told: list[str] = []
 """The bodies as they went out."""
@@ -58,6 +59,7 @@ def _call(
     query: dict[str, str] | None = None,
     method: str = "POST",
     packed: bool = False,
+    context: dict[str, Any] | None = _CONTEXT,
 ) -> tuple[int, dict[str, Any], dict[str, list[str]]]:
     answer = HANDLER(
         {
@@ -70,7 +72,7 @@ def _call(
             "multiValueQueryStringParameters": {name: [value] for name, value in (query or {}).items()},
             "body": body,
             "isBase64Encoded": packed,
-            "requestContext": {"requestId": "r-1"},
+            "requestContext": context,
         },
         None,
     )
@@ -87,6 +89,19 @@ def test_an_answer_is_unescaped_json_that_nobody_may_store() -> None:
     assert told[-1] == '{"record_id":"abc","limit":5,"文":"字"}'
     _call("{}")
     assert "不" in told[-1] or "请" in told[-1], "a problem as well"
+
+
+@pytest.mark.parametrize(("thing", "status"), [("a", 201), ("crash", 500), ("cut", 503)])
+def test_an_event_made_by_hand_without_the_gateways_context_is_answered(
+    thing: str, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As somebody tries a function from its console: the same answer, by no request's id."""
+    answered, body, _ = _call(thing=thing, context=None)
+    assert answered == status
+    assert "instance" not in body
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["correlation_id"] for line in lines} == {None}
+    assert lines[-1]["status"] == status
 
 
 UNREADABLE = [

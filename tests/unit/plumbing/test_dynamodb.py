@@ -8,7 +8,26 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.fakes.clients import stands_in
-from vaxcert.aws.dynamodb import Cancelled, S, batch_get, get, put, query_all, single, transact
+from vaxcert.aws.dynamodb import (
+    BOOL,
+    SS,
+    B,
+    Cancelled,
+    L,
+    N,
+    S,
+    batch_get,
+    flag,
+    get,
+    maybe_blob,
+    maybe_number,
+    maybe_text,
+    put,
+    query_all,
+    single,
+    texts,
+    transact,
+)
 from vaxcert.errors import Unavailable
 
 
@@ -138,3 +157,19 @@ def test_one_item_is_read_as_it_stands_now_unless_told_otherwise() -> None:
     assert get(client, "t", {"pk": S("a")}) == {"pk": S("a")}
     assert get(client, "t", {"pk": S("a")}, consistent=False) is None
     assert [call["ConsistentRead"] for call in client.calls] == [True, False]
+
+
+def test_an_attribute_is_read_as_it_was_written_or_as_what_a_missing_one_stands_for() -> None:
+    item = {
+        "set": SS(frozenset({"b", "a"})),
+        "list": L([S("b"), S("a")]),
+        "text": S("t"),
+        "number": N(0),
+        "bytes": B(b"x"),
+        "yes": BOOL(True),
+    }
+    assert (texts(item, "set"), texts(item, "list"), texts(item, "none")) == (("a", "b"), ("b", "a"), ())
+    assert (maybe_text(item, "text"), maybe_text(item, "none")) == ("t", None)
+    assert (maybe_number(item, "number"), maybe_number(item, "none")) == (0, None)
+    assert (maybe_blob(item, "bytes"), maybe_blob(item, "none")) == (b"x", None)
+    assert (flag(item, "yes"), flag(item, "none")) == (True, False)

@@ -28,6 +28,22 @@ def test_whatever_pydantic_finds_has_words(kind: str) -> None:
     assert code_of(kind) in CODES
 
 
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("missing", "required"),
+        ("string_too_long", "too_long"),
+        ("less_than_equal", "out_of_range"),
+        ("string_type", "wrong_type"),
+        ("int_parsing", "wrong_type"),
+        ("value_error", "invalid"),
+        ("string_pattern_mismatch", "invalid"),
+    ],
+)
+def test_a_field_is_refused_by_the_code_of_the_contract(kind: str, code: str) -> None:
+    assert code_of(kind) == code
+
+
 @pytest.mark.parametrize("words", FIELD_WORDS.values(), ids=FIELD_WORDS)
 def test_d12_words_are_whole_and_in_their_language(words: tuple[str, str]) -> None:
     chinese, english = words

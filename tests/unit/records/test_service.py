@@ -303,6 +303,21 @@ def test_d11_nobody_floods_the_log_and_the_others_go_on_reading() -> None:
     read(home, certificate_id)
 
 
+def test_d11_who_waits_as_long_as_was_told_reads_and_no_sooner() -> None:
+    """Told in whole seconds, never too few of them."""
+    home = Household(an_archive(), reads=1)
+    certificate_id = home.claim(an_archive().record_id)
+    read(home, certificate_id)
+    home.clock.advance(seconds=0.5)
+    for left in (3600, 1):
+        with pytest.raises(TooMany) as refused:
+            read(home, certificate_id)
+        assert refused.value.retry_after == left
+        home.clock.advance(seconds=left - 1)
+    home.clock.advance(seconds=1)
+    read(home, certificate_id)
+
+
 def test_d11_a_flood_costs_its_reader_one_bounded_look() -> None:
     home = Household(an_archive(), reads=3)
     certificate_id = home.claim(an_archive().record_id)

@@ -207,9 +207,11 @@ def test_d7_a_name_that_differs_sends_nothing_until_it_agrees_again() -> None:
     assert desk.again() == [(hers, "dose_due")]
 
 
-def test_d5_a_suspended_certificate_is_silent_and_goes_on_once_it_is_active() -> None:
+@pytest.mark.parametrize("who", [FATHER, GRANDMOTHER])
+def test_d5_a_suspended_certificate_is_silent_and_goes_on_once_it_is_active(who: str) -> None:
     desk = ReminderDesk()
-    reminder_id = desk.switch_on()
+    desk.booking.grandmother()
+    reminder_id = desk.switch_on(who)
     before = desk.home.certificates.stored[desk.certificate_id]
     after = before.moved_to(suspended(StatusReason.OUT_OF_CARE), desk.clock())
     desk.home.certificates.apply(before, after, Actor.NIGHT)

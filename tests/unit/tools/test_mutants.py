@@ -122,6 +122,7 @@ def test_a_mutant_is_tried_by_the_tests_that_reach_its_lines_nearest_first() -> 
 
     assert of(9, 10) == [tests[2], tests[0], tests[1]]
     assert of(9, 10, 4) == [tests[2], tests[0]]
+    assert of(9, 10, 2.5) == [tests[0]], "one that does not fit leaves its time to the others"
     assert of(11, 12) == [tests[3]]
     assert of(12, 12) == []
     # What runs when the module is loaded is reached by every test of the module.
@@ -129,6 +130,14 @@ def test_a_mutant_is_tried_by_the_tests_that_reach_its_lines_nearest_first() -> 
     # Where nothing of it runs later: by the tests of its room.
     reached = replace(reached, lines={})
     assert of(7, 7) == [tests[2]]
+
+
+def test_a_mutant_of_a_function_is_tried_by_the_functions_own_tests_first() -> None:
+    module = Path("functions/issue_qr/app.py")
+    tests = ["tests/unit/codes/test_a.py::test_a", "tests/integration/test_issue_qr.py::test_b"]
+    reached = Reach(tests, [1.0, 2.0], {str(module): {9: [0, 1]}}, {})
+    mutant = changes.Mutant(module, 9, 9, 0, "")
+    assert list(reached.tests_of(mutant, 60)) == tests[::-1]
 
 
 def test_every_row_of_the_list_is_a_mutant_of_today() -> None:

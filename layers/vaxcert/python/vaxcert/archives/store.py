@@ -208,8 +208,6 @@ class ArchiveReader:
     def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
         """Archives by key, those that exist, in the order of `keys`: one round trip per hundred."""
         wanted = list(dict.fromkeys(keys))
-        if not wanted:
-            return ()
         found = batch_get(self._client, [(self._archives, {"pk": S(key)}) for key in wanted])
         return tuple(
             from_item(found[self._archives, key, ""]) for key in wanted if (self._archives, key, "") in found

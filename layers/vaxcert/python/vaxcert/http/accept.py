@@ -17,8 +17,7 @@ def preferred(accept: str | None, offered: Sequence[str]) -> str | None:
     chosen: str | None = None
     for order, media_type in enumerate(offered):
         found = max(
-            ((_closeness(media_type, name), quality, -place) for place, (name, quality) in enumerate(ranges)),
-            default=(0, 0.0, 0),
+            (_closeness(media_type, name), quality, -place) for place, (name, quality) in enumerate(ranges)
         )
         closeness, quality, place = found
         if closeness == 0 or quality <= 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final, Protocol
 
 from vaxcert.archives.model import Archive
@@ -68,7 +69,7 @@ class Readings:
         found = self._log.recent(certificate_id, now - _HOUR, self._per_hour)
         own = [entry.at for entry in found if entry.actor == caller.subject and entry.access is Access.READ]
         if len(own) >= self._per_hour:
-            raise TooMany(retry_after=max(1, int((min(own) + _HOUR - now).total_seconds())))
+            raise TooMany(retry_after=ceil((min(own) + _HOUR - now).total_seconds()))
 
 
 @dataclass(frozen=True, slots=True)
