@@ -9,6 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
+from collections import UserDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,19 @@ _TIMEOUT_SECONDS = 60
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 # a proxy of the developer's environment is not for their own machine
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Headers(UserDict[str, str]):
+    """Headers by their names in whatever case, as HTTP has it."""
+
+    def __setitem__(self, name: str, value: str) -> None:
+        super().__setitem__(name.lower(), value)
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(str(name).lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +114,10 @@ def exchange(method: str, url: str, data: bytes | None, headers: Mapping[str, st
     request = urllib.request.Request(url, data=data, headers=dict(headers), method=method)
     try:
         with _opener.open(request, timeout=_TIMEOUT_SECONDS) as response:
-            return Answer(response.status, dict(response.headers), response.read())
+            return Answer(response.status, Headers(response.headers.items()), response.read())
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, dict(error.headers), error.read())
+            return Answer(error.code, Headers(error.headers.items()), error.read())
     except OSError as error:
         raise LocalProblem(
             f"{method} {url}: nobody answers ({error}). Is the stack running? make run"

@@ -14,7 +14,7 @@ from vaxcert.aws.dynamodb import S, query_all, single, update
 from vaxcert.claims.items import certificate_key, released_pk
 
 pytestmark = pytest.mark.stack
-CASE, DELEGATE = "ordinary_14", "ordinary_15"
+CASE, DELEGATE = "ordinary_29", "ordinary_15"
 
 
 def _erase(world: World) -> dict[str, int]:
