@@ -26,7 +26,7 @@ os.environ.update(
 )
 
 # No deadline: a busy machine is no fault of the code. On every change the same few examples; to prove, many and new ones.
-settings.register_profile("change", deadline=None, print_blob=True, max_examples=30, derandomize=True)
+settings.register_profile("change", deadline=None, print_blob=True, max_examples=20, derandomize=True)
 settings.register_profile("prove", deadline=None, print_blob=True, max_examples=1000 * max(1, PROVE))
 settings.load_profile("prove" if PROVE else "change")
 

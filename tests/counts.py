@@ -26,8 +26,8 @@ def often(few: int, many: int) -> int:
 
 
 def examples(usual: int) -> int:
-    """How many examples of Hypothesis, where its profile (tests/conftest.py) has too few or too many: a sixth of `usual`, to prove threefold."""
-    return usual * 3 * PROVE if PROVE else max(10, usual // 6)
+    """How many examples of Hypothesis, where its profile (tests/conftest.py) has too few or too many: an eighth of `usual`, to prove threefold."""
+    return usual * 3 * PROVE if PROVE else max(10, usual // 8)
 
 
 def tell(figures: str) -> None:

@@ -77,7 +77,7 @@ def test_any_one_call_fails_alone_and_the_end_is_the_same_invariant_4(kind: Kind
 
 
 def test_several_workers_write_what_one_writes_invariant_6() -> None:
-    for seed in range(often(8, 100)):
+    for seed in range(often(4, 100)):
         one, many = play(history(seed), Plan()), play(history(seed), Plan(), workers=6, stretch=5)
         assert _fixed(one) == _fixed(many)
 
@@ -141,7 +141,7 @@ def _racing(nights: Nights, number: int) -> str:
 def test_two_runs_at_once_leave_what_one_leaves_r38() -> None:
     """One waits or leaves (`busy`); where its lease ran out under it, it stops, and what both wrote is the same."""
     Pair.ends = Counter()
-    for seed in range(often(10, 150)):
+    for seed in range(often(5, 150)):
         expected = play(history(seed), Plan())
         cloud = Cloud()
         Pair.turns = Turns(cloud, Random(seed))

@@ -26,7 +26,7 @@ from tests.tables import create_tables
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(3600)]
 
-DAYS: Final = tries("VAXCERT_DAYS", 4, 40)
+DAYS: Final = tries("VAXCERT_DAYS", 2, 40)
 """How often each race is run."""
 TICKETS: Final = tries("VAXCERT_TICKETS", 40, 200)
 SEED: Final = int(os.environ.get("VAXCERT_SEED", "20240810"))

@@ -27,9 +27,9 @@ from vaxcert.identity.model import Device
 
 pytestmark = pytest.mark.emulator
 
-CODES = tries("VAXCERT_CODES", 20, 1_000)
+CODES = tries("VAXCERT_CODES", 10, 1_000)
 # A scan against an ending, each at a moment of its own; four scans race each ending.
-INTERLEAVINGS = tries("VAXCERT_INTERLEAVINGS", 96, 2_000)
+INTERLEAVINGS = tries("VAXCERT_INTERLEAVINGS", 48, 2_000)
 AT_ONCE = 4
 SEED = int(os.environ.get("VAXCERT_SEED", "20240810"))
 # How many devices want a code, and how often that is so.

@@ -25,7 +25,7 @@ from tests.counts import tell, tries
 from tests.stack.conftest import World
 from tests.stack.test_privacy import logged, stored
 
-FAMILIES = -(-tries("VAXCERT_CANARIES", 12, 300) // 3)
+FAMILIES = -(-tries("VAXCERT_CANARIES", 6, 300) // 3)
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300 + 30 * FAMILIES)]
 OPENED_FOR_A_PURPOSE = ("reports/",)
 """Exports that name people on purpose: who is to be called back (R34)."""

@@ -31,7 +31,7 @@ with warnings.catch_warnings():
 
 pytestmark = pytest.mark.stack
 EXAMPLES = tries("SCHEMATHESIS_EXAMPLES", 2, 15)
-LEAST = 6  # calls with real values: see `Filling`
+LEAST = 4  # calls with real values: see `Filling`
 SCHEMA: Any = schemathesis.openapi.from_dict(json.loads(DOCUMENT.read_text("utf-8")))
 OPERATIONS: dict[str, Any] = {
     operation.label: operation for operation in (found.ok() for found in SCHEMA.get_all_operations())

@@ -36,7 +36,7 @@ from tests.tables import create_tables
 from vaxcert.aws.clock import SHANGHAI
 from vaxcert.idempotency.model import KEPT
 
-DAYS: Final = tries("VAXCERT_STATEFUL", 12, 300)
+DAYS: Final = tries("VAXCERT_STATEFUL", 8, 300)
 PEOPLE: Final = 6
 SLOTS: Final = (630, 600, None, None, None, None)
 """Minutes of the day at which the first two are booked."""

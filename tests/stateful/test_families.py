@@ -24,7 +24,7 @@ from tests.stateful.town import Town, dynamo_town, fake_town
 from tests.stateful.universe import MOTHER, RELATIVES, RIGHT
 from tests.tables import create_tables
 
-LIVES = tries("VAXCERT_STATEFUL", 40, 500)
+LIVES = tries("VAXCERT_STATEFUL", 20, 500)
 STEPS = 40
 
 
