@@ -28,7 +28,6 @@ SAM := .local/venvs/sam/bin/sam
 UV := .local/bin/uv
 LEFT_OUT := .local/left-out
 FIGURES := .local/figures
-PARTS := tests/architecture tests/unit tests/hostile tests/contract tests/integration tests/stateful tests/town tests/faults tests/races tests/stack tests/browser
 # Each part's lines stay together, where this make can do that.
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 export SAM_CLI_TELEMETRY := 0
@@ -109,6 +108,7 @@ prove: tools libraries ## every test with all that it can try, in two hours, and
 
 # Its two halves: what waits for a stack, an emulator or a browser, and what only works. Each part is a process of its own, or two.
 WAITING := tests/browser tests/stack tests/races
+WORKING := $(addprefix tests/,architecture unit hostile contract integration stateful town faults)
 WAITED := $(if $(TESTS),$(filter $(addsuffix %,$(WAITING)),$(TESTS)),$(WAITING))
 .PHONY: prove-waiting prove-working
 prove-waiting: $(if $(WAITED),begun)
@@ -119,7 +119,7 @@ prove-waiting: $(if $(WAITED),begun)
 	  VAXCERT_DRILL=1 $(PYTHON) -m pytest $$drill -k drill $(PYTEST_ARGS) || failed=1; \
 	done; exit $$failed
 prove-working:
-	@failed=0; for part in $(if $(TESTS),$(filter-out $(addsuffix %,$(WAITING)),$(TESTS)),$(filter-out $(WAITING),$(PARTS))); do \
+	@failed=0; for part in $(if $(TESTS),$(filter-out $(addsuffix %,$(WAITING)),$(TESTS)),$(WORKING)); do \
 	  nice -n 5 $(PYTHON) -m pytest $$part -n auto $(PYTEST_ARGS) || failed=1; \
 	done; exit $$failed
 
