@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -108,6 +109,21 @@ def test_invariant_4_a_scan_told_again_after_midnight_tells_what_was_due_on_its_
     again: Any = room.scan("registration", code, key=key)
     assert first["person"]["next"]["date"] == "2027-07-01"
     assert json.dumps(again) == json.dumps(first)
+
+
+def test_invariant_4_a_scan_that_the_version_before_remembers_is_told_again() -> None:
+    """It has no day; both versions serve while a deployment moves step by step."""
+    room = WaitingRoom(a_toddler())
+    room.until("waiting_registration")
+    code, key = room.code(), "the-same-key"
+    first: Any = room.scan("registration", code, key=key)
+    answers, day = room.home.answers.kept, f',"day":"{TODAY}"'
+    with_day = [request for request, kept in answers.items() if day in kept.answer.body]
+    for request in with_day:
+        kept = answers[request]
+        answers[request] = replace(kept, answer=replace(kept.answer, body=kept.answer.body.replace(day, "")))
+    assert with_day
+    assert room.scan("registration", code, key=key) == first
 
 
 def test_d12_english_names_on_request() -> None:

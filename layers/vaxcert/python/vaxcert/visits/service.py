@@ -215,7 +215,7 @@ class ScanService:
                 looked = self._scans.look(code, scanner.device_id, request, now)
             trusted(scanner, looked.device)
             if looked.answer is not None:
-                return self._again(looked.answer, looked.certificate, language)
+                return self._again(looked.answer, looked.certificate, arrival.day, language)
             step = self._decided(code, looked, arrival, number)
             if isinstance(step, Refused):
                 sighting = Sighting(code, scanner, station, looked.grant, step.reason, now)
@@ -286,14 +286,17 @@ class ScanService:
             self._alert(sighting.at)
         self._scans.note(sighting, request)
 
-    def _again(self, answer: Answer, certificate: Certificate | None, language: Language) -> Body:
+    def _again(
+        self, answer: Answer, certificate: Certificate | None, today: date, language: Language
+    ) -> Body:
         stored = json.loads(answer.body)
         station = Station(stored["station"])
         if (kept := self._views.kept(station, certificate)) is not None:
             return {**stored["verdict"], "person": kept}
         archives = of_person(self._scans.archives(stored["archives"]), stored["record_id"])
-        # What is due is due as of a day: a repeat after midnight must not tell the next one (invariant 4).
-        day = date.fromisoformat(stored["day"])
+        # What is due is due as of a day: a repeat after midnight must not tell the next one (invariant 4). What version 0.2.0
+        # remembers has no day; both serve while a deployment moves step by step.
+        day = date.fromisoformat(stored["day"]) if "day" in stored else today
         return self._with_person(stored["verdict"], station, archives, day, language)
 
     def _with_person(
