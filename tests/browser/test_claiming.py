@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Phones
+from tests.browser.conftest import Phone, Phones
 from tests.stack.conftest import World
 
 ONE = "ordinary_05"
@@ -91,13 +91,10 @@ def test_invariant_4_an_answer_that_is_lost_claims_once(phone: Phones, world: Wo
     assert len(world.lists(world.parent(key))["claimed"]) == 1
 
 
-def test_a_verification_that_is_too_old_leads_through_the_platform_and_back_to_the_pop_up(
-    phone: Phones, world: World
-) -> None:
-    key = "ordinary_10"
-    mine = phone()
+def _verify_anew(mine: Phone, world: World, key: str, outcome: str = "人脸验证通过") -> None:
+    """Wish to claim a quarter of an hour after the verification, and be led to the platform again."""
     page = mine.enter(world.parent(key))
-    # A quarter of an hour later: the page itself knows that the service would refuse.
+    # The page itself knows that the service would refuse.
     page.evaluate(
         "() => { const kept = JSON.parse(sessionStorage.getItem('vaxcert.session')); kept.verified -= 1e6;"
         " sessionStorage.setItem('vaxcert.session', JSON.stringify(kept)); }"
@@ -105,8 +102,35 @@ def test_a_verification_that_is_too_old_leads_through_the_platform_and_back_to_t
     page.reload()
     page.get_by_role("button", name=f"立即申领 {world.case(key).archive.person.name}").first.click()
     page.get_by_role("dialog").get_by_role("button", name="重新验证身份").click()
-    mine.verify(world.parent(key))
+    mine.verify(world.parent(key), outcome)
+
+
+def test_a_verification_that_is_too_old_leads_through_the_platform_and_back_to_the_pop_up(
+    phone: Phones, world: World
+) -> None:
+    """However long the exchange takes: the lists of the session before are not shown meanwhile."""
+    mine, held = phone(), list[Route]()
+    page = mine.page
+    page.route("**/v1/sessions", lambda route: held.append(route))
+    _verify_anew(mine, world, "ordinary_10")
+    expect(page.get_by_text("正在核对验证结果")).to_be_visible()
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 200)))")
+    expect(page.get_by_text("正在核对验证结果")).to_be_visible()
+    expect(page.get_by_role("tablist")).to_have_count(0)
+    for exchange in held:
+        exchange.continue_()
     expect(page.get_by_role("button", name="同意并申领")).to_be_visible()
+
+
+def test_r15_who_gives_up_the_second_verification_is_told_and_goes_on_with_the_first(
+    phone: Phones, world: World
+) -> None:
+    mine = phone()
+    _verify_anew(mine, world, "ordinary_10", "取消并返回")
+    expect(mine.page.get_by_text("您取消了身份验证")).to_be_visible()
+    mine.look("welcome-verified")
+    mine.page.get_by_role("button", name="返回列表").click()
+    expect(mine.page.get_by_role("tablist")).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 /** The family's pages: who is not verified is taken in first, everybody else sees the screen of the address. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { whenStale } from "../shared/api/client";
 import { Problem, unreachable } from "../shared/api/problem";
 import { usePlace } from "../shared/router";
@@ -23,6 +23,8 @@ export function App({ returned }: { returned: Returned }) {
   const [lapsed, lapse] = useState(false);
   // A return from the platform counts once: who signs out later is not taken back to it.
   const [way, goOn] = useState(returned);
+  // The session that was open when one came back is not what one came back with: the return is exchanged, or told, first.
+  const before = useRef(open);
 
   useEffect(() => {
     whenStale((problem) => {
@@ -32,11 +34,10 @@ export function App({ returned }: { returned: Returned }) {
     });
   }, []);
   useEffect(() => {
-    if (open) {
-      lapse(false);
-      goOn("none");
-      loadOthers();
-    }
+    if (!open) return;
+    lapse(false);
+    if (open !== before.current) goOn("none");
+    loadOthers();
   }, [open]);
 
   return (

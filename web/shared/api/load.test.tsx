@@ -56,6 +56,16 @@ describe("what was read", () => {
     expect(root.textContent).toBe("three - .");
   });
 
+  it("is forgotten with everything, and what is shown meanwhile is read anew", async () => {
+    answers = ["one", "two"];
+    await show(<Reader name="overview" />);
+    await settle();
+    await act(() => forget());
+    expect(root.textContent).toMatch(/^-.*…$/);
+    await settle();
+    expect(root.textContent).toBe("two - .");
+  });
+
   it("stays beside what went wrong when it could not be read again", async () => {
     answers = ["one", new Problem(0, { code: "offline" })];
     await show(<Reader name="plan/1" />);

@@ -17,12 +17,13 @@ const shown = new Set<{ readonly name: string; readonly reload: () => void }>();
 
 /**
  * Something was written: what is shown under these names is read again and stays until then, so that a pop-up above it
- * stays too; what is not shown is forgotten. Without a name everything is forgotten.
+ * stays too; what is not shown is forgotten. Without a name everything is forgotten, and what is shown is read anew.
  */
 export function forget(prefix = ""): void {
-  const again = Array.from(shown).filter(({ name }) => prefix && name.startsWith(prefix));
+  const again = Array.from(shown).filter(({ name }) => name.startsWith(prefix));
   for (const key of Array.from(kept.keys())) {
-    if (key.startsWith(prefix) && !again.some(({ name }) => key.startsWith(`${name}#`))) kept.delete(key);
+    const stays = prefix && again.some(({ name }) => key.startsWith(`${name}#`));
+    if (key.startsWith(prefix) && !stays) kept.delete(key);
   }
   again.forEach(({ reload }) => reload());
 }
