@@ -111,7 +111,11 @@ def test_a_verification_that_is_too_old_leads_through_the_platform_and_back_to_t
     """However long the exchange takes: the lists of the session before are not shown meanwhile."""
     mine, held = phone(), list[Route]()
     page = mine.page
-    page.route("**/v1/sessions", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/v1/sessions", hold)
     _verify_anew(mine, world, "ordinary_10")
     expect(page.get_by_text("正在核对验证结果")).to_be_visible()
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 200)))")
