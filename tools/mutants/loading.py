@@ -66,6 +66,7 @@ def compiled(tree: ast.Module, path: str) -> CodeType:
 def functions_below(folders: Sequence[str]) -> dict[Key, list[FunctionType]]:
     """Every function of the files below these folders that is loaded."""
     found: dict[Key, list[FunctionType]] = {}
+    gc.unfreeze()  # what a test session or a function's door has frozen is in no list otherwise
     for one in gc.get_objects():
         if isinstance(one, FunctionType) and one.__code__.co_filename.startswith(tuple(folders)):
             found.setdefault(_key(one.__code__), []).append(one)

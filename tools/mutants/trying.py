@@ -110,6 +110,8 @@ class _Server:
             for name in dict.fromkeys((item.nodeid, _function(item.nodeid))):
                 items.setdefault(name, []).append(item)
         loaded = loading.functions_below(reach.folders())
+        if not loaded:
+            raise SystemExit("nothing of the product is loaded: no change could be put into it")
         gc.collect()
         gc.freeze()
 
