@@ -48,6 +48,7 @@ _OPTIONS = [
     "-q",
     "-Wignore::pytest.PytestAssertRewriteWarning",
     "--capture=no",
+    "--tb=native",  # nobody reads how it failed, and the other forms look through all modules for each line
     "-p",
     "no:cacheprovider",
     "-m",
@@ -75,6 +76,7 @@ def trial_of(mutant: Mutant, reached: reach.Reach, budget: float) -> Trial:
 
 def tried(trials: Sequence[Trial], tell: Callable[[Trial, str], None], folder: Path) -> None:
     """Try them all; `tell` gets the test that noticed, or `LIVES`. Tests write below `folder`."""
+    os.environ["VAXCERT_EXAMPLES"] = "fails"
     options = [*_OPTIONS, f"--basetemp={folder / 'tests'}"]
     for package in _PACKAGES:
         importlib.import_module(package)
