@@ -56,6 +56,20 @@ describe("a call", () => {
     expect(await refused(get("/v1/certificates"))).toMatchObject({ title: "Not found", detail: "Go back" });
   });
 
+  it("ends where the line stands still: a reading failed, and of a write nobody knows whether it was done", async () => {
+    vi.useFakeTimers();
+    try {
+      vi.stubGlobal("fetch", () => new Promise(() => undefined));
+      const reading = refused(get("/v1/certificates"));
+      const writing = refused(call("post", GRANTS, { path: { certificate_id: "c" }, body, key: "0123456789abcdef" }));
+      await vi.advanceTimersByTimeAsync(30_000);
+      expect((await reading).code).toBe("offline");
+      expect((await writing).code).toBe("connection_cut");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("waits as long as a busy service asks, if that is short, and sends the same again", async () => {
     answers = [json(503, { code: "unavailable" }, { "Retry-After": "0" }), json(201, { grant_id: "g" })];
     await call("post", GRANTS, { path: { certificate_id: "c" }, body, key: "0123456789abcdef" });

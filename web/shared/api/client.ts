@@ -6,7 +6,8 @@ import { learn } from "../clock";
 import { session } from "../session";
 import { language } from "../words";
 import { taken } from "./early";
-import { problemOf, unreachable, type Problem, type ProblemBody } from "./problem";
+import { inTime } from "./in-time";
+import { Problem, problemOf, unreachable, type ProblemBody } from "./problem";
 import type { paths as Paths } from "./schema";
 
 type Method = "get" | "post" | "put" | "patch" | "delete";
@@ -38,6 +39,8 @@ const ROOT = "../";
 /** Waits that are shorter than this are sat out, twice; longer ones are shown. */
 const PATIENCE_SECONDS = 3;
 const TRIES = 3;
+/** The gateway answers within 29 seconds or not at all; a line that stands still says nothing of its own for minutes. */
+const LIMIT_MS = 30_000;
 
 let tokenOf: () => string | undefined = () => session()?.token;
 
@@ -56,7 +59,7 @@ export function whenStale(act: (problem: Problem) => void): void {
 /** Call a route. Raises Problem. A busy service (429, 503) that names a short wait is asked again. */
 export async function call<M extends Method, P extends PathsOf<M>>(method: M, route: P, options: Options<P, M> = {}): Promise<Answer<P, M>> {
   const response = await answered(method, route, options);
-  return (response.status === 204 ? undefined : await whole(response.json(), method !== "get")) as Answer<P, M>;
+  return (response.status === 204 ? undefined : await whole(inTime(response.json(), method !== "get", LIMIT_MS), method !== "get")) as Answer<P, M>;
 }
 
 /** The same route as a file of another type. Raises Problem. */
@@ -101,9 +104,9 @@ async function send(method: Method, address: string, options: { readonly body?: 
     request.body = JSON.stringify(options.body);
   }
   try {
-    return await (taken(method, address, token) ?? fetch(address, request));
-  } catch {
-    throw unreachable(method !== "get" && navigator.onLine);
+    return await inTime(taken(method, address, token) ?? fetch(address, request), method !== "get", LIMIT_MS);
+  } catch (error) {
+    throw error instanceof Problem ? error : unreachable(method !== "get" && navigator.onLine);
   }
 }
 

@@ -11,8 +11,8 @@ const read = (): Promise<string> => {
   return next instanceof Problem ? Promise.reject(next) : Promise.resolve(next ?? "");
 };
 
-function Reader({ name }: { name: string }) {
-  const { data, problem, loading } = useLoad(name, read);
+function Reader({ name, again = true }: { name: string; again?: boolean }) {
+  const { data, problem, loading } = useLoad(name, read, { again });
   return <p>{`${data ?? "-"} ${problem?.code ?? "-"} ${loading ? "…" : "."}`}</p>;
 }
 
@@ -64,6 +64,45 @@ describe("what was read", () => {
     expect(root.textContent).toMatch(/^-.*…$/);
     await settle();
     expect(root.textContent).toBe("two - .");
+  });
+
+  it("is read once for all who ask at the same time", async () => {
+    answers = ["one", "two"];
+    await show([<Reader name="overview" />, <Reader name="overview" again={false} />]);
+    await settle();
+    expect(root.textContent).toBe("one - .one - .");
+    expect(answers).toEqual(["two"]);
+  });
+
+  it("is kept when nobody waits for it any more, but not what was asked for before something was written", async () => {
+    answers = ["one", "two"];
+    await show(<Reader name="grants/1" />);
+    await show(null);
+    await settle();
+    await show(<Reader name="grants/1" again={false} />);
+    await settle();
+    expect(root.textContent).toBe("one - .");
+    await show(null);
+    answers = ["older", "newer"];
+    await show(<Reader name="grants/1" />);
+    await show(null);
+    forget("grants/1");
+    await settle();
+    await show(<Reader name="grants/1" again={false} />);
+    await settle();
+    expect(root.textContent).toBe("newer - .");
+  });
+
+  it("is read again by who is content with what is kept, once something was written", async () => {
+    answers = ["before", new Problem(0, { code: "offline" }), "after"];
+    await show(<Reader name="overview" />);
+    await settle();
+    await act(() => forget("overview"));
+    await settle();
+    expect(root.textContent).toBe("before offline .");
+    await show(<Reader key="another" name="overview" again={false} />);
+    await settle();
+    expect(root.textContent).toBe("after - .");
   });
 
   it("stays beside what went wrong when it could not be read again", async () => {
