@@ -27,6 +27,7 @@ from tools.mutants.changes import PRODUCT, Mutant
 # What may reach a line, in the order in which it is tried. Not here: what needs a stack or an emulator, and what reads sources only.
 SUITES = ("tests/unit", "tests/contract", "tests/integration", "tests/hostile", "tests/faults")
 MARKS = "not emulator and not stack"
+_QUICK = 0.3
 _TREE = ("layers", "functions", "local", "tests", "reference", "events", "template.yaml")
 _FOLDER = paths.TOOLS / "reached"
 _TOOL = sys.monitoring.PROFILER_ID
@@ -50,8 +51,8 @@ class Reach:
         return any(line in ran for line in range(mutant.line, mutant.last_line + 1))
 
     def tests_of(self, mutant: Mutant, budget: float) -> dict[str, float]:
-        """The tests that reach the mutant's lines, nearest and quickest files first, as many as fit into so many seconds; with
-        the seconds of each.
+        """The tests that reach the mutant's lines, as many as fit into so many seconds; with the seconds of each. Nearest and quickest
+        files come first, and of all files what takes long last: a life of a hundred days is no reason to leave out ten quick tests.
 
         A line that runs when its module is loaded is reached by every test of the module; by the unit tests of its room if nothing of the
         module runs later.
@@ -64,13 +65,17 @@ class Reach:
         files: dict[str, list[int]] = {}
         for test in sorted(reaching):
             files.setdefault(self.tests[test].split("::")[0], []).append(test)
+        in_order = [
+            test
+            for _, tests in sorted(files.items(), key=lambda one: self._place(mutant, *one))
+            for test in tests
+        ]
         found: dict[str, float] = {}
         left = budget
-        for _, tests in sorted(files.items(), key=lambda one: self._place(mutant, *one)):
-            for test in tests:
-                if self.seconds[test] <= left:
-                    left -= self.seconds[test]
-                    found[self.tests[test]] = self.seconds[test]
+        for test in sorted(in_order, key=lambda one: self.seconds[one] > _QUICK):
+            if self.seconds[test] <= left:
+                left -= self.seconds[test]
+                found[self.tests[test]] = self.seconds[test]
         return found
 
     def _place(self, mutant: Mutant, file: str, tests: list[int]) -> tuple[bool, int, float]:

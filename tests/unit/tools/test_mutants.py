@@ -128,6 +128,9 @@ def test_a_mutant_is_tried_by_the_tests_that_reach_its_lines_nearest_first() -> 
     assert of(9, 10, 2.5) == [tests[0]], "one that does not fit leaves its time to the others"
     assert of(11, 12) == [tests[3]]
     assert of(12, 12) == []
+    # What takes long waits for all that is quick, wherever that is.
+    quick = replace(reached, seconds=[1.0, 0.1, 3.0, 4.0])
+    assert list(quick.tests_of(changes.Mutant(module, 9, 9, 0, ""), 3.5)) == [tests[1], tests[2]]
     # What runs when the module is loaded is reached by every test of the module.
     assert len(of(7, 7)) == 4
     # Where nothing of it runs later: by the tests of its room.
