@@ -8,10 +8,13 @@ from datetime import timedelta
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.fakes import platform
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.unit.keys.test_rotation import START, newest, rotation
-from vaxcert.keys.keyset import JWKS, JWKS_TYP, OFFLINE, OFFLINE_TYP, ROOT
+from vaxcert.keys.keyset import JWKS, JWKS_TYP, OFFLINE, OFFLINE_TYP, ROOT, root
 from vaxcert.keys.store import public_key
 
 
@@ -91,6 +94,15 @@ def test_the_root_key_is_published_for_enrolment() -> None:
     published = json.loads(after().published[ROOT].body)
     assert published == a_root().jwk
     assert "d" not in published
+
+
+@pytest.mark.parametrize("kind", ["secp384r1", "secp256k1", "rsa"])
+def test_only_a_p256_key_is_a_root_key(kind: str) -> None:
+    curves = {"secp384r1": ec.SECP384R1(), "secp256k1": ec.SECP256K1()}
+    private = ec.derive_private_key(4711, curves[kind]) if kind in curves else platform.rsa_key()
+    der = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(TypeError, match="P-256"):
+        root(der, bytes)
 
 
 def test_an_older_document_never_replaces_a_newer() -> None:
