@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.contract.conftest import Database, session
+from tests.contract.conftest import Database, asked_of, session
+from tests.fakes import platform
 from tests.fakes.clock import FakeClock
 from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister
 from vaxcert.aws.dynamodb import B, S, blob, get, put, scan_all, single
@@ -23,7 +26,7 @@ from vaxcert.keys.published import PublishedReader
 from vaxcert.keys.register import KeyRegister, SealedTable
 from vaxcert.keys.rotate import DATA_KEYS, Register, Rotation
 from vaxcert.keys.sealing import DataKeys, Sealer
-from vaxcert.keys.store import KeyStore, public_key, public_keys_of
+from vaxcert.keys.store import KeyStore, encryption_context, public_key, public_keys_of
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -156,6 +159,16 @@ class TestKeyRegister(RegisterContract):
             register.kill(purpose, kid, NOW)  # type: ignore[arg-type]
         items = {item["sk"]["S"]: item for item in scan_all(vault.dynamodb, TableName=vault.table)}
         assert {kid: "ttl" in item for kid, item in items.items()} == {"d0001": False, "c0001": True}
+
+    def test_d23_whether_there_is_sealed_data_is_counted_to_one_and_nothing_of_it_is_read(
+        self, vault: Vault
+    ) -> None:
+        for n in range(3):
+            single(vault.dynamodb, put(vault.archives, {"pk": S(f"a1:{n}")}))
+        with asked_of(vault.dynamodb) as asked:
+            assert vault.register().holds_sealed_data()
+        ((_, request),) = asked
+        assert (request["Select"], request["Limit"]) == ("COUNT", 1)
 
     def test_a_key_gone_meanwhile_is_not_brought_back(self, vault: Vault) -> None:
         vault.register().retire("code", "c0009", NOW)
@@ -294,6 +307,19 @@ class TestKeyStore:
         single(vault.dynamodb, put(vault.table, {**own, "wrapped": B(blob(foreign, "wrapped"))}))
         with pytest.raises(ClientError):
             vault.store(FakeClock(NOW)).signing("session")
+
+    @pytest.mark.parametrize("private", [ec.derive_private_key(4711, ec.SECP384R1()), platform.rsa_key()])
+    def test_a_wrapped_half_of_another_kind_of_key_signs_nothing(self, vault: Vault, private: Any) -> None:
+        vault.register().make("session", "s0001", NOW)
+        wrapped = vault.kms.encrypt(
+            KeyId=vault.wrap,
+            Plaintext=private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+            EncryptionContext=encryption_context("session", "s0001"),
+        )["CiphertextBlob"]
+        vault.change("session", "s0001", "wrapped", B(wrapped))
+        with pytest.raises(Unavailable):
+            vault.store(FakeClock(NOW)).signing("session")
+        assert not vault.register().opens(vault.register().keys("session")[0])
 
     def test_no_private_half_lies_in_the_open(self, vault: Vault) -> None:
         vault.register().make("code", "c0001", NOW)

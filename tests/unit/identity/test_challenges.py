@@ -64,6 +64,14 @@ def test_a_challenge_has_one_spelling() -> None:
             CHALLENGES.read(other, Purpose.ENTER)
 
 
+@pytest.mark.parametrize(
+    "end", [253_402_300_800, 1 << 62, (1 << 64) - 1]
+)  # the year 10000, and what no clock tells
+def test_an_end_that_is_no_time_is_none_of_ours(end: int) -> None:
+    with pytest.raises(InvalidChallenge):
+        CHALLENGES.read(encode(bytes(16) + end.to_bytes(8) + bytes(32)), Purpose.ENTER)
+
+
 def test_after_a_restore_no_challenge_of_before_is_ours() -> None:
     nonce = CHALLENGES.make(Purpose.ENTER, NOW).nonce
     assert Challenges(fixed(PEPPER), 300, os.urandom, NOW).read(nonce, Purpose.ENTER)

@@ -29,6 +29,9 @@ class _Site(BaseHTTPRequestHandler):
         if self.path == "/silent":
             _OVER.wait(60)
             return
+        if self.path == "/garbled":
+            self.wfile.write(b"no HTTP\r\n\r\n")
+            return
         self.send_response(200)
         self.end_headers()
         for _ in range({"/keys": 1, "/large": 40, "/slow": 600}[self.path]):
@@ -63,7 +66,7 @@ def test_an_answer_may_be_as_large_as_is_agreed(site: str) -> None:
         fetcher(f"{site}/keys", largest=999)()
 
 
-@pytest.mark.parametrize("path", ["/moved", "/missing", "/silent", "/large", "/slow"])
+@pytest.mark.parametrize("path", ["/moved", "/missing", "/silent", "/garbled", "/large", "/slow"])
 def test_anything_but_a_prompt_small_answer_is_an_oserror(site: str, path: str) -> None:
     started = time.monotonic()
     with pytest.raises(OSError, match=r"key set|answer|timed out|Connection|remote end|without response"):

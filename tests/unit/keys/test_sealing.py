@@ -14,7 +14,7 @@ from tests.fakes.sealing import fake_sealer
 from vaxcert.aws.clock import epoch
 from vaxcert.aws.dynamodb import B, N, S
 from vaxcert.errors import Unavailable
-from vaxcert.keys.sealing import DataKeys, NotSealedHere
+from vaxcert.keys.sealing import DataKeys, NotSealedHere, Sealer
 
 
 @given(st.text())
@@ -109,3 +109,10 @@ def test_d23_a_key_seals_from_its_second_on_and_is_asked_for_anew_after_an_hour(
 def test_without_any_key_the_service_is_not_ready() -> None:
     with pytest.raises(Unavailable, match="keys_missing"):
         DataKeys(stands_in(_Keys()), "keys", stands_in(_Kms()), "seal", FakeClock()).current()
+
+
+def test_d23_what_was_sealed_under_a_key_that_is_not_there_does_not_open() -> None:
+    sealed = fake_sealer().seal("示例", table="t", key="k", attribute="a")
+    keys = DataKeys(stands_in(_Keys(_key("00000001", 0))), "keys", stands_in(_Kms()), "seal", FakeClock())
+    with pytest.raises(NotSealedHere):
+        Sealer(keys).open(sealed, table="t", key="k", attribute="a")
