@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.contract.conftest import Database, asked_of, session
@@ -159,6 +160,7 @@ class TestKeyRegister(RegisterContract):
             register.kill(purpose, kid, NOW)  # type: ignore[arg-type]
         items = {item["sk"]["S"]: item for item in scan_all(vault.dynamodb, TableName=vault.table)}
         assert {kid: "ttl" in item for kid, item in items.items()} == {"d0001": False, "c0001": True}
+        assert all(key.killed for purpose in ("document", "code") for key in register.keys(purpose))
 
     def test_d23_whether_there_is_sealed_data_is_counted_to_one_and_nothing_of_it_is_read(
         self, vault: Vault
@@ -168,7 +170,7 @@ class TestKeyRegister(RegisterContract):
         with asked_of(vault.dynamodb) as asked:
             assert vault.register().holds_sealed_data()
         ((_, request),) = asked
-        assert (request["Select"], request["Limit"]) == ("COUNT", 1)
+        assert (request["Select"], request["Limit"], request["ConsistentRead"]) == ("COUNT", 1, True)
 
     def test_a_key_gone_meanwhile_is_not_brought_back(self, vault: Vault) -> None:
         vault.register().retire("code", "c0009", NOW)
@@ -253,9 +255,10 @@ class TestKeyStore:
         store = vault.store(clock)
         store.public("code")
         vault.register().make("code", "c0002", NOW)
-        for _ in range(29):
-            clock.advance(seconds=1)
+        for _ in range(30):
             assert set(store.public("code")) == {"c0001"}
+            clock.advance(seconds=1)
+        clock.advance(seconds=-1)
         clock.advance(seconds=1)
         assert set(store.public("code")) == {"c0001", "c0002"}
 
@@ -265,6 +268,9 @@ class TestKeyStore:
         register.make("document", "d0001", NOW)
         assert store.counts("document", "d0001")
         assert not store.counts("document", "d0002")
+        with asked_of(vault.dynamodb) as asked:
+            assert store.counts("document", "d0001")
+        assert asked == [], "one that is known is not looked for anew"
         register.make("document", "d0002", NOW)
         assert set(store.public("document")) == {"d0001"}
         assert store.counts("document", "d0002")
@@ -308,7 +314,10 @@ class TestKeyStore:
         with pytest.raises(ClientError):
             vault.store(FakeClock(NOW)).signing("session")
 
-    @pytest.mark.parametrize("private", [ec.derive_private_key(4711, ec.SECP384R1()), platform.rsa_key()])
+    @pytest.mark.parametrize(
+        "private",
+        [ec.derive_private_key(4711, ec.SECP384R1()), platform.rsa_key(), Ed25519PrivateKey.generate()],
+    )
     def test_a_wrapped_half_of_another_kind_of_key_signs_nothing(self, vault: Vault, private: Any) -> None:
         vault.register().make("session", "s0001", NOW)
         wrapped = vault.kms.encrypt(

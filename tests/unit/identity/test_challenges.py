@@ -23,6 +23,7 @@ def test_a_challenge_is_read_as_it_was_made() -> None:
     made = CHALLENGES.make(Purpose.ENTER, NOW)
     assert CHALLENGES.read(made.nonce, Purpose.ENTER) == made
     assert made.expires_at == NOW + timedelta(minutes=5)
+    assert (len(bytes.fromhex(made.challenge_id)), len(decode(made.nonce))) == (16, 56)
 
 
 def test_another_process_with_the_same_pepper_reads_it_and_one_with_another_does_not() -> None:

@@ -14,6 +14,7 @@ from vaxcert.errors import Unavailable
 from vaxcert.identity.assertions import AssertionExpired, AssertionInvalid
 from vaxcert.identity.exchange import RETRY_AFTER, PlatformExchange, exchange_of
 from vaxcert.identity.fetch import Reply
+from vaxcert.keys.jws import LARGEST
 
 
 class Answering:
@@ -101,9 +102,8 @@ class _Token(BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps({"assertion": json.dumps(seen)}).encode())
-        if self.path == "/large":
-            self.wfile.write(b" " * 20_000)
+        answer = json.dumps({"assertion": json.dumps(seen)}).encode()
+        self.wfile.write(answer.ljust({"/large": 2 * LARGEST + 1, "/largest": 2 * LARGEST}.get(self.path, 0)))
 
     def log_message(self, *_args: object) -> None:
         """Say nothing."""
@@ -130,6 +130,10 @@ def test_the_platform_knows_us_by_id_and_secret(site: str) -> None:
         "type": "application/json",
         "entry_code": "c",
     }
+
+
+def test_an_answer_may_be_twice_as_large_as_a_token(site: str) -> None:
+    assert exchange_of(f"{site}/largest", "us", "secret", _unheard).assertion("c")
 
 
 @pytest.mark.parametrize("path", ["/moved", "/large"])

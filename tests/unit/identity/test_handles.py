@@ -13,6 +13,7 @@ from vaxcert.aws.clock import epoch
 from vaxcert.errors import Unavailable
 from vaxcert.identity.blinding import subject
 from vaxcert.identity.handles import Handles, Kept, Wanted, drawn
+from vaxcert.keys.base64url import decode
 
 WHO, NAME = "320600199001010015", "沈测试"
 VISIT = timedelta(days=7)
@@ -23,8 +24,10 @@ class _Table:
 
     def __init__(self) -> None:
         self.kept: dict[str, Kept] = {}
+        self.looked_for: list[str] = []
 
     def find(self, keys: Collection[str]) -> dict[str, Kept]:
+        self.looked_for += keys
         return {key: self.kept[key] for key in keys if key in self.kept}
 
     def make(self, wanted: Sequence[Wanted]) -> set[str]:
@@ -67,6 +70,29 @@ def test_d22_a_visitors_end_is_put_off_once_less_than_a_day_is_left(left: int, p
     clock.now += VISIT - timedelta(seconds=left)
     assert handles.visitor(WHO, NAME) == first
     assert {kept.ends for kept in table.kept.values()} == {epoch(clock() + VISIT) if put_off else ends}
+
+
+def test_d22_a_visitor_whom_somebody_else_asks_for_is_kept_for_good_at_once() -> None:
+    table = _Table()
+    handles = Handles(table, fixed(b"p" * 64), FakeClock(), drawn)
+    who, _ = handles.visitor(WHO, NAME)
+    assert handles.of([subject(WHO)]) == {subject(WHO): who}
+    assert {kept.handle: kept.ends is None for kept in table.kept.values()}[who]
+
+
+def test_d23_who_stands_under_the_newest_pepper_is_not_looked_for_under_an_older() -> None:
+    table = _Table()
+    handles = Handles(table, fixed(b"p" * 64, b"q" * 64), FakeClock(), drawn)
+    handles.visitor(WHO, NAME)
+    table.looked_for.clear()
+    handles.visitor(WHO, NAME)
+    assert sorted(table.looked_for) == sorted(table.kept)
+
+
+def test_r3_a_handle_is_128_random_bits_behind_its_letter() -> None:
+    kind, _, bits = drawn(subject(WHO)).partition(".")
+    assert (kind, len(decode(bits))) == ("v", 16)
+    assert drawn(subject(WHO)) != drawn(subject(WHO))
 
 
 def test_r3_who_is_overtaken_every_time_gives_up_and_may_ask_again() -> None:

@@ -57,7 +57,9 @@ def _without(jwk: dict[str, Any], name: str) -> dict[str, Any]:
         {**EC, "d": "AAAA"},  # somebody published a private key: everybody has it
         {**EC, "x": EC["y"]},  # a point off the curve
         {**EC, "x": EC["x"] + "="},
+        {**EC, "y": EC["y"] + "="},
         {**EC, "x": "AA"},
+        {**EC, "y": "AA"},
         {**EC, "x": 7},
         _without(EC, "y"),
         {**RSA, "alg": "RS512"},
@@ -66,6 +68,8 @@ def _without(jwk: dict[str, Any], name: str) -> dict[str, Any]:
         _without(RSA, "n"),
         platform.jwk("p3", platform.rsa_key(1024)),
         {"kty": "oct", "k": "AAAA"},
+        platform.jwk("p4", ec.derive_private_key(7, ec.SECP384R1())),
+        platform.jwk("p5", ec.derive_private_key(7, ec.SECP256K1())),
     ],
 )
 def test_anything_else_is_no_key(jwk: dict[str, Any]) -> None:

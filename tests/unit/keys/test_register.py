@@ -1,0 +1,48 @@
+"""Whether KMS opens what it wrapped: the key's own trouble, and that of KMS (D23)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.fakes.clients import stands_in
+from tests.fakes.clock import FakeClock
+from vaxcert.keys.data_keys import DataKey
+from vaxcert.keys.register import KeyRegister
+
+KEY = DataKey("d0000001", b"wrapped", FakeClock()())
+
+
+class _Kms:
+    """A KMS that opens everything as one text, or has one trouble."""
+
+    def __init__(self, plain: bytes = b"", trouble: str = "") -> None:
+        self._plain, self._trouble = plain, trouble
+
+    def decrypt(self, **_: Any) -> dict[str, Any]:
+        if self._trouble:
+            raise ClientError({"Error": {"Code": self._trouble}}, "Decrypt")
+        return {"Plaintext": self._plain}
+
+
+def _register(kms: _Kms) -> KeyRegister:
+    return KeyRegister(stands_in(None), "keys", stands_in(kms), "wrap", "seal", ())
+
+
+@pytest.mark.parametrize(("length", "opens"), [(16, False), (32, True), (33, False)])
+def test_d23_a_data_key_of_another_length_does_not_open(length: int, opens: bool) -> None:
+    assert _register(_Kms(bytes(length))).opens(KEY) is opens
+
+
+@pytest.mark.parametrize("trouble", ["InvalidCiphertextException", "IncorrectKeyException"])
+def test_d23_what_kms_did_not_wrap_does_not_open(trouble: str) -> None:
+    assert not _register(_Kms(trouble=trouble)).opens(KEY)
+
+
+@pytest.mark.parametrize("trouble", ["ThrottlingException", "KMSInternalException", "DisabledException"])
+def test_d23_a_trouble_of_kms_says_nothing_of_the_key(trouble: str) -> None:
+    """Somebody would be called for a key that opens again by itself."""
+    with pytest.raises(ClientError, match=trouble):
+        _register(_Kms(trouble=trouble)).opens(KEY)
