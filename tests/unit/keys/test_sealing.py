@@ -25,6 +25,22 @@ def test_what_was_sealed_opens_again(plain: str) -> None:
     assert sealer.open(sealed, table="archives", key="a1:x", attribute="name") == plain
 
 
+def test_a_key_is_asked_for_once_however_much_is_sealed_and_opened() -> None:
+    class Counted(FixedDataKey):
+        asked = 0
+
+        def by_id(self, kid: str) -> bytes:
+            self.asked += 1
+            return super().by_id(kid)
+
+    keys = Counted()
+    sealer = Sealer(keys)
+    for name in ("甲", "乙"):
+        sealed = sealer.seal(name, table="t", key="k", attribute="a")
+        assert sealer.open(sealed, table="t", key="k", attribute="a") == name
+    assert keys.asked == 1
+
+
 def test_two_sealings_of_one_text_differ() -> None:
     sealer = fake_sealer()
     first, second = (sealer.seal("示例", table="t", key="k", attribute="a") for _ in range(2))
@@ -105,14 +121,14 @@ def test_new_values_take_the_newest_valid_key_and_each_key_is_unwrapped_once() -
     now = epoch(clock())
     table = _Keys(_key("00000001", now - 10), _key("00000002", now - 5), _key("00000003", now + 60))
     keys = DataKeys(stands_in(table), "keys", stands_in(kms), "seal", clock)
-    assert keys.current()[0] == "00000002"
-    assert keys.current()[0] == "00000002"
+    assert keys.current() == "00000002"
+    assert keys.current() == "00000002"
     for kid in ("00000001", "00000002", "00000001"):
         assert keys.by_id(kid) == kid.encode() * 4
     assert [call["EncryptionContext"]["kid"] for call in kms.calls] == ["00000002", "00000001"]
     assert (table.queries, table.reads) == (1, 1)
     clock.advance(hours=2)
-    assert keys.current()[0] == "00000003"
+    assert keys.current() == "00000003"
 
 
 def test_d23_a_key_seals_from_its_second_on_and_is_asked_for_anew_after_an_hour() -> None:
@@ -120,14 +136,14 @@ def test_d23_a_key_seals_from_its_second_on_and_is_asked_for_anew_after_an_hour(
     now = epoch(clock())
     table, kms = _Keys(_key("00000001", now), _key("00000002", now + 3602)), _Kms()
     keys = DataKeys(stands_in(table), "keys", stands_in(kms), "seal", clock)
-    assert keys.current()[0] == "00000001"
+    assert keys.current() == "00000001"
     clock.advance(seconds=3600)
-    assert (keys.current()[0], table.queries) == ("00000001", 1)
+    assert (keys.current(), table.queries) == ("00000001", 1)
     clock.advance(seconds=1)
-    assert (keys.current()[0], table.queries) == ("00000001", 2)
+    assert (keys.current(), table.queries) == ("00000001", 2)
     assert len(kms.calls) == 1, "a key that is known is not unwrapped again"
     clock.advance(seconds=3601)
-    assert (keys.current()[0], table.queries) == ("00000002", 3)
+    assert (keys.current(), table.queries) == ("00000002", 3)
 
 
 def test_without_any_key_the_service_is_not_ready() -> None:

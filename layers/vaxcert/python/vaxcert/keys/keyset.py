@@ -119,4 +119,4 @@ def _published(body: Mapping[str, Any], now: datetime) -> Published:
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(value, separators=(",", ":")).encode()
