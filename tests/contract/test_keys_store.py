@@ -17,7 +17,8 @@ from tests.contract.conftest import Database, asked_of, session
 from tests.fakes import platform
 from tests.fakes.clock import FakeClock
 from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister
-from vaxcert.aws.dynamodb import B, S, blob, get, put, scan_all, single
+from vaxcert.aws.clock import epoch
+from vaxcert.aws.dynamodb import B, N, S, blob, get, put, scan_all, single
 from vaxcert.aws.kms import RootKey
 from vaxcert.errors import Unavailable
 from vaxcert.keys import es256
@@ -151,6 +152,21 @@ class TestKeyRegister(RegisterContract):
     @pytest.fixture
     def register(self, vault: Vault) -> Register:
         return vault.register()
+
+    def test_invariant_5_a_key_that_is_over_is_kept_for_a_week(self, vault: Vault) -> None:
+        """An offline pack has to name a killed one; and one that does not retire after all is kept."""
+        register = vault.register()
+
+        def ends() -> list[dict[str, str] | None]:
+            return [item.get("ttl") for item in scan_all(vault.dynamodb, TableName=vault.table)]
+
+        register.make("code", "c0001", NOW)
+        register.retire("code", "c0001", NOW + DAY)
+        assert ends() == [N(epoch(NOW + 8 * DAY))]
+        register.retire("code", "c0001", None)
+        assert ends() == [None]
+        register.kill("code", "c0001", NOW)
+        assert ends() == [N(epoch(NOW + 7 * DAY))]
 
     def test_d20_a_killed_key_of_documents_is_named_ever_after_and_another_goes(self, vault: Vault) -> None:
         """Papers have no end; what a killed key of codes signed is over within a minute."""

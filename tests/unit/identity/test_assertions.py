@@ -140,6 +140,11 @@ def test_r15_the_verification_is_at_most_five_minutes_old(ago: int, taken: bool)
             VERIFIER.verify(text, NOW)
 
 
+@pytest.mark.parametrize("seconds", [1, 600])
+def test_the_shortest_and_the_longest_life_are_taken(seconds: int) -> None:
+    assert VERIFIER.verify(assertion(exp=SECONDS + seconds), NOW)
+
+
 @pytest.mark.parametrize("iat", [SECONDS, SECONDS + 30])
 def test_r15_a_platform_clock_that_is_a_little_ahead_is_taken(iat: int) -> None:
     """Thirty seconds between its clock and ours, and between the two clocks that it may have itself."""

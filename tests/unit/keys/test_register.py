@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
+from vaxcert.aws.dynamodb import B
 from vaxcert.keys.data_keys import DataKey
 from vaxcert.keys.register import KeyRegister
 
@@ -25,6 +26,9 @@ class _Kms:
         if self._trouble:
             raise ClientError({"Error": {"Code": self._trouble}}, "Decrypt")
         return {"Plaintext": self._plain}
+
+    def generate_data_key_without_plaintext(self, **_: Any) -> dict[str, Any]:
+        return {"CiphertextBlob": b"ours"}
 
 
 def _register(kms: _Kms) -> KeyRegister:
@@ -46,3 +50,26 @@ def test_d23_a_trouble_of_kms_says_nothing_of_the_key(trouble: str) -> None:
     """Somebody would be called for a key that opens again by itself."""
     with pytest.raises(ClientError, match=trouble):
         _register(_Kms(trouble=trouble)).opens(KEY)
+
+
+@pytest.mark.parametrize(
+    ("standing", "made"),
+    [({"wrapped": B(b"ours")}, True), ({"wrapped": B(b"theirs")}, False), ({}, False), (None, False)],
+)
+def test_a_key_whose_making_was_not_answered_is_taken_for_made_if_it_is_ours(
+    standing: dict[str, Any] | None, made: bool
+) -> None:
+    register = KeyRegister(stands_in(_Taken(standing)), "keys", stands_in(_Kms()), "wrap", "seal", ())
+    assert register.make_data_key("d0000001", FakeClock()()) is made
+
+
+class _Taken:
+    """A table in which the id is taken, by an item that the refusal shows or not."""
+
+    def __init__(self, standing: dict[str, Any] | None) -> None:
+        self._refusal: Any = {"Error": {"Code": "ConditionalCheckFailedException"}}
+        if standing is not None:
+            self._refusal["Item"] = standing
+
+    def put_item(self, **_: Any) -> Any:
+        raise ClientError(self._refusal, "PutItem")
