@@ -315,7 +315,11 @@ def test_d22_d23_a_visitor_who_goes_while_the_job_moves_them_has_gone(world: Wor
 def test_d23_a_key_that_became_another_since_the_job_read_it_moves_as_it_stands(
     world: World, who: Clear, now: dict[str, Any]
 ) -> None:
-    _changed(world)
+    process = world.process()
+    process.of([archive("child", "1")])
+    process.visitor(WHO, NAME)
+    world.leak()
+    world.settle()
     old, new = _keys(who)
     stands = world.items()[old] | now
     later = [stands]

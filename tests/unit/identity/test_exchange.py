@@ -70,6 +70,8 @@ def test_what_the_platform_refuses_has_its_problem(told: str, error: type[Except
         (400, {"error": ["invalid_grant"]}),
         (400, b"no"),
         (401, {"error": "invalid_client"}),
+        (403, {"error": "invalid_grant"}),
+        (500, {"error": "expired_token"}),
         (429, {}),
         (500, {"assertion": "a.b.c"}),
     ],

@@ -12,7 +12,7 @@ from tests.fakes.handles import fixed
 from vaxcert.aws.clock import epoch
 from vaxcert.errors import Unavailable
 from vaxcert.identity.blinding import subject
-from vaxcert.identity.handles import Handles, Kept, Wanted, drawn
+from vaxcert.identity.handles import Handles, Kept, KnownHandles, Wanted, drawn
 from vaxcert.keys.base64url import decode
 
 WHO, NAME = "320600199001010015", "沈测试"
@@ -41,6 +41,16 @@ class _Table:
     def keep(self, there: Sequence[Wanted], new: Sequence[Wanted]) -> bool:
         self.kept |= {one.key: Kept(one.kept.handle) for one in (*there, *new)}
         return True
+
+
+class _Overtaken(_Table):
+    """Somebody else makes the first handle in the moment between the look and the write."""
+
+    def make(self, wanted: Sequence[Wanted]) -> set[str]:
+        if not self.kept:
+            self.kept[wanted[0].key] = Kept("v.theirs")
+            return {one.key for one in wanted[1:]}
+        return super().make(wanted)
 
 
 class _Contested(_Table):
@@ -93,6 +103,20 @@ def test_r3_a_handle_is_128_random_bits_behind_its_letter() -> None:
     kind, _, bits = drawn(subject(WHO)).partition(".")
     assert (kind, len(decode(bits))) == ("v", 16)
     assert drawn(subject(WHO)) != drawn(subject(WHO))
+
+
+def test_r3_who_is_overtaken_takes_what_the_other_made() -> None:
+    handles = Handles(_Overtaken(), fixed(b"p" * 64), FakeClock(), drawn)
+    assert handles.of([subject(WHO)]) == {subject(WHO): "v.theirs"}
+
+
+def test_d23_who_stands_under_an_older_pepper_is_found() -> None:
+    table, clock = _Table(), FakeClock()
+    before = Handles(table, fixed(b"p" * 64), clock, drawn)
+    after = Handles(table, fixed(b"p" * 64, b"q" * 64), clock, drawn)
+    who = before.visitor(WHO, NAME)
+    assert after.visitor(WHO, NAME) == after.person(WHO, NAME) == who
+    assert KnownHandles(table, fixed(b"p" * 64, b"q" * 64), drawn).known(WHO, NAME) == who
 
 
 def test_r3_who_is_overtaken_every_time_gives_up_and_may_ask_again() -> None:

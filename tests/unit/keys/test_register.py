@@ -6,14 +6,26 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
+from tests.fakes.signing import key_pair
 from vaxcert.aws.dynamodb import B
 from vaxcert.keys.data_keys import DataKey
+from vaxcert.keys.model import KeyRecord
 from vaxcert.keys.register import KeyRegister
+from vaxcert.keys.store import public_jwk
 
 KEY = DataKey("d0000001", b"wrapped", FakeClock()())
+PRIVATE = key_pair("s0001").private
+SIGNING = KeyRecord("session", "s0001", public_jwk(PRIVATE.public_key(), "s0001"), b"wrapped", FakeClock()())
+
+
+def _der(private: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
+    return private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
 class _Kms:
@@ -40,16 +52,32 @@ def test_d23_a_data_key_of_another_length_does_not_open(length: int, opens: bool
     assert _register(_Kms(bytes(length))).opens(KEY) is opens
 
 
+@pytest.mark.parametrize("key", [KEY, SIGNING], ids=["data", "signing"])
 @pytest.mark.parametrize("trouble", ["InvalidCiphertextException", "IncorrectKeyException"])
-def test_d23_what_kms_did_not_wrap_does_not_open(trouble: str) -> None:
-    assert not _register(_Kms(trouble=trouble)).opens(KEY)
+def test_d23_what_kms_did_not_wrap_does_not_open(trouble: str, key: DataKey | KeyRecord) -> None:
+    assert not _register(_Kms(trouble=trouble)).opens(key)
 
 
+@pytest.mark.parametrize("key", [KEY, SIGNING], ids=["data", "signing"])
 @pytest.mark.parametrize("trouble", ["ThrottlingException", "KMSInternalException", "DisabledException"])
-def test_d23_a_trouble_of_kms_says_nothing_of_the_key(trouble: str) -> None:
+def test_d23_a_trouble_of_kms_says_nothing_of_the_key(trouble: str, key: DataKey | KeyRecord) -> None:
     """Somebody would be called for a key that opens again by itself."""
     with pytest.raises(ClientError, match=trouble):
-        _register(_Kms(trouble=trouble)).opens(KEY)
+        _register(_Kms(trouble=trouble)).opens(key)
+
+
+@pytest.mark.parametrize(
+    ("plain", "opens"),
+    [
+        (_der(PRIVATE), True),
+        (_der(key_pair("s0002").private), False),
+        (_der(Ed25519PrivateKey.generate()), False),
+        (b"no key", False),
+        (b"", False),
+    ],
+)
+def test_d23_only_the_private_half_of_what_is_published_is_the_key(plain: bytes, opens: bool) -> None:
+    assert _register(_Kms(plain)).opens(SIGNING) is opens
 
 
 @pytest.mark.parametrize(
