@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.contract.conftest import Database, session
+from tests.contract.conftest import Database, asked_of, session
+from tests.fakes import platform
 from tests.fakes.clock import FakeClock
 from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister
-from vaxcert.aws.dynamodb import B, S, blob, get, put, scan_all, single
+from vaxcert.aws.clock import epoch
+from vaxcert.aws.dynamodb import B, N, S, blob, get, put, scan_all, single
 from vaxcert.aws.kms import RootKey
 from vaxcert.errors import Unavailable
 from vaxcert.keys import es256
@@ -23,7 +28,7 @@ from vaxcert.keys.published import PublishedReader
 from vaxcert.keys.register import KeyRegister, SealedTable
 from vaxcert.keys.rotate import DATA_KEYS, Register, Rotation
 from vaxcert.keys.sealing import DataKeys, Sealer
-from vaxcert.keys.store import KeyStore, public_key, public_keys_of
+from vaxcert.keys.store import KeyStore, encryption_context, public_key, public_keys_of
 
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -148,6 +153,21 @@ class TestKeyRegister(RegisterContract):
     def register(self, vault: Vault) -> Register:
         return vault.register()
 
+    def test_invariant_5_a_key_that_is_over_is_kept_for_a_week(self, vault: Vault) -> None:
+        """An offline pack has to name a killed one; and one that does not retire after all is kept."""
+        register = vault.register()
+
+        def ends() -> list[dict[str, str] | None]:
+            return [item.get("ttl") for item in scan_all(vault.dynamodb, TableName=vault.table)]
+
+        register.make("code", "c0001", NOW)
+        register.retire("code", "c0001", NOW + DAY)
+        assert ends() == [N(epoch(NOW + 8 * DAY))]
+        register.retire("code", "c0001", None)
+        assert ends() == [None]
+        register.kill("code", "c0001", NOW)
+        assert ends() == [N(epoch(NOW + 7 * DAY))]
+
     def test_d20_a_killed_key_of_documents_is_named_ever_after_and_another_goes(self, vault: Vault) -> None:
         """Papers have no end; what a killed key of codes signed is over within a minute."""
         register = vault.register()
@@ -156,6 +176,17 @@ class TestKeyRegister(RegisterContract):
             register.kill(purpose, kid, NOW)  # type: ignore[arg-type]
         items = {item["sk"]["S"]: item for item in scan_all(vault.dynamodb, TableName=vault.table)}
         assert {kid: "ttl" in item for kid, item in items.items()} == {"d0001": False, "c0001": True}
+        assert all(key.killed for purpose in ("document", "code") for key in register.keys(purpose))
+
+    def test_d23_whether_there_is_sealed_data_is_counted_to_one_and_nothing_of_it_is_read(
+        self, vault: Vault
+    ) -> None:
+        for n in range(3):
+            single(vault.dynamodb, put(vault.archives, {"pk": S(f"a1:{n}")}))
+        with asked_of(vault.dynamodb) as asked:
+            assert vault.register().holds_sealed_data()
+        ((_, request),) = asked
+        assert (request["Select"], request["Limit"], request["ConsistentRead"]) == ("COUNT", 1, True)
 
     def test_a_key_gone_meanwhile_is_not_brought_back(self, vault: Vault) -> None:
         vault.register().retire("code", "c0009", NOW)
@@ -240,9 +271,10 @@ class TestKeyStore:
         store = vault.store(clock)
         store.public("code")
         vault.register().make("code", "c0002", NOW)
-        for _ in range(29):
-            clock.advance(seconds=1)
+        for _ in range(30):
             assert set(store.public("code")) == {"c0001"}
+            clock.advance(seconds=1)
+        clock.advance(seconds=-1)
         clock.advance(seconds=1)
         assert set(store.public("code")) == {"c0001", "c0002"}
 
@@ -252,6 +284,9 @@ class TestKeyStore:
         register.make("document", "d0001", NOW)
         assert store.counts("document", "d0001")
         assert not store.counts("document", "d0002")
+        with asked_of(vault.dynamodb) as asked:
+            assert store.counts("document", "d0001")
+        assert asked == [], "one that is known is not looked for anew"
         register.make("document", "d0002", NOW)
         assert set(store.public("document")) == {"d0001"}
         assert store.counts("document", "d0002")
@@ -294,6 +329,22 @@ class TestKeyStore:
         single(vault.dynamodb, put(vault.table, {**own, "wrapped": B(blob(foreign, "wrapped"))}))
         with pytest.raises(ClientError):
             vault.store(FakeClock(NOW)).signing("session")
+
+    @pytest.mark.parametrize(
+        "private",
+        [ec.derive_private_key(4711, ec.SECP384R1()), platform.rsa_key(), Ed25519PrivateKey.generate()],
+    )
+    def test_a_wrapped_half_of_another_kind_of_key_signs_nothing(self, vault: Vault, private: Any) -> None:
+        vault.register().make("session", "s0001", NOW)
+        wrapped = vault.kms.encrypt(
+            KeyId=vault.wrap,
+            Plaintext=private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+            EncryptionContext=encryption_context("session", "s0001"),
+        )["CiphertextBlob"]
+        vault.change("session", "s0001", "wrapped", B(wrapped))
+        with pytest.raises(Unavailable):
+            vault.store(FakeClock(NOW)).signing("session")
+        assert not vault.register().opens(vault.register().keys("session")[0])
 
     def test_no_private_half_lies_in_the_open(self, vault: Vault) -> None:
         vault.register().make("code", "c0001", NOW)

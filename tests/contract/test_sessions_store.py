@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.contract.conftest import Database
+from tests.contract.conftest import Database, asked_of
 from tests.fakes.clients import stands_in
 from tests.fakes.people import a_session
 from tests.fakes.sessions import FakeSessions
@@ -74,6 +74,13 @@ class SessionsContract:
         sessions.sign_out_everywhere(first.subject, again.issued_at, UNTIL)
         assert sessions.signed_out(again)
 
+    def test_d22_when_somebody_signed_out_everywhere_is_told_while_the_mark_stands(
+        self, sessions: SessionStore | FakeSessions
+    ) -> None:
+        assert sessions.signed_out_until("v1:a") is None
+        sessions.sign_out_everywhere("v1:a", UNTIL, UNTIL + timedelta(hours=12))
+        assert sessions.signed_out_until("v1:a") == UNTIL
+
     def test_a_challenge_and_a_session_of_one_id_are_two(self, sessions: Sessions) -> None:
         assert sessions.burn("x", "first", UNTIL)
         assert not sessions.signed_out(a_session("x"))
@@ -101,6 +108,14 @@ class TestDynamoDB(SessionsContract):
         for pk in ("N#c1", "S#s1", "E#v1:a"):
             item = database.client.get_item(TableName=table, Key={"pk": {"S": pk}})["Item"]
             assert item["ttl"] == {"N": str(epoch(UNTIL))}
+
+    def test_a_replay_costs_one_call(self, database: Database) -> None:
+        """What stands there comes with the refusal."""
+        store = SessionStore(database.client, database.tables["SessionsTable"])
+        store.burn("c1", "first", UNTIL)
+        with asked_of(database.client) as asked:
+            assert not store.burn("c1", "second", UNTIL)
+        assert [name for name, _ in asked] == ["PutItem"]
 
     def test_invariant_4_a_lost_answer_is_not_taken_for_a_replay(self, database: Database) -> None:
         store = SessionStore(stands_in(_Forgetful(database.client)), database.tables["SessionsTable"])

@@ -23,6 +23,7 @@ def test_a_challenge_is_read_as_it_was_made() -> None:
     made = CHALLENGES.make(Purpose.ENTER, NOW)
     assert CHALLENGES.read(made.nonce, Purpose.ENTER) == made
     assert made.expires_at == NOW + timedelta(minutes=5)
+    assert (len(bytes.fromhex(made.challenge_id)), len(decode(made.nonce))) == (16, 56)
 
 
 def test_another_process_with_the_same_pepper_reads_it_and_one_with_another_does_not() -> None:
@@ -62,6 +63,14 @@ def test_a_challenge_has_one_spelling() -> None:
     for other in (nonce + "=", nonce + "A", nonce[:-1], nonce + "\n", " " + nonce):
         with pytest.raises(InvalidChallenge):
             CHALLENGES.read(other, Purpose.ENTER)
+
+
+@pytest.mark.parametrize(
+    "end", [253_402_300_800, 1 << 62, (1 << 64) - 1]
+)  # the year 10000, and what no clock tells
+def test_an_end_that_is_no_time_is_none_of_ours(end: int) -> None:
+    with pytest.raises(InvalidChallenge):
+        CHALLENGES.read(encode(bytes(16) + end.to_bytes(8) + bytes(32)), Purpose.ENTER)
 
 
 def test_after_a_restore_no_challenge_of_before_is_ours() -> None:

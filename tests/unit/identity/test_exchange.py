@@ -14,6 +14,7 @@ from vaxcert.errors import Unavailable
 from vaxcert.identity.assertions import AssertionExpired, AssertionInvalid
 from vaxcert.identity.exchange import RETRY_AFTER, PlatformExchange, exchange_of
 from vaxcert.identity.fetch import Reply
+from vaxcert.keys.jws import LARGEST
 
 
 class Answering:
@@ -69,6 +70,8 @@ def test_what_the_platform_refuses_has_its_problem(told: str, error: type[Except
         (400, {"error": ["invalid_grant"]}),
         (400, b"no"),
         (401, {"error": "invalid_client"}),
+        (403, {"error": "invalid_grant"}),
+        (500, {"error": "expired_token"}),
         (429, {}),
         (500, {"assertion": "a.b.c"}),
     ],
@@ -101,9 +104,8 @@ class _Token(BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps({"assertion": json.dumps(seen)}).encode())
-        if self.path == "/large":
-            self.wfile.write(b" " * 20_000)
+        answer = json.dumps({"assertion": json.dumps(seen)}).encode()
+        self.wfile.write(answer.ljust({"/large": 2 * LARGEST + 1, "/largest": 2 * LARGEST}.get(self.path, 0)))
 
     def log_message(self, *_args: object) -> None:
         """Say nothing."""
@@ -130,6 +132,10 @@ def test_the_platform_knows_us_by_id_and_secret(site: str) -> None:
         "type": "application/json",
         "entry_code": "c",
     }
+
+
+def test_an_answer_may_be_twice_as_large_as_a_token(site: str) -> None:
+    assert exchange_of(f"{site}/largest", "us", "secret", _unheard).assertion("c")
 
 
 @pytest.mark.parametrize("path", ["/moved", "/large"])

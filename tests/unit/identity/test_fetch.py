@@ -29,8 +29,14 @@ class _Site(BaseHTTPRequestHandler):
         if self.path == "/silent":
             _OVER.wait(60)
             return
+        if self.path == "/garbled":
+            self.wfile.write(b"no HTTP\r\n\r\n")
+            return
         self.send_response(200)
         self.end_headers()
+        if self.path.startswith("/bytes/"):
+            self.wfile.write(bytes(int(self.path[7:])))
+            return
         for _ in range({"/keys": 1, "/large": 40, "/slow": 600}[self.path]):
             with suppress(OSError):  # who asked has hung up
                 self.wfile.write(b"x" * 10 if self.path == "/slow" else b"x" * 1000)
@@ -63,7 +69,13 @@ def test_an_answer_may_be_as_large_as_is_agreed(site: str) -> None:
         fetcher(f"{site}/keys", largest=999)()
 
 
-@pytest.mark.parametrize("path", ["/moved", "/missing", "/silent", "/large", "/slow"])
+def test_a_key_set_may_have_64_kilobytes(site: str) -> None:
+    assert len(fetcher(f"{site}/bytes/65536")()) == 65_536
+    with pytest.raises(OSError, match="too large"):
+        fetcher(f"{site}/bytes/65537")()
+
+
+@pytest.mark.parametrize("path", ["/moved", "/missing", "/silent", "/garbled", "/large", "/slow"])
 def test_anything_but_a_prompt_small_answer_is_an_oserror(site: str, path: str) -> None:
     started = time.monotonic()
     with pytest.raises(OSError, match=r"key set|answer|timed out|Connection|remote end|without response"):
@@ -71,9 +83,10 @@ def test_anything_but_a_prompt_small_answer_is_an_oserror(site: str, path: str) 
     assert time.monotonic() - started < 20, "a third of a second, on the busiest machine"
 
 
-def test_nobody_listening_is_an_oserror() -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_nobody_listening_is_an_oserror(scheme: str) -> None:
     with pytest.raises(OSError, match="refused"):
-        fetcher("http://127.0.0.1:9/keys")()
+        fetcher(f"{scheme}://127.0.0.1:9/keys")()
 
 
 def test_proxies_of_the_environment_are_not_obeyed(site: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ def test_an_unknown_or_forged_key_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", list(SESSION_CLAIMS))
-@pytest.mark.parametrize("value", [None, True, "", [], {}, -1, 1.5, 10**12])
+@pytest.mark.parametrize("value", [None, True, "", [], [1], ["face", "face"], {}, -1, 1.5, 10**12])
 def test_a_session_claim_of_another_form_is_refused(name: str, value: object) -> None:
     with pytest.raises(Unauthorized):
         session(jws.sign({**SESSION_CLAIMS, name: value}, "session+jwt", key_pair("s1")))
@@ -136,3 +136,13 @@ def test_a_token_of_a_clock_a_little_ahead_is_taken() -> None:
 @pytest.mark.parametrize("seconds", [1, 12 * 3600])
 def test_the_shortest_and_the_longest_life_are_taken(seconds: int) -> None:
     assert session(jws.sign({**SESSION_CLAIMS, "exp": SECONDS + seconds}, "session+jwt", key_pair("s1")))
+
+
+@pytest.mark.parametrize(("version", "taken"), [(0, True), (0xFFFFFFFF, True), (0x100000000, False)])
+def test_a_number_of_a_token_has_thirty_two_bits(version: int, taken: bool) -> None:
+    token = jws.sign({**DEVICE_CLAIMS, "version": version}, "device+jwt", key_pair("d1"))
+    if taken:
+        assert device(token).version == version
+    else:
+        with pytest.raises(Unauthorized):
+            device(token)

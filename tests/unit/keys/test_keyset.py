@@ -8,10 +8,15 @@ from datetime import timedelta
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.fakes import platform
 from tests.fakes.key_register import FakeRegister, a_root
 from tests.unit.keys.test_rotation import START, newest, rotation
-from vaxcert.keys.keyset import JWKS, JWKS_TYP, OFFLINE, OFFLINE_TYP, ROOT
+from vaxcert.keys.base64url import decode
+from vaxcert.keys.keyset import JWKS, JWKS_TYP, OFFLINE, OFFLINE_TYP, ROOT, offline_pack, root
+from vaxcert.keys.model import KeyRecord
 from vaxcert.keys.store import public_key
 
 
@@ -54,6 +59,7 @@ def test_the_offline_pack_tells_keys_killed_ones_and_its_age() -> None:
     claims = jwt.decode(token, root_key(), algorithms=["ES256"])
     assert jwt.get_unverified_header(token)["typ"] == OFFLINE_TYP
     assert claims["issued_at"] == "2026-07-09T01:30:00+08:00"
+    assert claims["stale_at"] == "2026-07-11T01:30:00+08:00"
     assert claims["valid_until"] == "2026-07-12T01:30:00+08:00"
     assert claims["code_ttl_seconds"] == 60
     assert {key["kid"] for key in claims["keys"]} == {
@@ -61,6 +67,16 @@ def test_the_offline_pack_tells_keys_killed_ones_and_its_age() -> None:
     }
     assert set(claims["killed"]) == {key.kid for key in register.keys("code") if key.killed}
     assert len(claims["killed"]) == 3
+
+
+def test_of_many_killed_keys_the_offline_pack_names_the_sixty_four_newest() -> None:
+    """More would not fit, and nobody holds a code of the others."""
+    killed = [
+        KeyRecord("code", f"c{n:04}", {}, b"", START + timedelta(days=n), killed=True) for n in range(70)
+    ]
+    pack = json.loads(offline_pack(killed, a_root(), 60, START).body)
+    claims = json.loads(decode(pack["payload"]))
+    assert claims["killed"] == [f"c{n:04}" for n in range(69, 5, -1)]
 
 
 @pytest.mark.parametrize("kill", [0, 60])
@@ -91,6 +107,15 @@ def test_the_root_key_is_published_for_enrolment() -> None:
     published = json.loads(after().published[ROOT].body)
     assert published == a_root().jwk
     assert "d" not in published
+
+
+@pytest.mark.parametrize("kind", ["secp384r1", "secp256k1", "rsa"])
+def test_only_a_p256_key_is_a_root_key(kind: str) -> None:
+    curves = {"secp384r1": ec.SECP384R1(), "secp256k1": ec.SECP256K1()}
+    private = ec.derive_private_key(4711, curves[kind]) if kind in curves else platform.rsa_key()
+    der = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(TypeError, match="P-256"):
+        root(der, bytes)
 
 
 def test_an_older_document_never_replaces_a_newer() -> None:

@@ -12,7 +12,7 @@ from tests.counts import examples
 from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
 from vaxcert.keys.model import KeyRecord, Purpose
 from vaxcert.keys.rotate import DATA_KEYS, Rotation, UnknownKey
-from vaxcert.keys.rotation import key_id, plan
+from vaxcert.keys.rotation import key_id, plan, signing_age
 
 HOUR = timedelta(hours=1)
 LIFETIMES: dict[Purpose, timedelta] = {
@@ -37,6 +37,19 @@ def test_a_key_id_is_five_characters_and_tells_its_day() -> None:
     assert sorted(ids) == ids
     assert {len(kid) for kid in ids} == {5}
     assert key_id("session", date(2026, 7, 1), 0) not in ids
+
+
+@pytest.mark.parametrize(
+    ("purpose", "day", "generation", "kid"),
+    [
+        ("code", date(2026, 7, 1), 0, "cfx70"),
+        ("session", date(2005, 6, 24), 2, "s9zy2"),
+        ("document", date(2026, 7, 1), 35, "pfx7z"),
+    ],
+)
+def test_a_day_has_the_ids_that_it_had_before(purpose: Purpose, day: date, generation: int, kid: str) -> None:
+    """Another count would give today's keys the ids of other days, which may still stand."""
+    assert key_id(purpose, day, generation) == kid
 
 
 def test_the_first_key_signs_at_once() -> None:
@@ -155,9 +168,13 @@ def test_a_key_of_the_future_can_be_killed() -> None:
     assert tomorrow.not_before in begins, "its day has another key"
 
 
-def test_killing_what_is_not_there_is_an_error() -> None:
-    with pytest.raises(UnknownKey):
-        rotation(FakeRegister()).run(START, kill="c0000")
+def test_killing_what_is_not_there_is_an_error_that_names_what_could_be_killed() -> None:
+    register = FakeRegister()
+    for kid in ("c0001", "c0002", "c0003"):
+        register.make("code", kid, START)
+    register.kill("code", "c0002", START)
+    with pytest.raises(UnknownKey, match=r"those that stand: c0001, c0003$"):
+        rotation(register).run(START, kill="c0000")
 
 
 def test_the_plan_of_nothing_is_four_days() -> None:
@@ -175,6 +192,32 @@ def test_a_run_at_midnight_itself_finds_the_day_that_begins_and_plans_the_fourth
     rotation(register).run(midnight)
     begins = [key.not_before for key in register.keys("code")]
     assert sorted(begins) == [START, *(midnight + timedelta(days=day) for day in range(-1, 5))]
+
+
+def test_a_run_just_before_midnight_plans_no_day_more() -> None:
+    """Its keys begin within 72 hours and a day; the fifth midnight is a second later."""
+    now = datetime(2026, 7, 3, 16, tzinfo=UTC) - timedelta(seconds=1)
+    begins = [new.not_before for new in plan("code", (), now, LIFETIMES["code"]).make]
+    assert begins == [now, *(now + timedelta(days=day, seconds=1) for day in range(4))]
+
+
+def test_the_signing_age_is_that_of_the_oldest_daily_key_that_signs() -> None:
+    """What an alarm watches: a day at most while the rotation runs."""
+
+    def a_key(purpose: Purpose, kid: str, hours: int, *, killed: bool = False) -> KeyRecord:
+        return KeyRecord(purpose, kid, {}, b"", START - hours * HOUR, killed=killed)
+
+    keys = [
+        a_key("code", "c1", 50),
+        a_key("code", "c2", 5),
+        a_key("code", "c3", 2, killed=True),
+        a_key("code", "c4", -10),  # has not begun
+        a_key("session", "s1", 7),
+        a_key("document", "p1", 1000),  # ninety days each
+    ]
+    assert signing_age(keys, START) == 7 * HOUR
+    assert signing_age(keys[:4], START) == 5 * HOUR
+    assert signing_age(keys[5:], START) == signing_age([], START) == timedelta()
 
 
 def test_d23_a_data_key_is_replaced_by_age_and_stays() -> None:
@@ -202,6 +245,8 @@ def test_d23_a_data_key_is_renewed_on_demand() -> None:
     register.sealed_data = True
     done = rotation(register).run(START + HOUR, renew_data_key=True)
     assert done.made == (register.data[1].kid,)
+    # Another run of the same second has made it already: it is not told twice.
+    assert rotation(register).run(START + HOUR, renew_data_key=True).made == ()
 
 
 def test_d23_keys_that_count_no_more_need_not_open() -> None:

@@ -77,7 +77,7 @@ type _Seconds = Annotated[int, Field(ge=0, le=0xFFFFFFFF)]
 class _Claims(BaseModel):
     """The form of the claims. Strict: a `true` or "1" is no number, a list is no string."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
     iss: str
     aud: str

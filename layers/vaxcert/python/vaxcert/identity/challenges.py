@@ -20,7 +20,6 @@ from vaxcert.keys.base64url import decode, encode
 
 _ID: Final = 16
 _HEAD: Final = _ID + 8
-_LENGTH: Final = _HEAD + 32
 
 
 class Purpose(StrEnum):
@@ -87,8 +86,6 @@ class Challenges:
         except ValueError:
             raise InvalidChallenge from None
         head, mac = data[:_HEAD], data[_HEAD:]
-        if len(data) != _LENGTH:
-            raise InvalidChallenge
         try:
             ends = from_epoch(int.from_bytes(head[_ID:]))
             issued = ends - self._lifetime

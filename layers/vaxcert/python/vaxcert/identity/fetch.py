@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, Request
 
@@ -75,9 +75,7 @@ def _asker(
     return ask
 
 
-def _reply(response: Any, end: float, largest: int) -> Reply:
-    if not isinstance(response, HTTPResponse):
-        raise OSError("the platform gave no answer")
+def _reply(response: HTTPResponse, end: float, largest: int) -> Reply:
     body = b""
     while chunk := response.read1(
         _CHUNK

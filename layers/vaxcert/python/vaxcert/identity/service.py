@@ -155,7 +155,7 @@ class SessionService:
             expires_at=now.replace(microsecond=0) + self._lifetime,
             channel=assertion.channel,
             method=assertion.method,
-            issued_at=now.replace(microsecond=0),
+            issued_at=now,
         )
         token = mint_session(citizen, self._keys.signing("session"))
         if not self._sessions.burn(

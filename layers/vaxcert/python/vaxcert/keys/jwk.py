@@ -6,13 +6,13 @@ PyJWT makes the key, of the members that it needs and no other, once their form 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from vaxcert.keys.base64url import decode
 from vaxcert.keys.jws import Key
 from vaxcert.keys.pyjwt import PyJWK, PyJWTError
 
-_COORDINATE: Final = 32
 _RSA_BYTES: Final = range(
     256, 513
 )  # 2048 to 4096 bits: below is weak, above is work for an attacker to ask of us
@@ -27,18 +27,16 @@ def public_key(jwk: Mapping[str, Any]) -> Key:
     """The key. Raises InvalidKey, also for one of another use and for a private key that was published."""
     if jwk.get("use", "sig") != "sig" or "d" in jwk:
         raise InvalidKey
-    try:
+    with suppress(KeyError, TypeError, ValueError, PyJWTError):
         if jwk.get("kty") == "EC" and jwk.get("crv") == "P-256" and jwk.get("alg", "ES256") == "ES256":
-            if len(decode(jwk["x"])) != _COORDINATE or len(decode(jwk["y"])) != _COORDINATE:
-                raise InvalidKey
-            return _made(jwk, ("kty", "crv", "x", "y"), "ES256")  # refuses a point off the curve
+            for name in ("x", "y"):
+                decode(jwk[name])  # in its one spelling
+            # Refuses coordinates of another length and a point off the curve.
+            return _made(jwk, ("kty", "crv", "x", "y"), "ES256")
         if jwk.get("kty") == "RSA" and jwk.get("alg", "RS256") == "RS256":
             n, e = decode(jwk["n"]), decode(jwk["e"])
-            if len(n) not in _RSA_BYTES or int.from_bytes(e) != _RSA_EXPONENT:
-                raise InvalidKey
-            return _made(jwk, ("kty", "n", "e"), "RS256")
-    except (KeyError, TypeError, ValueError, PyJWTError):
-        raise InvalidKey from None
+            if len(n) in _RSA_BYTES and int.from_bytes(e) == _RSA_EXPONENT:
+                return _made(jwk, ("kty", "n", "e"), "RS256")
     raise InvalidKey
 
 

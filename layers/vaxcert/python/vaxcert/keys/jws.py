@@ -66,7 +66,7 @@ class Unverified:
 
 def sign(claims: Mapping[str, Any], typ: str, key: SigningKey) -> str:
     """An ES256 token in the form that `read` takes."""
-    payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
+    payload = json.dumps(claims, separators=(",", ":")).encode()
     token = _JWS.encode(payload, key.private, _ES256, headers={"kid": key.kid, "typ": typ})
     signed, _, signature = token.rpartition(".")
     return f"{signed}.{encode(es256.low(decode(signature)))}"
@@ -77,10 +77,10 @@ def read(token: str) -> Unverified:
     if len(token) > LARGEST:
         raise InvalidToken
     parts = token.split(".")
-    if len(parts) != 3 or len(parts[0]) > _LARGEST_HEADER:
+    if len(parts[0]) > _LARGEST_HEADER:
         raise InvalidToken
     try:
-        header_bytes, payload, signature = map(decode, parts)
+        header_bytes, payload, signature = map(decode, parts)  # ValueError for other than three, too
     except ValueError:
         raise InvalidToken from None
     header = parse_json(header_bytes)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from vaxcert.aws.clock import epoch, rfc3339
@@ -45,9 +45,12 @@ class Root:
 
 
 def root(public_der: bytes, sign: Sign) -> Root:
-    """The root key; its id is the RFC 7638 thumbprint, so that a device can check what it was given at enrolment."""
+    """The root key; its id is the RFC 7638 thumbprint, so that a device can check what it was given at enrolment.
+
+    Raises TypeError for a key of another kind or curve.
+    """
     key = load_der_public_key(public_der)
-    if not isinstance(key, EllipticCurvePublicKey):
+    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
         raise TypeError("the root key must be a P-256 key")
     jwk = public_jwk(key, "")
     members = {name: jwk[name] for name in ("crv", "kty", "x", "y")}
@@ -116,4 +119,4 @@ def _published(body: Mapping[str, Any], now: datetime) -> Published:
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(value, separators=(",", ":")).encode()

@@ -200,7 +200,7 @@ class KeyRegister:
         try:
             single(
                 self._dynamodb,
-                update(self._table, key, expression, "attribute_exists(pk)", names or None, values or None),
+                update(self._table, key, expression, "attribute_exists(pk)", names, values),
             )
         except Cancelled:
             return  # gone since it was read: nothing is left to change

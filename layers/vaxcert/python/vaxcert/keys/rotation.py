@@ -100,7 +100,7 @@ def _retirements(
 ) -> Iterator[Retirement]:
     """Of all keys that count, those just to be made among them: so that the next run finds nothing to do."""
     stated = {key.kid: key.retire_at for key in keys}
-    ordered = sorted(able.items(), key=lambda entry: (entry[1], entry[0]))
+    ordered = sorted(able.items(), key=lambda entry: entry[1])
     successor = {kid: after for (kid, _), (_, after) in pairwise(ordered)}
     for kid, _ in ordered:
         after = successor.get(kid)

@@ -40,8 +40,8 @@ class NotSealedHere(VaxcertError):
 class DataKeySource(Protocol):
     """Where data keys come from. Key ids are eight ASCII characters."""
 
-    def current(self) -> tuple[str, bytes]:
-        """The id and the 32 bytes of the key that new values are sealed with."""
+    def current(self) -> str:
+        """The id of the key that new values are sealed with."""
         ...
 
     def by_id(self, kid: str) -> bytes:
@@ -63,7 +63,7 @@ class DataKeys:
         self._plain: dict[str, bytes] = {}
         self._current: tuple[str, int] | None = None
 
-    def current(self) -> tuple[str, bytes]:
+    def current(self) -> str:
         now = epoch(self._clock())
         if self._current is None or now - self._current[1] > _CURRENT_SECONDS:
             items = query_all(
@@ -76,11 +76,10 @@ class DataKeys:
             if not valid:
                 raise Unavailable("keys_missing")
             newest = max(valid, key=lambda item: (number(item, "not_before"), text(item, "sk")))
-            # Unwrapped first: the nightly run seals from several threads, and what `_current` names must be there.
+            # Unwrapped first: the nightly run seals from several threads, and none of them has to read it again.
             self._unwrap(text(newest, "sk"), blob(newest, "wrapped"))
             self._current = (text(newest, "sk"), now)
-        kid = self._current[0]
-        return kid, self._plain[kid]
+        return self._current[0]
 
     def by_id(self, kid: str) -> bytes:
         if kid not in self._plain:
@@ -109,9 +108,9 @@ class Sealer:
 
     def seal(self, plain: str, *, table: str, key: str, attribute: str) -> bytes:
         """The text sealed for one attribute of one item; `key` is its pk, or `pk|sk`."""
-        kid, secret = self._keys.current()
+        kid = self._keys.current()
         nonce = self._random_bytes(_NONCE)
-        cipher = self._cipher(kid, secret)
+        cipher = self._cipher(kid)
         return (
             _FORM
             + kid.encode()
@@ -124,16 +123,16 @@ class Sealer:
         if len(sealed) <= _HEAD or sealed[:1] != _FORM:
             raise NotSealedHere
         kid = sealed[1 : 1 + _KID].decode("ascii", "replace")
-        cipher = self._cipher(kid, None)
+        cipher = self._cipher(kid)
         try:
             plain = cipher.decrypt(sealed[1 + _KID : _HEAD], sealed[_HEAD:], _bound(table, key, attribute))
         except InvalidTag:
             raise NotSealedHere from None
         return plain.decode()
 
-    def _cipher(self, kid: str, secret: bytes | None) -> AESGCM:
+    def _cipher(self, kid: str) -> AESGCM:
         if kid not in self._ciphers:
-            self._ciphers[kid] = AESGCM(secret if secret is not None else self._keys.by_id(kid))
+            self._ciphers[kid] = AESGCM(self._keys.by_id(kid))
         return self._ciphers[kid]
 
 
