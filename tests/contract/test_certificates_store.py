@@ -356,11 +356,14 @@ class TestDynamoCertificates(CertificatesContract):
             KeyConditionExpression="pk = :pk AND begins_with(sk, :t)",
             ExpressionAttributeValues={":pk": S("C#c1"), ":t": S("T#")},
         )
-        told = [(line["sk"]["S"], line["status"]["S"], line["by"]["S"]) for line in lines]
+        told = [
+            tuple(line.get(name, {}).get("S") for name in ("sk", "status", "status_reason", "by"))
+            for line in lines
+        ]
         assert told == [
-            ("T#000001", "active", "holder"),
-            ("T#000002", "suspended", "night"),
-            ("T#000003", "released", "holder"),
+            ("T#000001", "active", None, "holder"),
+            ("T#000002", "suspended", "out_of_care", "night"),
+            ("T#000003", "released", None, "holder"),
         ]
 
 

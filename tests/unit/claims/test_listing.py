@@ -285,6 +285,15 @@ def test_d16_where_the_certificate_of_the_deceased_is_closed_no_notice_follows()
     assert refused.value.extra["reason"] == "archive_status_changed"
 
 
+def test_d16_r36_who_mourns_is_told_again_once_the_clinic_has_corrected_it() -> None:
+    """A certificate that was closed stays so, and why no other can be claimed is told as ever."""
+    home = Household(CHILD)
+    before = home.certificates.stored[home.claim(RECORD)]
+    home.certificates.apply(before, before.moved_to(DECEASED, home.clock()), Actor.NIGHT)
+    home.register.store(an_archive(status=ArchiveStatus.TRANSFERRED_OUT, version=2))
+    assert [(notice.code, notice.record_id) for notice in overview(home).notices] == [("out_of_care", RECORD)]
+
+
 @pytest.mark.parametrize("standing", [suspended(StatusReason.OUT_OF_CARE), DECEASED])
 def test_d16_a_delegate_is_shown_no_certificate_that_cannot_be_used(standing: Standing) -> None:
     home = Household(CHILD)

@@ -146,8 +146,9 @@ def test_d13_who_holds_the_number_is_told_where_the_name_agrees_and_only_there()
     home = Household(mistyped)
     assert told(home, FATHER) == [("number_contradicts_birth", NAMES[FATHER])]
     assert told(home, FATHER, "赵别人") == [("nobody_linked", None)]
-    with pytest.raises(NotEligible):
+    with pytest.raises(NotEligible) as refused:
         home.claim(mistyped.record_id)
+    assert refused.value.extra["reason"] == "number_contradicts_birth"
     with pytest.raises(NotFound):
         home.claim(mistyped.record_id, home.citizen(name="赵别人"))
 
