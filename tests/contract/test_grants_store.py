@@ -201,6 +201,8 @@ class GrantsContract(ABC):
         world.add(a_grant())
         assert world.add(a_grant("g2", UNCLE, version=2), a_grant("g0")) is Commit.STALE
         assert world.add(a_grant("g2", UNCLE, version=2), a_grant().revoked(NOW)) is Commit.STALE
+        world.revoke(a_grant())
+        assert world.add(a_grant("g2", UNCLE, version=2), a_grant("g0").revoked(NOW)) is Commit.STALE
 
     def test_d7_a_mismatch_is_written_and_mended_on_what_still_stands(self, world: World) -> None:
         world.add(a_grant())

@@ -305,3 +305,14 @@ def test_d16_a_delegate_is_shown_no_certificate_that_cannot_be_used(standing: St
     assert home.listing.get(home.citizen(), certificate_id, home.clock()).status is standing.status
     with pytest.raises(NotFound):
         home.listing.get(home.citizen(GRANDMOTHER), certificate_id, home.clock())
+
+
+def test_d22_a_delegate_is_shown_no_certificate_that_is_kept_no_more() -> None:
+    home = Household(CHILD)
+    certificate_id = home.claim(RECORD)
+    home.authorize(certificate_id)
+    del home.certificates.stored[certificate_id]
+    for who in (FATHER, GRANDMOTHER):
+        with pytest.raises(NotFound):
+            home.listing.get(home.citizen(who), certificate_id, home.clock())
+    assert overview(home, GRANDMOTHER).authorized == ()

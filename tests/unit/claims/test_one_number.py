@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -25,6 +26,7 @@ from tests.fakes.people import (
 from vaxcert.archives.model import Archive, System
 from vaxcert.claims.active import CertificateSuspended
 from vaxcert.claims.listing import Overview
+from vaxcert.claims.model import StatusReason, suspended
 from vaxcert.claims.service import NotEligible
 from vaxcert.errors import NotFound
 from vaxcert.identity.model import record_id_of
@@ -139,6 +141,19 @@ def test_d13_a_mothers_number_on_her_child_keeps_nobody_from_her_own(*, mother_f
     assert told(home, FATHER) == [("number_contradicts_birth", "周小样")]
     assert home.claim(hers.record_id, home.citizen(MOTHER), purposes=PURPOSES[:2])
     assert NAMES[MOTHER] not in everything(overview(home, FATHER))
+
+
+def test_d13_a_certificate_that_kept_no_name_shows_none_while_nobody_can_say_whose_it_is() -> None:
+    """As those did that were claimed while a number alone made archives one person."""
+    home = Household(OURS)
+    certificate_id = home.claim(OURS.record_id)
+    before = replace(home.certificates.stored[certificate_id], name_key=None, name=None)
+    held = before.moved_to(suspended(StatusReason.IDENTITY_CONFLICT), home.clock())
+    home.certificates.stored[certificate_id] = held
+    assert home.listing.get(home.citizen(), certificate_id, home.clock()).name == ""
+    assert [(notice.code, notice.name) for notice in overview(home).notices] == [
+        ("suspended_identity_conflict", None)
+    ]
 
 
 def test_d13_who_holds_the_number_is_told_where_the_name_agrees_and_only_there() -> None:
