@@ -194,6 +194,17 @@ def test_d13_twins_under_one_number_are_two_notices_for_their_parents() -> None:
     assert records == {record_id_of(one.key), record_id_of(other.key)}
 
 
+@pytest.mark.parametrize("who", [FATHER, MOTHER])
+def test_d13_of_twins_under_one_number_the_second_waits_though_the_first_was_claimed(who: str) -> None:
+    one, other = an_archive("1", born=BORN), an_archive("2", born=BORN, name="周小二")
+    home = Household(one)
+    home.claim(one.record_id)
+    home.register.store(other)
+    with pytest.raises(NotEligible) as refused:
+        home.claim(record_id_of(other.key), home.citizen(who))
+    assert refused.value.extra["reason"] == "identity_conflict"
+
+
 @pytest.mark.parametrize(
     "more",
     [
