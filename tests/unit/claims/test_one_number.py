@@ -194,6 +194,20 @@ def test_d13_twins_under_one_number_are_two_notices_for_their_parents() -> None:
     assert records == {record_id_of(one.key), record_id_of(other.key)}
 
 
+def test_d13_r35_whoever_asks_for_one_of_them_is_sent_to_the_clinic_of_that_one() -> None:
+    clinics = {record_id_of(an_archive(number).key): f"示范门诊{number}" for number in "12"}
+    one, other = an_archive("1", born=BORN), an_archive("2", born=BORN, name="周小二")
+    named = [
+        replace(archive, clinic=replace(archive.clinic, name=clinics[record_id_of(archive.key)]))
+        for archive in (one, other)
+    ]
+    home = Household(*named)
+    for record_id, clinic in clinics.items():
+        with pytest.raises(NotEligible) as refused:
+            home.claim(record_id)
+        assert [name for name in clinics.values() if name in str(refused.value.extra)] == [clinic]
+
+
 @pytest.mark.parametrize("who", [FATHER, MOTHER])
 def test_d13_of_twins_under_one_number_the_second_waits_though_the_first_was_claimed(who: str) -> None:
     one, other = an_archive("1", born=BORN), an_archive("2", born=BORN, name="周小二")

@@ -83,7 +83,7 @@ class GrantEraser:
         if not text(item, "sk").startswith(_GRANTS):
             return []
         grant = from_item(item)
-        if grant.occupies(today) or ("ttl" in item and grant.sealed is None):
+        if grant.occupies(today) or "ttl" in item:
             return []
         ends = {":ttl": N(epoch(_ended_at(grant) + self._kept)), ":grant": S(grant.grant_id)}
         erased = update(
@@ -94,14 +94,13 @@ class GrantEraser:
             {"#ttl": "ttl", "#name": "name", "#status": "status"},
             {**ends, ":status": S(grant.status)},
         )
-        # One that ended by its date alone is still pointed at, until the same moment.
-        return [
-            erased,
-            *(
-                update(self._table, key, "SET #ttl = :ttl", "grant_id = :grant", {"#ttl": "ttl"}, ends)
-                for key in pointers(grant)
-            ),
-        ]
+        # One that ended by its date alone is still pointed at, until the same moment. That comes before the mark, so that a run
+        # that is broken off comes back to it.
+        pointed = (
+            update(self._table, key, "SET #ttl = :ttl", "grant_id = :grant", {"#ttl": "ttl"}, ends)
+            for key in pointers(grant)
+        )
+        return [*pointed, erased]
 
 
 def _ended_at(grant: Grant) -> datetime:
