@@ -145,6 +145,13 @@ class CertificatesContract(ABC):
         assert world.store.held_by(MOTHER) == ()
         assert world.answers.find(answer("claim-c2").request, NOW) is None
 
+    def test_no_certificate_takes_the_id_of_another(self, world: World) -> None:
+        """Ids are drawn (ADR 4): one that is drawn twice is drawn again."""
+        one = certificate()
+        world.claim(one)
+        assert world.claim(certificate("c1", MOTHER, record_id="r9"), key="k9") is Commit.STALE
+        assert (world.store.get("c1"), world.store.live(["r9"])) == (one, {})
+
     def test_invariant_4_the_answer_is_remembered_with_the_claim(self, world: World) -> None:
         world.claim(certificate())
         assert world.answers.find(answer("claim-c1").request, NOW) == Answer(201, "{}")
@@ -356,11 +363,14 @@ class TestDynamoCertificates(CertificatesContract):
             KeyConditionExpression="pk = :pk AND begins_with(sk, :t)",
             ExpressionAttributeValues={":pk": S("C#c1"), ":t": S("T#")},
         )
-        told = [(line["sk"]["S"], line["status"]["S"], line["by"]["S"]) for line in lines]
+        told = [
+            tuple(line.get(name, {}).get("S") for name in ("sk", "status", "status_reason", "by"))
+            for line in lines
+        ]
         assert told == [
-            ("T#000001", "active", "holder"),
-            ("T#000002", "suspended", "night"),
-            ("T#000003", "released", "holder"),
+            ("T#000001", "active", None, "holder"),
+            ("T#000002", "suspended", "out_of_care", "night"),
+            ("T#000003", "released", None, "holder"),
         ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from functions.erase_person.app import create
-from tests.contract.conftest import Database
+from tests.contract.conftest import Database, asked_of
 from tests.contract.test_appointments_store import an_appointment
 from tests.contract.test_certificates_store import certificate
 from tests.contract.test_grants_store import AUNT, a_grant
@@ -193,6 +193,14 @@ def test_d22_a_person_is_erased_and_nobody_else(
     again = run(NUMBER | {"erase": True}, None)["erased"]
     assert again == dict.fromkeys(ERASED, 0) | {"certificates": 3}
     left(everything(database))
+
+
+def test_d22_what_was_claimed_a_moment_ago_is_found_too(database: Database) -> None:
+    """A read that is late would leave it as it is, and nobody would come back."""
+    eraser = HolderEraser(database.client, database.tables["CertificatesTable"], adult_age=18)
+    with asked_of(database.client) as asked:
+        assert list(eraser.claimed_by(MOTHER)) == []
+    assert [(name, scan["ConsistentRead"]) for name, scan in asked] == [("Scan", True)]
 
 
 def test_d22_by_the_case_it_is_who_holds_the_certificate(database: Database) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -78,85 +77,6 @@ class Desk:
 @pytest.fixture
 def desk(database: Database) -> Desk:
     return Desk(database)
-
-
-class Meanwhile:
-    """A client on which something happens to a table between what a job reads of it and what it writes."""
-
-    def __init__(self, client: Any, then: Callable[[str], None]) -> None:
-        self._client, self._then = client, then
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def scan(self, **asked: Any) -> Any:
-        page = self._client.scan(**asked)
-        self._then(asked["TableName"])
-        return page
-
-    def query(self, **asked: Any) -> Any:
-        page = self._client.query(**asked)
-        self._then(asked["TableName"])
-        return page
-
-
-def meanwhile(database: Database, then: Callable[[str], None]) -> dict[str, int]:
-    """The job runs, and this happens after each of its reads."""
-    return Desk(replace(database, client=Meanwhile(database.client, then))).run()
-
-
-def test_d22_what_has_gone_since_it_was_read_is_not_made_anew(database: Database) -> None:
-    """TTL and an operator's erasing take what the job has just read: half an item of somebody would stay for ever."""
-    desk = Desk(database)
-    ops, made = CertificateOps(desk.tables["CertificatesTable"]), certificate()
-    transact(desk.client, ops.made(made, None))
-    transact(desk.client, ops.changed(made, made.moved_to(CAME_OF_AGE, NOW), Actor.HOLDER))
-    for key in (document_key("d1"), place_key(DOCUMENT, 1)):
-        document = replace(DOCUMENT, document_id="d1", certificate_id=made.certificate_id)
-        single(desk.client, put(desk.tables["DocumentsTable"], {**key, **document_to_item(document)}))
-
-    def gone(table: str) -> None:
-        for item in desk.client.scan(TableName=table)["Items"]:
-            desk.client.delete_item(TableName=table, Key={part: item[part] for part in ("pk", "sk")})
-
-    nothing = {"certificates": 0, "grants": 0, "reports": 0}
-    assert meanwhile(database, gone) == nothing
-    over = a_grant(expires_on=date(2026, 6, 30))
-    transact(desk.client, GrantOps(desk.tables["GrantsTable"]).made(over, None))
-    single(desk.client, put(desk.tables["ReportsTable"], to_item(a_report(Status.CLOSED))))
-    assert meanwhile(database, gone) == nothing
-    for name in ("Certificates", "Documents", "Grants", "Reports"):
-        assert desk.items(f"{name}Table") == []
-
-
-def test_d22_a_grant_that_has_changed_since_it_was_read_is_left_to_the_next_day(database: Database) -> None:
-    desk = Desk(database)
-    ops, table = GrantOps(desk.tables["GrantsTable"]), desk.tables["GrantsTable"]
-    over = a_grant("g1", AUNT, expires_on=date(2026, 6, 30))
-    anew = a_grant("g2", UNCLE, version=2)
-    transact(desk.client, ops.made(over, None))
-
-    def given_anew(read: str) -> None:
-        if read == table:
-            transact(desk.client, ops.made(anew, over))
-
-    meanwhile(database, given_anew)
-    (slot,) = [item for item in desk.items("GrantsTable") if item["sk"]["S"].startswith("S#")]
-    assert slot["name"]
-    assert "ttl" not in slot
-    transact(desk.client, ops.revoked(anew, anew.revoked(NOW)))
-    ended = a_grant("g3", AUNT, 2, expires_on=date(2026, 6, 30))
-    transact(desk.client, ops.made(ended, None))
-
-    def taken_back(read: str) -> None:
-        if read == table:
-            transact(desk.client, ops.revoked(ended, ended.revoked(NOW)))
-
-    meanwhile(database, taken_back)
-    (slot,) = [item for item in desk.items("GrantsTable") if item["sk"] == S("S#02")]
-    assert "ttl" not in slot
-    desk.run()
-    assert not any("name" in item or "ttl" not in item for item in desk.items("GrantsTable"))
 
 
 def test_d22_what_points_at_another_grant_by_now_stays(desk: Desk) -> None:

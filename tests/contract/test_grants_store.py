@@ -18,7 +18,9 @@ from tests.fakes.grants import FakeGrants
 from tests.fakes.people import SEALER, a_session, an_archive
 from tests.fakes.register import FakeRegister
 from tests.fakes.sessions import FakeSessions
+from vaxcert.aws.dynamodb import N
 from vaxcert.claims.model import ACTIVE, Actor, Certificate, StatusReason, suspended
+from vaxcert.grants.items import pointers
 from vaxcert.grants.model import Grant, GrantStatus, SealedDelegate
 from vaxcert.grants.ports import Grants, LentGrants
 from vaxcert.grants.store import GrantStore
@@ -199,6 +201,8 @@ class GrantsContract(ABC):
         world.add(a_grant())
         assert world.add(a_grant("g2", UNCLE, version=2), a_grant("g0")) is Commit.STALE
         assert world.add(a_grant("g2", UNCLE, version=2), a_grant().revoked(NOW)) is Commit.STALE
+        world.revoke(a_grant())
+        assert world.add(a_grant("g2", UNCLE, version=2), a_grant("g0").revoked(NOW)) is Commit.STALE
 
     def test_d7_a_mismatch_is_written_and_mended_on_what_still_stands(self, world: World) -> None:
         world.add(a_grant())
@@ -296,6 +300,22 @@ class TestDynamoGrants(GrantsContract):
     @pytest.fixture(autouse=True)
     def _with(self, database: Database) -> None:
         """Every test here runs once per kind of database."""
+
+    @pytest.mark.parametrize("slot", [2, 3], ids=["to another grant", "nowhere"])
+    def test_d7_what_points_at_a_slot_that_holds_the_grant_no_more_finds_nobody_elses(
+        self, world: World, database: Database, slot: int
+    ) -> None:
+        """Between the two reads of a delegate a grant may end, and another take its slot."""
+        world.add(a_grant())
+        world.add(a_grant("g2", UNCLE, slot=2))
+        for key in pointers(a_grant()):
+            database.client.update_item(
+                TableName=database.tables["GrantsTable"],
+                Key=key,
+                UpdateExpression="SET slot = :slot",
+                ExpressionAttributeValues={":slot": N(slot)},
+            )
+        assert (world.store.lent_to(AUNT), world.store.of_delegate("c1", AUNT)) == ((), None)
 
     def test_what_a_page_of_ended_ones_costs_is_bounded_by_its_size(
         self, world: World, database: Database

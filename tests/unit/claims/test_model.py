@@ -96,6 +96,27 @@ def test_d6_a_childs_certificate_closes_by_itself_on_the_eighteenth_birthday(day
     assert certificate(birth_date=born, kind=Kind.ADULT).usable_on(today, 18)
 
 
+def test_d20_why_it_was_suspended_is_kept_of_one_that_ended_so_and_of_no_other() -> None:
+    """Papers of a certificate that was restored are taken back no more."""
+    reason = StatusReason.GUARDIAN_REMOVED
+    held = certificate(standing=suspended(reason))
+    followed = [held.moved_to(after, NOW) for after in ALL if held.standing.can_transition_to(after)]
+    assert {one.standing: one.ended_from for one in followed} == {
+        one.standing: reason if one.standing.final else None for one in followed
+    }
+    assert {one.standing.final for one in followed} == {False, True}
+    assert certificate().moved_to(RELEASED, NOW).ended_from is None
+
+
+def test_times_of_a_change_are_whole_seconds() -> None:
+    later = NOW + timedelta(microseconds=987_654)
+    moved = certificate().moved_to(RELEASED, later)
+    relinked = certificate().relinked(
+        record_id="r2", person_key=None, archive_keys=["a"], birth_date=TODAY, now=later
+    )
+    assert moved.changed_at == relinked.changed_at == NOW
+
+
 def test_relinking_makes_a_next_version_with_the_archives_in_order_and_once_each() -> None:
     moved = certificate().relinked(
         record_id="r2", person_key=None, archive_keys=["b", "a", "b"], birth_date=TODAY, now=NOW

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -25,6 +26,7 @@ from tests.fakes.people import (
 from vaxcert.archives.model import Archive, System
 from vaxcert.claims.active import CertificateSuspended
 from vaxcert.claims.listing import Overview
+from vaxcert.claims.model import StatusReason, suspended
 from vaxcert.claims.service import NotEligible
 from vaxcert.errors import NotFound
 from vaxcert.identity.model import record_id_of
@@ -141,13 +143,27 @@ def test_d13_a_mothers_number_on_her_child_keeps_nobody_from_her_own(*, mother_f
     assert NAMES[MOTHER] not in everything(overview(home, FATHER))
 
 
+def test_d13_a_certificate_that_kept_no_name_shows_none_while_nobody_can_say_whose_it_is() -> None:
+    """As those did that were claimed while a number alone made archives one person."""
+    home = Household(OURS)
+    certificate_id = home.claim(OURS.record_id)
+    before = replace(home.certificates.stored[certificate_id], name_key=None, name=None)
+    held = before.moved_to(suspended(StatusReason.IDENTITY_CONFLICT), home.clock())
+    home.certificates.stored[certificate_id] = held
+    assert home.listing.get(home.citizen(), certificate_id, home.clock()).name == ""
+    assert [(notice.code, notice.name) for notice in overview(home).notices] == [
+        ("suspended_identity_conflict", None)
+    ]
+
+
 def test_d13_who_holds_the_number_is_told_where_the_name_agrees_and_only_there() -> None:
     mistyped = an_adult(FATHER_NO, born=date(1991, 5, 4))
     home = Household(mistyped)
     assert told(home, FATHER) == [("number_contradicts_birth", NAMES[FATHER])]
     assert told(home, FATHER, "赵别人") == [("nobody_linked", None)]
-    with pytest.raises(NotEligible):
+    with pytest.raises(NotEligible) as refused:
         home.claim(mistyped.record_id)
+    assert refused.value.extra["reason"] == "number_contradicts_birth"
     with pytest.raises(NotFound):
         home.claim(mistyped.record_id, home.citizen(name="赵别人"))
 
@@ -176,6 +192,31 @@ def test_d13_twins_under_one_number_are_two_notices_for_their_parents() -> None:
     ]
     records = {notice.record_id for notice in overview(home).notices}
     assert records == {record_id_of(one.key), record_id_of(other.key)}
+
+
+def test_d13_r35_whoever_asks_for_one_of_them_is_sent_to_the_clinic_of_that_one() -> None:
+    clinics = {record_id_of(an_archive(number).key): f"示范门诊{number}" for number in "12"}
+    one, other = an_archive("1", born=BORN), an_archive("2", born=BORN, name="周小二")
+    named = [
+        replace(archive, clinic=replace(archive.clinic, name=clinics[record_id_of(archive.key)]))
+        for archive in (one, other)
+    ]
+    home = Household(*named)
+    for record_id, clinic in clinics.items():
+        with pytest.raises(NotEligible) as refused:
+            home.claim(record_id)
+        assert [name for name in clinics.values() if name in str(refused.value.extra)] == [clinic]
+
+
+@pytest.mark.parametrize("who", [FATHER, MOTHER])
+def test_d13_of_twins_under_one_number_the_second_waits_though_the_first_was_claimed(who: str) -> None:
+    one, other = an_archive("1", born=BORN), an_archive("2", born=BORN, name="周小二")
+    home = Household(one)
+    home.claim(one.record_id)
+    home.register.store(other)
+    with pytest.raises(NotEligible) as refused:
+        home.claim(record_id_of(other.key), home.citizen(who))
+    assert refused.value.extra["reason"] == "identity_conflict"
 
 
 @pytest.mark.parametrize(

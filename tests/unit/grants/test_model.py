@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaxcert.grants.model import MOST_VERSIONS, Grant, GrantStatus, NoRoom, Room, SealedDelegate, room_for
+from vaxcert.grants.model import (
+    MOST_VERSIONS,
+    Grant,
+    GrantStatus,
+    NoRoom,
+    Room,
+    SealedDelegate,
+    lent_with,
+    room_for,
+)
 
 TODAY = date(2026, 7, 1)
 DAY = timedelta(days=1)
@@ -149,6 +158,12 @@ def test_invariant_1_however_slots_were_used_no_delegate_stands_twice_and_ten_is
 def test_d22_what_ended_keeps_nothing_of_the_delegate() -> None:
     assert a_grant().revoked(NOW).sealed is None
     assert a_grant().expired().sealed is None
+
+
+def test_d22_what_a_certificate_lent_that_is_kept_no_more_has_ended() -> None:
+    over = a_grant(grant_id="g2", slot=2, expires_on=TODAY - DAY)
+    ended = replace(a_grant(), status=GrantStatus.REVOKED, sealed=None)
+    assert lent_with(None, [a_grant(), over], TODAY, 18) == (ended, over)
 
 
 def test_what_expired_says_so_in_the_history() -> None:

@@ -131,9 +131,9 @@ class CertificateEraser:
             return []
         certificate = self._aged(from_item(item), now)
         released = certificate.standing.status is Status.RELEASED
-        if not certificate.standing.final or ("ttl" in item and not (released and "name" in item)):
+        if not certificate.standing.final or "ttl" in item:
             return []
-        # Before the mark, so that a run that is broken off comes back to it.
+        # The mark is last, so that a run that is broken off comes back to it.
         for hangs_on_it in self._then:
             hangs_on_it(certificate.certificate_id, certificate.changed_at)
         ttl = {":ttl": N(epoch(certificate.changed_at + self._kept))}
@@ -157,7 +157,7 @@ class CertificateEraser:
             {"#ttl": "ttl"},
             {**ttl, ":own": S(certificate.certificate_id)},
         )
-        return [*lines, over, listed]
+        return [*lines, listed, over]
 
     def _aged(self, certificate: Certificate, now: datetime) -> Certificate:
         """The certificate, closed if age alone has ended it; as it was read where it has changed since: the next run sees it."""

@@ -145,7 +145,7 @@ class CertificateOps:
     ) -> list[Op]:
         """`before` becomes `after`, where it is still at that version: suspend, restore, release, close, follow.
 
-        A final status takes the person's live pointer away, another record moves it (which does not hold where that person
+        Nothing follows a final one. A final status takes the person's live pointer away, another record moves it (which does not hold where that person
         has a live certificate already: suspend then). `live_moves=False` where the same transaction makes a successor.
         """
         ops = [
@@ -158,8 +158,8 @@ class CertificateOps:
             ),
             put(self._table, _line(after, by), "attribute_not_exists(pk)"),
         ]
-        ends = after.standing.final and not before.standing.final
-        if live_moves and not before.standing.final and (ends or after.record_id != before.record_id):
+        ends = after.standing.final
+        if live_moves and (ends or after.record_id != before.record_id):
             ops.append(
                 delete(
                     self._table,
@@ -170,10 +170,10 @@ class CertificateOps:
             )
             if not ends:
                 ops.append(put(self._table, self._live(after), "attribute_not_exists(pk)"))
-        elif live_moves and not ends and after.relation != before.relation:
+        elif not ends and after.relation != before.relation:
             own = {":own": S(before.certificate_id)}
             ops.append(put(self._table, self._live(after), "certificate_id = :own", values=own))
-        if ends and after.standing.status is Status.RELEASED:
+        if after.standing.status is Status.RELEASED:
             # A closed one stays on its holder's list, for the list is where the reason is told.
             ops.append(delete(self._table, list_key(before)))
             ops.append(put(self._table, _place(released_key(before), before)))

@@ -27,7 +27,7 @@ class UnknownCursor(Malformed):
 def page[T](
     items: Sequence[T], key: Callable[[T], str], *, scope: str, cursor: str | None, limit: int
 ) -> tuple[Sequence[T], str | None]:
-    """At most `limit` items after the one that `cursor` stands for, and the cursor of the next page or None.
+    """At most `limit` (one or more) items after the one that `cursor` stands for, and the cursor of the next page or None.
 
     `scope` names the list, `key` an item within it. Raises `UnknownCursor`.
     """
@@ -38,7 +38,7 @@ def page[T](
             raise UnknownCursor
     shown = items[start : start + limit]
     more = start + limit < len(items)
-    return shown, _mark(scope, key(shown[-1])) if more and shown else None
+    return shown, _mark(scope, key(shown[-1])) if more else None
 
 
 def cursor_at(scope: str, position: str) -> str:

@@ -92,8 +92,6 @@ class CertificateReader:
         return (text(line, "certificate_id") for line in lines)
 
     def _items(self, keys: Sequence[Item]) -> dict[tuple[str, str], Item]:
-        if not keys:
-            return {}
         found = batch_get(self._client, [(self._table, key) for key in keys])
         return {(pk, sk): item for (_, pk, sk), item in found.items()}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from vaxcert.aws.sweeping import swept
 from vaxcert.grants.items import GrantOps, from_item, pointers
 from vaxcert.grants.model import Grant
 from vaxcert.grants.store import GrantReader
+from vaxcert.idempotency.turn import until_done
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,20 +30,38 @@ class GrantEnder:
         self._grants = GrantReader(client, table)
 
     def of_certificate(self, certificate_id: str, now: datetime) -> int:
-        """End each grant of a certificate, and take out what is sealed in those that ended; how many were changed."""
-        return sum(self._ended(grant, grant.revoked(now)) for grant in self._grants.slots(certificate_id))
+        """End each grant of a certificate, and take out what is sealed in those that ended; how many were changed.
+
+        Raises `Unavailable` where others keep changing them.
+        """
+        return self._all_ended(lambda: self._grants.slots(certificate_id), lambda grant: grant.revoked(now))
 
     def of_delegate(self, delegate: str, now: datetime) -> int:
-        """End each grant that a delegate has, as if they had left; how many were changed."""
-        return sum(self._ended(grant, grant.given_back(now)) for grant in self._grants.lent_to(delegate))
+        """End each grant that a delegate has, as if they had left; how many were changed.
+
+        Raises `Unavailable` where others keep changing them.
+        """
+        return self._all_ended(lambda: self._grants.lent_to(delegate), lambda grant: grant.given_back(now))
+
+    def _all_ended(self, read: Callable[[], Iterable[Grant]], end: Callable[[Grant], Grant]) -> int:
+        """All of them: nobody comes back to one that is left out, for what it hangs on is marked as done."""
+        changed = 0
+
+        def once() -> bool | None:
+            nonlocal changed
+            standing = [grant for grant in read() if grant.sealed is not None]
+            ended = sum(self._ended(grant, end(grant)) for grant in standing)
+            changed += ended
+            return True if ended == len(standing) else None
+
+        until_done(once)
+        return changed
 
     def _ended(self, before: Grant, after: Grant) -> bool:
-        if before.sealed is None:
-            return False
         try:
             transact(self._client, self._ops.revoked(before, after))
         except Cancelled:
-            return False  # it has changed since it was read: the next run sees it
+            return False  # it has changed since it was read
         return True
 
 
@@ -64,7 +83,7 @@ class GrantEraser:
         if not text(item, "sk").startswith(_GRANTS):
             return []
         grant = from_item(item)
-        if grant.occupies(today) or ("ttl" in item and grant.sealed is None):
+        if grant.occupies(today) or "ttl" in item:
             return []
         ends = {":ttl": N(epoch(_ended_at(grant) + self._kept)), ":grant": S(grant.grant_id)}
         erased = update(
@@ -75,14 +94,13 @@ class GrantEraser:
             {"#ttl": "ttl", "#name": "name", "#status": "status"},
             {**ends, ":status": S(grant.status)},
         )
-        # One that ended by its date alone is still pointed at, until the same moment.
-        return [
-            erased,
-            *(
-                update(self._table, key, "SET #ttl = :ttl", "grant_id = :grant", {"#ttl": "ttl"}, ends)
-                for key in pointers(grant)
-            ),
-        ]
+        # One that ended by its date alone is still pointed at, until the same moment. That comes before the mark, so that a run
+        # that is broken off comes back to it.
+        pointed = (
+            update(self._table, key, "SET #ttl = :ttl", "grant_id = :grant", {"#ttl": "ttl"}, ends)
+            for key in pointers(grant)
+        )
+        return [*pointed, erased]
 
 
 def _ended_at(grant: Grant) -> datetime:

@@ -75,8 +75,6 @@ class GrantReader:
                 ExpressionAttributeValues={":pk": S(f"D#{delegate}")},
             )
         )
-        if not pointers:
-            return ()
         found = batch_get(self._client, [(self._table, _pointed(pointer)) for pointer in pointers])
         return tuple(
             grant for pointer in pointers for grant in _same(pointer, found.get(self._place(pointer)))
