@@ -16,8 +16,9 @@ from vaxcert.claims.model import Certificate
 from vaxcert.devices.model import Station
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.visits.follow_store import FollowStore
+from vaxcert.visits.items import from_item
 from vaxcert.visits.line import own_turn
-from vaxcert.visits.model import Visit
+from vaxcert.visits.model import State, Visit
 from vaxcert.visits.outcome_store import VisitStore, VisitTables
 
 CLINIC, DAY = "3206000001", "2026-07-01"
@@ -206,6 +207,17 @@ def test_d21_certificates_are_found_by_the_hundred_and_each_once(day: Day) -> No
     assert all(isinstance(one, Certificate) for one in found.values())
     assert list(visits.certificates([])) == []
     assert len(visits.certificates([*(f"c{number:013d}" for number in range(250)), *day.ids])) == 2
+
+
+def test_a_ticket_that_version_0_2_0_drew_goes_on(day: Day) -> None:
+    """Both versions serve while a deployment moves step by step; that one knew no calls, no clinic's day and no counts of scans."""
+    item = day.items(f"C#{day.ids[0]}")["V"]
+    for name in ("waited", "scans", "clinic_name", "clinic_phone", "ends_at"):
+        item.pop(name, None)
+    visit = from_item(item)
+    assert (visit.waited, visit.scans, visit.clinic_name, visit.clinic_phone) == (0, 1, "", None)
+    later = day.stations.clock() + timedelta(seconds=90)
+    assert visit.moved_to(State.REGISTERING, later).waited == 90
 
 
 def test_d21_a_visit_ends_with_the_clinics_day_by_what_is_stored(day: Day) -> None:

@@ -22,7 +22,7 @@ from vaxcert.appointments.arrival import Arrivals
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.archives.store import to_item as archive_to_item
 from vaxcert.aws.clock import epoch, shanghai_date
-from vaxcert.aws.dynamodb import put, query_all, single
+from vaxcert.aws.dynamodb import delete, get, put, query_all, single
 from vaxcert.claims.items import to_item as certificate_to_item
 from vaxcert.claims.model import Certificate, StatusReason, suspended
 from vaxcert.clinics.store import ClinicStore
@@ -43,7 +43,7 @@ from vaxcert.visits.board import Board
 from vaxcert.visits.follow_store import FollowStore
 from vaxcert.visits.following import Follows
 from vaxcert.visits.handed_in import HandIn, OfflineScans
-from vaxcert.visits.items import burned_key
+from vaxcert.visits.items import burned_key, outcome_key
 from vaxcert.visits.line import turn_behind
 from vaxcert.visits.model import Arrival, Outcome, State, Use, Visit, begun, called, passed
 from vaxcert.visits.outcome_store import VisitStore, VisitTables
@@ -604,11 +604,14 @@ class TestStores(VisitContract):
         assert {name: first[name]["S"] for name in GIVEN} == GIVEN
         assert outcome["device_id"] == {"S": "reg-1"}
 
-    def test_d21_what_was_mended_is_kept_beside_it(self, house: House, database: Database) -> None:
+    @pytest.mark.parametrize("corrects", [True, False], ids=["mended", "another vaccine"])
+    def test_d21_what_had_been_reported_is_kept_beside_it(
+        self, house: House, database: Database, corrects: bool
+    ) -> None:
         before, after, report = self.observed(house)
         house.visits.report(before, after, report, DEVICE, remember(a_request(), Answer(200, "{}"), NOW), NOW)
         mended = replace(after, version=after.version + 1)
-        right = replace(report, doses=(JE,), corrects=True)
+        right = replace(report, doses=(JE,), corrects=corrects)
         house.visits.report(after, mended, right, DEVICE, remember(a_request(), Answer(200, "{}"), NOW), NOW)
         kept = query_all(
             database.client,
@@ -618,6 +621,36 @@ class TestStores(VisitContract):
         )
         found = {item["sk"]["S"]: len(item["doses"]["L"]) for item in kept}
         assert found == {"O#vaccination": 1, f"O#vaccination#{after.version:06d}": 2}
+
+    @pytest.mark.parametrize("reason", ["发热", None])
+    def test_r28_why_not_is_kept_where_it_was_said(
+        self, house: House, database: Database, reason: str | None
+    ) -> None:
+        before = a_ticket(state=State.REGISTERING)
+        house.scans.commit(admission(before), [])
+        report = Report(Station.REGISTRATION, Outcome.DEFERRED, reason)
+        remembered = remember(a_request(), Answer(200, "{}"), NOW)
+        assert house.visits.report(
+            before, before.moved_to(State.DEFERRED, NOW), report, DEVICE, remembered, NOW
+        )
+        stands = get(
+            database.client, database.tables["VisitsTable"], outcome_key(before, Station.REGISTRATION)
+        )
+        assert stands is not None
+        assert stands.get("reason") == (None if reason is None else {"S": reason})
+
+    def test_invariant_5_a_report_that_ttl_has_taken_stops_no_mending(
+        self, house: House, database: Database
+    ) -> None:
+        """TTL takes the items of one visit in any order: nothing is left to be kept beside the mended report."""
+        before, after, report = self.observed(house)
+        house.visits.report(before, after, report, DEVICE, remember(a_request(), Answer(200, "{}"), NOW), NOW)
+        key = outcome_key(before, Station.VACCINATION)
+        single(database.client, delete(database.tables["VisitsTable"], key))
+        mended, right = replace(after, version=after.version + 1), replace(report, doses=(JE,), corrects=True)
+        again = remember(a_request(), Answer(200, "{}"), NOW)
+        assert house.visits.report(after, mended, right, DEVICE, again, NOW)
+        assert house.visits.given(mended) == (JE,)
 
     def test_d21_following_reads_twice_and_counts_over_the_line_alone(
         self, house: House, database: Database

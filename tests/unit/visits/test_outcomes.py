@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.fakes.devices import an_enrolment
 from tests.fakes.waiting_room import CHILD, MMR, OTHER_CLINIC, WaitingRoom
 from vaxcert.devices.model import Station
 from vaxcert.devices.trust import ClinicNotAllowed, DeviceDisabled, StationNotAllowed
@@ -97,6 +99,15 @@ def test_stations_and_clinics_are_bounds() -> None:
         room.report(visit_id, "registration", "fit", device="ticket-1")
     with pytest.raises(ClinicNotAllowed):
         room.report(visit_id, "registration", "fit", device="far-1")
+
+
+def test_a_clinics_code_may_have_hyphens_as_a_visits_id_has() -> None:
+    room = WaitingRoom()
+    room.enrolments.stored["reg-2"] = an_enrolment("reg-2", clinic_code="south-1")
+    ticket: Any = room.scan("ticket", device="reg-2")
+    visit_id = ticket["visit"]["visit_id"]
+    assert visit_id == "south-1-20260701-A001"
+    assert room.report(visit_id, "ticket", "left", device="reg-2")["state"] == "left"
 
 
 @pytest.mark.parametrize("code", list(LISTED))

@@ -154,6 +154,16 @@ def test_the_ticket_machine_reads_no_archive_and_tells_nobody_elses_name() -> No
     assert room.clinic.archives_read == 0
 
 
+def test_r28_leaving_needs_nobodys_archive_and_reads_none() -> None:
+    room = WaitingRoom()
+    room.until("over")
+    room.clinic.archives_read = 0
+    code, key = room.code(), room.home.key()
+    for _ in range(2):
+        assert room.scan("observation", code, key=key)["result"] == "accepted"
+    assert room.clinic.archives_read == 0
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_certificate_that_keeps_no_name_has_it_read_from_its_archives(kept: bool) -> None:
     """One of before D13 keeps none until a night has told its archives apart; one that was released since keeps none either (D22)."""

@@ -144,10 +144,9 @@ class _Reader:
     def uint(self) -> int:
         return self.head(0)
 
-    def integer(self) -> int:
-        """A number of either sign."""
-        negative = self._at < len(self._data) and self._data[self._at] >> 5 == 1
-        return -1 - self.head(1) if negative else self.head(0)
+    def negative(self) -> int:
+        """A number below zero, as that of every algorithm that signs is (RFC 9053)."""
+        return -1 - self.head(1)
 
     def octets(self) -> bytes:
         return self.take(self.head(2))
@@ -174,7 +173,7 @@ def _parts(text: str, suites: Sequence[Suite]) -> _Parts | None:
         reader.end()
         inner = _Reader(protected)
         inner.expect(b"\xa2\x01")
-        alg = inner.integer()
+        alg = inner.negative()
         inner.expect(b"\x04")
         kid = inner.octets()
         inner.end()
