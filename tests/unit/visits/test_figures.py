@@ -10,7 +10,9 @@ import pytest
 
 from tests.fakes.clinic import FakeBookings
 from tests.fakes.waiting_room import WaitingRoom
+from vaxcert.appointments.day import OfTheDay
 from vaxcert.clinics.ports import KnownClinic
+from vaxcert.devices.trust import DeviceDisabled
 from vaxcert.visits import month
 from vaxcert.visits.board import BoardEntry
 from vaxcert.visits.model import State, Visit
@@ -44,6 +46,31 @@ def test_d21_each_visit_of_a_day_is_counted_where_it_is() -> None:
     assert found.average_wait == 100 * (2 * 2 + 3 * 3 + 4 * 4 + 5 * 5 + 6 * 6 + 7 * 7 + 8 * 8) // sum(
         range(2, 9)
     )
+
+
+def test_d21_a_device_that_was_disabled_is_told_nothing_of_the_day() -> None:
+    """Invariant 3: neither the figures nor who is booked."""
+    room = WaitingRoom()
+    device = room.device()
+    room.enrolments.stored["reg-1"] = replace(room.enrolments.stored["reg-1"], enabled=False)
+    with pytest.raises(DeviceDisabled):
+        room.days.today(device, CLINIC, room.clock())
+    with pytest.raises(DeviceDisabled):
+        room.days.booked(device, CLINIC, date(2026, 7, 1), room.clock())
+
+
+def test_d21_who_is_booked_is_named_as_far_as_they_are_still_known() -> None:
+    """Masked; without a name where the certificate is gone, or its archive."""
+    room = WaitingRoom()
+    at = room.clock()
+    room.bookings.stored = [
+        OfTheDay(one, at, at + timedelta(minutes=30), "booked") for one in (room.certificate_id, "cgone")
+    ]
+    names = [one.name for one in room.days.booked(room.device(), CLINIC, date(2026, 7, 1), at)]
+    assert names == ["周**", None]
+    room.home.register.stored.clear()
+    names = [one.name for one in room.days.booked(room.device(), CLINIC, date(2026, 7, 1), at)]
+    assert names == [None, None]
 
 
 class Clinics:
