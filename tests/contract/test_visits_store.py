@@ -576,6 +576,16 @@ class TestStores(VisitContract):
             "ttl": {"N": "1785427200"},
         }
 
+    def test_d11_no_line_of_the_log_is_written_over(self, house: House, database: Database) -> None:
+        """By whatever comes to its position: a refusal leaves what stands there, all else is not done (invariant 3)."""
+        scans = scan_store(database, random_bytes=lambda count: b"r" * count)
+        scans.note(Sighting(a_code(), DEVICE, Station.TICKET, None, "expired", NOW), a_request())
+        scans.note(Sighting(a_code(), DEVICE, Station.VACCINATION, None, "wrong_order", NOW), a_request())
+        assert not scans.hand_in(self.handed_in(a_code(), NOW))
+        assert scans.commit(admission(a_ticket()), []) is None
+        (line,) = house.log(ROOM.certificate_id)
+        assert (line.station, line.result) == ("ticket", "expired")
+
     def test_d8_a_burned_code_stays_so_for_longer_than_it_may_be_handed_in(
         self, house: House, database: Database
     ) -> None:
@@ -709,13 +719,15 @@ class TestStores(VisitContract):
         assert sorted(number or 0 for number in numbers) == list(range(1, 25))
 
 
-def scan_store(database: Database) -> ScanStore:
+def scan_store(
+    database: Database, random_bytes: Callable[[int], bytes] = lambda count: next(_DRAWN).to_bytes(count)
+) -> ScanStore:
     tables = database.tables
     return ScanStore(
         database.client,
         scan_tables(tables),
         answers=AnswerStore(database.client, tables["IdempotencyTable"], SEALER),
         archives=ArchiveReader(database.client, tables["ArchivesTable"], ""),
-        random_bytes=lambda count: next(_DRAWN).to_bytes(count),
+        random_bytes=random_bytes,
         appointments=Arrivals(tables["AppointmentsTable"]),
     )

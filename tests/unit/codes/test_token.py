@@ -123,14 +123,17 @@ def test_r28_a_number_as_we_never_write_it_is_malformed_and_nothing_worse(change
         "cti": b"\x50",
     }
 
+    signer = key_pair("c")  # leaves room for longer numbers in what a picture holds
+
     def of(numbers: dict[str, bytes]) -> Code | Fault:
-        protected = protected_header(ES256.cose_alg, KEY.kid.encode())
+        protected = protected_header(ES256.cose_alg, signer.kid.encode())
         payload = (
             b"\xa3\x04" + numbers["exp"] + b"\x06" + numbers["iat"] + b"\x07" + numbers["cti"] + a_code().cti
         )
-        signature = ES256.sign(KEY.private, to_be_signed(protected, payload))
-        token = sign1(protected, payload, signature)
-        return read(PREFIX + base45.b45encode(token).decode(), keys, MINUTE)
+        signature = ES256.sign(signer.private, to_be_signed(protected, payload))
+        text = PREFIX + base45.b45encode(sign1(protected, payload, signature)).decode()
+        assert len(text) <= LONGEST
+        return read(text, lambda: {signer.kid: signer.private.public_key()}, MINUTE)
 
     assert of(written) == a_code()
     assert of(written | changed) is Fault.MALFORMED

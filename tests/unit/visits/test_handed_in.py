@@ -137,6 +137,7 @@ def test_invariant_7_the_alert_is_a_metric_about_nobody() -> None:
         used_elsewhere("prod")(room.clock())
     line = json.loads(told.getvalue())
     assert set(line) == {"_aws", "service", "stage", "code_used_elsewhere"}
+    assert line["code_used_elsewhere"] == 1
     (metric,) = line["_aws"]["CloudWatchMetrics"]
     assert (metric["Namespace"], metric["Dimensions"]) == ("vaxcert", [["stage"]])
     assert line["_aws"]["Timestamp"] == int(room.clock().timestamp() * 1000)

@@ -151,6 +151,28 @@ def test_each_change_is_the_next_version() -> None:
         assert after.version == 4
 
 
+@pytest.mark.parametrize(
+    ("state", "after", "waited"),
+    [
+        (State.WAITING_REGISTRATION, State.REGISTERING, 40 + 90),
+        (State.WAITING_VACCINATION, State.VACCINATING, 40 + 90),
+        (State.REGISTERING, State.WAITING_VACCINATION, 40),
+        (State.REGISTERING, State.REGISTERING, 40),
+        (State.VACCINATING, State.OBSERVING, 40),
+        (State.OBSERVING, State.DONE, 40),
+    ],
+)
+def test_d21_only_who_waits_to_be_called_waits(state: State, after: State, waited: int) -> None:
+    """The time at a desk and under observation is no waiting; what was waited before is added to."""
+    moved = a_visit(state, waited=40).moved_to(after, NOW + timedelta(seconds=90, microseconds=7))
+    assert (moved.waited, moved.changed_at) == (waited, NOW + timedelta(seconds=90))
+
+
+def test_d21_a_clock_that_was_set_back_takes_no_waiting_away() -> None:
+    waits = a_visit(State.WAITING_REGISTRATION, waited=40)
+    assert waits.moved_to(State.REGISTERING, NOW - timedelta(seconds=5)).waited == 40
+
+
 def test_a_new_visit_goes_on_counting_versions() -> None:
     """So that a transaction of the visit before it can never hold again (invariant 4)."""
     old = a_visit(State.DONE)
