@@ -139,6 +139,25 @@ def test_r28_a_number_as_we_never_write_it_is_malformed_and_nothing_worse(change
     assert of(written | changed) is Fault.MALFORMED
 
 
+@pytest.mark.parametrize("behind", ["token", "protected", "payload", "signature", "cti"])
+def test_r28_what_has_something_behind_it_is_malformed(behind: str) -> None:
+    """Well signed: two texts of one code do not exist."""
+    signer = key_pair("c")
+
+    def part(name: str, content: bytes) -> bytes:
+        return content + b"\0" if name == behind else content
+
+    cti = part("cti", a_code().cti)
+    claims = {4: epoch(NOW + MINUTE), 6: epoch(NOW), 7: cti}
+    protected = part("protected", protected_header(ES256.cose_alg, signer.kid.encode()))
+    payload = part("payload", cbor2.dumps(claims, canonical=True))
+    signature = part("signature", ES256.sign(signer.private, to_be_signed(protected, payload)))
+    token = part("token", sign1(protected, payload, signature))
+    text = PREFIX + base45.b45encode(token).decode()
+    assert len(text) <= LONGEST
+    assert read(text, lambda: {signer.kid: signer.private.public_key()}, MINUTE) is Fault.MALFORMED
+
+
 FULL_WIDTH = {point: point + 0xFEE0 for point in range(0x21, 0x7F)} | {0x20: "\u3000"}
 CHINESE_KEYBOARD = str.maketrans({":": "：", "$": "￥", ".": "。", "/": "、"})
 

@@ -70,6 +70,8 @@ def test_d21_the_same_desk_calls_again_and_another_does_not() -> None:
     assert room.call(visit_id, "registration", "1号台")["called_at"] == "2026-07-01T10:01:00+08:00"
     with pytest.raises(AlreadyCalled):
         room.call(visit_id, "registration", "2号台", device="reg-2")
+    with pytest.raises(WrongOrder):
+        room.call(visit_id, "vaccination", "2号台", device="reg-2")
 
 
 def test_d21_of_two_desks_that_call_at_once_one_gets_the_ticket() -> None:
@@ -418,12 +420,18 @@ def test_who_never_scanned_to_leave_is_told_what_to_look_out_for() -> None:
     )
 
 
-def test_following_is_two_round_trips_at_most_while_waiting() -> None:
+@pytest.mark.parametrize(("stage", "trips"), [("waiting_registration", 2), ("registering", 1)])
+def test_following_is_two_round_trips_while_waiting_and_one_at_a_desk(stage: str, trips: int) -> None:
     room = WaitingRoom()
-    room.until("waiting_registration")
+    visit_id = room.until(stage)
     room.clinic.trips = 0
     room.follow()
-    assert room.clinic.trips == 2
+    assert room.clinic.trips == trips
+    if stage == "waiting_registration":
+        room.call(visit_id, "registration")
+        room.clinic.trips = 0
+        room.follow()
+        assert room.clinic.trips == 1, "who is called has nobody before them"
 
 
 # Boards, and the day in numbers

@@ -221,3 +221,9 @@ def test_the_same_request_again_is_advised_alike() -> None:
     code = room.code()
     first = room.scan("registration", code, key="the-same-key")
     assert room.scan("registration", code, key="the-same-key") == first
+
+
+@pytest.mark.parametrize(("station", "named"), [(Station.TICKET, "周**"), (Station.OBSERVATION, None)])
+def test_observation_sees_nobodys_name_whatever_it_is_handed(station: Station, named: str | None) -> None:
+    person = PersonViews(SEALER, RULES, False).at(station, [a_toddler()], TODAY, "zh")
+    assert person == (None if named is None else {"name": named})

@@ -150,6 +150,8 @@ def test_d21_each_clinic_is_counted_once_however_many_pages_they_are(
     assert len(days) == COUNTABLE.days
     assert sorted(counting.asked) == sorted((one.clinic_code, day) for one in known for day in days)
     assert len(clinics.asked) == -(-len(known) // page)
+    assert of(clinics, counting).count(NOW) == []
+    assert len(clinics.asked) == -(-len(known) // page), "where no day is to be counted nobody is asked for"
 
 
 def test_d21_a_month_tells_what_was_counted_and_which_days_that_are_over_were_not() -> None:

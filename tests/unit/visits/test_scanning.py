@@ -177,6 +177,19 @@ def test_a_certificate_that_keeps_no_name_has_it_read_from_its_archives(kept: bo
     assert room.clinic.archives_read == 1
 
 
+def test_invariant_4_a_ticket_told_again_after_its_certificate_is_gone_still_has_its_name() -> None:
+    """Erased meanwhile (D22): what the answer was made from is read again, as far as it is there."""
+    room = WaitingRoom()
+    code, key = room.code(), room.home.key()
+    first = room.scan("ticket", code, key=key)
+    room.home.certificates.stored.clear()
+    assert room.scan("ticket", code, key=key) == first
+    room.home.register.stored.clear()
+    assert room.scan("ticket", code, key=key) == {
+        name: value for name, value in first.items() if name != "person"
+    }
+
+
 # Precedence: form, key, signature, time, used, certificate, grant, visit
 
 
@@ -252,6 +265,13 @@ def test_d5_suspending_acts_on_codes_already_shown() -> None:
     code = room.code()
     suspend(room)
     refused(room.scan("ticket", code), "suspended")
+
+
+def test_d22_a_code_of_a_certificate_that_is_gone_is_refused_as_of_one_released() -> None:
+    room = WaitingRoom()
+    code = room.code()
+    room.home.certificates.stored.clear()
+    refused(room.scan("ticket", code), "released")
 
 
 def test_d6_the_18th_birthday_closes_between_showing_and_scanning() -> None:

@@ -67,9 +67,9 @@ def read(
     `longest` bounds exp - iat. `keys` is asked only for a text of the right form. Whether the code is timely, and all that
     has to be looked up, is the caller's to ask.
     """
-    parts = _parts(text, suites)
-    code = None if parts is None else _code(parts.payload)
-    if parts is None or code is None or not timedelta() < code.expires_at - code.issued_at <= longest:
+    if (parts := _parts(text, suites)) is None or (code := _code(parts.payload)) is None:
+        return Fault.MALFORMED
+    if not timedelta() < code.expires_at - code.issued_at <= longest:
         return Fault.MALFORMED
     key = keys().get(parts.kid.decode())
     if key is None:
