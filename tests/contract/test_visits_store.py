@@ -558,13 +558,17 @@ class StoreContract(VisitContract):
         assert {name: first[name]["S"] for name in GIVEN} == GIVEN
         assert outcome["device_id"] == {"S": "reg-1"}
 
-    @pytest.mark.parametrize("corrects", [True, False], ids=["mended", "another vaccine"])
+    @pytest.mark.parametrize(
+        ("corrects", "state"),
+        [(True, State.OBSERVING), (True, State.NOT_VACCINATED), (False, State.OBSERVING)],
+        ids=["mended", "taken back", "another vaccine"],
+    )
     def test_d21_what_had_been_reported_is_kept_beside_it(
-        self, house: House, database: Database, corrects: bool
+        self, house: House, database: Database, corrects: bool, state: State
     ) -> None:
         before, after, report = self.observed(house)
         house.visits.report(before, after, report, DEVICE, remember(a_request(), Answer(200, "{}"), NOW), NOW)
-        mended = replace(after, version=after.version + 1)
+        mended = replace(after, version=after.version + 1, state=state)
         right = replace(report, doses=(JE,), corrects=corrects)
         house.visits.report(after, mended, right, DEVICE, remember(a_request(), Answer(200, "{}"), NOW), NOW)
         kept = query_all(

@@ -108,6 +108,21 @@ def test_r28_each_station_takes_its_own_and_refuses_the_rest(state: State, stati
         assert found.visit.ticket == "A001"
 
 
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [({}, True), ({"day": date(2026, 6, 30)}, False), ({"clinic_code": "c2"}, False)],
+    ids=["here today", "yesterday", "elsewhere"],
+)
+@pytest.mark.parametrize("state", ENDED)
+def test_r28_what_has_ended_is_told_here_and_today_alone(
+    state: State, changed: dict[str, Any], told: bool
+) -> None:
+    """Else the station says that a ticket has to be drawn first."""
+    visit = a_visit(state, **changed)
+    expected = Refused(Reason.WRONG_ORDER, visit if told else None)
+    assert admitted(visit, arrival("registration"), None) == expected
+
+
 @pytest.mark.parametrize("state", OPEN)
 @pytest.mark.parametrize("station", Station)
 def test_a_visit_open_at_another_clinic_is_told_first(state: State, station: Station) -> None:

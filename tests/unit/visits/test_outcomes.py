@@ -57,6 +57,21 @@ def test_invariant_4_the_same_report_gets_the_same_answer() -> None:
         room.report(visit_id, "vaccination", "not_vaccinated", key="the-same-key")
 
 
+def test_invariant_4_what_was_written_is_not_looked_for_again() -> None:
+    """One look before the deed, for a call as for an outcome; another only where it may have been lost."""
+    room = WaitingRoom()
+    visit_id = room.until("waiting_registration")
+    deeds: list[Callable[[], object]] = [
+        lambda: room.call(visit_id, "registration"),
+        lambda: room.report(visit_id, "registration", "passed"),
+        lambda: room.report(visit_id, "ticket", "left"),
+    ]
+    for deed in deeds:
+        before = room.home.answers.looks
+        deed()
+        assert room.home.answers.looks == before + 1
+
+
 @pytest.mark.parametrize(
     ("stage", "station", "outcome"),
     [

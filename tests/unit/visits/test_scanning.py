@@ -454,10 +454,11 @@ def test_invariant_3_a_device_disabled_meanwhile() -> None:
 
 
 def test_a_change_that_does_not_matter_is_tried_again() -> None:
-    """A correction in the night moves the certificate's version: the scan stands."""
+    """A correction in the night moves the certificate's version: the scan stands, with its number, though others have drawn since."""
     room = WaitingRoom()
 
     def corrected() -> None:
+        room.clinic.counters["3206000001", date(2026, 7, 1)] = (5, b"another family's code")
         before = room.home.certificates.stored[room.certificate_id]
         after = before.relinked(
             record_id=before.record_id,

@@ -37,6 +37,9 @@ from vaxcert.visits.model import Outcome, State, passed
 from vaxcert.visits.outcomes import Report
 from vaxcert.visits.service import Sighting
 
+GOES = {"N": str(epoch(datetime(2026, 7, 30, 16, tzinfo=UTC)))}
+"""Thirty days from the beginning of the day."""
+
 
 @pytest.fixture
 def database() -> Database:
@@ -74,6 +77,8 @@ class TestStoresInMemory(StoreContract):
         )
         assert stands is not None
         assert stands.get("reason") == (None if reason is None else {"S": reason})
+        assert "doses" not in stands, "nothing was given"
+        assert stands["ttl"] == GOES
 
     def test_invariant_5_a_report_that_ttl_has_taken_stops_no_mending(
         self, house: House, database: Database
@@ -110,11 +115,10 @@ class TestStoresInMemory(StoreContract):
         ticket = a_ticket()
         assert house.scans.commit(admission(ticket), []) == ()
         place = {"pk": {"S": line_pk(ticket)}, "sk": {"S": f"{line_sk(ticket.turn)}#{ticket.ticket}"}}
-        goes = {"N": str(epoch(datetime(2026, 7, 30, 16, tzinfo=UTC)))}
         for key in (visit_key(ticket.certificate_id), board_key(ticket), place):
             item = get(database.client, database.tables["VisitsTable"], key)
             assert item is not None
-            assert item["ttl"] == goes
+            assert item["ttl"] == GOES
 
     def test_d21_who_is_passed_over_with_nobody_behind_keeps_their_place(self, house: House) -> None:
         """One transaction has one word for each item: their place is neither left nor taken."""
