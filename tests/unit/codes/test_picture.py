@@ -77,6 +77,15 @@ def test_the_png_says_what_it_is_to_readers_that_are_strict() -> None:
     assert struct.unpack(">IIBBBBB", picture[16:29]) == (size, size, 1, 0, 0, 0, 0)
 
 
+@pytest.mark.parametrize("text", ["VC1:", LARGEST], ids=["short", "largest"])
+def test_r28_every_symbol_is_of_one_version_level_and_mask(text: str) -> None:
+    """However much room a text leaves (ADR 0004). Level M and mask 010 in the format's fifteen bits (ISO/IEC 18004, annex C)."""
+    rows = modules(text)
+    along = [(8, column) for column in (*range(6), 7, 8)] + [(row, 8) for row in (7, *range(5, -1, -1))]
+    assert len(rows) == len(rows[0]) == 17 + 4 * 7
+    assert "".join(str(rows[row][column]) for row, column in along) == "101111001111100"
+
+
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("text", [write(a_code(), KEY), LARGEST], ids=["usual", "largest"])
 def test_both_formats_are_read(reader: Callable[[Any], list[str]], text: str) -> None:

@@ -246,6 +246,17 @@ def test_d21_one_after_the_other_and_the_observation_begins_anew() -> None:
     assert followed.given == (MMR, JE)
 
 
+def test_d21_what_was_given_before_is_read_for_another_vaccine_alone() -> None:
+    room = WaitingRoom()
+    visit_id = room.until("vaccinating")
+    trips = []
+    for doses, corrects in (((MMR,), False), ((JE,), False), ((MMR, JE), True)):
+        room.clinic.trips = 0
+        room.report(visit_id, "vaccination", "vaccinated", doses=doses, corrects=corrects)
+        trips.append(room.clinic.trips)
+    assert trips == [0, 1, 0]
+
+
 def test_d21_a_double_report_of_one_vaccine_is_a_conflict() -> None:
     room = WaitingRoom()
     visit_id = room.until("observing")

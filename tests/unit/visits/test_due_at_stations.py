@@ -231,9 +231,12 @@ def test_observation_sees_nobodys_name_whatever_it_is_handed(station: Station, n
 
 @pytest.mark.parametrize("shown", [False, True])
 def test_r43_a_rabies_dose_is_no_oddity_of_the_programme(shown: bool) -> None:
-    rabies = an_archive("r1", born=BORN, system=System.RABIES, doses=(dose(date(2026, 6, 1), code="2801"),))
+    """Neither the vaccine nor what was given with it and stands in no table."""
+    given = dose(date(2026, 6, 1), code="2801")
+    bitten = (given, replace(given, dose_id="d9", vaccine_code="9999", vaccine_name="新制品"))
+    rabies = an_archive("r1", born=BORN, system=System.RABIES, doses=bitten)
     views = PersonViews(SEALER, RULES, shown)
     plain: Any = views.at(Station.REGISTRATION, [a_toddler()], TODAY, "zh")
     found: Any = views.at(Station.REGISTRATION, [a_toddler(), rabies], TODAY, "zh")
-    assert len(found["doses"]) == len(plain["doses"]) + shown
+    assert len(found["doses"]) == len(plain["doses"]) + 2 * shown
     assert {**found, "doses": ()} == {**plain, "doses": ()}

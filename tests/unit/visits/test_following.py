@@ -37,12 +37,12 @@ def test_d21_who_has_nobody_before_them_is_next(state: State, phases: list[Phase
 @pytest.mark.parametrize(
     ("name", "phone", "language", "whom"),
     [
-        ("示范门诊", "0513-5550000", "zh", "并告知示范门诊（0513-5550000）（"),
-        ("示范门诊", "0513-5550000", "en", "tell 示范门诊 (0513-5550000) ("),
-        ("示范门诊", None, "zh", "并告知示范门诊（"),
-        ("示范门诊", None, "en", "tell 示范门诊 ("),
-        ("", None, "zh", "并告知接种门诊（"),
-        ("", None, "en", "tell the clinic ("),
+        ("示范门诊", "0513-5550000", "zh", "并告知示范门诊（0513-5550000）（疑似"),
+        ("示范门诊", "0513-5550000", "en", "tell 示范门诊 (0513-5550000) (suspected"),
+        ("示范门诊", None, "zh", "并告知示范门诊（疑似"),
+        ("示范门诊", None, "en", "tell 示范门诊 (suspected"),
+        ("", None, "zh", "并告知接种门诊（疑似"),
+        ("", None, "en", "tell the clinic (suspected"),
     ],
 )
 def test_r28_whom_to_tell_afterwards_is_named_as_far_as_it_is_known(

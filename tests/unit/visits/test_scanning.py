@@ -220,6 +220,7 @@ def test_d8_a_code_lives_sixty_seconds(seconds: int, reason: str | None) -> None
     code = room.code()
     room.clock.advance(seconds=seconds)
     assert room.scan("ticket", code)["reason"] == reason
+    assert bool(room.clinic.counters) is (reason is None), "what has expired draws no number"
 
 
 def everything_wrong(room: WaitingRoom) -> tuple[str, list[tuple[str, Callable[[], object]]]]:
@@ -311,6 +312,16 @@ def test_d7_a_slot_used_again_ends_the_codes_of_the_grant_before() -> None:
     refused(room.scan("ticket", code), "grant_revoked")
 
 
+def test_d22_a_code_of_a_grant_that_is_gone_is_refused_as_of_one_revoked() -> None:
+    """Erased, or taken by its time; the certificate's own holder needs none."""
+    room = WaitingRoom()
+    room.grandmother()
+    code = room.grandmothers_code()
+    room.home.grants.standing.clear()
+    refused(room.scan("ticket", code), "grant_revoked")
+    assert room.scan("ticket")["result"] == "accepted"
+
+
 def test_a_delegates_scan_says_when_the_grant_was_last_used() -> None:
     room = WaitingRoom()
     room.grandmother()
@@ -368,6 +379,16 @@ def test_the_same_request_gets_the_same_answer(later: int) -> None:
     again = room.scan("ticket", code, key="the-same-key")
     assert json.dumps(again) == json.dumps(first)
     assert len(room.clinic.burned) == len(room.clinic.board) == 1
+
+
+def test_invariant_4_what_is_remembered_of_a_scan_is_as_short_as_it_can_be() -> None:
+    """It is written at every scan and paid for by the kilobyte: no blanks, and three bytes for a Chinese character instead of six."""
+    room = WaitingRoom()
+    room.scan("ticket")
+    room.hand_in("ticket", room.code(), room.clock())
+    bodies = [kept.answer.body for kept in room.home.answers.kept.values() if "result" in kept.answer.body]
+    shortest = [json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":")) for body in bodies]
+    assert (len(bodies), bodies) == (2, shortest)
 
 
 def test_another_devices_request_with_the_same_key_is_another() -> None:

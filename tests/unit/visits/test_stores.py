@@ -128,4 +128,14 @@ class TestStoresInMemory(StoreContract):
         assert after is not None
         assert house.visits.move(ticket, after, DEVICE, remember(a_request(), Answer(200, "{}"), NOW))
         assert house.visits.find(ticket.visit_id) == after
+        again = house.visits.move(ticket, after, DEVICE, remember(a_request(), Answer(200, "{}"), NOW))
+        assert again is False, "it is not as it was read any more"
         assert house.follows.before(a_ticket(2), NOW) == 1
+
+    def test_invariant_5_a_visit_that_ttl_has_taken_has_ended(self, house: House, database: Database) -> None:
+        """Its place on the board may be there for a while."""
+        ticket = a_ticket()
+        assert house.scans.commit(admission(ticket), []) == ()
+        key = visit_key(ticket.certificate_id)
+        single(database.client, delete(database.tables["VisitsTable"], key))
+        assert house.visits.find(ticket.visit_id) == replace(ticket, state=State.ABANDONED)
