@@ -56,3 +56,17 @@ def test_r28_whom_to_tell_afterwards_is_named_as_far_as_it_is_known(
     followed = room.follow(language=language)
     assert followed is not None
     assert whom in followed.said.next_step
+
+
+@pytest.mark.parametrize(
+    ("seconds", "title"), [(1, "留观中，还需 30 分钟"), (1799, "留观中，还需 1 分钟"), (1800, "留观时间已到")]
+)
+def test_d21_under_observation_the_family_reads_how_long_and_then_that_it_is_over(
+    seconds: int, title: str
+) -> None:
+    room = WaitingRoom()
+    room.until("observing")
+    room.clock.advance(seconds=seconds)
+    followed = room.follow()
+    assert followed is not None
+    assert followed.said.title == title

@@ -100,7 +100,7 @@ def test_r28_each_station_takes_its_own_and_refuses_the_rest(state: State, stati
             assert found == Refused(Reason.WRONG_ORDER, a_visit(state))
     elif station is a_visit(state).station:
         assert isinstance(found, Advance)
-        assert found.visit.version == 4
+        assert (found.visit.version, found.visit.scans) == (4, 2)
     else:
         assert isinstance(found, Refused)
         assert found.reason is Reason.WRONG_ORDER
@@ -164,6 +164,31 @@ def test_each_change_is_the_next_version() -> None:
     ):
         assert after is not None
         assert after.version == 4
+
+
+def test_every_time_of_a_visit_is_a_whole_second() -> None:
+    """As it is kept, so that what is answered and what is read again are the same (invariant 4)."""
+    later = NOW + timedelta(microseconds=700_001)
+    waiting, at_desk, vaccinated = (
+        a_visit(state) for state in (State.WAITING_REGISTRATION, State.VACCINATING, State.OBSERVING)
+    )
+    given_now = reported(at_desk, Station.VACCINATION, Outcome.VACCINATED, HALF_HOUR, later)
+    taken_back = reported(
+        vaccinated, Station.VACCINATION, Outcome.NOT_VACCINATED, HALF_HOUR, later, corrects=True
+    )
+    came = called(waiting, Station.REGISTRATION, "1", later)
+    assert given_now is not None
+    assert taken_back is not None
+    assert came is not None
+    times = [
+        begun(CERTIFICATE, arrival("ticket", now=later), 1, None).changed_at,
+        waiting.moved_to(State.REGISTERING, later).changed_at,
+        came.called_at,
+        given_now.changed_at,
+        taken_back.changed_at,
+    ]
+    assert times == [NOW] * 5
+    assert given_now.observed_until == NOW + HALF_HOUR
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ from vaxcert.devices.model import Station
 from vaxcert.idempotency.model import Answer, remember
 from vaxcert.visits.items import board_key, line_pk, line_sk, outcome_key, visit_key
 from vaxcert.visits.line import turn_behind
-from vaxcert.visits.model import Outcome, State, passed
+from vaxcert.visits.model import Outcome, State, called, passed
 from vaxcert.visits.outcomes import Report
 from vaxcert.visits.service import Sighting
 
@@ -139,3 +140,33 @@ class TestStoresInMemory(StoreContract):
         key = visit_key(ticket.certificate_id)
         single(database.client, delete(database.tables["VisitsTable"], key))
         assert house.visits.find(ticket.visit_id) == replace(ticket, state=State.ABANDONED)
+
+    def test_d21_who_was_called_and_passed_over_waits_again_though_nobody_is_behind(
+        self, house: House
+    ) -> None:
+        ticket = a_ticket()
+        assert house.scans.commit(admission(ticket), []) == ()
+        came = called(ticket, Station.REGISTRATION, "1号台", NOW)
+        assert came is not None
+        assert house.visits.move(ticket, came, DEVICE, remember(a_request(), Answer(200, "{}"), NOW))
+        assert house.follows.before(a_ticket(2), NOW) == 0
+        again = passed(came, Station.REGISTRATION, turn_behind(came.turn, []))
+        assert again is not None
+        assert house.visits.move(came, again, DEVICE, remember(a_request(), Answer(200, "{}"), NOW))
+        assert house.follows.before(a_ticket(2), NOW) == 1
+
+    @pytest.mark.parametrize(("slot", "grants"), [(0, 0), (1, 1), (10, 1)])
+    def test_d7_a_grant_is_looked_at_for_a_delegates_code_alone(
+        self, house: House, database: Database, monkeypatch: pytest.MonkeyPatch, slot: int, grants: int
+    ) -> None:
+        asked: list[Any] = []
+        read = database.client.batch_get_item
+
+        def noted(**request: Any) -> Any:
+            asked.append(request["RequestItems"])
+            return read(**request)
+
+        monkeypatch.setattr(database.client, "batch_get_item", noted)
+        look(house, a_code(slot=slot, grant_version=1))
+        (tables,) = asked
+        assert len(tables.get(database.tables["GrantsTable"], {"Keys": []})["Keys"]) == grants
