@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto import mock_aws
 
 from functions.count_visits.app import Handler, create
-from tests.contract.conftest import Database
+from tests.contract.conftest import Database, session
 from tests.contract.test_clinic_day_items import CLINIC
 from tests.fakes.clock import FakeClock
 from tests.races.stations import WEEK, Stations, given
@@ -25,7 +26,7 @@ from vaxcert.clinics.store import ClinicStore
 from vaxcert.visits.model import Reason
 from vaxcert.visits.month import COUNTABLE, ENDS, MEASURES, Counts, MonthService
 from vaxcert.visits.month_file import HEADS
-from vaxcert.visits.month_store import MonthStore
+from vaxcert.visits.month_store import MonthStore, figures_of
 
 EVENTS = Path(__file__).parents[2] / "events" / "count_visits"
 MONTH = json.loads((EVENTS / "month.json").read_text("utf-8"))
@@ -156,6 +157,18 @@ def test_the_month_outlives_its_visits_and_days_of_months_are_added(database: Da
     assert (told["days"], len(told["missing"])) == (2, 29)
     (row,) = files.rows(told["file"])
     assert (row["取号"], row["接种单位"], row["已统计天数"]) == ("32", "'=另一家门诊", "2")
+
+
+def test_a_months_file_is_found_where_the_answer_says() -> None:
+    with mock_aws():
+        s3 = session().create_client(
+            "s3", region_name="cn-north-1", aws_access_key_id="testing", aws_secret_access_key="testing"
+        )
+        s3.create_bucket(Bucket="feeds", CreateBucketConfiguration={"LocationConstraint": "cn-north-1"})
+        key = figures_of({"FEED_BUCKET": "feeds"}, s3).put("2026-07/one.csv", "月份".encode())
+        found = s3.get_object(Bucket="feeds", Key=key)
+        assert (key, found["Body"].read().decode()) == ("figures/2026-07/one.csv", "月份")
+        assert found["ContentType"] == "text/csv; charset=utf-8"
 
 
 def test_who_and_why_and_which_month_are_said(database: Database, capsys: pytest.CaptureFixture[str]) -> None:

@@ -232,6 +232,10 @@ class VisitContract:
         assert house.scans.commit(admission(a_ticket()), []) is not None
         clash = a_ticket(certificate_id=other.certificate_id)
         assert house.scans.commit(admission(clash, certificate=other), []) is None
+        second = a_ticket(2, certificate_id=other.certificate_id, state=State.LEFT)
+        assert house.scans.commit(admission(second, certificate=other), []) is not None
+        again = replace(clash, version=second.version + 1)
+        assert house.scans.commit(admission(again, certificate=other, before=second), []) is None
 
     def test_an_answer_is_remembered_with_its_body(self, house: House) -> None:
         request = a_request("the-same-key")
@@ -506,70 +510,20 @@ class TestFakeClinic(VisitContract):
         )
 
 
-class TestStores(VisitContract):
-    @pytest.fixture
-    def house(self, database: Database) -> House:
-        client, tables = database.client, database.tables
-
-        def write(table: str, item: dict[str, Any]) -> None:
-            single(client, put(tables[table], item))
-
-        def grant_now(one: Grant) -> Grant:
-            key = slot_key(one.certificate_id, one.slot)
-            return grant_from_item(client.get_item(TableName=tables["GrantsTable"], Key=key)["Item"])
-
-        answers = AnswerStore(client, tables["IdempotencyTable"], SEALER)
-        archives = ArchiveReader(client, tables["ArchivesTable"], tables["KinshipTable"])
-        log = AccessLogStore(client, tables["AccessLogTable"], tables["GrantsTable"], lambda n: b"r" * n)
-        visits = VisitStore(
-            client,
-            VisitTables(tables["VisitsTable"], tables["DevicesTable"]),
-            answers=answers,
-            archives=archives,
-        )
-        write("CertificatesTable", certificate_to_item(CERTIFICATE))
-        write("ArchivesTable", archive_to_item(CHILD))
-        write("DevicesTable", device_to_item(an_enrolment()))
-        return House(
-            scan_store(database),
-            visits,
-            visits,
-            visits,
-            lambda one: write("CertificatesTable", certificate_to_item(one)),
-            lambda one: write("GrantsTable", grant_to_item(one)),
-            lambda one: write("DevicesTable", device_to_item(one)),
-            grant_now,
-            lambda one: [entry for _, entry in log.latest(one, None, 50)[0]],
-            FollowStore(
-                client, visits_table=tables["VisitsTable"], certificates_table=tables["CertificatesTable"]
-            ),
-        )
-
-    def test_invariant_3_two_round_trips(self, house: House, database: Database) -> None:
-        """What runs side by side is one: the batch beside the number, the transaction beside the archive."""
-        calls: list[str] = []
-        database.client.meta.events.register(
-            "before-call.dynamodb", lambda model, **_: calls.append(model.name), unique_id="count"
-        )
-        house.scans.look_and_draw(a_code(), "reg-1", a_request(), NOW, CLINIC)
-        assert Counter(calls) == {"BatchGetItem": 1, "UpdateItem": 1}
-        calls.clear()
-        house.scans.commit(admission(a_ticket()), [CHILD.key])
-        assert Counter(calls) == {"TransactWriteItems": 1, "BatchGetItem": 1}
-
-    def test_invariant_7_what_is_stored_names_nobody(self, house: House, database: Database) -> None:
-        house.scans.commit(admission(a_ticket()), [CHILD.key])
-        for table in ("VisitsTable", "CodesTable", "AccessLogTable"):
-            scanned = database.client.scan(TableName=database.tables[table])["Items"]
-            assert scanned
-            assert "周小样" not in str(scanned)
+class StoreContract(VisitContract):
+    """And what the stores leave in the tables."""
 
     def test_d21_a_refused_scan_is_one_small_item_that_goes_after_thirty_days(
         self, house: House, database: Database
     ) -> None:
         request = a_request()
         house.scans.note(Sighting(a_code(), DEVICE, Station.TICKET, None, "expired", NOW), request)
-        (item,) = database.client.scan(TableName=database.tables["VisitsTable"])["Items"]
+        (item,) = query_all(
+            database.client,
+            TableName=database.tables["VisitsTable"],
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"R#{CLINIC}#2026-07-01"}},
+        )
         assert item == {
             "pk": {"S": f"R#{CLINIC}#2026-07-01"},
             "sk": {"S": f"expired#{request.key}"},
@@ -604,11 +558,18 @@ class TestStores(VisitContract):
         assert {name: first[name]["S"] for name in GIVEN} == GIVEN
         assert outcome["device_id"] == {"S": "reg-1"}
 
-    def test_d21_what_was_mended_is_kept_beside_it(self, house: House, database: Database) -> None:
+    @pytest.mark.parametrize(
+        ("corrects", "state"),
+        [(True, State.OBSERVING), (True, State.NOT_VACCINATED), (False, State.OBSERVING)],
+        ids=["mended", "taken back", "another vaccine"],
+    )
+    def test_d21_what_had_been_reported_is_kept_beside_it(
+        self, house: House, database: Database, corrects: bool, state: State
+    ) -> None:
         before, after, report = self.observed(house)
         house.visits.report(before, after, report, DEVICE, remember(a_request(), Answer(200, "{}"), NOW), NOW)
-        mended = replace(after, version=after.version + 1)
-        right = replace(report, doses=(JE,), corrects=True)
+        mended = replace(after, version=after.version + 1, state=state)
+        right = replace(report, doses=(JE,), corrects=corrects)
         house.visits.report(after, mended, right, DEVICE, remember(a_request(), Answer(200, "{}"), NOW), NOW)
         kept = query_all(
             database.client,
@@ -618,6 +579,31 @@ class TestStores(VisitContract):
         )
         found = {item["sk"]["S"]: len(item["doses"]["L"]) for item in kept}
         assert found == {"O#vaccination": 1, f"O#vaccination#{after.version:06d}": 2}
+
+
+class TestStores(StoreContract):
+    @pytest.fixture
+    def house(self, database: Database) -> House:
+        return house_of(database)
+
+    def test_invariant_3_two_round_trips(self, house: House, database: Database) -> None:
+        """What runs side by side is one: the batch beside the number, the transaction beside the archive."""
+        calls: list[str] = []
+        database.client.meta.events.register(
+            "before-call.dynamodb", lambda model, **_: calls.append(model.name), unique_id="count"
+        )
+        house.scans.look_and_draw(a_code(), "reg-1", a_request(), NOW, CLINIC)
+        assert Counter(calls) == {"BatchGetItem": 1, "UpdateItem": 1}
+        calls.clear()
+        house.scans.commit(admission(a_ticket()), [CHILD.key])
+        assert Counter(calls) == {"TransactWriteItems": 1, "BatchGetItem": 1}
+
+    def test_invariant_7_what_is_stored_names_nobody(self, house: House, database: Database) -> None:
+        house.scans.commit(admission(a_ticket()), [CHILD.key])
+        for table in ("VisitsTable", "CodesTable", "AccessLogTable"):
+            scanned = database.client.scan(TableName=database.tables[table])["Items"]
+            assert scanned
+            assert "周小样" not in str(scanned)
 
     def test_d21_following_reads_twice_and_counts_over_the_line_alone(
         self, house: House, database: Database
@@ -676,13 +662,54 @@ class TestStores(VisitContract):
         assert sorted(number or 0 for number in numbers) == list(range(1, 25))
 
 
-def scan_store(database: Database) -> ScanStore:
+def house_of(database: Database) -> House:
+    """The real stores, with a certificate, an archive and a device in place."""
+    client, tables = database.client, database.tables
+
+    def write(table: str, item: dict[str, Any]) -> None:
+        single(client, put(tables[table], item))
+
+    def grant_now(one: Grant) -> Grant:
+        key = slot_key(one.certificate_id, one.slot)
+        return grant_from_item(client.get_item(TableName=tables["GrantsTable"], Key=key)["Item"])
+
+    answers = AnswerStore(client, tables["IdempotencyTable"], SEALER)
+    archives = ArchiveReader(client, tables["ArchivesTable"], tables["KinshipTable"])
+    log = AccessLogStore(client, tables["AccessLogTable"], tables["GrantsTable"], lambda n: b"r" * n)
+    visits = VisitStore(
+        client,
+        VisitTables(tables["VisitsTable"], tables["DevicesTable"]),
+        answers=answers,
+        archives=archives,
+    )
+    write("CertificatesTable", certificate_to_item(CERTIFICATE))
+    write("ArchivesTable", archive_to_item(CHILD))
+    write("DevicesTable", device_to_item(an_enrolment()))
+    return House(
+        scan_store(database),
+        visits,
+        visits,
+        visits,
+        lambda one: write("CertificatesTable", certificate_to_item(one)),
+        lambda one: write("GrantsTable", grant_to_item(one)),
+        lambda one: write("DevicesTable", device_to_item(one)),
+        grant_now,
+        lambda one: [entry for _, entry in log.latest(one, None, 50)[0]],
+        FollowStore(
+            client, visits_table=tables["VisitsTable"], certificates_table=tables["CertificatesTable"]
+        ),
+    )
+
+
+def scan_store(
+    database: Database, random_bytes: Callable[[int], bytes] = lambda count: next(_DRAWN).to_bytes(count)
+) -> ScanStore:
     tables = database.tables
     return ScanStore(
         database.client,
         scan_tables(tables),
         answers=AnswerStore(database.client, tables["IdempotencyTable"], SEALER),
         archives=ArchiveReader(database.client, tables["ArchivesTable"], ""),
-        random_bytes=lambda count: next(_DRAWN).to_bytes(count),
+        random_bytes=random_bytes,
         appointments=Arrivals(tables["AppointmentsTable"]),
     )

@@ -8,12 +8,14 @@ from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, che
 
 
 class FakeAnswers:
-    """Port `Answers`; fake stores put into `kept` what their transaction remembers."""
+    """Port `Answers`; fake stores put into `kept` what their transaction remembers. `looks` counts how often one was looked for."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Remembered] = {}
+        self.looks = 0
 
     def find(self, request: RepeatableRequest, now: datetime) -> Answer | None:
+        self.looks += 1
         kept = self.kept.get(request.key)
         return None if kept is None else checked(request, kept, now)
 

@@ -35,14 +35,16 @@ from vaxcert.visits.today import Booked
 
 
 class FakeHoldings:
-    """Port `Holdings`."""
+    """Port `Holdings`; notes which certificates it was asked for."""
 
     def __init__(self, certificates: FakeCertificates, grants: FakeGrants, sessions: FakeSessions) -> None:
         self._certificates = certificates
         self._grants = grants
         self._sessions = sessions
+        self.asked: list[str] = []
 
     def find(self, certificate_id: str, session: Session) -> Holding:
+        self.asked.append(certificate_id)
         return Holding(
             self._certificates.get(certificate_id),
             self._grants.slots(certificate_id),
@@ -236,6 +238,7 @@ class FakeClinic:
         return True
 
     def given(self, visit: Visit) -> tuple[Given, ...]:
+        self.trips += 1
         report = self.outcomes.get((visit.visit_id, Station.VACCINATION))
         return () if report is None else report.doses
 

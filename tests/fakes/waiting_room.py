@@ -80,8 +80,9 @@ class WaitingRoom:
             log=self.home.log,
         )
         views = PersonViews(SEALER, RULES, rabies_shown)
+        self.holdings = FakeHoldings(self.home.certificates, self.home.grants, self.home.sessions)
         self.issuing = IssueService(
-            holdings=FakeHoldings(self.home.certificates, self.home.grants, self.home.sessions),
+            holdings=self.holdings,
             keys=self.keys,
             ttl_seconds=60,
             refresh_seconds=30,

@@ -20,6 +20,7 @@ from tests.fakes.signing import FakeKeys
 from tests.fakes.waiting_room import WaitingRoom, another
 from tests.races.desk import Desk, dynamo_stores
 from tests.tables import scan_tables
+from vaxcert.appointments.arrival import Arrivals
 from vaxcert.archives.store import ArchiveReader
 from vaxcert.aws.dynamodb import put, single, transact
 from vaxcert.claims.items import CertificateOps
@@ -101,6 +102,7 @@ class Clinic:
             answers=AnswerStore(client, tables["IdempotencyTable"], SEALER),
             archives=ArchiveReader(client, tables["ArchivesTable"], ""),
             random_bytes=os.urandom,
+            appointments=Arrivals(tables["AppointmentsTable"]),
         )
         views = PersonViews(SEALER, RULES, False)
         self.service = ScanService(

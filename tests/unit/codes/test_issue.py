@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.fakes.clinic import FakeHoldings
 from tests.fakes.people import FATHER, FATHER_NO, GRANDMOTHER, MOTHER, an_adult, an_archive
 from tests.fakes.waiting_room import WaitingRoom
 from vaxcert.claims.active import CertificateSuspended
@@ -44,7 +43,7 @@ def test_d8_a_code_is_never_shown_beyond_its_end_whatever_is_set(
 ) -> None:
     room = WaitingRoom()
     issuing = IssueService(
-        holdings=FakeHoldings(room.home.certificates, room.home.grants, room.home.sessions),
+        holdings=room.holdings,
         keys=room.keys,
         ttl_seconds=lives,
         refresh_seconds=replaced,
@@ -91,6 +90,7 @@ def test_what_is_no_id_is_not_looked_up(text: str) -> None:
     room = WaitingRoom()
     with pytest.raises(NotFound):
         room.issuing.issue(room.home.citizen(), text, room.clock())
+    assert room.holdings.asked == []
 
 
 def test_d7_number_and_name_must_both_match() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -58,6 +59,19 @@ def test_a_suite_that_this_release_does_not_know_is_another_form() -> None:
         raise AssertionError("it must not cost a key")
 
     assert read(write(a_code(), NEXT, BOTH), none, timedelta(minutes=1)) is Fault.MALFORMED
+
+
+def test_r28_a_code_that_a_picture_does_not_hold_is_none_of_ours() -> None:
+    """A suite of longer signatures would need another symbol: until then nothing that long is read."""
+    bulky = replace(
+        OTHER, signature_bytes=65, sign=lambda key, data: key.sign(data) + b"\0", holds=lambda *_: True
+    )
+    longest, shorter = a_code(slot=10, grant_version=0xFFFFF), SigningKey("c" * 6, NEXT.private)
+    texts = [write(longest, key, [bulky]) for key in (shorter, replace(shorter, kid="c" * 8))]
+    assert [len(text) - LONGEST for text in texts] == [-1, 2]
+    published = {"c" * 6: NEXT.private.public_key(), "c" * 8: NEXT.private.public_key()}
+    found = [read(text, lambda: published, MINUTE, [bulky]) for text in texts]
+    assert found == [longest, Fault.MALFORMED]
 
 
 def test_the_table() -> None:

@@ -20,8 +20,9 @@ from vaxcert.aws.clock import epoch
 from vaxcert.claims.ids import certificate_id_of, is_certificate_id
 from vaxcert.codes.model import Code, Fault
 from vaxcert.codes.token import LONGEST, PREFIX, mangled, read, tidied, write
-from vaxcert.keys.cose import sign1
+from vaxcert.keys.cose import protected_header, sign1, to_be_signed
 from vaxcert.keys.store import public_jwk
+from vaxcert.keys.suites import ES256
 
 KEY = key_pair("cgx10")
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
@@ -98,6 +99,63 @@ def test_r28_cut_off_anywhere_it_is_malformed_and_nothing_worse() -> None:
     for one in cut:
         text = PREFIX + base45.b45encode(one).decode()
         assert read(text, keys, MINUTE) is Fault.MALFORMED, one.hex()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param(
+            {"exp": b"\x1b" + epoch(NOW + MINUTE).to_bytes(8)}, id="eight bytes for what needs four"
+        ),
+        pytest.param({"iat": b"\x1b" + epoch(NOW).to_bytes(8)}, id="eight bytes for the other time"),
+        pytest.param({"exp": b"\x1b" + b"\xff" * 8}, id="past every year"),
+        pytest.param({"exp": b"\x1c"}, id="reserved"),
+        pytest.param({"exp": b"\x1f"}, id="indefinite"),
+        pytest.param({"cti": b"\x58\x10"}, id="a byte for a length that needs none"),
+        pytest.param({"cti": b"\x59\x00\x10"}, id="two bytes for it"),
+    ],
+)
+def test_r28_a_number_as_we_never_write_it_is_malformed_and_nothing_worse(changed: dict[str, bytes]) -> None:
+    """Well signed, and of the right content: it is not the one text of its code."""
+    written = {
+        "exp": b"\x1a" + epoch(NOW + MINUTE).to_bytes(4),
+        "iat": b"\x1a" + epoch(NOW).to_bytes(4),
+        "cti": b"\x50",
+    }
+
+    signer = key_pair("c")  # leaves room for longer numbers in what a picture holds
+
+    def of(numbers: dict[str, bytes]) -> Code | Fault:
+        protected = protected_header(ES256.cose_alg, signer.kid.encode())
+        payload = (
+            b"\xa3\x04" + numbers["exp"] + b"\x06" + numbers["iat"] + b"\x07" + numbers["cti"] + a_code().cti
+        )
+        signature = ES256.sign(signer.private, to_be_signed(protected, payload))
+        text = PREFIX + base45.b45encode(sign1(protected, payload, signature)).decode()
+        assert len(text) <= LONGEST
+        return read(text, lambda: {signer.kid: signer.private.public_key()}, MINUTE)
+
+    assert of(written) == a_code()
+    assert of(written | changed) is Fault.MALFORMED
+
+
+@pytest.mark.parametrize("behind", ["token", "protected", "payload", "signature", "cti"])
+def test_r28_what_has_something_behind_it_is_malformed(behind: str) -> None:
+    """Well signed: two texts of one code do not exist."""
+    signer = key_pair("c")
+
+    def part(name: str, content: bytes) -> bytes:
+        return content + b"\0" if name == behind else content
+
+    cti = part("cti", a_code().cti)
+    claims = {4: epoch(NOW + MINUTE), 6: epoch(NOW), 7: cti}
+    protected = part("protected", protected_header(ES256.cose_alg, signer.kid.encode()))
+    payload = part("payload", cbor2.dumps(claims, canonical=True))
+    signature = part("signature", ES256.sign(signer.private, to_be_signed(protected, payload)))
+    token = part("token", sign1(protected, payload, signature))
+    text = PREFIX + base45.b45encode(token).decode()
+    assert len(text) <= LONGEST
+    assert read(text, lambda: {signer.kid: signer.private.public_key()}, MINUTE) is Fault.MALFORMED
 
 
 FULL_WIDTH = {point: point + 0xFEE0 for point in range(0x21, 0x7F)} | {0x20: "\u3000"}

@@ -70,6 +70,8 @@ def test_d21_the_same_desk_calls_again_and_another_does_not() -> None:
     assert room.call(visit_id, "registration", "1号台")["called_at"] == "2026-07-01T10:01:00+08:00"
     with pytest.raises(AlreadyCalled):
         room.call(visit_id, "registration", "2号台", device="reg-2")
+    with pytest.raises(WrongOrder):
+        room.call(visit_id, "vaccination", "2号台", device="reg-2")
 
 
 def test_d21_of_two_desks_that_call_at_once_one_gets_the_ticket() -> None:
@@ -244,6 +246,17 @@ def test_d21_one_after_the_other_and_the_observation_begins_anew() -> None:
     assert followed.given == (MMR, JE)
 
 
+def test_d21_what_was_given_before_is_read_for_another_vaccine_alone() -> None:
+    room = WaitingRoom()
+    visit_id = room.until("vaccinating")
+    trips = []
+    for doses, corrects in (((MMR,), False), ((JE,), False), ((MMR, JE), True)):
+        room.clinic.trips = 0
+        room.report(visit_id, "vaccination", "vaccinated", doses=doses, corrects=corrects)
+        trips.append(room.clinic.trips)
+    assert trips == [0, 1, 0]
+
+
 def test_d21_a_double_report_of_one_vaccine_is_a_conflict() -> None:
     room = WaitingRoom()
     visit_id = room.until("observing")
@@ -302,13 +315,17 @@ def test_d21_a_station_takes_its_own_outcome_back(
         ("vaccinating", "vaccination", "vaccinated"),
         ("observing", "registration", "deferred"),
         ("done", "vaccination", "not_vaccinated"),
+        ("left", "ticket", "left"),
     ],
 )
 def test_d21_nothing_is_mended_before_it_was_reported_or_after_the_next_station(
     stage: str, station: str, outcome: str
 ) -> None:
+    """What the ticket machine gave up stays so: another ticket is drawn."""
     room = WaitingRoom()
-    visit_id = room.until(stage)
+    visit_id = room.until("waiting_registration" if stage == "left" else stage)
+    if stage == "left":
+        room.report(visit_id, station, outcome)
     with pytest.raises(WrongOrder):
         room.report(visit_id, station, outcome, doses=(MMR,), corrects=True)
 
@@ -418,12 +435,20 @@ def test_who_never_scanned_to_leave_is_told_what_to_look_out_for() -> None:
     )
 
 
-def test_following_is_two_round_trips_at_most_while_waiting() -> None:
+@pytest.mark.parametrize(
+    ("stage", "trips"), [("waiting_registration", 2), ("registering", 1), ("observing", 2), ("done", 2)]
+)
+def test_following_is_two_round_trips_at_most_and_one_at_a_desk(stage: str, trips: int) -> None:
     room = WaitingRoom()
-    room.until("waiting_registration")
+    visit_id = room.until(stage)
     room.clinic.trips = 0
     room.follow()
-    assert room.clinic.trips == 2
+    assert room.clinic.trips == trips
+    if stage == "waiting_registration":
+        room.call(visit_id, "registration")
+        room.clinic.trips = 0
+        room.follow()
+        assert room.clinic.trips == 1, "who is called has nobody before them"
 
 
 # Boards, and the day in numbers

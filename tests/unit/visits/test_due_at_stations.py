@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.fakes.household import RULES
-from tests.fakes.people import SEALER, an_archive
+from tests.fakes.people import SEALER, an_archive, dose
 from tests.fakes.waiting_room import GIVEN, MMR, OBSERVATION, WaitingRoom
 from tests.unit.programme.a_child import doses_of
-from vaxcert.archives.model import Archive, Dose
+from vaxcert.archives.model import Archive, Dose, System
 from vaxcert.devices.model import Station
 from vaxcert.programme.courses import Hint
 from vaxcert.programme.due import Oddity, Plan
@@ -221,3 +221,22 @@ def test_the_same_request_again_is_advised_alike() -> None:
     code = room.code()
     first = room.scan("registration", code, key="the-same-key")
     assert room.scan("registration", code, key="the-same-key") == first
+
+
+@pytest.mark.parametrize(("station", "named"), [(Station.TICKET, "周**"), (Station.OBSERVATION, None)])
+def test_observation_sees_nobodys_name_whatever_it_is_handed(station: Station, named: str | None) -> None:
+    person = PersonViews(SEALER, RULES, False).at(station, [a_toddler()], TODAY, "zh")
+    assert person == (None if named is None else {"name": named})
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_r43_a_rabies_dose_is_no_oddity_of_the_programme(shown: bool) -> None:
+    """Neither the vaccine nor what was given with it and stands in no table."""
+    given = dose(date(2026, 6, 1), code="2801")
+    bitten = (given, replace(given, dose_id="d9", vaccine_code="9999", vaccine_name="新制品"))
+    rabies = an_archive("r1", born=BORN, system=System.RABIES, doses=bitten)
+    views = PersonViews(SEALER, RULES, shown)
+    plain: Any = views.at(Station.REGISTRATION, [a_toddler()], TODAY, "zh")
+    found: Any = views.at(Station.REGISTRATION, [a_toddler(), rabies], TODAY, "zh")
+    assert len(found["doses"]) == len(plain["doses"]) + 2 * shown
+    assert {**found, "doses": ()} == {**plain, "doses": ()}

@@ -96,6 +96,22 @@ def test_what_has_ended_meanwhile_is_told_with_the_record() -> None:
     assert (verdict["result"], verdict["reason"]) == ("recorded", "released")
 
 
+def test_d22_a_code_of_a_certificate_that_is_gone_is_recorded_as_of_one_released() -> None:
+    """Erased, or taken by its time: nothing is left to say what it was."""
+    room = WaitingRoom()
+    code, at = room.code(), room.clock()
+    room.home.certificates.stored.clear()
+    verdict = room.hand_in("ticket", code, at)
+    assert (verdict["result"], verdict["reason"]) == ("recorded", "released")
+
+
+def test_invariant_3_a_scan_handed_in_is_two_round_trips() -> None:
+    room = WaitingRoom()
+    code, at = room.code(), room.clock()
+    room.hand_in("ticket", code, at)
+    assert room.clinic.trips == 2
+
+
 def test_junk_handed_in_costs_no_call() -> None:
     room = WaitingRoom()
     assert room.hand_in("ticket", "junk", room.clock())["reason"] == "malformed"
@@ -121,6 +137,7 @@ def test_invariant_7_the_alert_is_a_metric_about_nobody() -> None:
         used_elsewhere("prod")(room.clock())
     line = json.loads(told.getvalue())
     assert set(line) == {"_aws", "service", "stage", "code_used_elsewhere"}
+    assert line["code_used_elsewhere"] == 1
     (metric,) = line["_aws"]["CloudWatchMetrics"]
     assert (metric["Namespace"], metric["Dimensions"]) == ("vaxcert", [["stage"]])
     assert line["_aws"]["Timestamp"] == int(room.clock().timestamp() * 1000)

@@ -100,12 +100,27 @@ def test_r28_each_station_takes_its_own_and_refuses_the_rest(state: State, stati
             assert found == Refused(Reason.WRONG_ORDER, a_visit(state))
     elif station is a_visit(state).station:
         assert isinstance(found, Advance)
-        assert found.visit.version == 4
+        assert (found.visit.version, found.visit.scans) == (4, 2)
     else:
         assert isinstance(found, Refused)
         assert found.reason is Reason.WRONG_ORDER
         assert found.visit is not None
         assert found.visit.ticket == "A001"
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [({}, True), ({"day": date(2026, 6, 30)}, False), ({"clinic_code": "c2"}, False)],
+    ids=["here today", "yesterday", "elsewhere"],
+)
+@pytest.mark.parametrize("state", ENDED)
+def test_r28_what_has_ended_is_told_here_and_today_alone(
+    state: State, changed: dict[str, Any], told: bool
+) -> None:
+    """Else the station says that a ticket has to be drawn first."""
+    visit = a_visit(state, **changed)
+    expected = Refused(Reason.WRONG_ORDER, visit if told else None)
+    assert admitted(visit, arrival("registration"), None) == expected
 
 
 @pytest.mark.parametrize("state", OPEN)
@@ -149,6 +164,53 @@ def test_each_change_is_the_next_version() -> None:
     ):
         assert after is not None
         assert after.version == 4
+
+
+def test_every_time_of_a_visit_is_a_whole_second() -> None:
+    """As it is kept, so that what is answered and what is read again are the same (invariant 4)."""
+    later = NOW + timedelta(microseconds=700_001)
+    waiting, at_desk, vaccinated = (
+        a_visit(state) for state in (State.WAITING_REGISTRATION, State.VACCINATING, State.OBSERVING)
+    )
+    given_now = reported(at_desk, Station.VACCINATION, Outcome.VACCINATED, HALF_HOUR, later)
+    taken_back = reported(
+        vaccinated, Station.VACCINATION, Outcome.NOT_VACCINATED, HALF_HOUR, later, corrects=True
+    )
+    came = called(waiting, Station.REGISTRATION, "1", later)
+    assert given_now is not None
+    assert taken_back is not None
+    assert came is not None
+    times = [
+        begun(CERTIFICATE, arrival("ticket", now=later), 1, None).changed_at,
+        waiting.moved_to(State.REGISTERING, later).changed_at,
+        came.called_at,
+        given_now.changed_at,
+        taken_back.changed_at,
+    ]
+    assert times == [NOW] * 5
+    assert given_now.observed_until == NOW + HALF_HOUR
+
+
+@pytest.mark.parametrize(
+    ("state", "after", "waited"),
+    [
+        (State.WAITING_REGISTRATION, State.REGISTERING, 40 + 90),
+        (State.WAITING_VACCINATION, State.VACCINATING, 40 + 90),
+        (State.REGISTERING, State.WAITING_VACCINATION, 40),
+        (State.REGISTERING, State.REGISTERING, 40),
+        (State.VACCINATING, State.OBSERVING, 40),
+        (State.OBSERVING, State.DONE, 40),
+    ],
+)
+def test_d21_only_who_waits_to_be_called_waits(state: State, after: State, waited: int) -> None:
+    """The time at a desk and under observation is no waiting; what was waited before is added to."""
+    moved = a_visit(state, waited=40).moved_to(after, NOW + timedelta(seconds=90, microseconds=7))
+    assert (moved.waited, moved.changed_at) == (waited, NOW + timedelta(seconds=90))
+
+
+def test_d21_a_clock_that_was_set_back_takes_no_waiting_away() -> None:
+    waits = a_visit(State.WAITING_REGISTRATION, waited=40)
+    assert waits.moved_to(State.REGISTERING, NOW - timedelta(seconds=5)).waited == 40
 
 
 def test_a_new_visit_goes_on_counting_versions() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.fakes.devices import an_enrolment
 from tests.fakes.waiting_room import CHILD, MMR, OTHER_CLINIC, WaitingRoom
 from vaxcert.devices.model import Station
 from vaxcert.devices.trust import ClinicNotAllowed, DeviceDisabled, StationNotAllowed
@@ -55,6 +57,21 @@ def test_invariant_4_the_same_report_gets_the_same_answer() -> None:
         room.report(visit_id, "vaccination", "not_vaccinated", key="the-same-key")
 
 
+def test_invariant_4_what_was_written_is_not_looked_for_again() -> None:
+    """One look before the deed, for a call as for an outcome; another only where it may have been lost."""
+    room = WaitingRoom()
+    visit_id = room.until("waiting_registration")
+    deeds: list[Callable[[], object]] = [
+        lambda: room.call(visit_id, "registration"),
+        lambda: room.report(visit_id, "registration", "passed"),
+        lambda: room.report(visit_id, "ticket", "left"),
+    ]
+    for deed in deeds:
+        before = room.home.answers.looks
+        deed()
+        assert room.home.answers.looks == before + 1
+
+
 @pytest.mark.parametrize(
     ("stage", "station", "outcome"),
     [
@@ -97,6 +114,15 @@ def test_stations_and_clinics_are_bounds() -> None:
         room.report(visit_id, "registration", "fit", device="ticket-1")
     with pytest.raises(ClinicNotAllowed):
         room.report(visit_id, "registration", "fit", device="far-1")
+
+
+def test_a_clinics_code_may_have_hyphens_as_a_visits_id_has() -> None:
+    room = WaitingRoom()
+    room.enrolments.stored["reg-2"] = an_enrolment("reg-2", clinic_code="south-1")
+    ticket: Any = room.scan("ticket", device="reg-2")
+    visit_id = ticket["visit"]["visit_id"]
+    assert visit_id == "south-1-20260701-A001"
+    assert room.report(visit_id, "ticket", "left", device="reg-2")["state"] == "left"
 
 
 @pytest.mark.parametrize("code", list(LISTED))

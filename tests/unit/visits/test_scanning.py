@@ -154,6 +154,16 @@ def test_the_ticket_machine_reads_no_archive_and_tells_nobody_elses_name() -> No
     assert room.clinic.archives_read == 0
 
 
+def test_r28_leaving_needs_nobodys_archive_and_reads_none() -> None:
+    room = WaitingRoom()
+    room.until("over")
+    room.clinic.archives_read = 0
+    code, key = room.code(), room.home.key()
+    for _ in range(2):
+        assert room.scan("observation", code, key=key)["result"] == "accepted"
+    assert room.clinic.archives_read == 0
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_certificate_that_keeps_no_name_has_it_read_from_its_archives(kept: bool) -> None:
     """One of before D13 keeps none until a night has told its archives apart; one that was released since keeps none either (D22)."""
@@ -165,6 +175,19 @@ def test_a_certificate_that_keeps_no_name_has_it_read_from_its_archives(kept: bo
     room.home.certificates.stored[room.certificate_id] = replace(before, name=None)
     assert room.scan("ticket", code, key=key)["person"] == {"name": "周**"}
     assert room.clinic.archives_read == 1
+
+
+def test_invariant_4_a_ticket_told_again_after_its_certificate_is_gone_still_has_its_name() -> None:
+    """Erased meanwhile (D22): what the answer was made from is read again, as far as it is there."""
+    room = WaitingRoom()
+    code, key = room.code(), room.home.key()
+    first = room.scan("ticket", code, key=key)
+    room.home.certificates.stored.clear()
+    assert room.scan("ticket", code, key=key) == first
+    room.home.register.stored.clear()
+    assert room.scan("ticket", code, key=key) == {
+        name: value for name, value in first.items() if name != "person"
+    }
 
 
 # Precedence: form, key, signature, time, used, certificate, grant, visit
@@ -197,6 +220,7 @@ def test_d8_a_code_lives_sixty_seconds(seconds: int, reason: str | None) -> None
     code = room.code()
     room.clock.advance(seconds=seconds)
     assert room.scan("ticket", code)["reason"] == reason
+    assert bool(room.clinic.counters) is (reason is None), "what has expired draws no number"
 
 
 def everything_wrong(room: WaitingRoom) -> tuple[str, list[tuple[str, Callable[[], object]]]]:
@@ -244,6 +268,13 @@ def test_d5_suspending_acts_on_codes_already_shown() -> None:
     refused(room.scan("ticket", code), "suspended")
 
 
+def test_d22_a_code_of_a_certificate_that_is_gone_is_refused_as_of_one_released() -> None:
+    room = WaitingRoom()
+    code = room.code()
+    room.home.certificates.stored.clear()
+    refused(room.scan("ticket", code), "released")
+
+
 def test_d6_the_18th_birthday_closes_between_showing_and_scanning() -> None:
     room = WaitingRoom(an_archive(born=date(2017, 5, 2)))
     room.clock.now = datetime(2035, 5, 1, 15, 59, 50, tzinfo=UTC)
@@ -279,6 +310,16 @@ def test_d7_a_slot_used_again_ends_the_codes_of_the_grant_before() -> None:
     slot = (room.certificate_id, 1)
     room.home.grants.standing[slot] = replace(room.home.grants.standing[slot], version=2, grant_id="g-other")
     refused(room.scan("ticket", code), "grant_revoked")
+
+
+def test_d22_a_code_of_a_grant_that_is_gone_is_refused_as_of_one_revoked() -> None:
+    """Erased, or taken by its time; the certificate's own holder needs none."""
+    room = WaitingRoom()
+    room.grandmother()
+    code = room.grandmothers_code()
+    room.home.grants.standing.clear()
+    refused(room.scan("ticket", code), "grant_revoked")
+    assert room.scan("ticket")["result"] == "accepted"
 
 
 def test_a_delegates_scan_says_when_the_grant_was_last_used() -> None:
@@ -338,6 +379,16 @@ def test_the_same_request_gets_the_same_answer(later: int) -> None:
     again = room.scan("ticket", code, key="the-same-key")
     assert json.dumps(again) == json.dumps(first)
     assert len(room.clinic.burned) == len(room.clinic.board) == 1
+
+
+def test_invariant_4_what_is_remembered_of_a_scan_is_as_short_as_it_can_be() -> None:
+    """It is written at every scan and paid for by the kilobyte: no blanks, and three bytes for a Chinese character instead of six."""
+    room = WaitingRoom()
+    room.scan("ticket")
+    room.hand_in("ticket", room.code(), room.clock())
+    bodies = [kept.answer.body for kept in room.home.answers.kept.values() if "result" in kept.answer.body]
+    shortest = [json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":")) for body in bodies]
+    assert (len(bodies), bodies) == (2, shortest)
 
 
 def test_another_devices_request_with_the_same_key_is_another() -> None:
@@ -424,10 +475,11 @@ def test_invariant_3_a_device_disabled_meanwhile() -> None:
 
 
 def test_a_change_that_does_not_matter_is_tried_again() -> None:
-    """A correction in the night moves the certificate's version: the scan stands."""
+    """A correction in the night moves the certificate's version: the scan stands, with its number, though others have drawn since."""
     room = WaitingRoom()
 
     def corrected() -> None:
+        room.clinic.counters["3206000001", date(2026, 7, 1)] = (5, b"another family's code")
         before = room.home.certificates.stored[room.certificate_id]
         after = before.relinked(
             record_id=before.record_id,

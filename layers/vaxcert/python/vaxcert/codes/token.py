@@ -32,7 +32,6 @@ _IAT: Final = 6
 _CTI: Final = 7
 
 _KID_FORM: Final = re.compile(rb"[0-9a-z]{1,8}")
-_BODY_FORM: Final = re.compile(r"[0-9A-Z $%*+\-./:]+")
 # What scanners put in front when they are set to tell the kind of symbol (ISO/IEC 15424): `]Q3` and the like.
 _AIM: Final = re.compile(r"\A\]Q[0-9A-Z]")
 # What a Chinese input method makes of a scanner's keystrokes; none of these stands in a code. Full-width forms as well.
@@ -68,9 +67,9 @@ def read(
     `longest` bounds exp - iat. `keys` is asked only for a text of the right form. Whether the code is timely, and all that
     has to be looked up, is the caller's to ask.
     """
-    parts = _parts(text, suites)
-    code = None if parts is None else _code(parts.payload)
-    if parts is None or code is None or not timedelta() < code.expires_at - code.issued_at <= longest:
+    if (parts := _parts(text, suites)) is None or (code := _code(parts.payload)) is None:
+        return Fault.MALFORMED
+    if not timedelta() < code.expires_at - code.issued_at <= longest:
         return Fault.MALFORMED
     key = keys().get(parts.kid.decode())
     if key is None:
@@ -113,7 +112,10 @@ class _Unreadable(Exception):
 
 
 class _Reader:
-    """Walks definite-length CBOR items of the expected types, and stops at anything else."""
+    """Walks definite-length CBOR items of the expected types, and stops at anything else.
+
+    Whether something is behind them shows when what was read is written again.
+    """
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -144,17 +146,12 @@ class _Reader:
     def uint(self) -> int:
         return self.head(0)
 
-    def integer(self) -> int:
-        """A number of either sign."""
-        negative = self._at < len(self._data) and self._data[self._at] >> 5 == 1
-        return -1 - self.head(1) if negative else self.head(0)
+    def negative(self) -> int:
+        """A number below zero, as that of every algorithm that signs is (RFC 9053)."""
+        return -1 - self.head(1)
 
     def octets(self) -> bytes:
         return self.take(self.head(2))
-
-    def end(self) -> None:
-        if self._at != len(self._data):
-            raise _Unreadable
 
 
 def _parts(text: str, suites: Sequence[Suite]) -> _Parts | None:
@@ -162,7 +159,7 @@ def _parts(text: str, suites: Sequence[Suite]) -> _Parts | None:
     if len(text) > LONGEST + 32:  # before any work on it
         return None
     body = tidied(text)
-    if not body.startswith(PREFIX) or len(body) > LONGEST or not _BODY_FORM.fullmatch(body):
+    if not body.startswith(PREFIX) or len(body) > LONGEST:
         return None
     try:
         token = base45.b45decode(body.removeprefix(PREFIX))
@@ -171,13 +168,11 @@ def _parts(text: str, suites: Sequence[Suite]) -> _Parts | None:
         protected = reader.octets()
         reader.expect(b"\xa0")
         payload, signature = reader.octets(), reader.octets()
-        reader.end()
         inner = _Reader(protected)
         inner.expect(b"\xa2\x01")
-        alg = inner.integer()
+        alg = inner.negative()
         inner.expect(b"\x04")
         kid = inner.octets()
-        inner.end()
     except (ValueError, _Unreadable):
         return None
     as_written = (
@@ -200,7 +195,6 @@ def _code(payload: bytes) -> Code | None:
         issued = reader.uint()
         reader.expect(b"\x07")
         cti = reader.octets()
-        reader.end()
         code = Code.of(cti, from_epoch(issued), from_epoch(expires))
     except (ValueError, _Unreadable):
         return None

@@ -20,7 +20,6 @@ _WAITS: Final = {
     State.WAITING_REGISTRATION: (Phase.NEXT_REGISTRATION, Phase.WAITING_REGISTRATION),
     State.WAITING_VACCINATION: (Phase.NEXT_VACCINATION, Phase.WAITING_VACCINATION),
 }
-_AFTER_A_SHOT: Final = frozenset({State.OBSERVING, State.DONE})
 
 
 class Follows(Protocol):
@@ -91,7 +90,7 @@ def _phase(visit: Visit, before: int, now: datetime) -> Phase:
         return Phase.CALLED
     if visit.state in WAITING:
         return _WAITS[visit.state][before > 0]
-    if visit.state in _AFTER_A_SHOT or visit.observed_until is not None:
+    if visit.observed_until is not None:
         # One who was vaccinated and never scanned to leave is told what to look out for as well.
         if visit.state is not State.OBSERVING:
             return Phase.DONE

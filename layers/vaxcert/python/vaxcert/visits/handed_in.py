@@ -25,7 +25,7 @@ from vaxcert.keys.model import OFFLINE_SERVES
 from vaxcert.visits.alerts import Alert
 from vaxcert.visits.model import Reason, Refused
 from vaxcert.visits.service import CodeKeys, Looked, Scans, Sighting
-from vaxcert.visits.standing import reason_against
+from vaxcert.visits.standing import standing_behind
 from vaxcert.visits.verdicts import RECORDED_RESULT, Body, recorded, refused, unread
 from vaxcert.wording import Language, Wording
 
@@ -101,9 +101,10 @@ class HandInService:
                 return found
             if looked.burned is not None:
                 return self._double(code, scanner, station, looked, request, now, language)
-            reason = reason_against(
+            stands = standing_behind(
                 code, looked.certificate, looked.grant, shanghai_date(now), self._adult_age
             )
+            reason = stands if isinstance(stands, Reason) else None
             body = recorded(reason, language, self._wording)
             answer = Answer(_OK, json.dumps(body, ensure_ascii=False, separators=(",", ":")))
             sighting = Sighting(code, scanner, station, looked.grant, RECORDED_RESULT, scanned_at)

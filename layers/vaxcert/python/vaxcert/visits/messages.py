@@ -27,21 +27,22 @@ class Said:
         wording: Wording,
         *,
         ticket: str = "",
-        minutes: int = 0,
+        minutes: int | None = None,
         used_at: str = "",
         used_station: str = "",
         here: str = "",
         step: str = "",
         there: str = "",
         desk: str = "",
-        before: int = 0,
-        behind: int = 0,
+        before: int | None = None,
+        behind: int | None = None,
         clinic: str = "",
         batch: str = "",
     ) -> Said:
-        """With its places filled. `here` is the station that scanned and `step` what is done there, `there` the one where the person is wanted.
+        """With its places filled; one that the words do not name may be left out.
 
-        `desk` is the one that calls, `before` and `behind` are how many go ahead, `clinic` is whom to tell.
+        `here` is the station that scanned and `step` what is done there, `there` the one where the person is wanted. `desk` is the one
+        that calls, `before` and `behind` are how many go ahead, `clinic` is whom to tell.
         """
         places = {
             "ticket": ticket,

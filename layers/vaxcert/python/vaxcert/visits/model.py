@@ -249,13 +249,12 @@ class Visit:
             msg = f"{self.state} cannot become {state}"
             raise ValueError(msg)
         at = now.replace(microsecond=0)
-        moved = replace(self, version=self.version + 1, changed_at=at)
-        if state is self.state:
-            return moved
         waited = int((at - self.changed_at).total_seconds()) if self.state in WAITING else 0
         return replace(
-            moved,
+            self,
             state=state,
+            version=self.version + 1,
+            changed_at=at,
             called_at=None,
             desk=None,
             place=None,

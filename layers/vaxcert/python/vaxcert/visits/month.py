@@ -6,6 +6,7 @@ made up for while everything of it is still there.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -176,5 +177,5 @@ def _first(day: date) -> date:
 
 
 def _days_of(first: date) -> list[date]:
-    days = (first + timedelta(days=number) for number in range(31))
-    return [day for day in days if day.month == first.month]
+    _, count = monthrange(first.year, first.month)
+    return [first + timedelta(days=number) for number in range(count)]

@@ -182,8 +182,7 @@ class OutcomeService:
 
     def _whole(self, standing: Visit, report: Report) -> Report | None:
         """The report with what was given before in this visit; None for a double."""
-        more = report.outcome is Outcome.VACCINATED and not report.corrects
-        if not more or standing.state is not State.OBSERVING:
+        if report.corrects or standing.state is not State.OBSERVING:
             return report
         doses = added(self._visits.given(standing), report.doses)
         return None if doses is None else replace(report, doses=doses)

@@ -40,7 +40,7 @@ from vaxcert.visits.model import (
     begun,
 )
 from vaxcert.visits.person import PersonViews
-from vaxcert.visits.standing import reason_against
+from vaxcert.visits.standing import standing_behind
 from vaxcert.visits.verdicts import Body, accepted, refused, unread
 from vaxcert.wording import Language, Wording
 
@@ -257,10 +257,9 @@ class ScanService:
             return Refused(Reason.EXPIRED)
         if looked.burned is not None:
             return Refused(Reason.ALREADY_USED, used=looked.burned)
-        certificate = looked.certificate
-        reason = reason_against(code, certificate, looked.grant, arrival.day, self._adult_age)
-        if reason is not None or certificate is None:
-            return Refused(reason or Reason.RELEASED)
+        certificate = standing_behind(code, looked.certificate, looked.grant, arrival.day, self._adult_age)
+        if isinstance(certificate, Reason):
+            return Refused(certificate)
         match admitted(looked.visit, arrival, number):
             case Refused() as refusal:
                 return refusal

@@ -10,16 +10,16 @@ from vaxcert.grants.model import Grant, GrantStatus
 from vaxcert.visits.model import Reason
 
 
-def reason_against(
+def standing_behind(
     code: Code, certificate: Certificate | None, grant: Grant | None, today: date, adult_age: int
-) -> Reason | None:
-    """The first that does not hold on the day `today`: certificate, then grant; None where both do."""
+) -> Certificate | Reason:
+    """The certificate, where it and the grant stand on the day `today`; else the first that does not: certificate, then grant."""
     if certificate is None:
         return Reason.RELEASED
     status = certificate.standing_on(today, adult_age).status
     if status is not Status.ACTIVE:
         return Reason(status)
-    return _of_grant(code, grant, today)
+    return _of_grant(code, grant, today) or certificate
 
 
 def _of_grant(code: Code, grant: Grant | None, today: date) -> Reason | None:

@@ -93,8 +93,8 @@ class ScanStore:
         answers: AnswerStore,
         archives: ArchiveReader,
         random_bytes: Callable[[int], bytes],
+        appointments: Appointments,
         log_kept: timedelta = timedelta(days=1095),
-        appointments: Appointments | None = None,
     ) -> None:
         self._client = client
         self._tables = tables
@@ -122,11 +122,10 @@ class ScanStore:
             "visit": (tables.visits, items.visit_key(code.certificate_id)),
             "burned": (tables.codes, items.burned_key(code.cti)),
             "answer": (answers_table, answer_key),
+            "appointment": self._appointments.key(code.certificate_id),
         }
         if code.slot != HOLDER_SLOT:
             keys["grant"] = (tables.grants, slot_key(code.certificate_id, code.slot))
-        if self._appointments is not None:
-            keys["appointment"] = self._appointments.key(code.certificate_id)
         if clinic_code is not None:
             keys["clinic"] = (tables.clinics, clinic_key(clinic_code))
         read = batch_get(self._client, list(keys.values()))
@@ -142,9 +141,7 @@ class ScanStore:
             visit=items.from_item(found["visit"]) if "visit" in found else None,
             burned=_use(found["burned"]) if "burned" in found else None,
             answer=self._answers.answer_in(found["answer"], request, now) if "answer" in found else None,
-            awaited=self._appointments.awaited(found["appointment"], now)
-            if self._appointments is not None and "appointment" in found
-            else None,
+            awaited=self._appointments.awaited(found["appointment"], now) if "appointment" in found else None,
             clinic=clinic_from_item(found["clinic"]) if "clinic" in found else None,
         )
 
@@ -240,7 +237,7 @@ class ScanStore:
         ]
         if admission.grant is not None:
             ops.append(self._grant_ops.used(admission.grant, rfc3339(admission.now)))
-        if admission.appointment is not None and self._appointments is not None:
+        if admission.appointment is not None:
             ops.append(self._appointments.arrived(visit.certificate_id, admission.appointment, admission.now))
         return ops
 
@@ -259,13 +256,13 @@ class ScanStore:
     def _logged(self, seen: Sighting) -> Item:
         """The entry in the claimant's access log."""
         # A slot that was used again holds another person's grant.
-        own = seen.grant is not None and seen.grant.version == seen.code.grant_version
+        own = seen.grant if seen.grant is not None and seen.grant.version == seen.code.grant_version else None
         entry = Entry(
             seen.at,
             Access.SCAN,
             seen.scanner.device_id,
             seen.code.slot,
-            seen.grant.grant_id if seen.grant is not None and own else None,
+            None if own is None else own.grant_id,
             seen.scanner.clinic_code,
             seen.station,
             seen.result,

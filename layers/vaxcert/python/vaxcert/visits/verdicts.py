@@ -76,7 +76,7 @@ def refused(refusal: Refused, station: Station, language: Language, now: datetim
             language,
             wording,
             ticket="" if visit is None else visit.ticket,
-            minutes=refusal.minutes_left or 0,
+            minutes=refusal.minutes_left,
             used_at="" if used is None else used.at.astimezone(SHANGHAI).strftime("%m-%d %H:%M"),
             used_station="" if used is None else STATIONS[used.station][language],
             here=STATIONS[station][language],
