@@ -115,14 +115,19 @@ def test_d15_a_phone_that_cannot_be_kept_is_left_out_and_counted(phone: Any) -> 
         b'{"into":"","into":null,',
         b'{"recorded_at":"2026-02-28T10:00:00Z",',
         b'{"recorded_at":"1\\u003a2:3",',
+        b'{"recorded_at":"1\\u003a2\\u003a3",',
         b'{"vers\\u0069on" : 1 , ',
         b'{"guardians":[],',
         b'{"clinic":{},',
     ],
 )
 @pytest.mark.parametrize("doses", [{}, {"batch": None}, {"batch": "1:2"}, {"batch": "", "site": None}])
-def test_d15_a_member_that_stands_twice_makes_a_bad_row(twice: bytes, doses: dict[str, Any]) -> None:
-    plain = json.dumps(row(doses=[dose(**doses), dose(dose_id="d2")])).encode()
+@pytest.mark.parametrize("time", [b"10:00:00", b"10\\u003a00:00", b"10\\u003a00\\u003a00"])
+def test_d15_a_member_that_stands_twice_makes_a_bad_row(
+    twice: bytes, doses: dict[str, Any], time: bytes
+) -> None:
+    given = json.dumps(row(doses=[dose(**doses), dose(dose_id="d2")])).encode()
+    plain = given.replace(b"10:00:00", time)
     assert isinstance(parse_row(plain, DAY), Row)
     assert parse_row(plain.replace(b"{", twice, 1), DAY) == BadRow("member_repeated", "A1")
 

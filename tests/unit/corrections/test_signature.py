@@ -57,9 +57,19 @@ def _header(token: str, header: object) -> str:
     return f"{jws.b64url(json.dumps(header).encode())}..{signature}"
 
 
+def _of_other_bytes(change: Callable[[bytes], bytes]) -> str:
+    head, signature = GOOD.split("..")
+    raw = base64.urlsafe_b64decode(signature + "==")
+    return f"{head}..{jws.b64url(change(raw))}"
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
+        lambda: _of_other_bytes(lambda raw: raw[:32] + bytes(1) + raw[32:]),  # the same two numbers
+        lambda: _of_other_bytes(lambda raw: raw[:-1]),
+        lambda: _of_other_bytes(lambda raw: raw + raw[:1]),
+        lambda: _of_other_bytes(lambda _: b""),
         lambda: _header(GOOD, {"alg": "none"}),
         lambda: _header(GOOD, {"alg": "HS256"}),
         lambda: _header(GOOD, {"alg": ["ES256"]}),
