@@ -12,6 +12,7 @@ import pytest
 from tests.contract.conftest import Database
 from tests.fakes.clock import FakeClock
 from tests.fakes.sealing import fake_sealer
+from tests.faults.memory import TABLES, MemoryDynamoDB
 from tests.unit.corrections.fakes import FakeCertificates, FakeForecast, FakeProgress, FakeRegister, FakeRuns
 from tests.unit.corrections.samples import (
     BLINDER,
@@ -585,6 +586,14 @@ class TestFakes(Contract):
     @pytest.fixture
     def stores(self) -> Stores:
         return FakeStores()
+
+
+class TestMemory(Contract):
+    """The stores over the DynamoDB of the faults' suite: the same promises, in a hundredth of the time."""
+
+    @pytest.fixture
+    def stores(self) -> Stores:
+        return RealStores(Database(MemoryDynamoDB(page=100), TABLES))
 
 
 class TestDynamoDB(Contract):

@@ -33,7 +33,7 @@ from vaxcert.corrections.run.model import (
     RunState,
     require_complete,
 )
-from vaxcert.corrections.run.progress import PendingLook, Progress
+from vaxcert.corrections.run.progress import Doubt, PendingLook, Progress, dry_run_of
 from vaxcert.corrections.steps.closing import ROW_FATES
 
 
@@ -191,6 +191,18 @@ def test_invariant_6_a_night_with_an_unfinished_part_is_not_closed(stands: Progr
     assert night.runs.as_of() is None
 
 
+def test_invariant_6_a_night_whose_parts_are_done_and_do_not_add_up_is_not_closed() -> None:
+    night = fake_night()
+    night.feed([row("A1"), row("A2")])
+    feed, parts = _opened(night)
+    night.accept(feed, parts)
+    (part,) = night.runs.records[1].parts
+    night.progress.advance(1, part, Progress(0, {}), Progress(2, {"inserted": 1}, done=True))
+    with pytest.raises(NotAccepted, match="counts_do_not_add_up"):
+        night.close({**feed, "phase": "close"}, Context())
+    assert night.runs.as_of() is None
+
+
 def test_d13_doubts_that_are_settled_are_forgotten_once_the_night_is_closed() -> None:
     night = fake_night()
     night.settle([row("A1"), row("A2", name="吴小例")])
@@ -203,6 +215,19 @@ def test_d13_a_void_archive_under_another_name_is_told_of_though_nothing_links_i
     night = fake_night()
     assert night.settle([row("A1"), row("A2", name="吴小例", op="void")])["joined_nobody"] == 1
     assert night.settle([])["joined_nobody"] == 0
+    held_apart = [row("A3", name="吴小例"), row("A4", name="郑小例", op="void")]
+    assert night.settle(held_apart)["held_apart"] == 2
+    assert list(night.progress.doubts()) == [Doubt(subject(CHILD), record_of(CHILD))]
+    assert night.settle([])["held_apart"] == 2  # on every night until the names agree
+
+
+def test_d13_a_number_under_one_name_is_in_no_doubt() -> None:
+    night = fake_night()
+    night.feed([row("A1"), row("A2"), row("B1", id_no=SIBLING, name="吴小例")])
+    feed, parts = _opened(night)
+    night.accept(feed, parts)
+    night.apply({**feed, "phase": "apply", "part": parts[0]}, Context())
+    assert list(night.progress.doubts()) == []
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -261,4 +286,5 @@ def test_d14_a_refused_feed_is_not_weighed_and_one_that_was_is_done(state: RunSt
     else:
         with pytest.raises(NotAccepted, match="feed_not_open"):
             night.apply(weigh, Context())
-    assert not list(night.progress.looks(1))
+    run = night.runs.records[1]
+    assert night.progress.progress(dry_run_of(run), run.parts[0]) == Progress(0, {})

@@ -57,6 +57,7 @@ def test_d14_a_forecast_keeps_no_name_and_of_the_doses_the_last_that_counts_r7_i
     assert replace(found, doses=archive.doses, sealed=archive.sealed) == archive
     assert name_of(Unsealed(), found) == ""
     assert id_no_of(Unsealed(), found) is None
+    assert Unsealed().seal("张三", table="archives", key=found.key, attribute="name") == found.sealed.name
 
 
 def test_d14_an_archive_stands_as_the_higher_version_has_it_in_the_order_asked() -> None:
@@ -115,6 +116,7 @@ def _counts(before: Certificate, after: Certificate) -> bool:
 def test_d14_a_certificate_that_moved_is_met_where_it_went_and_no_more_where_it_was() -> None:
     foreseen = Foreseen()
     assert foreseen.live(record_of(CHILD)) == [foreseen.first]
+    assert foreseen.reads.count == 2  # whose it is, and it
     assert foreseen.port.change(foreseen.first, foreseen.moved) is True
     assert foreseen.live(record_of(CHILD)) == []
     assert foreseen.live("r9", record_of(SIBLING)) == [foreseen.second, foreseen.moved]
@@ -129,6 +131,14 @@ def test_invariant_1_the_dry_run_moves_no_certificate_to_a_person_who_has_one_by
     again = replace(foreseen.moved, version=3)
     assert foreseen.port.change(foreseen.moved, again) is True  # its own is in nobody's way
     assert foreseen.live("r9") == [again]
+
+
+def test_d14_a_certificate_that_leaves_a_person_takes_no_others_along() -> None:
+    foreseen = Foreseen()
+    newcomer = replace(foreseen.second, record_id=record_of(CHILD), version=2)
+    assert foreseen.port.change(foreseen.second, newcomer)
+    assert foreseen.port.change(foreseen.first, foreseen.moved)
+    assert foreseen.live(record_of(CHILD), "r9") == [newcomer, foreseen.moved]
 
 
 def test_d14_what_is_lost_is_weighed_against_what_stood_at_first() -> None:

@@ -291,6 +291,13 @@ def test_a_row_at_its_limits_is_good(changes: dict[str, Any]) -> None:
     assert isinstance(parsed(row(**changes)), Row)
 
 
+@pytest.mark.parametrize("text", HIDING)
+def test_d15_a_number_that_shows_otherwise_than_it_reads_is_shown_to_nobody(text: str) -> None:
+    good = parsed(row(id_no=f"12{text}3"))
+    assert isinstance(good, Row)
+    assert registered_number(good.person, read_number(good.person.id_no, None, DAY)) is None
+
+
 def test_d15_a_phone_and_a_number_are_shown_as_long_as_a_field_may_be() -> None:
     for more, shown in (("", True), ("1", False)):
         number, phone = "1" * 64 + more, "1" * 32 + more

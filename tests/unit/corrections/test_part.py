@@ -63,6 +63,7 @@ def rows_of(text: bytes) -> list[bytes]:
         (b"a\n" + codecs.BOM_UTF8 + b"b\n", [b"a", codecs.BOM_UTF8 + b"b"]),
         (b"\n", []),
         (b"a" + b"\n" * 300, [b"a", *[b""] * 299]),
+        (b"a" + b"\n" * 900 + b"b\n", [b"a", *[b""] * 899, b"b"]),
     ],
 )
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
@@ -79,6 +80,15 @@ def test_d15_zeros_after_a_member_are_padding_and_junk_after_them_is_not(junk: b
             list(PartLines(cut(member + junk, size), 10))
     with pytest.raises(BrokenPart, match="gzip"):
         list(PartLines([bytes(5) + member], 10))
+
+
+def test_lines_are_given_while_the_rest_is_still_to_come() -> None:
+    """What reads a part holds a piece of it, not the whole."""
+    pieces = iter([gzip.compress(b"first\n"), gzip.compress(b"second\n"), gzip.compress(b"third\n")])
+    lines = iter(PartLines(pieces, 100))
+    assert next(lines) == b"first"
+    assert next(pieces) == gzip.compress(b"second\n")
+    assert list(lines) == [b"third"]
 
 
 def test_the_last_line_may_lack_its_end() -> None:

@@ -99,7 +99,9 @@ def test_a_signature_of_zeros_does_not_hold() -> None:
         KEY.verify(f"{head}..{zeros}".encode(), CONTENT)
 
 
-@pytest.mark.parametrize("jwk", [{}, {"kty": "RSA"}, {"kty": "EC", "crv": "P-384"}, []])
+@pytest.mark.parametrize(
+    "jwk", [{}, {"kty": "RSA"}, {"kty": "EC", "crv": "P-384"}, {"kty": "OKP", "crv": "P-256"}, []]
+)
 def test_another_kind_of_key_is_no_feed_key(jwk: object) -> None:
     with pytest.raises(ValueError, match="P-256"):
         FeedKey(json.dumps(jwk))
