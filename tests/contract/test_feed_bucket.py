@@ -170,11 +170,16 @@ class TestS3(Contract):
             with pytest.raises(ClientError, match="AccessDenied"):
                 ask()
 
-    def test_an_object_that_lost_its_end_is_no_shorter_one(self) -> None:
-        """A piece behind the first that S3 has not got: nothing of the part may be taken for its whole."""
+    def test_pieces_are_asked_for_one_by_one_and_one_that_is_not_there_is_no_end(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What was read of a part may not be taken for the whole."""
+        monkeypatch.setattr(module, "_PIECE", 3)
+        asked: list[str] = []
 
         def answer(Range: str, **_: Any) -> dict[str, Any]:  # noqa: N803 - S3's own word
-            if Range.startswith("bytes=0-"):
+            asked.append(Range)
+            if Range == "bytes=0-2":
                 return {"ContentRange": "bytes 0-2/9", "Body": io.BytesIO(b"abc")}
             raise ClientError({"Error": {"Code": "InvalidRange", "Message": ""}}, "GetObject")
 
@@ -182,6 +187,7 @@ class TestS3(Contract):
         assert next(pieces) == b"abc"
         with pytest.raises(ClientError, match="InvalidRange"):
             next(pieces)
+        assert asked == ["bytes=0-2", "bytes=3-5"]
 
     def test_other_folders_are_no_dates(self, client: Any) -> None:
         bucket = RealDropped(client)

@@ -38,8 +38,8 @@ def test_bad_rows_are_quarantined_and_the_rest_is_applied() -> None:
     figures = night.settle(mixed(19, 1))
     assert (figures["inserted"], figures["bad"], figures["rows"]) == (19, 1, 20)
     ((key, report),) = night.bucket.quarantined.items()
-    assert key.startswith("quarantine/2026-03-01/000000001-")
-    assert key.endswith("/part-00001.ndjson")
+    digest = night.runs.records[1].manifest_sha256
+    assert key == f"quarantine/2026-03-01/000000001-{digest[:12]}/part-00001.ndjson"
     assert [json.loads(line) for line in report.splitlines()] == [
         {"line": 20, "reason": "literal_error:/op", "archive_no": "X0"}
     ]

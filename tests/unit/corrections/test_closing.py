@@ -64,7 +64,7 @@ def test_d13_operators_get_the_archive_numbers_that_are_held_apart_and_no_empty_
     assert not night.bucket.quarantined
     assert night.settle([row("A2", name="吴小例")])["held_apart"] == 2
     ((key, told),) = night.bucket.quarantined.items()
-    assert key.startswith("held-apart/2026-03-0")
+    assert key == f"held-apart/2026-03-02/000000002-{night.runs.records[2].manifest_sha256[:12]}.ndjson"
     assert [json.loads(line) for line in told.splitlines()] == [{"archive_nos": ["A1", "A2"]}]
 
 

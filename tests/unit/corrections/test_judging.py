@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -158,6 +159,16 @@ def test_d14_a_held_feed_is_opened_anew_where_its_manifest_is_another_and_left_a
     assert night.certificates.by_id["c1"].standing == ACTIVE
 
 
+def test_d14_a_night_is_held_though_its_manifest_was_taken_away_and_the_day_after_is_not_over() -> None:
+    night, _ = _one_that_is_lost(TIGHT)
+    night.bucket.remove("2026-03-02/manifest.json")
+    now = night.clock.now
+    night.feed([row("A1", 3)], day=date(2026, 3, 3), sequence=3)
+    night.clock.now = now
+    (told,) = night.run()
+    assert told["reason"] == "held"
+
+
 def test_invariant_6_a_second_feed_too_goes_on_as_it_was_accepted() -> None:
     night, feed = _one_that_is_lost(OFF)
     assert night.runs.records[2].state is RunState.ACCEPTED
@@ -198,7 +209,7 @@ def test_d14_an_operator_finds_which_certificates_are_at_stake_and_by_which_arch
     night.claim(record_of(CHILD), subject(MOTHER))
     night.claim(record_of(SIBLING), subject(MOTHER), "c2")
     night.settle([row("A1", 2, op="merge", into="Z9"), row("B1", 2, id_no=SIBLING, guardians=[])])
-    ledger = dry_run_of(night.runs.records[2])
+    ledger = f"000000002#{night.runs.records[2].manifest_sha256[:16]}"
     assert [(one.ref.archive_key, one.deeds) for one in night.progress.looks(ledger) if one.deeds] == [
         (archive_key("B1"), {"c2": 1})
     ]

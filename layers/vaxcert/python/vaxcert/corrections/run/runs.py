@@ -223,7 +223,7 @@ class RunStore:
                     ":sha": S(run.manifest_sha256),
                     ":pins": S(_pins(run.parts)),
                     ":figures": S(json.dumps(dict(figures))),
-                    ":reasons": S(json.dumps(dict(reasons), ensure_ascii=False)),
+                    ":reasons": S(json.dumps(dict(reasons))),
                     ":now": S(rfc3339(self._clock())),
                 },
             )
