@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ from tests.unit.corrections.samples import (
     row,
     subject,
 )
-from vaxcert.claims.model import ACTIVE, Certificate, Standing, StatusReason, suspended
+from vaxcert.claims.model import ACTIVE, CAME_OF_AGE, Certificate, Standing, StatusReason, suspended
 from vaxcert.corrections.run.model import Counts, PersonRef
 
 CONFLICT = suspended(StatusReason.IDENTITY_CONFLICT)
@@ -106,6 +106,23 @@ def test_d13_an_archive_held_apart_takes_its_survivor_to_no_certificate_that_nev
     ref = PersonRef(record_of(CHILD), subject(CHILD), archive_key("A9"))
     assert night.keeper.settle(ref, follow=True, survivor=survivor) == {}
     assert night.certificates.by_id["c1"].archive_keys == (archive_key("A1"),)
+
+
+@pytest.mark.parametrize("later", [{"status": "deceased"}, {"id_no": SIBLING}])
+def test_d6_who_came_of_age_meanwhile_is_closed_by_age_whatever_the_archive_says_later(
+    later: dict[str, Any],
+) -> None:
+    night = _claimed()
+    night.clock.now = datetime(2038, 1, 2, tzinfo=UTC)
+    after, counts = _settled(night, row("A1", 2, **later), follow=True)
+    assert (after.record_id, after.standing) == (record_of(CHILD), CAME_OF_AGE)
+    assert counts == {"certificates_closed": 1}
+
+
+def test_d13_where_one_of_its_archives_is_renamed_a_certificate_keeps_both() -> None:
+    night = _claimed(row("A1"), row("A2"))
+    after, _ = _settled(night, row("A2", 2, name="吴小例"))
+    assert (after.standing, len(after.archive_keys)) == (ACTIVE, 2)
 
 
 def test_r10_out_of_care_the_holder_keeps_the_word_that_they_had() -> None:
