@@ -80,7 +80,6 @@ class PartLines:
 
     def _unzipped(self) -> Iterator[bytes]:
         unzip = zlib.decompressobj(_GZIP)
-        begun = False
         for piece in self._taken():
             data = piece
             while data:
@@ -89,7 +88,6 @@ class PartLines:
                     if not data:
                         break
                     unzip = zlib.decompressobj(_GZIP)  # a gzip file may have several members (RFC 1952 §2.2)
-                begun = True
                 try:
                     block = unzip.decompress(data, _STEP)
                 except zlib.error:
@@ -98,9 +96,9 @@ class PartLines:
                 data = unzip.unconsumed_tail or unzip.unused_data
                 if block:
                     yield block
-            while not unzip.eof and (block := unzip.decompress(b"", _STEP)):
+            while block := unzip.decompress(b"", _STEP):
                 yield block
-        if not begun or not unzip.eof:
+        if not unzip.eof:
             raise BrokenPart("gzip")
 
     def _taken(self) -> Iterator[bytes]:
