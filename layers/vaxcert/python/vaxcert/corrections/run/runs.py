@@ -121,13 +121,6 @@ class RunStore:
             reason=maybe_text(item, "reason"),
         )
 
-    def accepted(self, sequence: int, manifest_sha256: str) -> Run:
-        """The record of a feed that may be applied. Raises NotAccepted for any other."""
-        run = self.find(sequence)
-        if run is None or run.manifest_sha256 != manifest_sha256 or run.state is not RunState.ACCEPTED:
-            raise NotAccepted
-        return run
-
     def open(self, manifest: Manifest, parts: tuple[PinnedPart, ...]) -> Run:
         """Write down a feed to be checked. Raises NotAccepted where that number has been judged good in the meantime."""
         run = Run(
@@ -179,7 +172,13 @@ class RunStore:
         `reasons`: its bad rows by reason, for whoever reads the record in the console.
         """
         if not self._judged(run, RunState.ACCEPTED, figures, reasons):
-            self.accepted(run.sequence, run.manifest_sha256)
+            now = self.find(run.sequence)
+            if (
+                now is None
+                or now.manifest_sha256 != run.manifest_sha256
+                or now.state is not RunState.ACCEPTED
+            ):
+                raise NotAccepted
 
     def hold(self, run: Run, figures: Mapping[str, int], reasons: Mapping[str, int]) -> None:
         """The feed waits for an operator (D14). Repeating it changes nothing, and what was accepted or released stays so."""
@@ -224,7 +223,7 @@ class RunStore:
                     ":sha": S(run.manifest_sha256),
                     ":pins": S(_pins(run.parts)),
                     ":figures": S(json.dumps(dict(figures))),
-                    ":reasons": S(json.dumps(dict(reasons), ensure_ascii=False)),
+                    ":reasons": S(json.dumps(dict(reasons))),
                     ":now": S(rfc3339(self._clock())),
                 },
             )
