@@ -80,27 +80,29 @@ class PartLines:
 
     def _unzipped(self) -> Iterator[bytes]:
         unzip = zlib.decompressobj(_GZIP)
-        begun = False
-        for piece in self._taken():
-            data = piece
-            while data:
-                if unzip.eof:
-                    data = data.lstrip(b"\0")  # padding to a block's size, as tapes and some copiers leave it
-                    if not data:
-                        break
-                    unzip = zlib.decompressobj(_GZIP)  # a gzip file may have several members (RFC 1952 §2.2)
-                begun = True
-                try:
+        try:
+            for piece in self._taken():
+                data = piece
+                while data:
+                    if unzip.eof:
+                        data = data.lstrip(
+                            b"\0"
+                        )  # padding to a block's size, as tapes and some copiers leave it
+                        if not data:
+                            break
+                        unzip = zlib.decompressobj(
+                            _GZIP
+                        )  # a gzip file may have several members (RFC 1952 §2.2)
                     block = unzip.decompress(data, _STEP)
-                except zlib.error:
-                    self.drain()
-                    raise BrokenPart("gzip") from None
-                data = unzip.unconsumed_tail or unzip.unused_data
-                if block:
+                    data = unzip.unconsumed_tail or unzip.unused_data
+                    if block:
+                        yield block
+                while block := unzip.decompress(b"", _STEP):
                     yield block
-            while not unzip.eof and (block := unzip.decompress(b"", _STEP)):
-                yield block
-        if not begun or not unzip.eof:
+        except zlib.error:
+            self.drain()
+            raise BrokenPart("gzip") from None
+        if not unzip.eof:
             raise BrokenPart("gzip")
 
     def _taken(self) -> Iterator[bytes]:
