@@ -19,7 +19,7 @@ from tests.contract.test_corrections_store import (
     manifest,
 )
 from tests.unit.corrections.samples import CHILD, DAY, FATHER, MOTHER, guardian, record_of, subject
-from vaxcert.corrections.run.as_of import FeedDatesStore
+from vaxcert.corrections.run.as_of import feed_dates_of
 from vaxcert.corrections.run.model import NotAccepted, PartCheck, PersonRef, Run, RunState
 from vaxcert.corrections.run.progress import Doubt, PendingFollow, PendingLook, Progress, dry_run_of
 
@@ -129,7 +129,7 @@ class TestDynamoDB(Contract):
 
     def test_records_are_as_of_the_last_feed_at_half_the_price_d2(self, database: Database) -> None:
         stores = RealStores(database)
-        dates = FeedDatesStore(database.client, database.tables["FeedRunsTable"])
+        dates = feed_dates_of({"RUNS_TABLE": database.tables["FeedRunsTable"]}, database.client)
         assert dates.as_of() is None
         run = stores.runs.open(manifest(), PARTS)
         stores.runs.accept(run, {}, {})
