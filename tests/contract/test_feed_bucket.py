@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from collections.abc import Iterator
 from datetime import date
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests.contract.conftest import session
@@ -131,6 +133,61 @@ class TestS3(Contract):
         folders = [{"Prefix": "2026-03-01/"}, {"Prefix": "2026-03-02/"}]
         answers = SimpleNamespace(list_objects_v2=lambda **_: {"CommonPrefixes": folders})
         assert FeedBucket(stands_in(answers), "feeds").dates_after(DAY) == [NEXT]
+
+    def test_d2_dates_are_asked_for_behind_the_last_and_page_by_page(self) -> None:
+        """A year of nights costs no more requests than the first."""
+        pages: list[dict[str, Any]] = [
+            {
+                "CommonPrefixes": [{"Prefix": "2026-03-02/"}],
+                "IsTruncated": True,
+                "NextContinuationToken": "2",
+            },
+            {"CommonPrefixes": [{"Prefix": "2026-03-03/"}]},
+        ]
+        asked: list[dict[str, Any]] = []
+
+        def answer(**request: Any) -> dict[str, Any]:
+            asked.append(request)
+            return pages[len(asked) - 1]
+
+        found = FeedBucket(stands_in(SimpleNamespace(list_objects_v2=answer)), "feeds").dates_after(DAY)
+        assert found == [NEXT, date(2026, 3, 3)]
+        first = {"Bucket": "feeds", "Delimiter": "/", "StartAfter": "2026-03-01/~"}
+        assert asked == [first, first | {"ContinuationToken": "2"}]
+
+    def test_what_is_not_a_lack_of_the_object_is_no_lack(self) -> None:
+        """Where a right is missing nobody may take it for a night without a feed."""
+
+        def refused(**_: Any) -> Any:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "GetObject")
+
+        bucket = FeedBucket(stands_in(SimpleNamespace(get_object=refused, head_object=refused)), "feeds")
+        for ask in (
+            lambda: bucket.read("2026-03-01/manifest.json", 5),
+            lambda: bucket.pin("2026-03-01/manifest.json"),
+            lambda: list(bucket.stream("2026-03-01/manifest.json", "v1")),
+        ):
+            with pytest.raises(ClientError, match="AccessDenied"):
+                ask()
+
+    def test_pieces_are_asked_for_one_by_one_and_one_that_is_not_there_is_no_end(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What was read of a part may not be taken for the whole."""
+        monkeypatch.setattr(module, "_PIECE", 3)
+        asked: list[str] = []
+
+        def answer(Range: str, **_: Any) -> dict[str, Any]:  # noqa: N803 - S3's own word
+            asked.append(Range)
+            if Range == "bytes=0-2":
+                return {"ContentRange": "bytes 0-2/9", "Body": io.BytesIO(b"abc")}
+            raise ClientError({"Error": {"Code": "InvalidRange", "Message": ""}}, "GetObject")
+
+        pieces = FeedBucket(stands_in(SimpleNamespace(get_object=answer)), "feeds").stream("k", "v1")
+        assert next(pieces) == b"abc"
+        with pytest.raises(ClientError, match="InvalidRange"):
+            next(pieces)
+        assert asked == ["bytes=0-2", "bytes=3-5"]
 
     def test_other_folders_are_no_dates(self, client: Any) -> None:
         bucket = RealDropped(client)

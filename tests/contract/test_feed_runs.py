@@ -18,6 +18,7 @@ from tests.contract.test_corrections_store import (
     archive,
     manifest,
 )
+from tests.faults.memory import TABLES, MemoryDynamoDB
 from tests.unit.corrections.samples import CHILD, DAY, FATHER, MOTHER, guardian, record_of, subject
 from vaxcert.corrections.run.as_of import feed_dates_of
 from vaxcert.corrections.run.model import NotAccepted, PartCheck, PersonRef, Run, RunState
@@ -119,26 +120,8 @@ class TestFakes(Contract):
         return FakeStores()
 
 
-class TestDynamoDB(Contract):
-    @pytest.fixture
-    def stores(self, database: Database) -> RealStores:
-        return RealStores(database)
-
-    def test_a_dry_run_that_began_before_a_deployment_is_found_after_it_d14(self) -> None:
-        assert dry_run_of(RUN) == f"000000001#{16 * 'a'}"
-
-    def test_records_are_as_of_the_last_feed_at_half_the_price_d2(self, database: Database) -> None:
-        stores = RealStores(database)
-        dates = feed_dates_of({"RUNS_TABLE": database.tables["FeedRunsTable"]}, database.client)
-        assert dates.as_of() is None
-        run = stores.runs.open(manifest(), PARTS)
-        stores.runs.accept(run, {}, {})
-        stores.runs.close(run, None, {})
-        with asked_of(database.client) as asked:
-            assert dates.as_of() == DAY
-        assert [(name, params["ConsistentRead"]) for name, params in asked] == [("GetItem", False)]
-
-    # ---- a number that is not believed any more
+class Real(Contract):
+    """The suite of what nothing stands in for: a number that is not believed any more."""
 
     def test_d13_an_archive_whose_number_is_not_believed_stands_by_itself(self, stores: RealStores) -> None:
         believed = archive(2)
@@ -167,3 +150,30 @@ class TestDynamoDB(Contract):
         assert stores.reader.archives([newer.key]) == (newer,)
         assert [link.record_id for link in stores.reader.links(subject(FATHER))] == [record_of(CHILD)]
         assert stores.reader.links(subject(MOTHER)) == ()
+
+
+class TestMemory(Real):
+    @pytest.fixture
+    def stores(self) -> RealStores:
+        return RealStores(Database(MemoryDynamoDB(page=100), TABLES))
+
+
+class TestDynamoDB(Real):
+    @pytest.fixture
+    def stores(self, database: Database) -> RealStores:
+        return RealStores(database)
+
+    def test_records_are_as_of_the_last_feed_at_half_the_price_d2(self, database: Database) -> None:
+        stores = RealStores(database)
+        dates = feed_dates_of({"RUNS_TABLE": database.tables["FeedRunsTable"]}, database.client)
+        assert dates.as_of() is None
+        run = stores.runs.open(manifest(), PARTS)
+        stores.runs.accept(run, {}, {})
+        stores.runs.close(run, None, {})
+        with asked_of(database.client) as asked:
+            assert dates.as_of() == DAY
+        assert [(name, params["ConsistentRead"]) for name, params in asked] == [("GetItem", False)]
+
+
+def test_a_dry_run_that_began_before_a_deployment_is_found_after_it_d14() -> None:
+    assert dry_run_of(RUN) == f"000000001#{16 * 'a'}"

@@ -321,6 +321,7 @@ class FakeRegister:
         return written
 
     def links(self, subject: str) -> tuple[Link, ...]:
+        assert isinstance(subject, str), "DynamoDB has no key of nothing"
         found = [
             link for stored in self._stored.values() for link in links_of(stored) if link.subject == subject
         ]

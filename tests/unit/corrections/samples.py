@@ -35,6 +35,7 @@ from vaxcert.aws.settings import Settings
 from vaxcert.claims.eligibility import ClaimRules, eligibility_of
 from vaxcert.claims.model import ACTIVE, Agreement, Certificate
 from vaxcert.claims.personal import sealed_name
+from vaxcert.corrections.feed.form import Row, parse_row
 from vaxcert.corrections.feed.rows import ArchiveMaker
 from vaxcert.corrections.feed.signature import FeedKey
 from vaxcert.corrections.steps.apart import Apart
@@ -141,6 +142,13 @@ def adult_row(archive_no: str = "B1", version: int = 1, **changes: Any) -> dict[
     """An adult's archive with a dose that counts."""
     given = {"id_no": ADULT, "birth_date": "1970-05-05", "system": "adult", "guardians": []} | changes
     return row(archive_no, version, **given)
+
+
+def archive_of(given: dict[str, Any], day: date = DAY) -> Archive:
+    """The archive that a feed of `day` makes of a row."""
+    parsed = parse_row(jws.compact_json(given), day)
+    assert isinstance(parsed, Row), parsed
+    return ArchiveMaker(BLINDER, fake_sealer(), day).archives([parsed])[0]
 
 
 class Register(Protocol):

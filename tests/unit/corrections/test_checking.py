@@ -23,7 +23,7 @@ from tests.unit.corrections.samples import (
 )
 from vaxcert.corrections.feed.form import BadRow
 from vaxcert.corrections.feed.model import FeedRefused
-from vaxcert.corrections.run.model import LeaseLost, NotAccepted
+from vaxcert.corrections.run.model import LeaseLost, NotAccepted, RunState
 from vaxcert.corrections.steps.checking import MOST_REASONS, MOST_REPORTED, _Report
 
 
@@ -38,8 +38,8 @@ def test_bad_rows_are_quarantined_and_the_rest_is_applied() -> None:
     figures = night.settle(mixed(19, 1))
     assert (figures["inserted"], figures["bad"], figures["rows"]) == (19, 1, 20)
     ((key, report),) = night.bucket.quarantined.items()
-    assert key.startswith("quarantine/2026-03-01/000000001-")
-    assert key.endswith("/part-00001.ndjson")
+    digest = night.runs.records[1].manifest_sha256
+    assert key == f"quarantine/2026-03-01/000000001-{digest[:12]}/part-00001.ndjson"
     assert [json.loads(line) for line in report.splitlines()] == [
         {"line": 20, "reason": "literal_error:/op", "archive_no": "X0"}
     ]
@@ -203,6 +203,33 @@ def test_steps_of_another_manifest_or_run_are_turned_away() -> None:
     ):
         with pytest.raises(LeaseLost):
             handler({**feed, **more, "run": "run-2"}, Context())
+
+
+@pytest.mark.parametrize("other", [{"sequence": 2}, {"manifest_sha256": "0" * 64}])
+def test_invariant_6_a_part_of_another_feed_is_neither_checked_nor_weighed_nor_applied(
+    other: dict[str, Any],
+) -> None:
+    night = fake_night()
+    night.feed([row()])
+    feed, part = _feed(night)
+    for handler, phase in ((night.check, "check"), (night.apply, "weigh")):
+        with pytest.raises(NotAccepted, match="feed_not_open"):
+            handler({**feed, **other, "phase": phase, "part": part}, Context())
+    night.accept(feed, [part])
+    with pytest.raises(NotAccepted):
+        night.apply({**feed, **other, "phase": "apply", "part": part}, Context())
+    assert night.register.all() == {}
+
+
+def test_invariant_6_of_a_feed_that_is_refused_nothing_is_checked() -> None:
+    night = fake_night()
+    night.feed([row("A1", op="drop")])
+    feed, part = _feed(night)
+    night.runs.records[1] = replace(night.runs.records[1], state=RunState.REFUSED)
+    with pytest.raises(NotAccepted, match="feed_not_open"):
+        night.check({**feed, "part": part}, Context())
+    assert night.bucket.quarantined == {}
+    assert night.progress.checks(1) == {}
 
 
 def test_nothing_of_a_person_reaches_log_or_quarantine_invariant_7(

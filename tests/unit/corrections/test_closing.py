@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.corrections.fakes import Crash, Fuse
 from tests.unit.corrections.samples import (
     CHILD,
     DAY,
@@ -15,11 +16,13 @@ from tests.unit.corrections.samples import (
     SIBLING,
     Context,
     Night,
+    archive_key,
     fake_night,
     record_of,
     row,
     subject,
 )
+from vaxcert.claims.model import ACTIVE
 from vaxcert.corrections.run.model import (
     AsOf,
     Counts,
@@ -30,7 +33,7 @@ from vaxcert.corrections.run.model import (
     RunState,
     require_complete,
 )
-from vaxcert.corrections.run.progress import PendingLook, Progress
+from vaxcert.corrections.run.progress import Doubt, PendingLook, Progress, dry_run_of
 from vaxcert.corrections.steps.closing import ROW_FATES
 
 
@@ -61,7 +64,7 @@ def test_d13_operators_get_the_archive_numbers_that_are_held_apart_and_no_empty_
     assert not night.bucket.quarantined
     assert night.settle([row("A2", name="吴小例")])["held_apart"] == 2
     ((key, told),) = night.bucket.quarantined.items()
-    assert key.startswith("held-apart/2026-03-0")
+    assert key == f"held-apart/2026-03-02/000000002-{night.runs.records[2].manifest_sha256[:12]}.ndjson"
     assert [json.loads(line) for line in told.splitlines()] == [{"archive_nos": ["A1", "A2"]}]
 
 
@@ -151,6 +154,111 @@ def test_d14_a_night_is_foreseen_while_a_minute_is_left(left: int, status: str) 
     assert night.close({**feed, "phase": "decide"}, _Left(left))["status"] == status
 
 
+@pytest.mark.parametrize("other", [{"sequence": 2}, {"manifest_sha256": "0" * 64}])
+def test_invariant_6_a_feed_that_nobody_opened_or_another_manifest_is_not_closed(
+    other: dict[str, Any],
+) -> None:
+    night = fake_night()
+    night.feed([row()])
+    feed, parts = _opened(night)
+    night.accept(feed, parts)
+    night.apply({**feed, "phase": "apply", "part": parts[0]}, Context())
+    with pytest.raises(NotAccepted):
+        night.close({**feed, "phase": "close", **other}, Context())
+    assert night.runs.as_of() is None
+
+
+@pytest.mark.parametrize(
+    "stands",
+    [
+        None,
+        Progress(2, {"inserted": 2}),
+        Progress(1, {"inserted": 2}, done=True),
+        Progress(3, {"inserted": 2}, done=True),
+    ],
+)
+def test_invariant_6_a_night_with_an_unfinished_part_is_not_closed(stands: Progress | None) -> None:
+    """Not even where the fates of what is applied add up."""
+    night = fake_night()
+    night.feed([row("A1"), row("A2")])
+    feed, parts = _opened(night)
+    night.accept(feed, parts)
+    if stands is not None:
+        (part,) = night.runs.records[1].parts
+        night.progress.advance(1, part, Progress(0, {}), stands)
+    with pytest.raises(NotAccepted, match="part_unfinished"):
+        night.close({**feed, "phase": "close"}, Context())
+    assert night.runs.as_of() is None
+
+
+def test_invariant_6_a_night_whose_parts_are_done_and_do_not_add_up_is_not_closed() -> None:
+    night = fake_night()
+    night.feed([row("A1"), row("A2")])
+    feed, parts = _opened(night)
+    night.accept(feed, parts)
+    (part,) = night.runs.records[1].parts
+    night.progress.advance(1, part, Progress(0, {}), Progress(2, {"inserted": 1}, done=True))
+    with pytest.raises(NotAccepted, match="counts_do_not_add_up"):
+        night.close({**feed, "phase": "close"}, Context())
+    assert night.runs.as_of() is None
+
+
+def test_d13_doubts_that_are_settled_are_forgotten_once_the_night_is_closed() -> None:
+    night = fake_night()
+    night.settle([row("A1"), row("A2", name="吴小例")])
+    assert len(list(night.progress.doubts())) == 1
+    assert night.settle([row("A2", 2)])["held_apart"] == 0
+    assert list(night.progress.doubts()) == []
+
+
+def test_d13_a_void_archive_under_another_name_is_told_of_though_nothing_links_it() -> None:
+    night = fake_night()
+    assert night.settle([row("A1"), row("A2", name="吴小例", op="void")])["joined_nobody"] == 1
+    assert night.settle([])["joined_nobody"] == 0
+    held_apart = [row("A3", name="吴小例"), row("A4", name="郑小例", op="void")]
+    assert night.settle(held_apart)["held_apart"] == 2
+    assert list(night.progress.doubts()) == [Doubt(subject(CHILD), record_of(CHILD))]
+    assert night.settle([])["held_apart"] == 2  # on every night until the names agree
+
+
+def test_d13_a_number_under_one_name_is_in_no_doubt() -> None:
+    night = fake_night()
+    night.feed([row("A1"), row("A2"), row("B1", id_no=SIBLING, name="吴小例")])
+    feed, parts = _opened(night)
+    night.accept(feed, parts)
+    night.apply({**feed, "phase": "apply", "part": parts[0]}, Context())
+    assert list(night.progress.doubts()) == []
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_invariant_6_wherever_the_closing_of_a_merge_is_cut_off_the_certificate_ends_the_same(
+    after: bool,
+) -> None:
+    """It may have followed to the survivor already, and the survivor's person has another archive that it has to stand on too."""
+    cut = 0
+    while True:
+        cut += 1
+        fuse = Fuse(after=after)
+        night = fake_night(fuse)
+        night.settle([row("A1"), row("B1", id_no=SIBLING), row("B2", id_no=SIBLING)])
+        night.claim(record_of(CHILD), subject(MOTHER))
+        night.feed([row("A1", 2, op="merge", into="B1")])
+        feed, parts = _opened(night)
+        night.accept(feed, parts)
+        night.apply({**feed, "phase": "apply", "part": parts[0]}, Context())
+        fuse.at = fuse.calls + cut
+        try:
+            night.close({**feed, "phase": "close"}, Context())
+        except Crash:
+            night.close({**feed, "phase": "close"}, Context())
+        found = night.certificates.by_id["c1"]
+        assert (found.record_id, found.standing) == (record_of(SIBLING), ACTIVE)
+        assert found.archive_keys == tuple(sorted([archive_key("B1"), archive_key("B2")]))
+        if fuse.at is not None:
+            break
+    assert cut > 3
+
+
 @pytest.mark.parametrize("ahead", [0, 1])
 def test_invariant_6_a_feed_is_not_closed_where_records_are_of_its_number_already(ahead: int) -> None:
     night = fake_night()
@@ -178,4 +286,5 @@ def test_d14_a_refused_feed_is_not_weighed_and_one_that_was_is_done(state: RunSt
     else:
         with pytest.raises(NotAccepted, match="feed_not_open"):
             night.apply(weigh, Context())
-    assert not list(night.progress.looks(1))
+    run = night.runs.records[1]
+    assert night.progress.progress(dry_run_of(run), run.parts[0]) == Progress(0, {})

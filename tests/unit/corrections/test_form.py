@@ -115,14 +115,19 @@ def test_d15_a_phone_that_cannot_be_kept_is_left_out_and_counted(phone: Any) -> 
         b'{"into":"","into":null,',
         b'{"recorded_at":"2026-02-28T10:00:00Z",',
         b'{"recorded_at":"1\\u003a2:3",',
+        b'{"recorded_at":"1\\u003a2\\u003a3",',
         b'{"vers\\u0069on" : 1 , ',
         b'{"guardians":[],',
         b'{"clinic":{},',
     ],
 )
 @pytest.mark.parametrize("doses", [{}, {"batch": None}, {"batch": "1:2"}, {"batch": "", "site": None}])
-def test_d15_a_member_that_stands_twice_makes_a_bad_row(twice: bytes, doses: dict[str, Any]) -> None:
-    plain = json.dumps(row(doses=[dose(**doses), dose(dose_id="d2")])).encode()
+@pytest.mark.parametrize("time", [b"10:00:00", b"10\\u003a00:00", b"10\\u003a00\\u003a00"])
+def test_d15_a_member_that_stands_twice_makes_a_bad_row(
+    twice: bytes, doses: dict[str, Any], time: bytes
+) -> None:
+    given = json.dumps(row(doses=[dose(**doses), dose(dose_id="d2")])).encode()
+    plain = given.replace(b"10:00:00", time)
     assert isinstance(parse_row(plain, DAY), Row)
     assert parse_row(plain.replace(b"{", twice, 1), DAY) == BadRow("member_repeated", "A1")
 
@@ -284,6 +289,13 @@ def test_a_row_without_its_form_is_bad(changes: dict[str, Any], expected: str) -
 )
 def test_a_row_at_its_limits_is_good(changes: dict[str, Any]) -> None:
     assert isinstance(parsed(row(**changes)), Row)
+
+
+@pytest.mark.parametrize("text", HIDING)
+def test_d15_a_number_that_shows_otherwise_than_it_reads_is_shown_to_nobody(text: str) -> None:
+    good = parsed(row(id_no=f"12{text}3"))
+    assert isinstance(good, Row)
+    assert registered_number(good.person, read_number(good.person.id_no, None, DAY)) is None
 
 
 def test_d15_a_phone_and_a_number_are_shown_as_long_as_a_field_may_be() -> None:

@@ -64,6 +64,7 @@ def rows_of(text: bytes) -> list[bytes]:
         (b"a\n" + codecs.BOM_UTF8 + b"b\n", [b"a", codecs.BOM_UTF8 + b"b"]),
         (b"\n", []),
         (b"a" + b"\n" * 300, [b"a", *[b""] * 299]),
+        (b"a" + b"\n" * 900 + b"b\n", [b"a", *[b""] * 899, b"b"]),
     ],
 )
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
@@ -80,6 +81,16 @@ def test_d15_zeros_after_a_member_are_padding_and_junk_after_them_is_not(junk: b
             list(PartLines(cut(member + junk, size), 10))
     with pytest.raises(BrokenPart, match="gzip"):
         list(PartLines([bytes(5) + member], 10))
+
+
+def test_lines_are_given_while_the_rest_is_still_to_come() -> None:
+    """What reads a part holds a piece of it, not the whole."""
+    members = [gzip.compress(line) for line in (b"first\n", b"second\n", b"third\n")]
+    pieces = iter(members)
+    lines = iter(PartLines(pieces, 100))
+    assert next(lines) == b"first"
+    assert next(pieces) == members[1]
+    assert list(lines) == [b"third"]
 
 
 def test_the_last_line_may_lack_its_end() -> None:
@@ -99,6 +110,18 @@ def test_the_last_line_may_lack_its_end() -> None:
 def test_what_is_no_whole_gzip_file_is_broken_and_its_hash_still_true(content: bytes) -> None:
     part = PartLines(cut(content, 3), 100)
     with pytest.raises(BrokenPart, match="gzip"):
+        list(part)
+    assert part.sha256 == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("text", [b"a\n" + b"x" * 101, b"x" * 101 + b"\na\n", b"x" * 101])
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_line_may_be_so_long_and_no_longer_whether_it_ends_or_not(text: bytes, size: int) -> None:
+    content = gzip.compress(text)
+    pieces = cut(content, size)
+    assert b"x" * 101 in list(PartLines(pieces, 101))
+    part = PartLines(pieces, 100)
+    with pytest.raises(BrokenPart, match="line_too_long"):
         list(part)
     assert part.sha256 == hashlib.sha256(content).hexdigest()
 
@@ -152,10 +175,3 @@ def test_invariant_6_a_part_that_is_damaged_anywhere_is_broken_and_ends_with_no_
             broken += 1
         assert part.sha256 == hashlib.sha256(damaged).hexdigest()
     assert broken > 4 * len(whole)
-
-
-@pytest.mark.parametrize("end", [b"", b"\n", b"\nb\n"])
-def test_a_line_is_as_long_as_it_may_be_wherever_it_ends(end: bytes) -> None:
-    assert next(iter(PartLines([gzip.compress(b"a" * 10 + end)], 10))) == b"a" * 10
-    with pytest.raises(BrokenPart, match="line_too_long"):
-        list(PartLines([gzip.compress(b"a" * 11 + end)], 10))

@@ -1,27 +1,55 @@
-"""Going through what stood before D13: where a call stops, and that the next goes on there."""
+"""Going through what stood before D13: when it is due, what is asked of each, where a call stops, and that the next goes on there."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from local import jws
 from tests.fakes.clients import stands_in
-from vaxcert.aws.dynamodb import S
+from tests.fakes.sealing import fake_sealer
+from tests.unit.corrections.fakes import FakeProgress
+from tests.unit.corrections.samples import (
+    CHILD,
+    MOTHER,
+    PROVINCE,
+    SIBLING,
+    Night,
+    archive_key,
+    fake_night,
+    record_of,
+    row,
+    subject,
+)
+from vaxcert.archives.store import to_item
+from vaxcert.aws.dynamodb import Item, S
+from vaxcert.claims import items
+from vaxcert.claims.model import RELEASED
+from vaxcert.corrections.feed.signature import FeedKey
+from vaxcert.corrections.run.model import Counts, PersonRef, Run
+from vaxcert.corrections.run.progress import Doubt
+from vaxcert.corrections.steps.opening import Opening, Rejudge
 from vaxcert.corrections.steps.rejudging import Rejudging, Segment, What
 
 PLACE = {"pk": S("a1:1")}
 
 
 class Table:
-    """Two pages of nothing, and everything else that a call asks for on its way."""
+    """A page of some items and one of none, and everything else that a call asks for on its way."""
 
-    def __init__(self) -> None:
+    def __init__(self, *found: Item) -> None:
+        self.found = found
         self.kept: list[Any] = []
         self.renewed = 0
 
     def scan(self, **asked: Any) -> dict[str, Any]:
-        return {"Items": []} if "ExclusiveStartKey" in asked else {"Items": [], "LastEvaluatedKey": PLACE}
+        if "ExclusiveStartKey" in asked:
+            return {"Items": []}
+        return {"Items": list(self.found), "LastEvaluatedKey": PLACE}
 
     def renew(self, owner: str) -> None:
         assert owner == "run-1"
@@ -34,19 +62,107 @@ class Table:
         self.kept.append(last)
 
 
-@pytest.mark.parametrize(("left", "goes_on"), [(60.0, True), (59.9, False)])
-@pytest.mark.parametrize("what", What)
-def test_d13_a_segment_is_gone_through_while_a_minute_is_left(what: What, left: float, goes_on: bool) -> None:
-    table = Table()
+def _rejudging(table: Table, **given: Any) -> Rejudging:
+    """Over the table; what is not given is not asked."""
     unused = dict.fromkeys(("archives", "writer", "doubts", "opener", "keeper", "clock"), stands_in(table))
-    rejudging = Rejudging(
+    return Rejudging(
         client=stands_in(table),
         tables=("archives", "certificates"),
         runs=stands_in(table),
         segments=stands_in(table),
-        **unused,
+        **(unused | given),
     )
-    done = rejudging.go_through("run-1", Segment(what, 0), lambda: left)
+
+
+@pytest.mark.parametrize(("left", "goes_on"), [(60.0, True), (59.9, False)])
+@pytest.mark.parametrize("what", What)
+def test_d13_a_segment_is_gone_through_while_a_minute_is_left(what: What, left: float, goes_on: bool) -> None:
+    table = Table()
+    done = _rejudging(table).go_through("run-1", Segment(what, 0), lambda: left)
     assert done == ({}, goes_on)
     assert table.kept == ([PLACE, None] if goes_on else [PLACE])
     assert table.renewed == 1 + goes_on
+
+
+def test_d13_each_archive_is_asked_for_its_birth_date_and_each_number_for_its_names() -> None:
+    night = fake_night()
+    night.settle(
+        [
+            row("A1"),
+            row("A2", name="吴小例"),
+            row("A3", id_no=None),
+            row("A4", id_no=SIBLING),
+            row("A5", id_no=MOTHER),
+        ]
+    )
+    stored = night.register.all()
+    wrong = replace(stored[archive_key("A5")], birth_date=date(2020, 1, 2))  # as it was stored before D13
+    unbelieved: list[Any] = []
+    doubts = FakeProgress()
+    rejudging = _rejudging(
+        Table(*map(to_item, (stored | {wrong.key: wrong}).values())),
+        archives=night.register,
+        writer=SimpleNamespace(unbelieve=unbelieved.append),
+        doubts=doubts,
+        opener=fake_sealer(),
+        clock=night.clock,
+    )
+    counts, done = rejudging.go_through("run-1", Segment(What.ARCHIVES, 0), lambda: 900)
+    assert (counts, done) == ({"numbers_unbelieved": 1, "names_doubted": 2}, True)
+    assert [one.key for one in unbelieved] == [wrong.key]
+    assert list(doubts.doubts()) == [Doubt(subject(CHILD), record_of(CHILD))]
+
+
+def test_d13_each_live_certificate_is_asked_where_it_belongs_and_none_that_is_over() -> None:
+    night = _registered()
+    lives = night.claim(record_of(CHILD), subject(MOTHER))
+    over = replace(lives, certificate_id="c2", standing=RELEASED)
+    asked: list[PersonRef] = []
+
+    def settle(ref: PersonRef) -> Counts:
+        asked.append(ref)
+        return {"certificates_relinked": 1}
+
+    table = Table(items.to_item(over), items.to_item(lives))
+    rejudging = _rejudging(table, keeper=SimpleNamespace(settle=settle))
+    counts, done = rejudging.go_through("run-1", Segment(What.CERTIFICATES, 0), lambda: 900)
+    assert (counts, done) == ({"certificates_relinked": 1}, True)
+    assert asked == [PersonRef(record_of(CHILD), subject(CHILD), archive_key("A1"))]
+
+
+class Rules:
+    """Whether anything of before D13 may stand, until somebody says that nothing does."""
+
+    def __init__(self) -> None:
+        self.left: tuple[Segment, ...] = (Segment(What.ARCHIVES, 0),)
+
+    def pending(self) -> tuple[Segment, ...]:
+        return self.left
+
+    def all_done(self) -> None:
+        self.left = ()
+
+
+def _registered() -> Night:
+    night = fake_night()
+    night.settle([row()])
+    return night
+
+
+@pytest.mark.parametrize("stands", ["nothing", "a feed that is applied", "a feed that was begun"])
+def test_d13_what_stands_is_gone_through_before_the_next_feed_and_a_new_register_has_nothing(
+    stands: str,
+) -> None:
+    night = _registered() if stands == "a feed that is applied" else fake_night()
+    night.feed([row(version=2)])
+    rules = Rules()
+    if stands == "a feed that was begun":
+        night.open({"run": "run-1"}, None)
+    key = FeedKey(jws.compact_json(jws.public_half(PROVINCE)).decode())
+    found = Opening(night.runs, rules, night.bucket, key, night.clock).next("run-1")
+    if stands == "nothing":
+        assert isinstance(found, Run)
+        assert rules.left == ()
+    else:
+        assert found == Rejudge((Segment(What.ARCHIVES, 0),))
+        assert rules.left

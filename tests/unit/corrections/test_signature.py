@@ -57,9 +57,19 @@ def _header(token: str, header: object) -> str:
     return f"{jws.b64url(json.dumps(header).encode())}..{signature}"
 
 
+def _of_other_bytes(change: Callable[[bytes], bytes]) -> str:
+    head, signature = GOOD.split("..")
+    raw = base64.urlsafe_b64decode(signature + "==")
+    return f"{head}..{jws.b64url(change(raw))}"
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
+        lambda: _of_other_bytes(lambda raw: raw[:32] + bytes(1) + raw[32:]),  # the same two numbers
+        lambda: _of_other_bytes(lambda raw: raw[:-1]),
+        lambda: _of_other_bytes(lambda raw: raw + raw[:1]),
+        lambda: _of_other_bytes(lambda _: b""),
         lambda: _header(GOOD, {"alg": "none"}),
         lambda: _header(GOOD, {"alg": "HS256"}),
         lambda: _header(GOOD, {"alg": ["ES256"]}),
@@ -89,7 +99,9 @@ def test_a_signature_of_zeros_does_not_hold() -> None:
         KEY.verify(f"{head}..{zeros}".encode(), CONTENT)
 
 
-@pytest.mark.parametrize("jwk", [{}, {"kty": "RSA"}, {"kty": "EC", "crv": "P-384"}, []])
+@pytest.mark.parametrize(
+    "jwk", [{}, {"kty": "RSA"}, {"kty": "EC", "crv": "P-384"}, {"kty": "OKP", "crv": "P-256"}, []]
+)
 def test_another_kind_of_key_is_no_feed_key(jwk: object) -> None:
     with pytest.raises(ValueError, match="P-256"):
         FeedKey(json.dumps(jwk))

@@ -85,14 +85,12 @@ class PartLines:
                 data = piece
                 while data:
                     if unzip.eof:
-                        data = data.lstrip(
-                            b"\0"
-                        )  # padding to a block's size, as tapes and some copiers leave it
+                        # Zeros are padding to a block's size, as tapes and some copiers leave it.
+                        data = data.lstrip(b"\0")
                         if not data:
                             break
-                        unzip = zlib.decompressobj(
-                            _GZIP
-                        )  # a gzip file may have several members (RFC 1952 §2.2)
+                        # A gzip file may have several members (RFC 1952 §2.2).
+                        unzip = zlib.decompressobj(_GZIP)
                     block = unzip.decompress(data, _STEP)
                     data = unzip.unconsumed_tail or unzip.unused_data
                     if block:

@@ -43,7 +43,7 @@ class Unsealed:
 def essence(archive: Archive) -> Archive:
     """What decides about certificates, and nothing that a screen would open: no names, of the doses the last that counts (R7)."""
     last = last_dose(archive)
-    doses = [dose for dose in archive.doses if dose.date.isoformat() == last and archive.system != "rabies"]
+    doses = [dose for dose in archive.doses if dose.date.isoformat() == last]
     return replace(archive, sealed=_NOTHING, doses=tuple(doses))
 
 

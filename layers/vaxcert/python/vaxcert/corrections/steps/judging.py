@@ -190,7 +190,7 @@ class Judging:
         if run.state is RunState.REFUSED:
             # By an earlier attempt that did not come to say so; it may have given the lease up.
             self._runs.release(owner)
-            raise FeedRefused(run.reason or FeedRefused.code)
+            raise FeedRefused(run.reason)
         self._runs.renew(owner)
         return run
 

@@ -92,14 +92,11 @@ class Idle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """No feed to apply, and the run succeeds. Falsy."""
+    """No feed to apply, and the run succeeds."""
 
     reason: Idle
     as_of: AsOf | None
     held: Run | None = None
-
-    def __bool__(self) -> bool:
-        return False
 
 
 @dataclass(frozen=True, slots=True)

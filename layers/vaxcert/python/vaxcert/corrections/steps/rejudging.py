@@ -185,7 +185,7 @@ class Rejudging:
                     add_counts(counts, found)
                 self._segments.keep(segment, last)
                 done = last is None
-                if not done and time_left() < RESERVE_SECONDS:
+                if time_left() < RESERVE_SECONDS:
                     break
         return counts, done
 
