@@ -8,12 +8,12 @@ from types import SimpleNamespace
 import pytest
 
 from tests.fakes.clients import stands_in
-from vaxcert.corrections.feed.bucket import FeedBucket, TooBig
+from vaxcert.corrections.feed.bucket import TooBig, feeds_of
 
 
 def test_of_a_document_that_is_too_large_one_byte_too_much_is_read() -> None:
     body = io.BytesIO(bytes(25))
-    bucket = FeedBucket(stands_in(SimpleNamespace(get_object=lambda **_: {"Body": body})), "feeds")
+    client = stands_in(SimpleNamespace(get_object=lambda **_: {"Body": body}))
     with pytest.raises(TooBig):
-        bucket.read("2026-03-01/manifest.json", 20)
+        feeds_of({"FEED_BUCKET": "feeds"}, client).read("2026-03-01/manifest.json", 20)
     assert body.tell() == 21
