@@ -154,8 +154,9 @@ class FakeRuns:
         after = AsOf(run.business_date, run.sequence, run.manifest_sha256)
         if self._as_of == after:
             return
+        accepted = now.state is RunState.ACCEPTED and now.manifest_sha256 == run.manifest_sha256
         forward = before is None or before.business_date < run.business_date
-        if now.state is not RunState.ACCEPTED or self._as_of != before or not forward:
+        if not accepted or self._as_of != before or not forward:
             raise NotAccepted
         self.records[run.sequence] = replace(now, state=RunState.APPLIED, figures=dict(figures))
         self.figures[run.sequence] = dict(figures)

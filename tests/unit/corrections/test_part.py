@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.counts import examples
+from vaxcert.corrections.feed import part as module
 from vaxcert.corrections.feed.part import BrokenPart, PartLines
 
 
@@ -154,3 +155,23 @@ def test_who_has_read_enough_leaves_the_rest_packed_and_still_learns_its_hash() 
     assert next(iter(part)) == b"a"
     part.drain()
     assert part.sha256 == hashlib.sha256(bomb).hexdigest()
+
+
+@pytest.mark.parametrize("size", [3, 5, 7])
+def test_invariant_6_a_part_that_is_damaged_anywhere_is_broken_and_ends_with_no_other_error(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the damage shows only after the piece that it lies in was taken: a feed is refused then, and no night fails."""
+    monkeypatch.setattr(module, "_STEP", 1)
+    whole = gzip.compress(b"aab\naabb\nab\n" * 5, mtime=0)
+    broken = 0
+    for place in range(8 * len(whole)):
+        damaged = bytearray(whole)
+        damaged[place // 8] ^= 1 << place % 8
+        part = PartLines(cut(bytes(damaged), size), 1000)
+        try:
+            list(part)
+        except BrokenPart:
+            broken += 1
+        assert part.sha256 == hashlib.sha256(damaged).hexdigest()
+    assert broken > 4 * len(whole)

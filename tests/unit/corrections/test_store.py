@@ -66,12 +66,13 @@ def writer(client: Any) -> tuple[ArchiveWriter, list[float]]:
     )
 
 
-def test_the_common_case_is_one_conditional_put() -> None:
+@pytest.mark.parametrize(("last", "side"), [("2020-12-01", ">="), ("2020-11-30", "<")])
+def test_the_common_case_is_one_conditional_put(last: str, side: str) -> None:
     client = Script({})
-    assert writer(client)[0].write(archive(), 1).fate is Fate.REPLACED
+    assert writer(client)[0].write(archive(doses=[dose(last)]), 1).fate is Fate.REPLACED
     ((name, asked),) = client.asked
     assert name == "put_item"
-    assert asked["ConditionExpression"] == ("#version < :version AND kin = :kin AND last_dose >= :from")
+    assert asked["ConditionExpression"] == f"#version < :version AND kin = :kin AND last_dose {side} :from"
     assert asked["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
 
 
@@ -304,7 +305,9 @@ def test_the_last_dose_that_counts_r7_r43(changes: dict[str, Any], expected: str
     [
         ([1, 2, 1, 4, 1, 1], 0, [[1, 2, 1], [1, 1]]),  # four at most, and one alone is no bundle
         ([1, 4], 0, []),
+        ([1] * 8, 0, [[1] * 4] * 2),  # each has room for as many as the one before
         ([1, 1, 1], _BUNDLE_BYTES // 2, [[1, 1]]),
+        ([1, 1, 1, 1], _BUNDLE_BYTES // 2, [[1, 1], [1, 1]]),
         ([1, 1, 1], _BUNDLE_BYTES // 2 + 1, []),
     ],
 )

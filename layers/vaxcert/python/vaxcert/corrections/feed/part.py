@@ -80,24 +80,26 @@ class PartLines:
 
     def _unzipped(self) -> Iterator[bytes]:
         unzip = zlib.decompressobj(_GZIP)
-        for piece in self._taken():
-            data = piece
-            while data:
-                if unzip.eof:
-                    data = data.lstrip(b"\0")  # padding to a block's size, as tapes and some copiers leave it
-                    if not data:
-                        break
-                    unzip = zlib.decompressobj(_GZIP)  # a gzip file may have several members (RFC 1952 §2.2)
-                try:
+        try:
+            for piece in self._taken():
+                data = piece
+                while data:
+                    if unzip.eof:
+                        # Zeros are padding to a block's size, as tapes and some copiers leave it.
+                        data = data.lstrip(b"\0")
+                        if not data:
+                            break
+                        # A gzip file may have several members (RFC 1952 §2.2).
+                        unzip = zlib.decompressobj(_GZIP)
                     block = unzip.decompress(data, _STEP)
-                except zlib.error:
-                    self.drain()
-                    raise BrokenPart("gzip") from None
-                data = unzip.unconsumed_tail or unzip.unused_data
-                if block:
+                    data = unzip.unconsumed_tail or unzip.unused_data
+                    if block:
+                        yield block
+                while block := unzip.decompress(b"", _STEP):
                     yield block
-            while block := unzip.decompress(b"", _STEP):
-                yield block
+        except zlib.error:
+            self.drain()
+            raise BrokenPart("gzip") from None
         if not unzip.eof:
             raise BrokenPart("gzip")
 

@@ -132,7 +132,7 @@ class ProgressStore:
                 number(item, "bad"),
                 json.loads(text(item, "warnings")),
                 maybe_text(item, "fault"),
-                json.loads(maybe_text(item, "reasons") or "{}"),
+                json.loads(text(item, "reasons")),
             )
             for item in self._parts(sequence, "CHECK#")
         }

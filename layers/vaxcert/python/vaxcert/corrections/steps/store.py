@@ -206,11 +206,12 @@ class ArchiveWriter:
     def _relink(
         self, item: Item, archive: Archive, stands: Item | None, sequence: int
     ) -> tuple[Written, list[Op]]:
-        old = None if stands is None else from_item(stands)
-        if stands is None or old is None:
+        old: Archive | None = None
+        if stands is None:
             ops = [put(self._archives, item, "attribute_not_exists(pk)")]
             written = Written(Fate.INSERTED, (_ref(archive),))
         else:
+            old = from_item(stands)
             ops = [
                 put(
                     self._archives,
