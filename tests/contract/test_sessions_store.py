@@ -17,7 +17,7 @@ from tests.fakes.sessions import FakeSessions
 from vaxcert.aws.clock import epoch
 from vaxcert.devices.store import AssertionStore
 from vaxcert.identity.service import Sessions
-from vaxcert.identity.store import SessionStore
+from vaxcert.identity.store import SIGNED_IN_CHECKS, SessionStore, signed_in
 
 UNTIL = datetime(2026, 7, 1, 2, 5, tzinfo=UTC)
 
@@ -121,6 +121,10 @@ class TestDynamoDB(SessionsContract):
         store = SessionStore(stands_in(_Forgetful(database.client)), database.tables["SessionsTable"])
         assert store.burn("c1", "first", UNTIL)
         assert not store.burn("c1", "second", UNTIL)
+
+
+def test_as_many_operations_as_is_said_look_whether_somebody_signed_out() -> None:
+    assert len(signed_in("t", a_session())) == SIGNED_IN_CHECKS
 
 
 def test_invariant_5_a_mark_that_goes_while_it_is_looked_at_was_somebody_elses() -> None:

@@ -10,7 +10,7 @@ from base64 import urlsafe_b64encode
 import pytest
 
 from vaxcert.identity.blinding import Blinder, Clear, Cover, archive, named, subject
-from vaxcert.identity.model import record_id_of
+from vaxcert.identity.model import is_clinic_code, is_record_id, record_id_of
 
 PEPPER, SECOND, THIRD = b"p" * 64, b"q" * 64, b"r" * 64
 NUMBER = "11010519491231002X"
@@ -81,3 +81,35 @@ def test_r3_a_record_id_is_opaque_and_stable() -> None:
     who = key(subject(NUMBER))
     assert record_id_of(who) == record_id_of(who) != record_id_of(who + "x")
     assert re.fullmatch(r"r[a-z2-7]{26}", record_id_of(who))
+
+
+def test_r3_a_record_id_is_known_by_its_form() -> None:
+    record_id = record_id_of(key(subject(NUMBER)))
+    assert is_record_id(record_id)
+    for other in (
+        "",
+        record_id[1:],
+        record_id + "a",
+        record_id.upper(),
+        record_id[:-1] + "b",
+        record_id + "\n",
+    ):
+        assert not is_record_id(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("3206000001", True),
+        ("a", True),
+        ("Clinic_1-b", True),
+        ("c" * 32, True),
+        ("c" * 33, False),
+        ("", False),
+        ("-1", False),
+        ("诊所", False),
+        ("a b", False),
+    ],
+)
+def test_a_clinics_code_is_known_by_its_form(text: str, known: bool) -> None:
+    assert is_clinic_code(text) is known

@@ -13,6 +13,7 @@ from tests.fakes import platform
 from tests.fakes.clock import FakeClock
 from vaxcert.errors import Unavailable
 from vaxcert.identity.jwks import PlatformKeys
+from vaxcert.keys.base64url import encode
 from vaxcert.keys.jwk import InvalidKey, public_key
 
 
@@ -40,6 +41,17 @@ def test_keys_of_both_kinds_are_read() -> None:
     assert public_key(EC) == platform.ec_key().public_key()
     assert public_key(RSA) == platform.rsa_key().public_key()
     assert public_key({name: RSA[name] for name in ("kty", "n", "e")}) == platform.rsa_key().public_key()
+
+
+@pytest.mark.parametrize(("size", "taken"), [(255, False), (256, True), (512, True), (513, False)])
+def test_an_rsa_key_has_2048_to_4096_bits(size: int, taken: bool) -> None:
+    """Below is weak, above is work for an attacker to ask of us."""
+    jwk = {**RSA, "n": encode(b"\x80" + bytes(size - 2) + b"\x01")}
+    if taken:
+        assert public_key(jwk)
+    else:
+        with pytest.raises(InvalidKey):
+            public_key(jwk)
 
 
 def _without(jwk: dict[str, Any], name: str) -> dict[str, Any]:

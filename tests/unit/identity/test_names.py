@@ -26,7 +26,9 @@ from vaxcert.identity.model import mask_name, normalise_name
         ("欧阳　娜娜", "欧阳娜娜"),  # ideographic space
         ("张\u200b三", "张三"),  # zero-width space
         ("张三\ufeff", "张三"),
-        ("葛\U000e0100", "葛"),  # the glyph chosen, not the name
+        *(
+            (f"葛{mark}", "葛") for mark in "\ufe00\ufe0f\U000e0100\U000e01ef"
+        ),  # the glyph chosen, not the name
         ("John SMITH", "john smith"),
         ("Ｊｏｈｎ", "John"),
         ("José", "Jose\u0301"),

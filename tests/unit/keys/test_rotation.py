@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.counts import examples
 from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
+from vaxcert.keys.data_keys import data_key_id
 from vaxcert.keys.model import KeyRecord, Purpose
 from vaxcert.keys.rotate import DATA_KEYS, Rotation, UnknownKey
 from vaxcert.keys.rotation import key_id, plan, signing_age
@@ -50,6 +51,7 @@ def test_a_key_id_is_five_characters_and_tells_its_day() -> None:
 def test_a_day_has_the_ids_that_it_had_before(purpose: Purpose, day: date, generation: int, kid: str) -> None:
     """Another count would give today's keys the ids of other days, which may still stand."""
     assert key_id(purpose, day, generation) == kid
+    assert data_key_id(START) == "d0thiba0"
 
 
 def test_the_first_key_signs_at_once() -> None:

@@ -83,9 +83,13 @@ def test_a_blob_with_any_byte_changed_does_not_open(position: int, change: int) 
 
 
 @pytest.mark.parametrize("blob", [b"", b"\x01", b"\x01" + bytes(20), b"\x02" + bytes(60)])
-def test_what_was_never_sealed_does_not_open(blob: bytes) -> None:
+def test_what_was_never_sealed_does_not_open_and_no_key_is_asked_for(blob: bytes) -> None:
+    class Unasked(FixedDataKey):
+        def by_id(self, kid: str) -> bytes:
+            raise AssertionError(kid)
+
     with pytest.raises(NotSealedHere):
-        fake_sealer().open(blob, table="t", key="k", attribute="a")
+        Sealer(Unasked()).open(blob, table="t", key="k", attribute="a")
 
 
 class _Kms:

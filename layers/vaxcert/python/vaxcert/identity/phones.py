@@ -28,8 +28,6 @@ def read_phone(text: str) -> str | None:
     or nothing in front. A number of elsewhere begins with `+` or `00` and its code.
     """
     digits = _BETWEEN.sub("", unicodedata.normalize("NFKC", text))
-    if not digits.isascii():
-        return None
     if mainland := _MAINLAND.fullmatch(digits):
         return mainland[1]
     abroad = _ABROAD.fullmatch(digits)

@@ -15,15 +15,15 @@ _KID: Final = 4
 
 
 def protected_header(alg: int, kid: bytes) -> bytes:
-    """The protected header, encoded deterministically (RFC 8949 §4.2)."""
-    return cbor2.dumps({_ALG: alg, _KID: kid}, canonical=True)
+    """The protected header, encoded deterministically (RFC 8949 §4.2): its labels stand in their order."""
+    return cbor2.dumps({_ALG: alg, _KID: kid})
 
 
 def sign1(protected: bytes, payload: bytes, signature: bytes) -> bytes:
     """The tagged structure."""
-    return cbor2.dumps(cbor2.CBORTag(SIGN1, [protected, {}, payload, signature]), canonical=True)
+    return cbor2.dumps(cbor2.CBORTag(SIGN1, [protected, {}, payload, signature]))
 
 
 def to_be_signed(protected: bytes, payload: bytes) -> bytes:
     """Sig_structure (RFC 9052 §4.4): what a signature is over."""
-    return cbor2.dumps(["Signature1", protected, b"", payload], canonical=True)
+    return cbor2.dumps(["Signature1", protected, b"", payload])
