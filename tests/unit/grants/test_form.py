@@ -1,4 +1,4 @@
-"""What is told of a delegate's form: each field by itself, all at once, and nothing of who is known (R25, D7, D10, D17)."""
+"""What is told of a delegate's form: each field by itself, and all at once (R25, D7, D10, D17)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_good_form_names_its_delegate() -> None:
     ],
 )
 def test_each_field_is_told_by_itself(field: str, written: str, fault: FieldError) -> None:
-    """Alone too, as where another phone is written; and as the number's own problem where the number is all that is wrong."""
+    """Alone too, as where another phone is written; as the number's own problem where it is all that is wrong."""
     assert faults_of({field: written}, TODAY) == faults_of(FIELDS | {field: written}, TODAY) == (fault,)
     assert faults_of({field: FIELDS[field]}, TODAY) == ()
     with pytest.raises(Rejected) as refused:
