@@ -188,7 +188,7 @@ def test_d6_d22_a_certificate_that_changed_on_its_last_day_is_closed_the_next_da
 def test_d22_a_grant_that_changes_while_it_is_ended_is_ended_all_the_same(
     database: Database, side: str, reads: int
 ) -> None:
-    """By a visit under another name, say. Nobody comes by again: its certificate is over and marked, its delegate erased."""
+    """By a visit under another name, say. Nobody comes by again: its certificate is marked, or its delegate erased."""
     table = database.tables["GrantsTable"]
     ops, grant, other = GrantOps(table), a_grant(), a_grant("g2", AUNT, certificate_id="c2")
     for one in (grant, other):

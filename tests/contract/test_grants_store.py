@@ -179,6 +179,16 @@ class GrantsContract(ABC):
         assert world.add(again) is Commit.DONE
         assert world.store.of_delegate("c1", AUNT) == again
 
+    def test_d7_who_is_authorised_elsewhere_by_now_keeps_it_when_the_old_slot_is_given_away(
+        self, world: World
+    ) -> None:
+        world.add(a_grant())
+        revoked = world.revoke(a_grant())
+        again = a_grant("g2", slot=2)
+        world.add(again)
+        assert world.add(a_grant("g3", UNCLE, version=2), revoked) is Commit.DONE
+        assert world.store.of_delegate("c1", AUNT) == again
+
     def test_d7_an_expired_slot_is_used_again_by_the_same_delegate(self, world: World) -> None:
         expired = a_grant(expires_on=TODAY)
         world.add(expired)

@@ -180,7 +180,7 @@ def standing_of(
     answer = eligibility_of(archives, certificate.holder, today, rules)
     if not answer and answer.reason is Refusal.DECEASED:
         return DECEASED
-    if certificate.kind is Kind.CHILD and answer.kind is Kind.ADULT and answer.chief is not None:
+    if certificate.kind is Kind.CHILD and answer.kind is Kind.ADULT:
         return CAME_OF_AGE
     if answer:
         return ACTIVE if answer.kind is certificate.kind else suspended(StatusReason.NOT_ELIGIBLE)

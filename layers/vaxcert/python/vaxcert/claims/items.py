@@ -145,8 +145,9 @@ class CertificateOps:
     ) -> list[Op]:
         """`before` becomes `after`, where it is still at that version: suspend, restore, release, close, follow.
 
-        Nothing follows a final one. A final status takes the person's live pointer away, another record moves it (which does not hold where that person
-        has a live certificate already: suspend then). `live_moves=False` where the same transaction makes a successor.
+        Nothing follows a final one. A final status takes the person's live pointer away, another record moves it (which
+        does not hold where that person has a live certificate already: suspend then). `live_moves=False` where the same
+        transaction makes a successor.
         """
         ops = [
             put(

@@ -27,7 +27,7 @@ class UnknownCursor(Malformed):
 def page[T](
     items: Sequence[T], key: Callable[[T], str], *, scope: str, cursor: str | None, limit: int
 ) -> tuple[Sequence[T], str | None]:
-    """At most `limit` (one or more) items after the one that `cursor` stands for, and the cursor of the next page or None.
+    """At most `limit` items, one or more, after the one that `cursor` stands for, and the next page's cursor or None.
 
     `scope` names the list, `key` an item within it. Raises `UnknownCursor`.
     """

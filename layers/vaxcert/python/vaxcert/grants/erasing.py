@@ -94,7 +94,7 @@ class GrantEraser:
             {"#ttl": "ttl", "#name": "name", "#status": "status"},
             {**ends, ":status": S(grant.status)},
         )
-        # One that ended by its date alone is still pointed at, until the same moment. That comes before the mark, so that a run
+        # One that ended by its date alone is still pointed at, until the same moment. The mark is last, so that a run
         # that is broken off comes back to it.
         pointed = (
             update(self._table, key, "SET #ttl = :ttl", "grant_id = :grant", {"#ttl": "ttl"}, ends)
