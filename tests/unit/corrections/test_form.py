@@ -137,7 +137,8 @@ def test_d15_a_member_that_stands_twice_makes_a_bad_row(
 @pytest.mark.parametrize("times", range(1, 20))
 def test_d15_a_member_may_stand_once_however_often_it_stands(times: int) -> None:
     plain = json.dumps(row(doses=[dose()])).encode()
-    assert parse_row(plain.replace(b"{", b'{"version":1,' * times, 1), DAY) == BadRow("member_repeated", "A1")
+    line = plain.replace(b"{", b"{" + b'"version":1,' * times, 1)
+    assert parse_row(line, DAY) == BadRow("member_repeated", "A1")
 
 
 def test_d10_a_number_is_shown_as_it_was_read() -> None:
