@@ -257,6 +257,11 @@ def test_d14_what_a_later_row_of_the_feed_takes_back_counts_for_nothing(turn: in
     assert figures["certificates_at_stake"] == 0
 
 
+def test_d14_a_certificate_that_changes_where_it_is_costs_a_look_before_and_one_after() -> None:
+    night, _ = _one_that_is_lost(OFF)
+    assert night.runs.records[2].checked["dry_run_reads"] == 3 + 2 * 5  # of weighing, and of each look
+
+
 def test_d14_a_row_by_which_nothing_can_change_is_weighed_without_a_look_at_its_certificate() -> None:
     """Of most rows only the doses are new: a look for each would cost the night more than its applying."""
     night = fake_night()

@@ -74,8 +74,7 @@ class PartLines:
             begin += block
             if len(begin) >= len(BOM_UTF8):
                 break
-        if begin:
-            yield begin.removeprefix(BOM_UTF8)
+        yield begin.removeprefix(BOM_UTF8)
         yield from blocks
 
     def _unzipped(self) -> Iterator[bytes]:
