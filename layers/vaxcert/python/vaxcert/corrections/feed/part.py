@@ -74,8 +74,7 @@ class PartLines:
             begin += block
             if len(begin) >= len(BOM_UTF8):
                 break
-        if begin:
-            yield begin.removeprefix(BOM_UTF8)
+        yield begin.removeprefix(BOM_UTF8)
         yield from blocks
 
     def _unzipped(self) -> Iterator[bytes]:
@@ -99,8 +98,7 @@ class PartLines:
                     yield block
         except zlib.error:
             self.drain()
-            raise BrokenPart("gzip") from None
-        if not unzip.eof:
+        if not unzip.eof:  # what failed is not at its end either
             raise BrokenPart("gzip")
 
     def _taken(self) -> Iterator[bytes]:
