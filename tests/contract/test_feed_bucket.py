@@ -128,6 +128,17 @@ class TestS3(Contract):
         with pytest.raises(NotVersioned):
             bare.port.read("2026-03-01/manifest.json", 10)
 
+    @pytest.mark.parametrize("version", [{}, {"VersionId": ""}, {"VersionId": "null"}])
+    def test_what_has_no_version_of_its_own_is_not_taken(self, version: dict[str, str]) -> None:
+        """`null`: written while the keeping of versions was suspended; the next one takes its place."""
+        answer = {"Body": io.BytesIO(b"{}"), **version}
+        found = SimpleNamespace(get_object=lambda **_: answer, head_object=lambda **_: answer)
+        bucket = FeedBucket(stands_in(found), "feeds")
+        with pytest.raises(NotVersioned):
+            bucket.read("2026-03-01/manifest.json", 10)
+        with pytest.raises(NotVersioned):
+            bucket.pin("2026-03-01/manifest.json")
+
     def test_a_folder_whose_names_go_on_behind_the_mark_is_over_all_the_same(self) -> None:
         """S3 answers it again, because of a name that sorts after `~`; moto does not."""
         folders = [{"Prefix": "2026-03-01/"}, {"Prefix": "2026-03-02/"}]

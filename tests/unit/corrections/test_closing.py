@@ -259,6 +259,24 @@ def test_invariant_6_wherever_the_closing_of_a_merge_is_cut_off_the_certificate_
     assert cut > 3
 
 
+def test_invariant_6_what_a_merge_came_to_before_the_closing_was_cut_off_is_not_done_again_and_counts() -> (
+    None
+):
+    night = fake_night()
+    night.settle([row("A1"), row("B1", id_no=SIBLING)])
+    night.claim(record_of(CHILD), subject(MOTHER))
+    night.feed([row("A1", 2, op="merge", into="B1")])
+    feed, parts = _opened(night)
+    night.accept(feed, parts)
+    night.apply({**feed, "phase": "apply", "part": parts[0]}, Context())
+    (follow,) = night.progress.follows(2)
+    done = replace(follow, outcome="merges_into_void", deeds={"certificates_suspended": 1})
+    night.progress.keep_follow(2, done)
+    figures = night.close({**feed, "phase": "close"}, Context())["figures"]
+    assert (figures["merges_into_void"], figures["certificates_suspended"]) == (1, 1)
+    assert night.certificates.by_id["c1"].record_id == record_of(CHILD)
+
+
 @pytest.mark.parametrize("ahead", [0, 1])
 def test_invariant_6_a_feed_is_not_closed_where_records_are_of_its_number_already(ahead: int) -> None:
     night = fake_night()

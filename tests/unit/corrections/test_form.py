@@ -122,14 +122,31 @@ def test_d15_a_phone_that_cannot_be_kept_is_left_out_and_counted(phone: Any) -> 
     ],
 )
 @pytest.mark.parametrize("doses", [{}, {"batch": None}, {"batch": "1:2"}, {"batch": "", "site": None}])
-@pytest.mark.parametrize("time", [b"10:00:00", b"10\\u003a00:00", b"10\\u003a00\\u003a00"])
+@pytest.mark.parametrize(
+    "time", [b"10:00:00+08:00", b"10\\u003a00:00+08:00", b"10\\u003a00\\u003a00+08\\u003a00"]
+)
 def test_d15_a_member_that_stands_twice_makes_a_bad_row(
     twice: bytes, doses: dict[str, Any], time: bytes
 ) -> None:
     given = json.dumps(row(doses=[dose(**doses), dose(dose_id="d2")])).encode()
-    plain = given.replace(b"10:00:00", time)
+    plain = given.replace(b"10:00:00+08:00", time)
     assert isinstance(parse_row(plain, DAY), Row)
     assert parse_row(plain.replace(b"{", twice, 1), DAY) == BadRow("member_repeated", "A1")
+
+
+@pytest.mark.parametrize("times", range(1, 20))
+def test_d15_a_member_may_stand_once_however_often_it_stands(times: int) -> None:
+    plain = json.dumps(row(doses=[dose()])).encode()
+    line = plain.replace(b"{", b"{" + b'"version":1,' * times, 1)
+    assert parse_row(line, DAY) == BadRow("member_repeated", "A1")
+
+
+def test_d10_a_number_is_shown_as_it_was_read() -> None:
+    number = with_check_digit("32060020200102039")
+    assert number[-1] == "X"
+    good = parsed(row(id_no=f" {number.lower()}"))
+    assert isinstance(good, Row)
+    assert registered_number(good.person, read_number(good.person.id_no, None, DAY)) == number
 
 
 @given_any(data=st.data())

@@ -241,6 +241,27 @@ def test_d14_what_waits_for_a_merge_of_an_earlier_feed_is_foreseen_too() -> None
     assert list(night.progress.follows(WAITING)) == []  # it has come
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_d14_what_a_later_row_of_the_feed_takes_back_counts_for_nothing(turn: int) -> None:
+    """A sibling's number given to the archive of a child who died, and taken back: nobody had claimed the child's certificate."""
+    night = fake_night()
+    night.settle([row("A1"), row("B1", id_no=SIBLING)])
+    night.claim(record_of(SIBLING), subject(MOTHER))
+    rows = [
+        row("A1", 2, id_no=SIBLING, status="deceased"),
+        row("A1", 3),
+        row("B1", 2, id_no=SIBLING, doses=[]),
+    ]
+    figures = night.settle(rows[::turn])
+    assert night.certificates.by_id["c1"].standing == ACTIVE
+    assert figures["certificates_at_stake"] == 0
+
+
+def test_d14_a_certificate_that_changes_where_it_is_costs_a_look_before_and_one_after() -> None:
+    night, _ = _one_that_is_lost(OFF)
+    assert night.runs.records[2].checked["dry_run_reads"] == 3 + 2 * 5  # of weighing, and of each look
+
+
 def test_d14_a_row_by_which_nothing_can_change_is_weighed_without_a_look_at_its_certificate() -> None:
     """Of most rows only the doses are new: a look for each would cost the night more than its applying."""
     night = fake_night()

@@ -12,6 +12,7 @@ import pytest
 from local import jws
 from tests.fakes.clients import stands_in
 from tests.fakes.sealing import fake_sealer
+from tests.faults.memory import TABLES, MemoryDynamoDB
 from tests.unit.corrections.fakes import FakeProgress
 from tests.unit.corrections.samples import (
     CHILD,
@@ -26,14 +27,14 @@ from tests.unit.corrections.samples import (
     subject,
 )
 from vaxcert.archives.store import to_item
-from vaxcert.aws.dynamodb import Item, S
-from vaxcert.claims import items
+from vaxcert.aws.dynamodb import Item, S, transact
+from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import RELEASED
 from vaxcert.corrections.feed.signature import FeedKey
 from vaxcert.corrections.run.model import Counts, PersonRef, Run
 from vaxcert.corrections.run.progress import Doubt
 from vaxcert.corrections.steps.opening import Opening, Rejudge
-from vaxcert.corrections.steps.rejudging import Rejudging, Segment, What
+from vaxcert.corrections.steps.rejudging import SEGMENTS, Rejudging, Segment, Segments, What
 
 PLACE = {"pk": S("a1:1")}
 
@@ -64,14 +65,9 @@ class Table:
 
 def _rejudging(table: Table, **given: Any) -> Rejudging:
     """Over the table; what is not given is not asked."""
-    unused = dict.fromkeys(("archives", "writer", "doubts", "opener", "keeper", "clock"), stands_in(table))
-    return Rejudging(
-        client=stands_in(table),
-        tables=("archives", "certificates"),
-        runs=stands_in(table),
-        segments=stands_in(table),
-        **(unused | given),
-    )
+    names = ("client", "runs", "segments", "archives", "writer", "doubts", "opener", "keeper", "clock")
+    unused = dict.fromkeys(names, stands_in(table))
+    return Rejudging(tables=(TABLES["ArchivesTable"], TABLES["CertificatesTable"]), **(unused | given))
 
 
 @pytest.mark.parametrize(("left", "goes_on"), [(60.0, True), (59.9, False)])
@@ -113,20 +109,28 @@ def test_d13_each_archive_is_asked_for_its_birth_date_and_each_number_for_its_na
     assert list(doubts.doubts()) == [Doubt(subject(CHILD), record_of(CHILD))]
 
 
-def test_d13_each_live_certificate_is_asked_where_it_belongs_and_none_that_is_over() -> None:
-    night = _registered()
-    lives = night.claim(record_of(CHILD), subject(MOTHER))
-    over = replace(lives, certificate_id="c2", standing=RELEASED)
+def test_d13_each_live_certificate_of_before_is_asked_where_it_belongs() -> None:
+    claimed = _registered().claim(record_of(CHILD), subject(MOTHER))
+    before = replace(claimed, name_key=None)
+    over = replace(before, certificate_id="c2", record_id="r2", standing=RELEASED)
+    since = replace(claimed, certificate_id="c3", record_id="r3")
+    dynamodb = MemoryDynamoDB()
+    for one in (before, over, since):
+        transact(stands_in(dynamodb), CertificateOps(TABLES["CertificatesTable"]).made(one, None))
+    segments = Segments(stands_in(dynamodb), TABLES["FeedRunsTable"])
     asked: list[PersonRef] = []
 
     def settle(ref: PersonRef) -> Counts:
         asked.append(ref)
         return {"certificates_relinked": 1}
 
-    table = Table(items.to_item(over), items.to_item(lives))
-    rejudging = _rejudging(table, keeper=SimpleNamespace(settle=settle))
-    counts, done = rejudging.go_through("run-1", Segment(What.CERTIFICATES, 0), lambda: 900)
-    assert (counts, done) == ({"certificates_relinked": 1}, True)
+    rejudging = _rejudging(Table(), client=dynamodb, segments=segments, keeper=SimpleNamespace(settle=settle))
+    told = [
+        rejudging.go_through("run-1", Segment(What.CERTIFICATES, number), lambda: 900)
+        for number in range(SEGMENTS)
+    ]
+    assert all(done for _, done in told)
+    assert [counts for counts, _ in told if counts] == [{"certificates_relinked": 1}]
     assert asked == [PersonRef(record_of(CHILD), subject(CHILD), archive_key("A1"))]
 
 

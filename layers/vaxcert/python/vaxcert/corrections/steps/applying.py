@@ -191,7 +191,7 @@ class Applying:
         new: list[Archive] = []
         touched: list[PersonRef] = []
         for bad, done in pool.map(handful, batched(stretch, HANDFUL, strict=False)):
-            add_counts(counts, {"bad": bad} if bad else {})
+            add_counts(counts, {"bad": bad})
             add_counts(counts, Counter(written.fate.value for _, written in done))
             caring.update(archive.clinic for archive, _ in done if archive.status is ArchiveStatus.IN_CARE)
             new.extend(archive for archive, written in done if written.fate in _NEW_TO_ITS_PERSON)

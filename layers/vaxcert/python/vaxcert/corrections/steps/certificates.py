@@ -229,12 +229,7 @@ def _own(
     own = joined(same, stands_on, certificate.holder).together
     clinics = [archive for archive in own if speaks(archive)]
     names = {certificate.name_key, *(one.name_key for one in archives if one.key in stands_on)}
-    if (
-        not clinics
-        or any(archive.key in stands_on for archive in clinics)
-        or any(archive.name_key in names for archive in clinics)
-        or (certificate.kind is Kind.ADULT and certificate.person_key == certificate.holder)
-    ):
+    if not clinics or any(archive.name_key in names for archive in clinics) or certificate.kind is Kind.ADULT:
         return own
     return [archive for archive in same if archive.key in stands_on]
 
