@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.corrections.samples import DAY, FATHER, MOTHER, dose, guardian, row
 from vaxcert.corrections.feed import members
-from vaxcert.corrections.feed.form import BadRow, Row, parse_row
+from vaxcert.corrections.feed.form import Row, parse_row
 
 FAMILY = [guardian(MOTHER), guardian(FATHER, "father")]
 FULL = dose(batch="B1", manufacturer="厂", site="left_arm", clinic_name="门诊", trace_code="T1")
@@ -37,11 +37,3 @@ def test_d15_a_line_with_nulls_is_counted_whole_and_not_read_member_by_member(
 ) -> None:
     monkeypatch.setattr(members, "any_repeated", None)
     assert taken(guardians=guardians, doses=[dose(**more), FULL | {"dose_id": "d2"}])
-
-
-@pytest.mark.parametrize("twice", [b'{"version":1,', b'{"recorded_at":"x",', b'{"guardians":[],'])
-def test_d15_a_time_whose_colons_are_escaped_hides_no_second_member(twice: bytes) -> None:
-    plain = json.dumps(row(recorded_at="TIME")).encode()
-    plain = plain.replace(b"TIME", b"2026-02-28T10\\u003a00\\u003a00\\u002b08\\u003a00")
-    assert isinstance(parse_row(plain, DAY), Row)
-    assert parse_row(plain.replace(b"{", twice, 1), DAY) == BadRow("member_repeated", "A1")
