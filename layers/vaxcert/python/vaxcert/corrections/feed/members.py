@@ -46,11 +46,10 @@ def any_repeated(content: bytes) -> bool:
     return False
 
 
-def _once(pairs: _Pairs) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _once(pairs: _Pairs) -> None:
+    """Looks at an object's members; nobody asks for the object."""
+    if len(dict(pairs)) != len(pairs):
         raise _Repeated
-    return found
 
 
 def _members_of(row: Any) -> int:

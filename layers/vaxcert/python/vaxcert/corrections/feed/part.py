@@ -98,8 +98,7 @@ class PartLines:
                     yield block
         except zlib.error:
             self.drain()
-            raise BrokenPart("gzip") from None
-        if not unzip.eof:
+        if not unzip.eof:  # what failed is not at its end either
             raise BrokenPart("gzip")
 
     def _taken(self) -> Iterator[bytes]:
