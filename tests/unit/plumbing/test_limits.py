@@ -108,7 +108,6 @@ PROMISED: Final = {
     "keys.data_keys._PLACES": 7,
     "keys.es256._COORDINATE": 32,
     "keys.es256._ORDER": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
-    "keys.jwk._COORDINATE": 32,
     "keys.jwk._RSA_EXPONENT": 65537,
     "keys.jws.LARGEST": 4096,
     "keys.jws._LARGEST_HEADER": 512,
