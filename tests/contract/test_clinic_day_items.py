@@ -217,7 +217,7 @@ def test_d21_certificates_are_found_by_the_hundred_and_each_once(day: Day) -> No
 
 
 def test_a_ticket_that_version_0_2_0_drew_goes_on(day: Day) -> None:
-    """Both versions serve while a deployment moves step by step; that one knew no calls, no clinic's day and no counts of scans."""
+    """Both serve while a deployment moves step by step; that one had no calls, no clinic's day, no count of scans."""
     item = day.items(f"C#{day.ids[0]}")["V"]
     for name in ("waited", "scans", "clinic_name", "clinic_phone", "ends_at"):
         item.pop(name, None)

@@ -712,4 +712,5 @@ def scan_store(
         archives=ArchiveReader(database.client, tables["ArchivesTable"], ""),
         random_bytes=random_bytes,
         appointments=Arrivals(tables["AppointmentsTable"]),
+        log_kept=timedelta(days=1095),
     )

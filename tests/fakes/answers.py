@@ -8,7 +8,7 @@ from vaxcert.idempotency.model import Answer, Remembered, RepeatableRequest, che
 
 
 class FakeAnswers:
-    """Port `Answers`; fake stores put into `kept` what their transaction remembers. `looks` counts how often one was looked for."""
+    """Port `Answers`; fake stores put into `kept` what their transaction remembers. `looks` counts `find`."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Remembered] = {}

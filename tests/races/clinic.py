@@ -103,6 +103,7 @@ class Clinic:
             archives=ArchiveReader(client, tables["ArchivesTable"], ""),
             random_bytes=os.urandom,
             appointments=Arrivals(tables["AppointmentsTable"]),
+            log_kept=timedelta(days=1095),
         )
         views = PersonViews(SEALER, RULES, False)
         self.service = ScanService(

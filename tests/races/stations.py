@@ -119,6 +119,7 @@ class Stations:
             archives=archives,
             random_bytes=self._random,
             appointments=Arrivals(tables["AppointmentsTable"]),
+            log_kept=timedelta(days=1095),
         )
         views, wording = PersonViews(SEALER, RULES, rabies_shown=False), Wording()
         self.batches = BatchStore(wire, tables["ClinicsTable"])

@@ -156,6 +156,7 @@ class World:
                 archives=archives,
                 random_bytes=draw,
                 appointments=Arrivals(TABLES["AppointmentsTable"]),
+                log_kept=timedelta(days=1095),
             ),
             keys=public,
             views=PersonViews(sealer, RULES, rabies_shown=False),

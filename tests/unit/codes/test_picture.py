@@ -70,7 +70,7 @@ def test_r28_four_light_modules_are_around_it_on_every_side() -> None:
 
 
 def test_the_png_says_what_it_is_to_readers_that_are_strict() -> None:
-    """Eight pixels a module, one bit each, grey, and the only way of compressing, filtering and ordering that all know (RFC 2083, 4.1.1)."""
+    """Eight pixels a module, one bit each, grey, and no way of packing but the one that all know (RFC 2083, 4.1.1)."""
     picture = png(modules(LARGEST))
     size = 8 * (45 + 8)
     assert picture[12:16] == b"IHDR"
@@ -79,7 +79,7 @@ def test_the_png_says_what_it_is_to_readers_that_are_strict() -> None:
 
 @pytest.mark.parametrize("text", ["VC1:", LARGEST], ids=["short", "largest"])
 def test_r28_every_symbol_is_of_one_version_level_and_mask(text: str) -> None:
-    """However much room a text leaves (ADR 0004). Level M and mask 010 in the format's fifteen bits (ISO/IEC 18004, annex C)."""
+    """However much room a text leaves (ADR 0004): level M, mask 010, in the format's bits (ISO/IEC 18004, annex C)."""
     rows = modules(text)
     along = [(8, column) for column in (*range(6), 7, 8)] + [(row, 8) for row in (7, *range(5, -1, -1))]
     assert len(rows) == len(rows[0]) == 17 + 4 * 7

@@ -217,6 +217,13 @@ def test_r28_what_was_never_ours_does_not(text: str) -> None:
     assert not mangled(text)
 
 
+def test_r28_every_full_width_form_is_taken_back_and_nothing_beside_them() -> None:
+    narrow = "".join(map(chr, range(0x21, 0x7F)))
+    assert tidied(narrow.translate(FULL_WIDTH)) == narrow.upper()
+    for beside in ("\uff00", "\uff5f"):
+        assert tidied(f"VC1:{beside}") == ""
+
+
 def test_d8_it_carries_nothing_but_what_the_design_lists() -> None:
     tag = cbor2.loads(base45.b45decode(write(a_code(slot=3, grant_version=300), KEY).removeprefix(PREFIX)))
     assert tag.tag == 18

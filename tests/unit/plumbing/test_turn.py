@@ -69,6 +69,7 @@ def test_invariant_4_what_was_answered_is_neither_prepared_nor_decided_again() -
     case = Case([Commit.DONE])
     assert case.run() == case.run() == Answer(201, "made")
     assert case.done == ["prepare", "decide", "done"]
+    assert case.answers.looks == 2, "one before each; what was written is known without a look"
 
 
 def test_what_is_done_once_is_done_once_however_many_turns_are_lost() -> None:

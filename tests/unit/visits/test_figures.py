@@ -1,4 +1,4 @@
-"""A clinic's day and month in numbers (R28, D21): each visit counted where it is, each clinic once, days that are over alone."""
+"""A clinic's day and month in numbers (R28, D21): each visit where it is, each clinic once, and days that are over."""
 
 from __future__ import annotations
 

@@ -16,11 +16,12 @@ from tests.fakes.waiting_room import CHILD, MMR, OTHER_CLINIC, WaitingRoom
 from vaxcert.devices.model import Station
 from vaxcert.devices.trust import ClinicNotAllowed, DeviceDisabled, StationNotAllowed
 from vaxcert.errors import FieldError, NotFound, Rejected, Unauthorized, Unavailable
-from vaxcert.idempotency.model import KeyReused
+from vaxcert.idempotency.model import Answer, KeyReused, repeatable
+from vaxcert.idempotency.turn import Asked
 from vaxcert.programme.vaccines import LISTED
 from vaxcert.visits import board
-from vaxcert.visits.model import State
-from vaxcert.visits.outcomes import WrongOrder
+from vaxcert.visits.model import Outcome, State, Visit
+from vaxcert.visits.outcomes import Report, WrongOrder
 
 
 def test_a_deferral_ends_the_visit_with_its_reason() -> None:
@@ -123,6 +124,23 @@ def test_a_clinics_code_may_have_hyphens_as_a_visits_id_has() -> None:
     visit_id = ticket["visit"]["visit_id"]
     assert visit_id == "south-1-20260701-A001"
     assert room.report(visit_id, "ticket", "left", device="reg-2")["state"] == "left"
+
+
+def test_d21_a_report_mends_nothing_and_lists_its_doses_unless_it_says_so() -> None:
+    room = WaitingRoom()
+    visit_id = room.until("registering")
+
+    def tell(report: Report) -> Answer:
+        asked = Asked[Visit](
+            repeatable("reg-1", "outcomes", room.home.key(), ""), lambda visit: Answer(200, visit.state)
+        )
+        return room.outcomes.report(room.device(), visit_id, report, asked, room.clock())
+
+    assert tell(Report(Station.REGISTRATION, Outcome.FIT)).body == "waiting_vaccination"
+    room.scan("vaccination")
+    with pytest.raises(Rejected) as refused:
+        tell(Report(Station.VACCINATION, Outcome.VACCINATED, doses=(replace(MMR, vaccine_code="9999"),)))
+    assert [one.pointer for one in refused.value.fields] == ["/doses/0/vaccine_code"]
 
 
 @pytest.mark.parametrize("code", list(LISTED))

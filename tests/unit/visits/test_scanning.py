@@ -382,7 +382,7 @@ def test_the_same_request_gets_the_same_answer(later: int) -> None:
 
 
 def test_invariant_4_what_is_remembered_of_a_scan_is_as_short_as_it_can_be() -> None:
-    """It is written at every scan and paid for by the kilobyte: no blanks, and three bytes for a Chinese character instead of six."""
+    """It is written at every scan and paid for by the kilobyte: no blanks, and Chinese characters as they are."""
     room = WaitingRoom()
     room.scan("ticket")
     room.hand_in("ticket", room.code(), room.clock())
@@ -475,7 +475,7 @@ def test_invariant_3_a_device_disabled_meanwhile() -> None:
 
 
 def test_a_change_that_does_not_matter_is_tried_again() -> None:
-    """A correction in the night moves the certificate's version: the scan stands, with its number, though others have drawn since."""
+    """A correction moves the certificate's version: the scan stands, with its number, though others drew since."""
     room = WaitingRoom()
 
     def corrected() -> None:

@@ -29,7 +29,7 @@ from tests.fakes.devices import CLINIC
 from tests.fakes.waiting_room import JE
 from tests.faults.memory import TABLES, MemoryDynamoDB
 from vaxcert.aws.clock import epoch
-from vaxcert.aws.dynamodb import delete, get, single
+from vaxcert.aws.dynamodb import delete, get, query_all, single
 from vaxcert.devices.model import Station
 from vaxcert.idempotency.model import Answer, remember
 from vaxcert.visits.items import board_key, line_pk, line_sk, outcome_key, visit_key
@@ -61,6 +61,18 @@ class TestStoresInMemory(StoreContract):
         assert scans.commit(admission(a_ticket()), []) is None
         (line,) = house.log(ROOM.certificate_id)
         assert (line.station, line.result) == ("ticket", "expired")
+
+    def test_d11_a_line_of_the_log_is_kept_as_long_as_the_setting_says(
+        self, house: House, database: Database
+    ) -> None:
+        house.scans.note(Sighting(a_code(), DEVICE, Station.TICKET, None, "expired", NOW), a_request())
+        (item,) = query_all(
+            database.client,
+            TableName=database.tables["AccessLogTable"],
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"C#{ROOM.certificate_id}"}},
+        )
+        assert item["ttl"] == {"N": str(epoch(NOW + timedelta(days=1095)))}
 
     @pytest.mark.parametrize("reason", ["发热", None])
     def test_r28_why_not_is_kept_where_it_was_said(

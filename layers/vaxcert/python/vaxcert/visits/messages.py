@@ -41,8 +41,8 @@ class Said:
     ) -> Said:
         """With its places filled; one that the words do not name may be left out.
 
-        `here` is the station that scanned and `step` what is done there, `there` the one where the person is wanted. `desk` is the one
-        that calls, `before` and `behind` are how many go ahead, `clinic` is whom to tell.
+        `here` is the station that scanned and `step` what is done there, `there` the one where the person is wanted.
+        `desk` is the one that calls, `before` and `behind` are how many go ahead, `clinic` is whom to tell.
         """
         places = {
             "ticket": ticket,

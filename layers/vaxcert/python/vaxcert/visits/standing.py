@@ -13,7 +13,7 @@ from vaxcert.visits.model import Reason
 def standing_behind(
     code: Code, certificate: Certificate | None, grant: Grant | None, today: date, adult_age: int
 ) -> Certificate | Reason:
-    """The certificate, where it and the grant stand on the day `today`; else the first that does not: certificate, then grant."""
+    """The certificate, where it and the grant stand on the day `today`; else why not: certificate, then grant."""
     if certificate is None:
         return Reason.RELEASED
     status = certificate.standing_on(today, adult_age).status

@@ -94,7 +94,7 @@ class ScanStore:
         archives: ArchiveReader,
         random_bytes: Callable[[int], bytes],
         appointments: Appointments,
-        log_kept: timedelta = timedelta(days=1095),
+        log_kept: timedelta,
     ) -> None:
         self._client = client
         self._tables = tables
