@@ -6,6 +6,7 @@ import codecs
 import gzip
 import hashlib
 import tracemalloc
+import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -102,6 +103,7 @@ def test_the_last_line_may_lack_its_end() -> None:
     [
         b"",
         b"{}\n",
+        zlib.compress(b"a\n"),
         gzip.compress(b"a\n" * 1000, mtime=0)[:-3],
         gzip.compress(b"a\n", mtime=0) + b"junk",
         gzip.compress(b"a\n", mtime=0)[:5],

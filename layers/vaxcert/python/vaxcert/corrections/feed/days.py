@@ -15,9 +15,7 @@ from pydantic_core import CoreSchema, core_schema
 
 def _written(pattern: str, schema: CoreSchema) -> CoreSchema:
     """A text of this pattern, trimmed (D15), then read."""
-    return core_schema.chain_schema(
-        [core_schema.str_schema(pattern=pattern, strip_whitespace=True, strict=True), schema]
-    )
+    return core_schema.chain_schema([core_schema.str_schema(pattern=pattern, strip_whitespace=True), schema])
 
 
 def _day() -> CoreSchema:

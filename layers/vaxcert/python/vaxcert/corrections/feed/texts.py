@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final
 from pydantic import GetCoreSchemaHandler, GetPydanticSchema, StringConstraints
 from pydantic_core import CoreSchema, core_schema
 
-_STRIPPED = core_schema.str_schema(strip_whitespace=True, strict=True)
-_BLANK = core_schema.str_schema(strip_whitespace=True, max_length=0, strict=True)
+_STRIPPED = core_schema.str_schema(strip_whitespace=True)
+_BLANK = core_schema.str_schema(strip_whitespace=True, max_length=0)
 
 
 def _first(*choices: CoreSchema) -> CoreSchema:
