@@ -259,9 +259,15 @@ def test_invariant_6_wherever_the_closing_of_a_merge_is_cut_off_the_certificate_
     assert cut > 3
 
 
-def test_invariant_6_what_a_merge_came_to_before_the_closing_was_cut_off_is_not_done_again_and_counts() -> (
-    None
-):
+def test_an_archive_that_became_another_persons_is_counted_as_that_and_as_no_merge() -> None:
+    night = fake_night()
+    night.settle([row("A1")])
+    figures = night.settle([row("A1", 2, id_no=SIBLING)])
+    assert figures["persons_corrected"] == 1
+    assert not [name for name in figures if name.startswith("merges")]
+
+
+def test_invariant_6_what_was_done_before_the_closing_was_cut_off_is_not_done_again_and_counts() -> None:
     night = fake_night()
     night.settle([row("A1"), row("B1", id_no=SIBLING)])
     night.claim(record_of(CHILD), subject(MOTHER))
@@ -272,8 +278,11 @@ def test_invariant_6_what_a_merge_came_to_before_the_closing_was_cut_off_is_not_
     (follow,) = night.progress.follows(2)
     done = replace(follow, outcome="merges_into_void", deeds={"certificates_suspended": 1})
     night.progress.keep_follow(2, done)
+    (look,) = night.progress.looks(2)
+    night.progress.keep_look(2, replace(look, deeds={"certificates_restored": 1}))
     figures = night.close({**feed, "phase": "close"}, Context())["figures"]
     assert (figures["merges_into_void"], figures["certificates_suspended"]) == (1, 1)
+    assert figures["certificates_restored"] == 1
     assert night.certificates.by_id["c1"].record_id == record_of(CHILD)
 
 

@@ -6,11 +6,13 @@ import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from local.demo.numbers import with_check_digit
+from tests.fakes.clients import stands_in
 from tests.unit.corrections.samples import (
     CHILD,
     DAY,
@@ -40,6 +42,7 @@ from vaxcert.corrections.run.model import (
 from vaxcert.corrections.run.progress import WAITING, Progress, dry_run_of
 from vaxcert.corrections.steps.brake import Brake, Limit
 from vaxcert.corrections.steps.closing import WORKERS
+from vaxcert.corrections.steps.releasing import NotHeld, Releasing
 
 TIGHT = Brake(Limit(100, 0), Limit(0, 0))
 """A night is held for one certificate."""
@@ -145,6 +148,18 @@ def test_d14_a_decision_is_not_taken_again_though_the_feed_was_released_meanwhil
     night.releasing.release(feed["manifest_sha256"], "officer-7", "confirmed by the province")
     released = night.close(decide, Context())
     assert (released["status"], released["figures"]) == ("accepted", held["figures"])
+
+
+def test_d14_a_release_is_not_told_of_a_feed_that_was_replaced_in_that_very_moment() -> None:
+    """What goes on by itself is another manifest than the operator has looked at."""
+    night, feed = _one_that_is_lost(TIGHT)
+    held = night.runs.records[2]
+    records = iter([held, replace(held, manifest_sha256="0" * 64, state=RunState.ACCEPTED)])
+    runs = SimpleNamespace(
+        as_of=night.runs.as_of, find=lambda _sequence: next(records), unhold=lambda *_: False
+    )
+    with pytest.raises(NotHeld, match="feed 2 is accepted"):
+        Releasing(stands_in(runs)).release(feed["manifest_sha256"], "officer-7", "confirmed by the province")
 
 
 def test_d14_a_held_feed_is_opened_anew_where_its_manifest_is_another_and_left_alone_where_it_is_not() -> (

@@ -227,6 +227,7 @@ def test_d13_it_goes_where_the_only_archives_that_name_its_holder_went() -> None
     )
     assert after.archive_keys == tuple(sorted(map(archive_key, ("A1", "A3"))))
     assert (after.name_key, after.birth_date) == (_name_key("张三"), date(2021, 3, 4))
+    assert after.name is not None
 
 
 def test_d13_another_archive_of_the_number_that_it_does_not_stand_on_is_none_of_its_persons() -> None:

@@ -34,6 +34,7 @@ def _merged(archive_no: str, into: str) -> Archive:
         ([_merged("M0", "M1"), archive_of(row("M1", op="void"))], FollowEnd.GONE),
         ([_merged("M0", "M1"), archive_of(row("M1"))], FollowEnd.SURVIVOR),
         ([_merged("M0", "M1"), _merged("M1", "M0")], FollowEnd.CYCLE),
+        ([_merged("M0", "M1"), _merged("M1", "M2"), _merged("M2", "M1")], FollowEnd.CYCLE),
     ],
 )
 def test_a_merge_ends_at_an_archive_that_stands_or_at_none_and_reads_each_once(

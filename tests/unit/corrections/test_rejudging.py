@@ -27,7 +27,7 @@ from tests.unit.corrections.samples import (
     subject,
 )
 from vaxcert.archives.store import to_item
-from vaxcert.aws.dynamodb import Item, S, transact
+from vaxcert.aws.dynamodb import Item, N, S, transact
 from vaxcert.claims.items import CertificateOps
 from vaxcert.claims.model import RELEASED
 from vaxcert.corrections.feed.signature import FeedKey
@@ -132,6 +132,16 @@ def test_d13_each_live_certificate_of_before_is_asked_where_it_belongs() -> None
     assert all(done for _, done in told)
     assert [counts for counts, _ in told if counts] == [{"certificates_relinked": 1}]
     assert asked == [PersonRef(record_of(CHILD), subject(CHILD), archive_key("A1"))]
+
+
+@pytest.mark.parametrize(("rule", "left"), [(12, SEGMENTS), (13, 0), (14, 0)])
+def test_d13_what_was_gone_through_by_an_earlier_rule_is_gone_through_again(rule: int, left: int) -> None:
+    dynamodb = MemoryDynamoDB()
+    segments = Segments(stands_in(dynamodb), TABLES["FeedRunsTable"])
+    dynamodb.put_item(
+        TableName=TABLES["FeedRunsTable"], Item={"pk": S("FEED"), "sk": S("RULE"), "rule": N(rule)}
+    )
+    assert len(segments.pending()) == left
 
 
 class Rules:

@@ -77,10 +77,11 @@ def test_another_input_is_no_step(name: str, spoil: dict[str, Any]) -> None:
         handler(event(name) | spoil, Context())
 
 
-def test_a_phase_needs_its_feed() -> None:
+@pytest.mark.parametrize("named", [{}, {"sequence": 1}, {"manifest_sha256": "0" * 64}])
+def test_a_phase_needs_its_feed(named: dict[str, Any]) -> None:
     night, _ = ready()
     with pytest.raises(VaxcertError, match="feed_not_named"):
-        night.close({"phase": "judge", "run": "r"}, Context())
+        night.close({"phase": "judge", "run": "r", **named}, Context())
 
 
 def test_what_is_unforeseen_is_told_by_kind_and_place_only_invariant_7(

@@ -214,7 +214,7 @@ class Keeper:
         )
         if still_named(certificate, group):
             return replace(moved, birth_date=target.birth_date, **self._named(certificate, group, target))
-        return moved if moved.name_key else replace(moved, name_key=target.name_key)
+        return moved
 
 
 def _own(
