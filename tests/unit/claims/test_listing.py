@@ -311,6 +311,23 @@ def test_d16_a_delegate_is_shown_no_certificate_that_cannot_be_used(standing: St
         home.listing.get(home.citizen(GRANDMOTHER), certificate_id, home.clock())
 
 
+def test_d16_the_birth_date_is_the_archives_while_it_names_the_holder_and_the_kept_one_after() -> None:
+    home = Household(CHILD)
+    certificate_id = home.claim(RECORD)
+    kept = date(2020, 4, 30)
+    home.certificates.stored[certificate_id] = replace(
+        home.certificates.stored[certificate_id], birth_date=kept
+    )
+
+    def read() -> tuple[date, str]:
+        view = home.listing.get(home.citizen(), certificate_id, home.clock())
+        return view.birth_date, view.relation
+
+    assert read() == (CHILD.birth_date, "father")
+    home.register.store(an_archive(guardians=(guardian(MOTHER_NO, "mother"),), version=2))
+    assert read() == (kept, "father")
+
+
 class Corrected(FakeRegister):
     """A correction arrives between the links and the archives that they lead to."""
 
