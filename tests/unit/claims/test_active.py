@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.household import BOARD, Household
 from tests.fakes.people import FATHER, MOTHER, PARENTS, an_archive
 from vaxcert.aws.clock import SHANGHAI
-from vaxcert.claims.active import CertificateSuspended, require_active, require_named
+from vaxcert.claims.active import CertificateSuspended, require_active, require_kept, require_named
 from vaxcert.claims.model import (
     CAME_OF_AGE,
     DECEASED,
@@ -94,6 +94,21 @@ def test_d16_one_that_has_ended_is_as_if_there_were_none_for_its_claimant_too(st
         assert problem_body(told.value, "zh", "r-1", Wording()) == problem_body(
             NotFound(), "zh", "r-2", Wording()
         )
+
+
+@pytest.mark.parametrize(
+    ("standing", "kept"),
+    [(None, True), (suspended(StatusReason.OUT_OF_CARE), True), (CAME_OF_AGE, True), (RELEASED, False)],
+)
+def test_d5_what_is_not_released_is_on_its_holders_list_and_on_nobody_elses(
+    standing: Standing | None, *, kept: bool
+) -> None:
+    certificate = _held(standing)
+    if kept:
+        assert require_kept(certificate, FATHER) is certificate
+    for stranger in (MOTHER,) if kept else (MOTHER, FATHER):
+        with pytest.raises(NotFound):
+            require_kept(certificate, stranger)
 
 
 def test_d6_one_that_is_suspended_on_the_18th_birthday_has_ended() -> None:

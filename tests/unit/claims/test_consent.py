@@ -97,6 +97,20 @@ def test_d12_texts_are_in_both_languages_and_versions_are_told_apart() -> None:
             assert text.in_language("zh") != text.in_language("en")
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_r18_d12_the_screen_shows_it_in_one_language_and_each_purpose_as_required(language: str) -> None:
+    texts = (CONSENT.text, *(CONSENT.purposes[purpose] for purpose in CHILD.purposes))
+    text, *purposes = (each.en if language == "en" else each.zh for each in texts)
+    assert CHILD.shown(language) == {
+        "version": CONSENT.version,
+        "text": text,
+        "purposes": [
+            {"id": str(purpose), "text": said, "required": True}
+            for purpose, said in zip(CHILD.purposes, purposes, strict=True)
+        ],
+    }
+
+
 def test_r4_r5_r29_the_text_says_that_it_is_a_pilot_and_that_paper_goes_on() -> None:
     assert "试点" in CONSENT.text.zh
     assert "不替代纸质" in CONSENT.text.zh

@@ -52,9 +52,11 @@ def test_r10_a_registered_guardian_may_claim_for_a_child() -> None:
 
 
 def test_r7_an_adult_may_claim_for_themselves() -> None:
-    answer = eligibility_of([an_adult()], FATHER, TODAY, RULES)
-    assert isinstance(answer, Eligible)
-    assert (answer.kind, answer.relation) == (Kind.ADULT, "self")
+    """Whatever stands where a child's guardians would."""
+    for guardians in ((), (guardian(FATHER_NO, "father"),)):
+        answer = eligibility_of([an_adult(guardians=guardians)], FATHER, TODAY, RULES)
+        assert isinstance(answer, Eligible)
+        assert (answer.kind, answer.relation) == (Kind.ADULT, "self")
 
 
 def test_a_refusal_is_falsy_and_names_the_archive_that_speaks() -> None:

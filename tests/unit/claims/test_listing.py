@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
-from tests.fakes.household import BOARD, PURPOSES, RULES, Household
+from tests.fakes.household import PURPOSES, Household
 from tests.fakes.people import (
     FATHER,
     GRANDMOTHER,
     GRANDMOTHER_NO,
     MOTHER,
     MOTHER_NO,
-    SEALER,
     an_adult,
     an_archive,
     dose,
@@ -23,12 +21,10 @@ from tests.fakes.people import (
     id_no,
     subject,
 )
-from tests.fakes.register import FakeRegister
 from vaxcert.archives.model import Archive, ArchiveStatus, System
-from vaxcert.claims.listing import ListingService, Overview
+from vaxcert.claims.listing import Overview
 from vaxcert.claims.model import CAME_OF_AGE, DECEASED, Actor, Standing, Status, StatusReason, suspended
 from vaxcert.claims.service import NotEligible
-from vaxcert.claims.views import Views
 from vaxcert.errors import NotFound
 
 CHILD = an_archive()
@@ -309,42 +305,3 @@ def test_d16_a_delegate_is_shown_no_certificate_that_cannot_be_used(standing: St
     assert home.listing.get(home.citizen(), certificate_id, home.clock()).status is standing.status
     with pytest.raises(NotFound):
         home.listing.get(home.citizen(GRANDMOTHER), certificate_id, home.clock())
-
-
-class Corrected(FakeRegister):
-    """A correction arrives between the links and the archives that they lead to."""
-
-    def __init__(self, before: Archive, after: Archive) -> None:
-        super().__init__(before)
-        self._after = after
-
-    def archives(self, keys: Iterable[str]) -> tuple[Archive, ...]:
-        self.store(self._after)
-        return super().archives(keys)
-
-
-def test_d16_who_is_taken_out_of_the_archive_while_they_look_learns_nothing_of_it() -> None:
-    home = Household()
-    after = an_archive(name="吴新名", guardians=(guardian(MOTHER_NO, "mother"),), version=2)
-    listing = ListingService(
-        register=Corrected(CHILD, after),
-        certificates=home.certificates,
-        delegations=home.delegates,
-        views=Views(SEALER, RULES),
-        notices=BOARD,
-        rules=RULES,
-    )
-    (notice,) = listing.overview(home.citizen(), home.clock(), "zh").notices
-    assert (notice.code, notice.name) == ("guardian_not_registered", None)
-    assert after.clinic.name not in repr(notice)
-
-
-def test_d22_a_delegate_is_shown_no_certificate_that_is_kept_no_more() -> None:
-    home = Household(CHILD)
-    certificate_id = home.claim(RECORD)
-    home.authorize(certificate_id)
-    del home.certificates.stored[certificate_id]
-    for who in (FATHER, GRANDMOTHER):
-        with pytest.raises(NotFound):
-            home.listing.get(home.citizen(who), certificate_id, home.clock())
-    assert overview(home, GRANDMOTHER).authorized == ()

@@ -50,7 +50,7 @@ def test_r18_r20_a_claim_makes_the_persons_live_certificate() -> None:
     home = Household(CHILD)
     certificate = home.certificates.stored[home.claim(RECORD)]
     assert (certificate.holder, certificate.relation, certificate.kind) == (FATHER, "father", Kind.CHILD)
-    assert certificate.archive_keys == (CHILD.key,)
+    assert (certificate.archive_keys, certificate.version) == ((CHILD.key,), 1)
     assert home.certificates.pointers == {RECORD: certificate.certificate_id}
     assert is_certificate_id(certificate.certificate_id)
 

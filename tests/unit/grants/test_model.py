@@ -115,6 +115,12 @@ def test_a_version_never_outgrows_its_place_in_the_code() -> None:
     )
     assert room_for("v1:new", [used_up], 1, TODAY) is NoRoom.LIMIT_REACHED
     assert room_for("v1:new", [used_up], 2, TODAY) == Room(2, 1, None)
+    second = a_grant(slot=2, delegate="v1:uncle", grant_id="g2")
+    ended = second.revoked(NOW)
+    assert room_for("v1:new", [used_up, ended], 2, TODAY) == Room(2, 2, ended)
+    # All that is left is used up: nobody who stands has to go.
+    for slots in ([used_up, second], [replace(second, slot=1), replace(used_up, slot=2)]):
+        assert room_for("v1:new", slots, 2, TODAY) is NoRoom.LIMIT_REACHED
     # Its own slot is the only one that a delegate's pointers allow.
     expired = a_grant(version=MOST_VERSIONS - 1, expires_on=TODAY - DAY)
     assert room_for("v1:aunt", [expired], 2, TODAY) is NoRoom.LIMIT_REACHED

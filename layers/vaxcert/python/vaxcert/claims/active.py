@@ -45,12 +45,12 @@ def require_active(
     raise NotFound
 
 
-def require_kept(certificate: Certificate | None, subject: str) -> Certificate:
+def require_kept(certificate: Certificate, subject: str) -> Certificate:
     """The certificate, if it is on the list of what `subject` claimed: a closed one is, a released one is not (D5).
 
     Raises: `NotFound`.
     """
-    if certificate is None or not certificate.kept_by(subject):
+    if not certificate.kept_by(subject):
         raise NotFound
     return certificate
 
