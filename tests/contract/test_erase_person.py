@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from functions.erase_person.app import create
-from tests.contract.conftest import Database
+from tests.contract.conftest import Database, asked_of
 from tests.contract.test_appointments_store import an_appointment
 from tests.contract.test_certificates_store import certificate
 from tests.contract.test_grants_store import AUNT, a_grant
@@ -193,6 +193,19 @@ def test_d22_a_person_is_erased_and_nobody_else(
     again = run(NUMBER | {"erase": True}, None)["erased"]
     assert again == dict.fromkeys(ERASED, 0) | {"certificates": 3}
     left(everything(database))
+
+
+def test_d22_each_certificate_is_looked_through_for_reports_once(database: Database) -> None:
+    a_home(database.client, database.tables)
+    run = erasing(database.client, database.tables)
+    with asked_of(database.client) as asked:
+        run(NUMBER | {"erase": True}, None)
+    queries = [
+        told["ExpressionAttributeValues"][":pk"]["S"]
+        for name, told in asked
+        if (name, told.get("TableName")) == ("Query", database.tables["ReportsTable"])
+    ]
+    assert sorted(queries) == sorted(f"C#{one}" for one in (LIVE, OLD, AGED))
 
 
 def test_d22_by_the_case_it_is_who_holds_the_certificate(database: Database) -> None:
