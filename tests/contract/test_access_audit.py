@@ -246,6 +246,7 @@ def test_d11_a_shard_is_written_alike_in_whatever_order_its_heads_come(log: Log)
     anchors.state(day, {11: (key, digest)}, None, log.clock())
     stated = anchors.before(day + timedelta(days=1))
     assert stated is not None
+    assert [*anchors.heads(stated, 11)] == [TRUNCATED, OTHER]
     assert anchors.heads(stated, 11) == heads
 
 
