@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from functions.audit_access_log.app import create
@@ -21,7 +22,7 @@ from vaxcert.aws.console import InvalidEvent
 from vaxcert.aws.dynamodb import Item, N, S
 from vaxcert.trail.anchors import AnchorChanged, Anchors, Signature
 from vaxcert.trail.audit import AuditService
-from vaxcert.trail.chain import Fault, NothingBroken
+from vaxcert.trail.chain import Fault, Head, NothingBroken
 from vaxcert.trail.chaining import SHARDS, AccessChain, shard_of
 from vaxcert.trail.items import entry_to_item, log_pk
 from vaxcert.trail.model import Access, Entry
@@ -95,6 +96,11 @@ class Log:
         )
 
 
+def through(log: Log) -> set[str]:
+    """Those whose shard is verified as a whole on this day."""
+    return {one for one in (TRUNCATED, OTHER) if shard_of(one) == log.clock().toordinal() % SHARDS}
+
+
 @pytest.fixture
 def log(database: Database, request: pytest.FixtureRequest) -> Log:
     if request.node.callspec.params["database"] == "emulator":
@@ -122,20 +128,16 @@ def test_d11_a_whole_log_is_whole_every_day(log: Log) -> None:
         "certificates": {},
     }
     log.add(OTHER, 1)
-
-    def through() -> set[str]:
-        return {one for one in (TRUNCATED, OTHER) if shard_of(one) == log.clock().toordinal() % SHARDS}
-
     # One moved, and one shard in sixteen is verified whether it moved or not.
     assert log.tomorrow() | {"certificates": {}} == {
         "heads": 2,
-        "verified": len({OTHER} | through()),
+        "verified": len({OTHER} | through(log)),
         "broken": 0,
         "anchor_changed": False,
         "certificates": {},
     }
-    assert through() == {TRUNCATED}
-    assert log.tomorrow()["verified"] == len(through()) == 0
+    assert through(log) == {TRUNCATED}
+    assert log.tomorrow()["verified"] == len(through(log)) == 0
 
 
 @pytest.mark.parametrize("left", [10, 1, 0])
@@ -200,6 +202,85 @@ def test_d11_a_statement_is_of_its_day_and_of_its_form(log: Log) -> None:
         log.s3.copy_object(Bucket=log.bucket, Key="heads/2026-07-02/statement.json", CopySource=copied)
         with pytest.raises(AnchorChanged):
             anchors.before(date(2026, 7, 3))
+
+
+def test_d11_an_acceptance_is_of_its_certificate_and_signed(log: Log) -> None:
+    """A forged one accepts nothing, hides no break, and keeps no other certificate from being looked at."""
+    items = [log.add(TRUNCATED, number) for number in range(4)]
+    log.add(OTHER, 0)
+    log.look()
+    log.anchors().accept(OTHER, [], "officer-7", "looked into", log.clock())
+    (signed,) = log.s3.list_objects_v2(Bucket=log.bucket, Prefix=f"accepted/{OTHER}/")["Contents"]
+    copied = {"Bucket": log.bucket, "Key": signed["Key"]}
+    log.s3.copy_object(Bucket=log.bucket, Key=f"accepted/{TRUNCATED}/x.json", CopySource=copied)
+    with pytest.raises(AnchorChanged):
+        log.anchors().accepted(TRUNCATED)
+    assert log.anchors().accepted(OTHER) == frozenset()
+    items.append(log.add(TRUNCATED, 4))
+    assert log.tomorrow() == {
+        "heads": 2,
+        "verified": len({TRUNCATED} | through(log)),
+        "broken": 0,
+        "anchor_changed": False,
+        "certificates": {},
+    }, "nothing is asked of a chain that holds"
+    log.cut_off(items[2:], head=2)
+    found = log.tomorrow()
+    assert (found["heads"], found["anchor_changed"]) == (2, True)
+    assert found["certificates"] == {TRUNCATED: [{"fault": "cut_off", "sequence": 5}]}
+
+
+def test_d11_anchors_are_signed_by_the_key_of_a_curve() -> None:
+    other = ed25519.Ed25519PrivateKey.generate().public_key()
+    der = other.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(TypeError, match="P-256"):
+        Signature(lambda message: message, lambda: der).public()
+
+
+def test_d11_a_shard_is_written_alike_in_whatever_order_its_heads_come(log: Log) -> None:
+    heads = {one: Head(number, f"{number:064x}") for number, one in enumerate((OTHER, TRUNCATED), 1)}
+    day, anchors = date(2026, 7, 1), log.anchors()
+    key, digest = anchors.put_shard(day, 11, heads.items())
+    assert anchors.put_shard(day, 11, reversed(heads.items())) == (key, digest)
+    assert key == f"heads/2026-07-01/b-{digest[:12]}.ndjson.gz"
+    anchors.state(day, {11: (key, digest)}, None, log.clock())
+    stated = anchors.before(day + timedelta(days=1))
+    assert stated is not None
+    assert [*anchors.heads(stated, 11)] == [TRUNCATED, OTHER]
+    assert anchors.heads(stated, 11) == heads
+
+
+def test_d11_a_statement_tells_which_day_it_follows(log: Log) -> None:
+    """By its digest, so that a day in between cannot be put in or taken out."""
+
+    def told(day: date) -> Any:
+        body = log.s3.get_object(Bucket=log.bucket, Key=f"heads/{day}/statement.json")["Body"].read()
+        return json.loads(json.loads(body)["stated"])["before"], hashlib.sha256(body).hexdigest()
+
+    log.look()
+    log.tomorrow()
+    first, digest = told(date(2026, 7, 1))
+    assert first is None
+    assert told(date(2026, 7, 2))[0] == ["2026-07-01", digest]
+
+
+def test_d11_however_many_days_and_acceptances_lie_there_all_are_read(log: Log) -> None:
+    """S3 tells a thousand at a time; here one."""
+    items = [log.add(TRUNCATED, number) for number in range(3)]
+    log.look()
+    for item in items[:2]:
+        log.client.delete_item(TableName=log.log, Key={"pk": item["pk"], "sk": item["sk"]})
+        AuditService(log.chain, log.anchors()).accept(TRUNCATED, "officer-7", "looked into", log.clock())
+        log.tomorrow()
+
+    def one_at_a_time(params: dict[str, Any], **_: Any) -> None:
+        params["MaxKeys"] = 1
+
+    log.s3.meta.events.register("provide-client-params.s3.ListObjectsV2", one_at_a_time)
+    stated = log.anchors().before(log.clock().date() + timedelta(days=1))
+    assert stated is not None
+    assert stated.day == log.clock().date()
+    assert {one.sequence for one in log.anchors().accepted(TRUNCATED)} == {1, 2}
 
 
 def test_d11_the_log_of_it_names_no_certificate(log: Log, capsys: pytest.CaptureFixture[str]) -> None:

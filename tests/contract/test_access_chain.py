@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +16,7 @@ from functions.chain_access_log.app import create
 from tests.contract.conftest import Database
 from vaxcert.aws.console import InvalidEvent
 from vaxcert.aws.dynamodb import Item, N, S
+from vaxcert.errors import Unavailable
 from vaxcert.trail.chain import NothingChained
 from vaxcert.trail.chaining import AccessChain, shard_of
 from vaxcert.trail.items import entry_to_item
@@ -65,6 +68,65 @@ def test_d11_what_is_removed_or_changed_shows(chain: AccessChain, database: Data
         ("entry_changed", items[2]["sk"]["S"]),
         ("entry_not_chained", an_item(9)["sk"]["S"]),
     ]
+
+
+@contextmanager
+def another_writer(database: Database, operation: str, numbers: list[int]) -> Iterator[None]:
+    """Before each of these operations, as long as there are numbers, another writer has kept and chained an entry."""
+    other = AccessChain(
+        database.client, database.tables["AccessChainTable"], database.tables["AccessLogTable"]
+    )
+    within: list[bool] = []
+
+    def write(**_: Any) -> None:
+        if numbers and not within:
+            within.append(True)
+            item = an_item(numbers.pop())
+            kept(database, [item])
+            other.add(item)
+            within.clear()
+
+    events, name = database.client.meta.events, f"provide-client-params.dynamodb.{operation}"
+    events.register(name, write, unique_id="another")
+    try:
+        yield
+    finally:
+        events.unregister(name, unique_id="another")
+
+
+def test_d11_an_entry_is_chained_behind_one_that_came_meanwhile(
+    chain: AccessChain, database: Database
+) -> None:
+    item = an_item(0)
+    kept(database, [item])
+    with another_writer(database, "TransactWriteItems", [1, 2, 3, 4]):
+        head = chain.add(item)
+    assert head is not None
+    assert head.sequence == 5
+    assert chain.verify(CERTIFICATE, LATER) == (5, [])
+
+
+def test_d11_an_entry_that_others_are_always_before_is_brought_again(
+    chain: AccessChain, database: Database
+) -> None:
+    """Told as a failure: the stream comes with it once more. To answer as if it were chained would lose it."""
+    item = an_item(0)
+    kept(database, [item])
+    with another_writer(database, "TransactWriteItems", [1, 2, 3, 4, 5]), pytest.raises(Unavailable):
+        chain.add(item)
+    assert chain.add(item) is not None
+
+
+def test_d11_a_chain_that_grows_while_it_is_read_is_read_again(
+    chain: AccessChain, database: Database
+) -> None:
+    first = an_item(0)
+    kept(database, [first])
+    chain.add(first)
+    with another_writer(database, "Query", [1, 2, 3, 4]):
+        assert chain.verify(CERTIFICATE, LATER) == (5, [])
+    with another_writer(database, "Query", [5, 6, 7, 8, 9]), pytest.raises(Unavailable):
+        chain.verify(CERTIFICATE, LATER)
 
 
 def test_d11_a_head_that_was_put_back_shows(chain: AccessChain, database: Database) -> None:

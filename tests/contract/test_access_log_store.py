@@ -10,7 +10,7 @@ from itertools import count
 
 import pytest
 
-from tests.contract.conftest import Database
+from tests.contract.conftest import Database, asked_of
 from tests.contract.test_grants_store import a_grant
 from tests.fakes.access_log import FakeAccessLog
 from tests.fakes.answers import FakeAnswers
@@ -67,6 +67,13 @@ class AccessLogContract(ABC):
             seen += [entry for _, entry in found]
             position = found[-1][0]
         assert seen == entries[::-1]
+
+    @pytest.mark.parametrize("limit", [1, 2, 3, 4])
+    def test_d11_a_page_that_takes_all_has_none_behind_it(self, world: World, limit: int) -> None:
+        for step in range(3):
+            world.log.append("c1", Entry(NOW + timedelta(seconds=step), Access.READ, "v1:a", 0), None)
+        found, more = world.log.latest("c1", None, limit)
+        assert (len(found), more) == (min(limit, 3), limit < 3)
 
     def test_d11_two_reads_of_the_same_moment_are_two_entries(self, world: World) -> None:
         world.log.append("c1", READ, None)
@@ -139,6 +146,17 @@ class TestDynamoAccessLog(AccessLogContract):
         }
         database.client.put_item(TableName=table, Item=item)
         assert feed.as_of() == date(2026, 6, 30)
+
+    def test_d11_an_entry_is_kept_as_long_as_the_setting_says(self, world: World, database: Database) -> None:
+        world.log.append("c1", READ, None)
+        (item,) = database.client.scan(TableName=database.tables["AccessLogTable"])["Items"]
+        assert item["ttl"] == N(int((NOW + timedelta(days=1095)).timestamp()))
+
+    def test_d11_a_page_costs_no_more_than_its_lines_and_one(self, world: World, database: Database) -> None:
+        with asked_of(database.client) as asked:
+            world.log.latest("c1", None, 5)
+        ((operation, told),) = asked
+        assert (operation, told["Limit"]) == ("Query", 6)
 
     def test_d11_an_entry_of_a_scan_without_a_grant_is_read_too(
         self, world: World, database: Database

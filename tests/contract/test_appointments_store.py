@@ -31,7 +31,7 @@ from vaxcert.appointments.model import Appointment, Booker, Place, Status
 from vaxcert.appointments.ports import Bookings, By
 from vaxcert.appointments.store import BookingStore
 from vaxcert.aws.clock import SHANGHAI
-from vaxcert.aws.dynamodb import Cancelled, get, put, query_all, single
+from vaxcert.aws.dynamodb import Cancelled, N, get, put, query_all, single
 from vaxcert.claims.model import Actor, Certificate, StatusReason, suspended
 from vaxcert.clinics.items import clinic_from_item
 from vaxcert.clinics.looking import Known
@@ -286,8 +286,7 @@ class AppointmentsContract(ABC):
         assert (seat.starts_at, seat.ends_at) == (appointment.starts_at, appointment.ends_at)
         assert (seat.certificate_id, seat.appointment_id, seat.seat) == ("c1", "a1", 1)
         assert list(world.store.booked_from(CLINIC_CODE, THURSDAY + timedelta(days=1))) == []
-        assert world.store.close(seat, NOW)
-        assert not world.store.close(seat, NOW)
+        assert [world.store.close(seat, NOW), world.store.close(seat, NOW)] == [True, False]
         (closed,) = world.store.of("c1")
         assert (closed.status, world.taken()) == (Status.CLOSED_BY_CLINIC, {})
 
@@ -417,6 +416,12 @@ class AppointmentsContract(ABC):
         world.clinics.tell(KnownClinic("b-2", "门诊", "320200"), date(2026, 6, 30))
         assert [world.clinics.is_known("b-2", some) for some in (cities, ["320600"])] == [True, False]
 
+    def test_a_clinic_that_no_feed_has_named_is_entered_with_its_week(self, world: World) -> None:
+        world.clinics.enter(CLINIC)
+        assert world.clinics.known(["320600"], None, 5) == ([KNOWN], False)
+        world.clinics.enter(replace(CLINIC, name="周表的名称"))
+        assert world.clinics.known(["320600"], None, 5) == ([KNOWN], False)
+
     def test_of_what_a_clinic_is_called_the_newest_feed_holds(self, world: World) -> None:
         world.clinics.enter(CLINIC)
         old, new = (replace(KNOWN, name=name) for name in ("旧名称", "新名称"))
@@ -440,6 +445,9 @@ class AppointmentsContract(ABC):
         assert world.clinics.save(second, 1)
         assert not world.clinics.save(replace(CLINIC, name="另一个", version=2), 1)
         assert not world.clinics.save(replace(CLINIC, name="另一个"), None)
+        # Under numbers that no week has had yet: by the week that stands alone.
+        assert not world.clinics.save(replace(CLINIC, name="另一个", version=9), 8)
+        assert not world.clinics.save(replace(CLINIC, name="另一个", version=9), None)
         assert world.clinics.find(CLINIC_CODE) == second
 
 
@@ -505,6 +513,16 @@ class TestDynamoAppointments(AppointmentsContract):
         (seat,) = world.store.booked_from(CLINIC_CODE, THURSDAY)
         assert (seat.appointment_id, world.store.latest("c1")) == ("a2", mine)
 
+    def test_clinics_are_read_no_further_than_they_are_shown(self, world: World, database: Database) -> None:
+        """One more than the page over all cities, and none of a city that comes behind a full page."""
+        for city in ("320200", "320600"):
+            for code in ("a-1", "b-2"):
+                world.clinics.tell(KnownClinic(code, "门诊", city), date(2026, 6, 30))
+        for limit, limits in ((3, [4, 2]), (2, [3, 1]), (1, [2])):
+            with asked_of(database.client) as asked:
+                world.clinics.known(["320200", "320600"], None, limit)
+            assert [told["Limit"] for _, told in asked] == limits
+
     def test_every_version_of_a_week_is_kept(self, world: World, database: Database) -> None:
         world.clinics.save(CLINIC, None)
         world.clinics.save(replace(CLINIC, name="新名称", version=2), 1)
@@ -555,6 +573,23 @@ class TestDynamoAppointments(AppointmentsContract):
         found = DayStore(database.client, table).on(CLINIC_CODE, THURSDAY, NOW)
         assert [one.certificate_id for one in found] == [f"c{seat}" for seat in range(1, 61)]
         assert {one.status for one in found} == {"arrived"}
+
+    def test_d21_a_seat_whose_appointment_is_not_to_be_read_yet_is_awaited(self, database: Database) -> None:
+        """The batch may be late behind the query: who has just booked is on the list all the same."""
+        table = database.tables["AppointmentsTable"]
+        single(database.client, put(table, to_seat_item(an_appointment())))
+        day = DayStore(database.client, table)
+        for now, status in ((NOW, "booked"), (FIRST.ends_at, "no_show")):
+            (found,) = day.on(CLINIC_CODE, THURSDAY, now)
+            assert (found.certificate_id, found.status) == ("c1", status)
+
+    def test_an_appointment_and_its_seat_go_ninety_days_after_it(
+        self, world: World, database: Database
+    ) -> None:
+        world.book(an_appointment())
+        items = database.client.scan(TableName=database.tables["AppointmentsTable"])["Items"]
+        goes = N(int((FIRST.ends_at + timedelta(days=90)).timestamp()))
+        assert [item.get("ttl") for item in items] == [goes, goes]
 
     @pytest.mark.parametrize("status", [Status.CANCELLED, Status.MOVED, Status.CLOSED_BY_CLINIC])
     def test_d21_what_ends_between_the_two_reads_is_left_out(

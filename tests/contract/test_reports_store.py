@@ -11,13 +11,14 @@ import pytest
 
 from tests.contract.conftest import Database
 from tests.fakes.people import SEALER, a_session
-from vaxcert.aws.dynamodb import S
+from vaxcert.aws.dynamodb import S, put, single
 from vaxcert.idempotency.model import Answer, Remembered, remember, repeatable
 from vaxcert.idempotency.store import AnswerStore
 from vaxcert.idempotency.turn import Commit
 from vaxcert.identity.model import Session
+from vaxcert.reports.erasing import CaseEraser
 from vaxcert.reports.model import Contact, Kind, Report, Status
-from vaxcert.reports.store import ClinicDirectory, OpenReportStore, ReportStore
+from vaxcert.reports.store import ClinicDirectory, OpenReportStore, ReportStore, keys_of, to_item
 
 NOW = datetime.fromisoformat("2026-07-01T10:00:00.123456+08:00")
 SESSION = a_session()
@@ -168,6 +169,26 @@ def test_more_than_a_hundred_are_all_read(world: World) -> None:
     for number in range(100, 205):
         world.add(numbered(number))
     assert len(list(world.open.open())) == 105
+
+
+def test_d22_the_reports_of_a_certificate_are_removed_but_for_one_case_and_page_after_page(
+    world: World,
+) -> None:
+    """With their case numbers and their places among the open ones; nobody else's."""
+    eraser, table = CaseEraser(world.client, world.tables["ReportsTable"]), world.tables["ReportsTable"]
+    others = numbered(60, certificate_id="c2")
+    for report in (*map(numbered, range(52)), others):
+        for item in (to_item(report), *keys_of(report)[1:]):
+            single(world.client, put(table, item))
+    besides = numbered(7)
+    assert eraser.remove("c1", besides.case_number) == 51
+    assert [report for _, report in world.reports.latest("c1", None, 5)[0]] == [besides]
+    assert eraser.remove("c1") == 1
+    assert eraser.remove("c1") == 0
+    left = world.client.scan(TableName=table)["Items"]
+    assert {(item["pk"]["S"], item["sk"]["S"]) for item in left} == {
+        (key["pk"]["S"], key["sk"]["S"]) for key in keys_of(others)
+    }
 
 
 def test_a_clinic_says_its_address_and_phone(world: World) -> None:

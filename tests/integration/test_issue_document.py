@@ -165,6 +165,15 @@ def test_d20_a_document_is_issued_with_an_address_that_verifies() -> None:
     assert address.startswith(f"{CHECK_URL}#")
 
 
+def test_d20_a_document_is_of_a_whole_second() -> None:
+    """The code tells whole seconds, and the register keeps what the code tells."""
+    desk = Desk()
+    desk.home.clock.advance(microseconds=999_999)
+    desk.issue()
+    (kept,) = desk.store.stored.values()
+    assert kept.issued_at == desk.home.clock().replace(microsecond=0)
+
+
 def desk_id(desk: Desk) -> str:
     (document_id,) = desk.store.stored
     return document_id
@@ -384,6 +393,27 @@ def test_d20_a_killed_key_withdraws_what_it_signed() -> None:
     status, body = desk.paper(document_id)
     assert (status, body["code"]) == (409, "document_withdrawn")
     assert desk.status(desk.issue()["document_id"]) == "current"
+
+
+def test_d20_what_was_signed_in_other_words_is_not_printed_again() -> None:
+    """A later release may tell the same archives otherwise: the signature holds for what the paper said, and for nothing else."""
+    desk = Desk()
+    document_id = desk.issue()["document_id"]
+    assert desk.paper(document_id)[0] == 200
+    signed = desk.store.stored[document_id]
+    desk.store.stored[document_id] = replace(signed, as_of=signed.as_of + timedelta(days=1))
+    status, body = desk.paper(document_id)
+    assert (status, body["code"]) == (409, "document_superseded")
+    assert desk.accesses() == [Access.DOCUMENT, Access.DOCUMENT], "what is refused leaves no trace"
+
+
+def test_r41_of_somebody_of_whom_nothing_is_shown_nothing_is_issued() -> None:
+    """The one archive is a newborn's with obstetrics by now: no paper could say anything."""
+    desk = Desk()
+    desk.home.register.store(replace(CHILD, system=System.OBSTETRICS, version=2))
+    status, body = desk.send()
+    assert (status, body["code"]) == (404, "not_found")
+    assert desk.store.stored == {}
 
 
 def test_d20_guessed_ids_get_one_answer_and_cost_one_read_each() -> None:

@@ -103,6 +103,15 @@ def test_d19_the_advice_names_its_edition_and_day_refuses_nothing_and_leaves_con
     assert english["due"][0]["vaccine_name_en"].startswith("Diphtheria")
 
 
+def test_d19_of_whom_no_archive_is_left_there_is_no_plan() -> None:
+    """Before the night has written that the certificate stands on nothing."""
+    desk = Desk()
+    desk.home.register.stored.clear()
+    status, body = desk.send()
+    assert (status, body["code"]) == (404, "not_found")
+    assert desk.home.log.entries == {}
+
+
 def test_d19_the_programme_is_not_for_adults() -> None:
     body = Desk(ADULT).send()[1]
     assert (body["due"], body["missing"], body["next"]) == ([], [], None)

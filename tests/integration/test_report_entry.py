@@ -20,7 +20,18 @@ from functions.follow_reports.app import create as follow
 from functions.report_entry.app import create, describe
 from tests.fakes.events import EVENTS, event, faults, send
 from tests.fakes.household import HOTLINE, RULES, Household
-from tests.fakes.people import BLINDER, GRANDMOTHER, MOTHER, NAMES, SEALER, an_archive, dose, id_no
+from tests.fakes.people import (
+    BLINDER,
+    GRANDMOTHER,
+    MOTHER,
+    MOTHER_NO,
+    NAMES,
+    SEALER,
+    an_archive,
+    dose,
+    guardian,
+    id_no,
+)
 from tests.fakes.reports import FakeDirectory, FakeExports, FakeReports
 from vaxcert.archives.model import Archive, ArchiveStatus, System
 from vaxcert.aws.console import InvalidEvent
@@ -261,6 +272,22 @@ def test_d16_who_holds_a_suspended_certificate_is_told_why_and_sees_what_was_rep
     assert desk.send(subject=MOTHER)[0] == 404
 
 
+def test_d16_who_is_named_no_longer_reports_nothing_before_the_night_has_written_it() -> None:
+    desk = Desk()
+    desk.home.register.store(replace(CHILD, guardians=(guardian(MOTHER_NO, "mother"),), version=2))
+    status, body = desk.send()
+    assert (status, body["code"], body["status_reason"]) == (409, "certificate_suspended", "guardian_removed")
+    assert desk.store.stored == {}
+
+
+def test_r37_of_whom_no_archive_is_left_nobody_could_correct_an_entry() -> None:
+    desk = Desk()
+    desk.home.register.stored.clear()
+    status, body = desk.send(body={"kind": "other", "text": "记录不见了。"})
+    assert (status, body["code"]) == (404, "not_found")
+    assert desk.store.stored == {}
+
+
 def test_a_session_that_was_signed_out_reports_nothing() -> None:
     desk = Desk()
     desk.home.sessions.sign_out("00112233445566778899aabbccddeeff", desk.home.clock())
@@ -463,10 +490,11 @@ def test_r33_a_missing_dose_is_corrected_by_its_backfill() -> None:
     assert desk.follow()["corrected"] == 1
 
 
-def test_what_time_does_not_suffice_for_is_left_for_the_next_night() -> None:
+@pytest.mark.parametrize(("seconds", "read"), [(5, 0), (29.999, 0), (30, 1)])
+def test_what_time_does_not_suffice_for_is_left_for_the_next_night(seconds: float, read: int) -> None:
     desk = Desk()
     desk.send()
-    assert desk.follow(seconds=5) == {"open": 0, "corrected": 0, "unread": 1}
+    assert desk.follow(seconds=seconds) == {"open": read, "corrected": 0, "unread": 1 - read}
 
 
 def test_r34_an_operator_answers_a_case_and_the_family_reads_it(capsys: pytest.CaptureFixture[str]) -> None:

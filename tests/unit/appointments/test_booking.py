@@ -105,6 +105,18 @@ def test_moving_what_was_cancelled_meanwhile_books() -> None:
     assert desk.statuses() == {again: "booked", booked: "cancelled"}
 
 
+def test_what_ended_before_stays_as_and_when_it_ended() -> None:
+    """Booking anew puts the closed one aside; that it was closed, and when, is what the family reads of it."""
+    desk = BookingDesk()
+    booked = desk.book()
+    desk.weeks.close(CLINIC_CODE, THURSDAY, time(8), desk.clock())
+    closed = desk.bookings.open[desk.certificate_id]
+    desk.weeks.reopen(CLINIC_CODE, THURSDAY, time(8), desk.clock())
+    desk.clock.advance(hours=1)
+    desk.book()
+    assert desk.bookings.ended[booked] == closed
+
+
 def test_cancelling_frees_the_seat_and_can_be_repeated() -> None:
     desk = BookingDesk()
     booked = desk.book()

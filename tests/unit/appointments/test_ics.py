@@ -62,6 +62,16 @@ def test_what_does_not_stand_any_more_is_cancelled_in_the_calendar(status: Statu
     assert event["SUMMARY"] == "Vaccination: 示范门诊"
 
 
+@pytest.mark.parametrize("length", range(200, 206))
+def test_a_long_line_is_folded_at_75_octets_and_not_before(length: int) -> None:
+    """RFC 5545 §3.1, to the last octet: each line but the last is full."""
+    place = replace(APPOINTMENT.place, name="a" * length, address=None)
+    lines = calendar(replace(APPOINTMENT, place=place), Status.BOOKED, "zh", "400").split("\r\n")
+    start = next(number for number, line in enumerate(lines) if line.startswith("LOCATION"))
+    folded = lines[start : start + 3]
+    assert [len(line) for line in folded] == [75, 75, len("LOCATION:") + length - 75 - 74 + 1]
+
+
 @given(
     st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=200),

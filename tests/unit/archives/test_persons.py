@@ -131,6 +131,28 @@ def test_d13_void_and_merged_archives_hold_nobody_apart() -> None:
         assert joined([gone]) == Joined((gone,))
 
 
+def test_d13_while_nobody_is_the_person_no_rabies_or_gone_archive_stands_with_anybody() -> None:
+    """Neither under one of the names nor under a third; and they are not held apart, for no clinic has to look at them."""
+    one, other = archive("1"), archive("2", "吴小例")
+    for name in ("周小样", "沈某某"):
+        rabies = archive("3", name, system=System.RABIES)
+        void = archive("4", name, status=ArchiveStatus.VOID)
+        assert joined([one, rabies, other, void]) == Joined((), apart=(one, other), alone=(rabies, void))
+
+
+def test_d13_a_gone_archive_under_the_persons_name_stands_with_them() -> None:
+    child = archive("1")
+    for status in GONE:
+        gone = archive("2", status=status)
+        assert joined([child, gone]) == Joined((child, gone))
+
+
+def test_d13_a_rabies_archive_alone_is_the_person_and_under_the_persons_name_joins_them() -> None:
+    rabies, child = archive("1", system=System.RABIES), archive("2")
+    assert joined([rabies]) == Joined((rabies,))
+    assert joined([rabies, child]) == Joined((rabies, child))
+
+
 names = st.sampled_from(["周小样", "吴小例", "沈某某"])
 archives = st.lists(
     st.builds(

@@ -32,6 +32,15 @@ def test_each_change_grows_the_version_and_repeating_one_changes_nothing() -> No
     assert first.clinic.version == 1
 
 
+def test_a_clinic_whose_week_is_set_is_known_before_any_feed_names_it() -> None:
+    """Set again, it is entered again: what was broken off between the two writes is mended."""
+    desk = BookingDesk()
+    for _ in range(2):
+        desk.clinics.entered.clear()
+        desk.weeks.set(a_clinic("new-clinic", city="320200"), desk.clock(), close_booked=False)
+        assert list(desk.clinics.entered) == [("320200", "new-clinic")]
+
+
 def test_closing_a_session_tells_those_booked_and_frees_what_they_had() -> None:
     desk = BookingDesk(a_clinic(sessions=(MORNING, AFTERNOON)))
     booked = desk.book()
@@ -142,5 +151,7 @@ def test_d12_those_told_are_told_in_both_languages() -> None:
         chinese, english = (notice_of(status, language, "400-101-6588") for language in ("zh", "en"))
         assert (chinese is None) == (status not in {Status.CLOSED_BY_CLINIC, Status.NO_SHOW})
         if chinese is not None and english is not None:
+            code = {Status.CLOSED_BY_CLINIC: "closed_by_clinic", Status.NO_SHOW: "appointment_missed"}[status]
+            assert chinese.code == english.code == code
             assert english.title.isascii()
             assert "{" not in chinese.next_step + english.next_step

@@ -159,6 +159,20 @@ def test_an_id_has_one_text(octets: bytes) -> None:
     )
 
 
+@pytest.mark.parametrize("octets", [b"", bytes(15), bytes(17)])
+def test_an_id_is_made_of_sixteen_bytes(octets: bytes) -> None:
+    with pytest.raises(ValueError, match="not the bytes"):
+        document_id_of(octets)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "d", "e" + "a" * 26, "d" + "a" * 25 + "b", "d" + "a" * 24, "D" + "a" * 26]
+)
+def test_what_is_no_id_has_no_bytes(text: str) -> None:
+    with pytest.raises(ValueError, match="not a document id"):
+        id_bytes(text)
+
+
 @given(st.dates(date(1900, 1, 1), date(2100, 1, 1)))
 def test_days_are_counted_as_rfc_8943_counts_them(day: date) -> None:
     assert day_of(days_of(day)) == day

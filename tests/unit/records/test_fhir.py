@@ -117,6 +117,21 @@ def test_what_is_known_of_a_dose_is_told_and_nothing_else() -> None:
     assert len(last["identifier"]) == 1
 
 
+@pytest.mark.parametrize(("sex", "told"), [(Sex.FEMALE, "female"), (Sex.MALE, "male"), (None, "unknown")])
+def test_the_patient_has_the_sex_that_the_archive_tells(sex: Sex | None, told: str) -> None:
+    patient = fhir.bundle(PERSON, sex, (), as_of=None, following=None)["entry"][0]["resource"]
+    assert patient["gender"] == told
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("示范门诊", "示范门诊"), (None, "3206000001"), ("", "3206000001")]
+)
+def test_a_dose_was_given_at_a_clinic_of_this_name_or_else_code(name: str | None, told: str) -> None:
+    (_, entry) = a_bundle((dose(date(2020, 5, 2), clinic_name=name),))["entry"]
+    location = entry["resource"]["location"]
+    assert (location["display"], location["identifier"]["value"]) == (told, "3206000001")
+
+
 def test_r33_a_dose_of_another_province_is_marked_as_backfilled() -> None:
     local, other = (entry["resource"] for entry in a_bundle()["entry"][1:3])
     assert (local["primarySource"], "reportOrigin" in local) == (True, False)
@@ -203,6 +218,7 @@ def test_a_dose_has_the_code_of_the_list_or_what_fhir_takes_for_one(
     made = a_bundle((dose(date(2020, 5, 2), code=code, vaccine_name=name),))
     judged(made)
     told = made["entry"][1]["resource"]["vaccineCode"]
+    assert told.get("coding") != [], "FHIR has no empty list"
     ours = [one["code"] for one in told.get("coding", []) if one["system"] == "urn:vaxcert:vaccine-code"]
     assert ours == ([] if expected is None else [expected])
     assert told["text"] == name

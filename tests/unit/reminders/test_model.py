@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
@@ -80,6 +81,17 @@ def test_a_change_and_a_closed_report_are_told_of_once() -> None:
     ):
         assert news_of(NOTHING, found, TODAY, 7) is kind
         assert news_of(told_of(NOTHING, kind, found, TODAY), found, TODAY, 7) is None
+
+
+def test_what_is_told_of_is_marked_and_nothing_beside_it() -> None:
+    """Of the others it is still to be told, whatever else was found on that day."""
+    found = Found(appointment_tomorrow=True, due_since=TODAY, changed_at=LATER, closed_at=LATER)
+    assert {kind: told_of(NOTHING, kind, found, TODAY) for kind in Kind} == {
+        Kind.APPOINTMENT_TOMORROW: NOTHING,
+        Kind.DELEGATE_CHANGE: replace(NOTHING, changes_until=LATER),
+        Kind.DOSE_DUE: replace(NOTHING, doses_on=TODAY),
+        Kind.REPORT_CLOSED: replace(NOTHING, reports_until=LATER),
+    }
 
 
 def test_of_several_certificates_the_most_urgent_is_told_of() -> None:

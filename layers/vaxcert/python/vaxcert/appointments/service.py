@@ -19,7 +19,7 @@ from vaxcert.appointments.model import (
     Status,
     appointment_id_of,
 )
-from vaxcert.appointments.ports import Bookings, By, Looked, Taken
+from vaxcert.appointments.ports import Bookings, By, Taken
 from vaxcert.claims.model import Certificate
 from vaxcert.claims.paging import page
 from vaxcert.clinics.ports import Clinics
@@ -142,7 +142,7 @@ class BookingService:
             raise SlotClosed
         if not by.certificate.usable_on(slot.day, self._adult_age):
             raise SlotClosed(words="slot_closed_by_age")
-        before = self._before(looked, wish, now)
+        before = self._before(looked.latest, looked.clinic, wish, now)
         return self._drawn(looked.clinic, slot, looked.taken, by, now), before, by
 
     def _of(self, caller: Citizen, certificate_id: str, now: datetime) -> Sequence[Appointment]:
@@ -183,16 +183,19 @@ class BookingService:
             changed_at=at,
         )
 
-    def _before(self, looked: Looked, wish: Wish, now: datetime) -> tuple[Appointment, Appointment] | None:
-        """The latest appointment and what it becomes. Raises `AlreadyBooked` where it stands and is not to be replaced."""
-        latest = looked.latest
+    def _before(
+        self, latest: Appointment | None, asked: Clinic, wish: Wish, now: datetime
+    ) -> tuple[Appointment, Appointment] | None:
+        """The latest appointment and what it becomes; `asked` is the clinic of the wish.
+
+        Raises `AlreadyBooked` where it stands and is not to be replaced.
+        """
         if latest is None:
             return None
         if latest.status is not Status.BOOKED:
             return latest, latest
-        clinic = looked.clinic
-        if clinic is None or clinic.clinic_code != latest.place.clinic_code:
-            clinic = self._clinics.find(latest.place.clinic_code)
+        its_own = latest.place.clinic_code
+        clinic = asked if asked.clinic_code == its_own else self._clinics.find(its_own)
         standing = latest.standing(clinic, now)
         if standing is Status.BOOKED:
             if wish.replaces != latest.appointment_id:

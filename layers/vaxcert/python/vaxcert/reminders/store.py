@@ -81,7 +81,7 @@ class FollowerStore(FollowerReader):
             standing = cancelled.reasons[0].item
             if standing is None:
                 return not after.follows  # gone: by us, or it is all the same
-            return bool(after.follows) and standing == items.to_item(after)
+            return standing == items.to_item(after)
         return True
 
     def place(self, share: int, day: date) -> tuple[str | None, bool]:

@@ -30,7 +30,8 @@ _AT_A_TIME: Final = 16
 class Audit:
     """What a day's look found: how many heads, how many chains were verified, and which do not hold.
 
-    `anchor_changed`: what was anchored before could not be believed, so that nothing was compared with it.
+    `anchor_changed`: what was anchored before could not be believed, so that nothing was compared with it; or what somebody
+    accepted could not, so that it counts as not accepted.
     """
 
     heads: int
@@ -61,8 +62,9 @@ class AuditService:
             standing = dict(self._chain.heads(shard))
             whole = shard == day.toordinal() % SHARDS
             suspect = list(_suspect(standing, anchored, whole=whole))
-            found = self._verified({one: anchored.get(one) for one in suspect}, now)
+            found, forged = self._verified({one: anchored.get(one) for one in suspect}, now)
             broken |= found
+            changed |= forged
             # What does not hold keeps the anchor that tells so.
             kept = standing | {one: anchored[one] for one in found if one in anchored}
             shards[shard] = self._anchors.put_shard(day, shard, kept.items())
@@ -86,16 +88,25 @@ class AuditService:
         except AnchorChanged:
             return None, True
 
-    def _verified(self, suspect: Mapping[str, Head | None], now: datetime) -> dict[str, tuple[Break, ...]]:
-        def look(certificate_id: str) -> tuple[Break, ...]:
+    def _verified(
+        self, suspect: Mapping[str, Head | None], now: datetime
+    ) -> tuple[dict[str, tuple[Break, ...]], bool]:
+        """Breaks that nobody has accepted, by certificate; and whether an acceptance cannot be believed, so that it accepts nothing."""
+
+        def look(certificate_id: str) -> tuple[tuple[Break, ...], bool]:
             _, found = self._chain.verify(certificate_id, now, suspect[certificate_id])
             if not found:
-                return ()
-            accepted = self._anchors.accepted(certificate_id)
-            return tuple(one for one in found if one not in accepted)
+                return (), False
+            try:
+                accepted = self._anchors.accepted(certificate_id)
+            except AnchorChanged:
+                return tuple(found), True
+            return tuple(one for one in found if one not in accepted), False
 
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            return {one: found for one, found in zip(suspect, pool.map(look, suspect), strict=True) if found}
+            looked = dict(zip(suspect, pool.map(look, suspect), strict=True))
+        broken = {one: found for one, (found, _) in looked.items() if found}
+        return broken, any(forged for _, forged in looked.values())
 
 
 def _suspect(standing: Mapping[str, Head], anchored: Mapping[str, Head], *, whole: bool) -> Iterator[str]:
