@@ -194,6 +194,25 @@ def test_a_pointer_leads_to_a_place_in_the_body_not_to_a_kind_of_it(
     assert [field.pointer for field in problem.fields] == [pointer]
 
 
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("missing", "required"),
+        ("int_parsing", "wrong_type"),
+        ("string_type", "wrong_type"),
+        ("string_pattern_mismatch", "invalid"),
+    ],
+)
+def test_what_pydantic_finds_has_a_code_of_ours(kind: str, code: str) -> None:
+    problem = validation_problem([{"loc": ("body", "a"), "type": kind}], {})
+    assert [field.code for field in problem.fields] == [code]
+
+
+def test_a_line_end_behind_a_path_is_no_part_of_an_id() -> None:
+    status, problem, _ = _call(thing="a\n")
+    assert (status, problem["code"]) == (404, "not_found")
+
+
 def test_a_bad_query_parameter_is_pointed_at_where_it_stands() -> None:
     status, problem, _ = _call(query={"limit": "0"})
     assert (status, faults(problem)) == (422, [{"pointer": "/query/limit", "code": "out_of_range"}])
