@@ -208,6 +208,13 @@ def test_what_pydantic_finds_has_a_code_of_ours(kind: str, code: str) -> None:
     assert [field.code for field in problem.fields] == [code]
 
 
+def test_no_more_than_twenty_fields_are_told() -> None:
+    found = [{"loc": ("body", str(number)), "type": "missing"} for number in range(25)]
+    assert len(validation_problem(found, {}).fields) == 20
+    more = [FieldError(f"/{number}", "invalid") for number in range(30)]
+    assert len(validation_problem(found[:1], {}, lambda _: more).fields) == 20
+
+
 def test_a_line_end_behind_a_path_is_no_part_of_an_id() -> None:
     status, problem, _ = _call(thing="a\n")
     assert (status, problem["code"]) == (404, "not_found")
