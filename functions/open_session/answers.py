@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag
@@ -43,9 +44,8 @@ class ByCode(BaseModel):
     nonce: Annotated[str, Field(min_length=1, max_length=512)]
 
 
-def _way(sent: object) -> str:
-    names = sent if isinstance(sent, dict) else {}
-    return "by_code" if "entry_code" in names or "nonce" in names else "by_assertion"
+def _way(sent: Mapping[str, object]) -> str:
+    return "by_code" if "entry_code" in sent or "nonce" in sent else "by_assertion"
 
 
 class SessionRequest(

@@ -46,11 +46,16 @@ def create(rejudging: Rejudging) -> StepHandler:
     return step("rejudge_archives", work)
 
 
+def database() -> Any:
+    """One connection per worker: a worker that waits for one would be no worker."""
+    return client("dynamodb", connections=WORKERS + 2)
+
+
 @cache
 def build() -> StepHandler:
     """The step over AWS."""
     env, settings = os.environ, Settings.from_env(os.environ)
-    dynamodb = client("dynamodb", connections=WORKERS + 2)
+    dynamodb = database()
     progress = progress_of(env, dynamodb)
     reader = register_of(env, dynamodb)
     sealer = sealer_of(env, dynamodb, client("kms"), system_clock)

@@ -72,6 +72,11 @@ def create(service: SendService, clock: Clock, stage: str) -> Handler:
     return handle
 
 
+def events() -> Any:
+    """EventBridge in one attempt: a call without an answer may have been carried out, and is not made twice."""
+    return client("events", attempts=1)
+
+
 @cache
 def build() -> Handler:
     """The handler over AWS."""
@@ -89,8 +94,7 @@ def build() -> Handler:
             changes=changes_of(env, dynamodb),
             rules=ClaimRules.of(settings),
         ),
-        # One attempt: a call without an answer may have been carried out, and is not made twice.
-        bus=EventBus(client("events", attempts=1).put_events, settings.reminder_bus_name),
+        bus=EventBus(events().put_events, settings.reminder_bus_name),
         repeat_days=settings.reminder_repeat_days,
         random_bytes=os.urandom,
     )

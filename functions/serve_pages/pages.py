@@ -88,15 +88,15 @@ class Site:
 
         A page without its slash is redirected by a relative address, since only the browser knows what stands before it.
         """
-        segments = path.lstrip("/").split("/", 1)
-        if len(segments) == 1 and segments[0] in PAGES:
-            return _answer(302, _NOTHING | {"Location": f"{segments[0]}/"})
-        found = self._files.get("/".join(segments))
+        name = path.lstrip("/")
+        if name in PAGES:
+            return _answer(302, _NOTHING | {"Location": f"{name}/"})
+        found = self._files.get(name)
         if found is None:
             return _answer(404, _page_headers("none") | {"Cache-Control": "no-store"}, self._not_found)
         if unchanged(if_none_match, found.etag):
             return _answer(
-                304, {name: found.headers[name] for name in ("Content-Type", "ETag", "Cache-Control", "Vary")}
+                304, {kept: found.headers[kept] for kept in ("Content-Type", "ETag", "Cache-Control", "Vary")}
             )
         return {**_answer(200, found.headers, found.body), "isBase64Encoded": found.is_base64}
 

@@ -197,7 +197,9 @@ def test_the_function_takes_a_batch_and_answers_for_a_certificate(
     assert CERTIFICATE not in str(lines)
 
 
-def test_a_batch_goes_on_where_it_failed(chain: AccessChain, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_goes_on_where_it_failed(
+    chain: AccessChain, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     batch = json.loads((EVENTS / "stream.json").read_text("utf-8"))
     add = chain.add
 
@@ -208,6 +210,8 @@ def test_a_batch_goes_on_where_it_failed(chain: AccessChain, monkeypatch: pytest
 
     monkeypatch.setattr(chain, "add", failing)
     assert create(chain, lambda: LATER)(batch, None) == {"batchItemFailures": [{"itemIdentifier": "101"}]}
+    line = json.loads(capsys.readouterr().out)
+    assert (line["chained"], len(line["heads"]), line["failed"]) == (1, 1, "TimeoutError")
 
 
 @pytest.mark.emulator

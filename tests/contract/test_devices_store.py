@@ -27,6 +27,11 @@ class EnrolmentContract:
         assert enrolments.find("reg-1") == device
         assert enrolments.find("reg-2") is None
 
+    def test_r28_a_board_serves_no_station_and_is_found_like_any_other(self, enrolments: Enrolments) -> None:
+        board = an_enrolment(stations=frozenset())
+        assert enrolments.save(board, None)
+        assert enrolments.find("reg-1") == board
+
     def test_a_version_follows_the_one_that_was_read(self, enrolments: Enrolments) -> None:
         first = an_enrolment()
         second = replace(first, clinic_name="新名", version=2)

@@ -227,6 +227,29 @@ def test_d22_by_the_case_it_is_who_holds_the_certificate(database: Database) -> 
         run(event, None)
 
 
+@pytest.mark.parametrize("broken_at", [2, 4])
+def test_d22_what_was_broken_off_is_gone_on_with_by_the_same_case(
+    database: Database, broken_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The case that the person is found by goes last of all."""
+    a_home(database.client, database.tables)
+    event = json.loads((EVENTS / "erase_person" / "erase_by_case.json").read_text("utf-8"))
+    remove, calls = CaseEraser.remove, list[str]()
+
+    def breaks(self: CaseEraser, certificate_id: str, but: str | None) -> int:
+        calls.append(certificate_id)
+        if len(calls) == broken_at:
+            raise ConnectionError
+        return remove(self, certificate_id, but)
+
+    monkeypatch.setattr(CaseEraser, "remove", breaks)
+    run = erasing(database.client, database.tables)
+    with pytest.raises(ConnectionError):
+        run(event, None)
+    run(event, None)
+    left(everything(database))
+
+
 def test_d22_what_stays_is_told_with_its_time_and_why(database: Database) -> None:
     told = erasing(database.client, database.tables)(NUMBER, None)
     assert told["found"] == {"live": 0, "certificates": 0, "delegations": 0}

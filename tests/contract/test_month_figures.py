@@ -132,6 +132,17 @@ def test_d21_a_day_that_is_over_is_counted_and_added_up_by_month(database: Datab
     assert (row["月份"], row["已统计天数"], row["接种单位编码"]) == ("2026年07月", "1", CLINIC)
 
 
+def test_d21_whoever_asks_for_a_month_is_told_of_all_days_that_are_over(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where the daily run has not come by yet; what was counted then is told in its line."""
+    tell(database.client, database.tables)
+    run = figures(database.client, database.tables, FakeClock(TOMORROW), Files())
+    assert (run(MONTH, None)["days"], run({}, None)) == (1, {"counted": []})
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert line == {"service": "count_visits", "counted": []}
+
+
 def test_what_is_kept_has_no_end_and_nothing_of_a_person_invariant_7(database: Database) -> None:
     a_day(database.client, database.tables)
     figures(database.client, database.tables, FakeClock(TOMORROW), Files())({}, None)

@@ -148,3 +148,14 @@ def test_invariant_7_the_log_is_one_line_without_token_or_caller(capsys: pytest.
     known, refused = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert (known["result"], refused["result"]) == ("known", "refused")
     assert set(known) == set(refused) == {"service", "result", "ms", "correlation_id"}
+
+
+@pytest.mark.parametrize("headers", [None, {}, {"Authorization": []}])
+def test_without_a_header_or_the_gateways_context_it_is_nobodys(
+    headers: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the gateway sends a request that has none, and as somebody tries it from the console."""
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        ask(event("session") | {"multiValueHeaders": headers, "requestContext": None})
+    line = json.loads(capsys.readouterr().out)
+    assert (line["result"], line["correlation_id"]) == ("refused", None)

@@ -24,6 +24,7 @@ from tests.fakes.people import (
 )
 from vaxcert.archives.model import Archive
 from vaxcert.aws.console import InvalidEvent
+from vaxcert.claims.model import Actor, StatusReason, suspended
 from vaxcert.errors import Unavailable
 from vaxcert.grants.model import GrantStatus
 from vaxcert.operators.explaining import Explaining, listing_of
@@ -175,3 +176,15 @@ def test_a_small_x_is_raised_as_everywhere() -> None:
 
     number = next(one for n in range(1, 200) if (one := id_no(born, n)).endswith("X"))
     assert Desk(CHILD).run(id_no=number.lower(), name="某人")["notices"][0]["code"] == "nobody_linked"
+
+
+def test_d16_an_operator_is_told_why_a_certificate_is_suspended() -> None:
+    desk = Desk(CHILD)
+    certificate_id = desk.home.claim(CHILD.record_id)
+    (told,) = desk.father()["claimed"]
+    assert (told["status"], told["status_reason"]) == ("active", None)
+    before = desk.home.certificates.stored[certificate_id]
+    after = before.moved_to(suspended(StatusReason.OUT_OF_CARE), desk.home.clock())
+    desk.home.certificates.apply(before, after, Actor.NIGHT)
+    (told,) = desk.father()["claimed"]
+    assert (told["status"], told["status_reason"]) == ("suspended", "out_of_care")

@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
+from functions.follow_visit.answers import GivenAnswer
 from functions.follow_visit.app import create, describe
 from tests.fakes.events import event, send
 from tests.fakes.waiting_room import OBSERVATION, WaitingRoom
+from vaxcert.visits.doses import Given
+from vaxcert.wording import Language
 
 
 class Desk:
@@ -84,3 +89,12 @@ def test_another_persons_visit_is_not_found() -> None:
 def test_the_route_describes_itself() -> None:
     paths = json.loads(describe().get_openapi_json_schema())["paths"]
     assert set(paths) == {"/v1/certificates/{certificate_id}/visit"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_d21_a_vaccine_that_is_listed_no_more_is_told_by_its_code(language: Language) -> None:
+    """A release may take a code off the list on the day it was given."""
+    told = GivenAnswer.of(Given("9999", "B1", "T1", "left_arm"), language)
+    assert (told.vaccine_code, told.vaccine_name, told.vaccine_name_en) == ("9999", "9999", None)
+    told = GivenAnswer.of(Given("1201", "B1", "T1", "left_arm"), language)
+    assert (told.vaccine_name, told.vaccine_name_en is None) == ("麻腮风疫苗", language == "zh")

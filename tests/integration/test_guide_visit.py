@@ -44,11 +44,11 @@ class FakeRecalled:
 class Desk:
     """The handler over a room with a claimed certificate."""
 
-    def __init__(self, stage: str = "") -> None:
+    def __init__(self, stage: str = "", recalled: FakeRecalled | None = None) -> None:
         self.room = WaitingRoom()
         self.register = FakeRegister()
         self.keys = FakeKeys()
-        self.recalled = FakeRecalled()
+        self.recalled = recalled or FakeRecalled()
         exchange = TokenExchange(
             enrolments=self.room.enrolments,
             burned=FakeBurnedAssertions(),

@@ -5,6 +5,7 @@ The settings come from `template.yaml`, so a variable that a function reads and 
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
@@ -409,3 +410,15 @@ def test_a_correction_suspends_the_certificate_and_another_lifts_it_d5(cloud: Cl
     cloud.feed([row(version=3)])
     cloud.night("night-3")
     assert standing() == (Status.ACTIVE, None)
+
+
+def test_garbage_among_rows_is_looked_for_seldom(cloud: Cloud) -> None:
+    """To look through those at work would cost more than it finds."""
+    before = gc.get_threshold()
+    gc.set_threshold(700)
+    try:
+        cloud.feed([row("A1")])
+        cloud.night()
+        assert gc.get_threshold()[0] == 50_000
+    finally:
+        gc.set_threshold(*before)

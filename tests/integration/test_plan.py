@@ -161,3 +161,10 @@ def test_r1_reading_the_plan_adds_nothing_to_the_records() -> None:
     before = json.dumps(desk.send("records")[1], sort_keys=True)
     desk.send()
     assert json.dumps(desk.send("records")[1], sort_keys=True) == before
+
+
+def test_d19_a_single_dose_that_comes_next_has_its_day() -> None:
+    body = Desk(an_archive(born=date(2026, 7, 1), doses=())).send()[1]
+    (dose,) = body["next"]["vaccines"]
+    assert (dose["vaccine"], dose["dose_no"], dose["since"]) == ("HepB", 2, "2026-08-01")
+    assert body["next"]["date"] == "2026-08-01"

@@ -12,6 +12,7 @@ from functions.rotate_keys.app import KeysClosed, create
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
 from tests.fakes.key_register import DATA_KEY_AGE, FakeRegister, a_root
+from vaxcert.aws.clock import rfc3339
 from vaxcert.aws.console import InvalidEvent
 from vaxcert.keys.keyset import JWKS, OFFLINE, ROOT
 from vaxcert.keys.model import DOCUMENT_KEYS
@@ -154,3 +155,21 @@ def test_d23_the_age_of_what_signs_is_counted_and_grows_only_while_nothing_rotat
     assert age() < 24
     desk.clock.advance(days=12)  # the keys that were made ahead are used up, and a new one begins tomorrow
     assert age() > 48
+
+
+def test_an_operator_is_told_from_when_until_when_a_key_counts() -> None:
+    """A key that was killed is told as killed, also once its time is over; one without a successor has no end yet."""
+    desk = Desk()
+    desk.run("daily")
+    desk.clock.advance(days=1)
+    desk.run("daily")
+    desk.run("kill")
+    stored = {key.kid: key for key in desk.register.keys("code")}
+    desk.clock.now = min(key.retire_at for key in stored.values() if key.retire_at)
+    told = [one for one in desk.run("show")["keys"] if one["purpose"] == "code"]
+    assert [(one["kid"], one["from"], one["until"]) for one in told] == [
+        (key.kid, rfc3339(key.not_before), None if key.retire_at is None else rfc3339(key.retire_at))
+        for key in sorted(stored.values(), key=lambda key: key.not_before)
+    ]
+    assert {one["until"] is None for one in told} == {True, False}
+    assert {one["state"] for one in told} == {"retired", "published ahead", "killed"}

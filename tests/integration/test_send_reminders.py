@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pytest
 import yaml
+from botocore.exceptions import ReadTimeoutError
 
-from functions.send_reminders.app import SharesFailed, create
+from functions.send_reminders.app import SharesFailed, create, events
 from tests.fakes.events import EVENTS
 from tests.fakes.reminder_desk import ReminderDesk
 from tests.integration.asl import StateMachine
 from tests.tables import ROOT
-from vaxcert.reminders.model import SHARES
+from vaxcert.aws.clients import made
+from vaxcert.reminders.model import SHARES, share_of
+from vaxcert.reminders.sending import PAGE
 
 
 class Context:
@@ -85,3 +90,46 @@ def test_the_committed_events_are_taken() -> None:
     sent = machine.handler(given("send"), Context())
     assert sent == given("send") | {"status": "done"}
     assert machine.handler(given("end"), Context()) == {"shares": SHARES}
+
+
+class Short(Context):
+    """Lambda's context with so many milliseconds left."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._left
+
+
+@pytest.mark.parametrize(("left", "status"), [(60_000, "done"), (59_999, "more")])
+def test_a_share_is_gone_on_with_while_a_minute_is_left(left: int, status: str) -> None:
+    machine = Machine()
+    machine.desk.switch_on()
+    stored = machine.desk.followers.stored
+    (father,) = stored.values()
+    share = share_of(father.subject)
+    others = (f"v1:other-{number}" for number in range(4000))
+    for subject in islice((one for one in others if share_of(one) == share), PAGE):
+        stored[subject] = replace(father, subject=subject)
+    event = given("send") | {"share": share}
+    assert machine.handler(event, Short(left)) == event | {"status": status}
+
+
+def test_a_call_of_the_bus_without_an_answer_is_not_made_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have been carried out: nobody is reminded twice of the same."""
+    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "cn-north-1")
+    made.cache_clear()
+    calls: list[object] = []
+
+    def lost(request: object, **_: object) -> None:
+        calls.append(request)
+        raise ReadTimeoutError(endpoint_url="")
+
+    client = events()
+    client.meta.events.register("before-send.events", lost)
+    with pytest.raises(ReadTimeoutError):
+        client.put_events(Entries=[])
+    made.cache_clear()
+    assert len(calls) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from functions.serve_pages.app import create, page_settings
+from functions.serve_pages.app import build, create, page_settings
 from functions.serve_pages.pages import PAGES, Site, policy
 from tests.fakes.events import event
 from vaxcert.aws.settings import Settings
@@ -186,3 +187,32 @@ def test_the_log_tells_the_route_and_no_address(ask: Ask, capsys: pytest.Capture
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["route"] == "GET /app/{proxy+}"
     assert "entry-code-0123" not in line
+
+
+def test_the_deployed_handler_serves_the_pages_of_its_layer_with_its_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D18: what it says is taken from the deployment."""
+    layer = tmp_path / "vaxcert_pages"
+    (layer / "family").mkdir(parents=True)
+    (layer / "assets").mkdir()
+    (layer / "__init__.py").write_text("", "utf-8")
+    (layer / "family" / "index.html").write_text(_PAGE, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("HOTLINE", "0512-12345")
+    monkeypatch.delitem(sys.modules, "vaxcert_pages", raising=False)
+    build.cache_clear()
+    handle = build()
+    build.cache_clear()
+    page = handle(event("serve_pages", "family_page"), None)
+    assert (page["statusCode"], "0512-12345" in page["body"]) == (200, True)
+    assert "0512-12345" in handle(event("serve_pages", "unknown_page"), None)["body"]
+
+
+def test_a_line_tells_how_many_milliseconds_it_took(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "assets").mkdir()
+    handle = create(Site(tmp_path, {}, "1"), clock=iter([10.0, 12.0005]).__next__)
+    handle(event("serve_pages", "unknown_page"), None)
+    assert json.loads(capsys.readouterr().out)["ms"] == 2000.5

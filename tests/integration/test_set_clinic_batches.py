@@ -12,9 +12,10 @@ from tests.fakes.appointments import FakeClinics, a_clinic
 from tests.fakes.clients import stands_in
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import EVENTS
-from tests.integration.test_guide_visit import Desk
+from tests.integration.test_guide_visit import Desk, FakeRecalled
 from vaxcert.aws.console import InvalidEvent
 from vaxcert.clinics.batches import Batch, BatchStore
+from vaxcert.errors import Unavailable
 
 SET: dict[str, Any] = json.loads((EVENTS / "set_clinic_batches" / "set.json").read_text("utf-8"))
 
@@ -26,6 +27,9 @@ SET: dict[str, Any] = json.loads((EVENTS / "set_clinic_batches" / "set.json").re
         {"batches": None},
         {"batches": [{"vaccine_code": "9999", "batch": "B1"}]},
         {"batches": [{"vaccine_code": "1201", "batch": " "}]},
+        {"batches": [{"vaccine_code": "1201", "batch": "B1 "}]},
+        {"batches": [{"vaccine_code": "1201", "batch": "B\t1"}]},
+        {"batches": [{"vaccine_code": "1201", "batch": "B\u200b1"}]},
         {"more": 1},
         {"officer": ""},
         {"reason": "ok"},
@@ -47,3 +51,17 @@ def test_d21_a_recalled_batch_is_recorded_and_warned_of() -> None:
     (warning,) = body["warnings"]
     assert (warning["code"], warning["batch"]) == ("batch_recalled", "B202606")
     assert "请立即停止使用" in warning["next_step"]
+
+
+def test_d21_where_nothing_was_given_no_list_is_asked_for() -> None:
+    """What registers and defers goes on, also where the list cannot be read."""
+
+    class Unreadable(FakeRecalled):
+        def of(self, _clinic_code: str) -> set[Batch]:
+            raise Unavailable
+
+    desk = Desk("registering", recalled=Unreadable())
+    status, body, _ = desk.send("report_fit")
+    assert (status, body.get("warnings")) == (200, None)
+    desk = Desk("vaccinating", recalled=Unreadable())
+    assert desk.send("report_vaccinated")[0] == 503

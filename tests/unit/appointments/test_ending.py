@@ -117,7 +117,7 @@ def test_who_comes_to_the_ticket_machine_at_that_moment_has_come() -> None:
     assert list(desk.statuses().values()) == ["arrived"]
 
 
-def test_what_others_keep_changing_comes_again() -> None:
+def test_what_others_keep_changing_comes_again(capsys: pytest.CaptureFixture[str]) -> None:
     desk = BookingDesk()
     desk.book()
     desk.bookings.give_up = lambda *_: False  # type: ignore[method-assign]
@@ -125,6 +125,8 @@ def test_what_others_keep_changing_comes_again() -> None:
         given_up(desk.bookings, desk.certificate_id, desk.clock())
     batch = _stood(desk, SUSPENDED, RELEASED)
     assert create(desk.bookings, desk.clock)(batch, None) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    told = {"service": "end_appointments", "freed": 0, "failed": "Unavailable"}
+    assert json.loads(capsys.readouterr().out) == told
 
 
 def test_invariant_7_its_log_names_nobody(capsys: pytest.CaptureFixture[str]) -> None:

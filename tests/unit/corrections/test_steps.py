@@ -43,11 +43,12 @@ def test_the_console_events_are_what_the_steps_take() -> None:
         "fault": None,
     }
     judged = night.close(event("close_feed/judge.json") | mine, Context())
-    assert (judged["status"], judged["figures"]) == ("judged", {"rows": 1, "bad": 0})
+    assert (judged["status"], judged["sequence"]) == ("judged", 1)
+    assert judged["figures"] == {"rows": 1, "bad": 0}
     weighed = night.apply(event("apply_corrections/weigh.json") | mine, Context())
     assert weighed["status"] == "done"
     decided = night.close(event("close_feed/decide.json") | mine, Context())
-    assert (decided["status"], decided["summary"]) == ("accepted", "1 rows")
+    assert (decided["status"], decided["sequence"], decided["summary"]) == ("accepted", 1, "1 rows")
     applied = night.apply(event("apply_corrections/part.json") | mine, Context())
     assert applied == event("apply_corrections/more.json") | mine | {"status": "done"}
     closed = night.close(event("close_feed/close.json") | mine, Context())

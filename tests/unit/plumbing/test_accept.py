@@ -32,6 +32,10 @@ OFFERED = ("application/json", "image/svg+xml", "image/png")
         ("image/png;q=high", None),
         ("application/problem+json", None),
         ("," * 5000, "application/json"),
+        ("," * 503 + "image/png", "image/png"),
+        ("," * 504 + "image/png", None),  # nor is anything read behind 512 letters
+        ("image/*, image/svg+xml;q=0.1", "image/png"),  # the type itself counts, then its kind, then any
+        ("application/json;q=0.3, image/*;q=0.2, */*;q=0.5", "application/json"),
     ],
 )
 def test_the_best_of_what_is_offered(accept: str | None, chosen: str | None) -> None:

@@ -32,7 +32,7 @@ _FAULTS: dict[str, Exception] = {
 }
 
 
-def _handler() -> Handler:
+def _handler(**more: Any) -> Handler:
     api = create_api("demo")
 
     @api.post("/v1/things/<thing_id>")
@@ -41,7 +41,7 @@ def _handler() -> Handler:
             raise _FAULTS[thing_id]
         return respond({"record_id": body.record_id, "limit": limit, "文": "字"}, 201)
 
-    return serve(api, service="demo")
+    return serve(api, service="demo", **more)
 
 
 _CONTEXT = {"requestId": "r-1"}
@@ -77,6 +77,7 @@ def _call(
         None,
     )
     told.append(answer["body"])
+    assert not answer["isBase64Encoded"], "the gateway would unpack it"
     return answer["statusCode"], json.loads(answer["body"]), answer["multiValueHeaders"]
 
 
@@ -179,6 +180,8 @@ def test_a_body_that_the_gateway_packed_is_refused_whatever_is_in_it() -> None:
         (("body", "deferred", "station"), "/station"),
         (("body", "nested", "deep"), "/nested/deep"),
         (("body", "list", 1, "deep"), "/list/1/deep"),
+        (("body", "list", 1, "deferred", "reason"), "/list/1/reason"),
+        (("body", "list", 2), "/list/2"),
         (("query", "limit"), "/query/limit"),
     ],
 )
@@ -186,9 +189,35 @@ def test_a_pointer_leads_to_a_place_in_the_body_not_to_a_kind_of_it(
     location: tuple[str | int, ...], pointer: str
 ) -> None:
     """RFC 6901: of `{outcome: "deferred"}` the missing reason is `/reason`."""
-    body = {"outcome": "deferred", "station": "x", "nested": {"deep": 1}, "list": [{}, {}]}
+    body = {"outcome": "deferred", "station": "x", "nested": {"deep": 1}, "list": [{"deferred": 1}, {}]}
     problem = validation_problem([{"loc": location, "type": "missing"}], body)
     assert [field.pointer for field in problem.fields] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("missing", "required"),
+        ("int_parsing", "wrong_type"),
+        ("string_type", "wrong_type"),
+        ("string_pattern_mismatch", "invalid"),
+    ],
+)
+def test_what_pydantic_finds_has_a_code_of_ours(kind: str, code: str) -> None:
+    problem = validation_problem([{"loc": ("body", "a"), "type": kind}], {})
+    assert [field.code for field in problem.fields] == [code]
+
+
+def test_no_more_than_twenty_fields_are_told() -> None:
+    found = [{"loc": ("body", str(number)), "type": "missing"} for number in range(25)]
+    assert len(validation_problem(found, {}).fields) == 20
+    more = [FieldError(f"/{number}", "invalid") for number in range(30)]
+    assert len(validation_problem(found[:1], {}, lambda _: more).fields) == 20
+
+
+def test_a_line_end_behind_a_path_is_no_part_of_an_id() -> None:
+    status, problem, _ = _call(thing="a\n")
+    assert (status, problem["code"]) == (404, "not_found")
 
 
 def test_a_bad_query_parameter_is_pointed_at_where_it_stands() -> None:
@@ -248,6 +277,21 @@ def test_the_log_names_the_route_and_never_what_was_sent(capsys: pytest.CaptureF
     assert "POST /v1/things/{thing_id}" in logged
     assert "zzz" not in logged
     assert "qqq" not in logged
+
+
+@pytest.mark.parametrize("thing", ["crash", "cut"])
+def test_what_failed_is_found_by_the_requests_id_in_each_of_its_lines(
+    thing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _call(thing=thing)
+    lines = [json.loads(line) for line in _logged(capsys).splitlines()]
+    assert [line["correlation_id"] for line in lines] == ["r-1", "r-1"]
+
+
+def test_a_line_tells_how_many_milliseconds_its_request_took(capsys: pytest.CaptureFixture[str]) -> None:
+    handler = _handler(clock=iter([10.0, 12.0005]).__next__)
+    handler({"resource": "/", "path": "/", "httpMethod": "GET"}, object())
+    assert json.loads(_logged(capsys).splitlines()[-1])["ms"] == 2000.5
 
 
 def test_what_a_body_says_is_told_with_its_form_and_once_and_not_with_another_places() -> None:

@@ -65,11 +65,11 @@ class _Nothing:
         yield b"{}"
 
 
-def _asking(*, quick: bool) -> tuple[Any, list[tuple[str, bytes]]]:
+def _asking(*, quick: bool, region: str = "cn-north-1") -> tuple[Any, list[tuple[str, bytes]]]:
     """A client, and where it asked what; it is answered nothing."""
     client: Any = get_session().create_client(
         "dynamodb",
-        region_name="cn-north-1",
+        region_name=region,
         aws_access_key_id="nobody",
         aws_secret_access_key="nothing",
         config=Config(parameter_validation=False),
@@ -96,6 +96,16 @@ def test_a_body_is_to_the_byte_what_botocore_writes(call: Call) -> None:
         sent.clear()
         getattr(client, operation)(**parameters)
     assert _QUICK[1] == _PLAIN[1]
+
+
+def test_a_table_that_is_named_with_its_account_is_asked_where_botocore_would_ask() -> None:
+    arn = "arn:aws:dynamodb:us-east-1:111122223333:table/t"
+    places = set()
+    for quick in (False, True):
+        client, sent = _asking(quick=quick, region="us-east-1")
+        client.get_item(TableName=arn, Key={"pk": {"S": "a"}})
+        places.add(sent[0][0])
+    assert places == {"https://111122223333.ddb.us-east-1.amazonaws.com/"}
 
 
 def test_a_transaction_keeps_the_token_that_botocore_gives_it_invariant_4() -> None:

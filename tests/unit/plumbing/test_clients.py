@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -55,10 +56,10 @@ def over(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Any, W
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
     made.cache_clear()
 
-    def over(*answers: AWSResponse | Exception) -> tuple[Any, Wire]:
-        wire, dynamodb = Wire(*answers), cast("Any", client("dynamodb"))
-        dynamodb.meta.events.register("before-send.dynamodb", wire)
-        return dynamodb, wire
+    def over(*answers: AWSResponse | Exception, service: Any = "dynamodb") -> tuple[Any, Wire]:
+        wire, made = Wire(*answers), cast("Any", client(service))
+        made.meta.events.register(f"before-send.{service}", wire)
+        return made, wire
 
     yield over
     made.cache_clear()
@@ -126,3 +127,47 @@ def test_a_call_is_signed_and_carries_what_aws_acts_on(over: Callable[..., tuple
 def test_nobody_waits_longer_than_was_said(over: Callable[..., tuple[Any, Wire]]) -> None:
     config = over()[0].meta.config
     assert (config.connect_timeout, config.read_timeout) == (1, 5.0)
+    assert config.tcp_keepalive, "a line that went while the function slept is noticed"
+
+
+def test_another_services_body_is_its_own(over: Callable[..., tuple[Any, Wire]]) -> None:
+    s3, wire = over(_answer(body=b""), service="s3")
+    s3.put_object(Bucket="feeds", Key="one", Body=b"content")
+    assert b"content" in wire.sent[0].body.read()
+
+
+def _steps(call: Callable[[], object]) -> int:
+    """How many functions a call calls."""
+    steps, before = 0, sys.getprofile()
+
+    def step(_frame: object, event: str, _of: object) -> None:
+        nonlocal steps
+        steps += event in {"call", "c_call"}
+
+    sys.setprofile(step)
+    try:
+        call()
+    finally:
+        sys.setprofile(before)
+    return steps
+
+
+def test_what_a_body_holds_costs_no_step_of_its_own(over: Callable[..., tuple[Any, Wire]]) -> None:
+    """A write of 25 archives and a read of 100 items stay as cheap as botocore lets any call be."""
+
+    def item(number: int) -> dict[str, Any]:
+        return {"pk": {"S": f"{number}"}, "links": {"L": [{"M": {"to": {"S": "a"}}}]}}
+
+    def asked(written: int, read: int) -> int:
+        items = [item(number) for number in range(written)]
+        dynamodb, wire = over(_answer(body=json.dumps({"Items": [item(n) for n in range(read)]}).encode()))
+        statement = {"Statement": "s", "Parameters": [{"L": [{"M": one} for one in items]}]}
+        steps = _steps(lambda: dynamodb.execute_statement(**statement))
+        made.cache_clear()
+        assert len(wire.sent) == 1
+        return steps
+
+    asked(1, 1)  # what botocore keeps of a first call
+    one = asked(1, 1)
+    assert asked(25, 1) - one < 24
+    assert asked(1, 100) - one < 99

@@ -22,6 +22,7 @@ from vaxcert.aws.dynamodb import (
     maybe_blob,
     maybe_number,
     maybe_text,
+    newest,
     put,
     query_all,
     single,
@@ -126,6 +127,26 @@ def test_a_query_is_read_to_its_last_page() -> None:
     )
     assert [item["pk"]["S"] for item in query_all(client, TableName="t")] == ["1", "2"]
     assert client.calls[1]["ExclusiveStartKey"] == {"pk": S("1")}
+
+
+@pytest.mark.parametrize("before", [None, "5"])
+@pytest.mark.parametrize(("stored", "more"), [("", False), ("4", False), ("43", False), ("432", True)])
+def test_the_newest_are_a_page_and_whether_there_are_more(
+    stored: str, more: bool, before: str | None
+) -> None:
+    """The one that a page goes on behind is read with it and is none of it."""
+    read = ("5" if before else "") + stored
+    client = Scripted({"Items": [{"pk": S("p"), "sk": S(name)} for name in read]})
+    found, follow = newest(stands_in(client), "t", "p", ("0", "9"), before, 2)
+    assert ([item["sk"]["S"] for item in found], follow) == ([*stored[:2]], more)
+    (asked,) = client.calls
+    assert asked["Limit"] == 2 + 2
+    assert (asked["ConsistentRead"], asked["ScanIndexForward"]) == (True, False)
+    assert asked["ExpressionAttributeValues"] == {
+        ":pk": S("p"),
+        ":first": S("0"),
+        ":last": S(before or "9"),
+    }
 
 
 def test_what_a_batch_leaves_unprocessed_is_asked_for_again() -> None:

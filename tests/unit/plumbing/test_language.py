@@ -23,6 +23,8 @@ from vaxcert.http.language import language_of
         ("en;q=0", "zh"),
         ("en;q=abc", "zh"),
         ("*", "zh"),
+        (" " * 254 + "en", "en"),
+        (" " * 255 + "en", "zh"),  # what is longer than 256 letters is not read to its end
     ],
 )
 def test_the_better_of_the_two_languages(header: str | None, expected: str) -> None:

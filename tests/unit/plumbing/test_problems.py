@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 import re
 from collections.abc import Iterator
@@ -11,9 +12,10 @@ from pathlib import Path
 import pytest
 
 import vaxcert
-from vaxcert.errors import VaxcertError
-from vaxcert.http.messages import MESSAGES
-from vaxcert.http.problems import status_of
+from vaxcert.errors import NotFound, Unavailable, UnsupportedMedia, VaxcertError
+from vaxcert.http.messages import MESSAGES, message
+from vaxcert.http.problems import problem_body, status_of
+from vaxcert.wording import Language, Wording
 
 
 def _kinds(root: type[VaxcertError] = VaxcertError) -> Iterator[type[VaxcertError]]:
@@ -63,3 +65,27 @@ def test_every_message_is_said_in_both_languages_with_a_next_step(code: str) -> 
     assert en_title.isascii()
     assert en_detail.isascii()
     assert re.fullmatch("[a-z][a-z_]+", code)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (UnsupportedMedia(words="form_expected"), "form_expected"),
+        (UnsupportedMedia(), "unsupported_media_type"),
+        (Unavailable("keys_missing"), "keys_missing"),
+    ],
+    ids=repr,
+)
+def test_a_problem_speaks_its_own_words_under_its_code(
+    error: VaxcertError, words: str, language: Language
+) -> None:
+    """D12: one code for clients, and what a person reads may say more."""
+    told = json.loads(problem_body(error, language, "r-1", Wording()))
+    assert (told["title"], told["detail"]) == message(words, language, Wording())
+    assert (told["code"], told["type"]) == (error.code, f"urn:vaxcert:problem:{error.code}")
+    assert told["instance"] == "urn:vaxcert:request:r-1"
+
+
+def test_what_is_not_there_is_told_without_the_requests_id() -> None:
+    assert "instance" not in json.loads(problem_body(NotFound(), "zh", "r-1", Wording()))

@@ -33,14 +33,15 @@ def patiently[T](
     rng: Callable[[], float] = random.random,
 ) -> T:
     """Call again with full jitter while the table is throttled: every thread that waits is one request less. Raises Unavailable."""
+    why = Unavailable()
     for attempt in range(PATIENCE):
+        if attempt:
+            sleep(rng() * min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))
         try:
             return call()
-        except Unavailable:
-            if attempt == PATIENCE - 1:
-                raise
+        except Unavailable as busy:
+            why = busy
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") not in _BUSY:
                 raise
-        sleep(rng() * min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))
-    raise Unavailable
+    raise why
