@@ -195,14 +195,14 @@ def test_d22_a_person_is_erased_and_nobody_else(
     left(everything(database))
 
 
-<<<<<<< HEAD
 def test_d22_what_was_claimed_a_moment_ago_is_found_too(database: Database) -> None:
     """A read that is late would leave it as it is, and nobody would come back."""
     eraser = HolderEraser(database.client, database.tables["CertificatesTable"], adult_age=18)
     with asked_of(database.client) as asked:
         assert list(eraser.claimed_by(MOTHER)) == []
     assert [(name, scan["ConsistentRead"]) for name, scan in asked] == [("Scan", True)]
-=======
+
+
 def test_d22_each_certificate_is_looked_through_for_reports_once(database: Database) -> None:
     a_home(database.client, database.tables)
     run = erasing(database.client, database.tables)
@@ -214,7 +214,6 @@ def test_d22_each_certificate_is_looked_through_for_reports_once(database: Datab
         if (name, told.get("TableName")) == ("Query", database.tables["ReportsTable"])
     ]
     assert sorted(queries) == sorted(f"C#{one}" for one in (LIVE, OLD, AGED))
->>>>>>> wip-paper
 
 
 def test_d22_by_the_case_it_is_who_holds_the_certificate(database: Database) -> None:
