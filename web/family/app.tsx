@@ -1,5 +1,5 @@
 /** The family's pages: who is not verified is taken in first, everybody else sees the screen of the address. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { whenStale } from "../shared/api/client";
 import { Problem, unreachable } from "../shared/api/problem";
 import { usePlace } from "../shared/router";
@@ -24,7 +24,7 @@ export function App({ returned }: { returned: Returned }) {
   // A return from the platform counts once: who signs out later is not taken back to it.
   const [way, goOn] = useState(returned);
   // The session that was open when one came back is not what one came back with: the return is exchanged, or told, first.
-  const before = useRef(open);
+  const [before] = useState(open);
 
   useEffect(() => {
     whenStale((problem) => {
@@ -36,7 +36,7 @@ export function App({ returned }: { returned: Returned }) {
   useEffect(() => {
     if (!open) return;
     lapse(false);
-    if (open !== before.current) goOn("none");
+    if (open !== before) goOn("none");
     loadOthers();
   }, [open]);
 

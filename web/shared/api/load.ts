@@ -11,12 +11,16 @@ export interface Loaded<T> {
   readonly reload: () => void;
 }
 
-/** `old`: something was written since it was read. */
-const kept = new Map<string, { readonly data: unknown; readonly old: boolean }>();
-/** What is on its way: asked for once, however many wait for it. */
-const asked = new Map<string, Promise<void>>();
-/** What is on the screen now: name and how to read it again. */
-const shown = new Set<{ readonly name: string; readonly reload: () => void }>();
+/** `fresh`: nothing was written since it was read. `coming`: it is on its way, asked for once, however many wait for it. */
+interface Kept {
+  data?: unknown;
+  fresh?: boolean;
+  coming?: Promise<void> | undefined;
+}
+
+const kept = new Map<string, Kept>();
+/** What is on the screen now, and how to read it again. */
+const shown = new Set<{ readonly key: string; readonly reload: () => void }>();
 
 /**
  * Something was written: what is shown under these names is read again and stays until then, so that a pop-up above it
@@ -24,29 +28,28 @@ const shown = new Set<{ readonly name: string; readonly reload: () => void }>();
  * shown is read anew.
  */
 export function forget(prefix = ""): void {
-  const again = Array.from(shown).filter(({ name }) => name.startsWith(prefix));
-  const of = (key: string): boolean => key.startsWith(prefix);
-  Array.from(asked.keys()).filter(of).forEach((key) => asked.delete(key));
-  for (const [key, { data }] of Array.from(kept).filter(([key]) => of(key))) {
-    if (prefix && again.some(({ name }) => key.startsWith(`${name}#`))) kept.set(key, { data, old: true });
+  const again = Array.from(shown).filter((one) => one.key.startsWith(prefix));
+  kept.forEach(({ data }, key) => {
+    if (!key.startsWith(prefix)) return;
+    // What is on its way comes to one that is kept no more.
+    if (prefix && again.some((one) => one.key === key)) kept.set(key, { data });
     else kept.delete(key);
-  }
+  });
   again.forEach(({ reload }) => reload());
 }
 
 /** Ask, or wait for who has asked. What comes is kept, also when nobody waits any more, unless it was forgotten meanwhile. */
-function ask<T>(key: string, read: () => Promise<T>): Promise<void> {
-  const before = asked.get(key);
-  if (before) return before;
-  const now: Promise<void> = read()
+function ask(key: string, read: () => Promise<unknown>): Promise<void> {
+  const one = kept.get(key) ?? {};
+  kept.set(key, one);
+  return (one.coming ??= read()
     .then((data) => {
-      if (asked.get(key) === now) kept.set(key, { data, old: false });
+      one.data = data;
+      one.fresh = true;
     })
     .finally(() => {
-      if (asked.get(key) === now) asked.delete(key);
-    });
-  asked.set(key, now);
-  return now;
+      one.coming = undefined;
+    }));
 }
 
 /**
@@ -56,37 +59,28 @@ function ask<T>(key: string, read: () => Promise<T>): Promise<void> {
 export function useLoad<T>(name: string, read: () => Promise<T>, { again: anew = true } = {}): Loaded<T> {
   const spoken = useLanguage();
   const key = name && `${name}#${spoken}`;
-  const [state, set] = useState<{ key: string; problem?: Problem; loading: boolean }>({ key, loading: true });
+  const [state, set] = useState<{ key: string; problem?: Problem | undefined; loading: boolean }>({ key, loading: true });
   const [round, again] = useState(0);
   const reload = useCallback(() => again((n) => n + 1), []);
   useEffect(() => {
-    if (!name) return undefined;
-    const one = { name, reload };
-    shown.add(one);
-    return () => {
-      shown.delete(one);
-    };
-  }, [name]);
-  useEffect(() => {
     if (!key) return undefined;
-    if (!anew && kept.get(key)?.old === false) {
-      set({ key, loading: false });
-      return undefined;
-    }
     let left = false;
-    set({ key, loading: true });
-    ask(key, read).then(
-      () => {
-        if (!left) set({ key, loading: false });
-      },
-      (error: unknown) => {
-        if (!left) set({ key, loading: false, problem: error instanceof Problem ? error : new Problem(0, {}) });
-      },
-    );
+    const one = { key, reload };
+    const end = (error?: unknown): void => {
+      const problem = error === undefined || error instanceof Problem ? error : new Problem(0, {});
+      if (!left) set({ key, loading: false, problem });
+    };
+    shown.add(one);
+    if (!anew && kept.get(key)?.fresh) end();
+    else {
+      set({ key, loading: true });
+      ask(key, read).then(() => end(), end);
+    }
     return () => {
       left = true;
+      shown.delete(one);
     };
   }, [key, round]);
-  const current = state.key === key ? state : { loading: true };
-  return { data: kept.get(key)?.data as T | undefined, problem: "problem" in current ? current.problem : undefined, loading: current.loading, reload };
+  const { problem, loading } = state.key === key ? state : { problem: undefined, loading: true };
+  return { data: kept.get(key)?.data as T | undefined, problem, loading, reload };
 }
