@@ -160,8 +160,8 @@ PLANTED: Final = (
     Planted(
         "a move is judged by the week of the clinic that it goes to",
         "appointments/service.py",
-        "        if clinic is None or clinic.clinic_code != latest.place.clinic_code:\n            clinic = self._clinics.find(latest.place.clinic_code)\n",
-        "",
+        "        clinic = asked if asked.clinic_code == its_own else self._clinics.find(its_own)\n",
+        "        clinic = asked\n",
         "tests/unit/appointments/test_booking.py::test_r2_what_stands_is_judged_by_its_own_clinics_week",
     ),
     Planted(
