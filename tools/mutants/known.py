@@ -216,22 +216,22 @@ PLANTED: Final = (
     Planted(
         "no pause before a batch is read again",
         "aws/dynamodb.py",
-        "            if not request:\n                break\n            _pause(attempt, rng, sleep)",
-        "            if not request:\n                break",
+        "        for _ in _attempts(rng, sleep):\n            answer = client.batch_get_item",
+        "        for _ in range(_ATTEMPTS):\n            answer = client.batch_get_item",
         "tests/unit/plumbing/test_dynamodb.py::test_what_a_batch_leaves_unprocessed_is_asked_for_again",
     ),
     Planted(
         "no pause before a transaction is tried again",
         "aws/dynamodb.py",
-        "                raise\n            _pause(attempt, rng, sleep)\n        else:\n            return\n",
-        "                raise\n        else:\n            return\n",
+        "    for _ in _attempts(rng, sleep):\n        try:\n            client.transact",
+        "    for _ in range(_ATTEMPTS):\n        try:\n            client.transact",
         "tests/unit/plumbing/test_dynamodb.py::test_a_conflict_with_another_transaction_is_tried_again_with_growing_pauses",
     ),
     Planted(
         "no pause before a write is tried again",
         "aws/dynamodb.py",
-        "                raise\n            _pause(attempt, rng, sleep)\n        else:\n            return answer\n",
-        "                raise\n        else:\n            return answer\n",
+        "    for _ in _attempts(rng, sleep):\n        try:\n            answer: Item",
+        "    for _ in range(_ATTEMPTS):\n        try:\n            answer: Item",
         "tests/unit/plumbing/test_dynamodb.py::test_a_single_write_that_meets_a_transaction_is_tried_again",
     ),
     Planted(

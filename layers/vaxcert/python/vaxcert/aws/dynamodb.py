@@ -201,8 +201,16 @@ def check(
     return _op("ConditionCheck", table, {"Key": key}, condition, names, values)
 
 
-def _pause(attempt: int, rng: Callable[[], float], sleep: Callable[[float], None]) -> None:
-    sleep(rng() * min(0.4, 0.02 * 2**attempt))
+def _attempts(rng: Callable[[], float], sleep: Callable[[float], None]) -> Iterator[None]:
+    """As often as it is tried, with a growing pause before each but the first; whoever has failed for the last time is told at once."""
+    yield
+    for failed in range(_ATTEMPTS - 1):
+        _pause(failed, rng, sleep)
+        yield
+
+
+def _pause(failed: int, rng: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    sleep(rng() * min(0.4, 0.02 * 2**failed))
 
 
 def transact(
@@ -218,7 +226,7 @@ def transact(
     condition does not hold, `Unavailable` where it stays busy.
     """
     items: list[Any] = [*ops]
-    for attempt in range(_ATTEMPTS):
+    for _ in _attempts(rng, sleep):
         try:
             client.transact_write_items(TransactItems=items)
         except ClientError as error:
@@ -228,7 +236,6 @@ def transact(
                 raise Cancelled(reasons) from error
             if code not in _PASSING_ERRORS and not any(reason.code in _PASSING for reason in reasons):
                 raise
-            _pause(attempt, rng, sleep)
         else:
             return
     raise Unavailable
@@ -253,7 +260,7 @@ def single(
     """
     ((kind, body),) = op.items()
     call = getattr(client, {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[kind])
-    for attempt in range(_ATTEMPTS):
+    for _ in _attempts(rng, sleep):
         try:
             answer: Item = call(**body)
         except ClientError as error:
@@ -263,7 +270,6 @@ def single(
                 raise Cancelled([Unmet("ConditionalCheckFailed", item)]) from error
             if code != "TransactionConflictException":
                 raise
-            _pause(attempt, rng, sleep)
         else:
             return answer
     raise Unavailable
@@ -337,14 +343,13 @@ def batch_get(
         request: dict[str, Any] = {}
         for table, key in some:
             request.setdefault(table, {"Keys": [], "ConsistentRead": consistent})["Keys"].append(key)
-        for attempt in range(_ATTEMPTS):
+        for _ in _attempts(rng, sleep):
             answer = client.batch_get_item(RequestItems=request)
             for table, items in answer["Responses"].items():
                 found |= {_place(table, item): item for item in items}
             request = answer.get("UnprocessedKeys") or {}
             if not request:
                 break
-            _pause(attempt, rng, sleep)
         else:
             raise Unavailable
     return found
