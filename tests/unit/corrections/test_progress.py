@@ -49,16 +49,6 @@ def test_a_check_is_kept_whole_and_the_last_one_counts(progress: ProgressStore, 
     assert progress.checks(2) == {}
 
 
-def test_a_check_that_was_kept_without_reasons_counts_all_the_same(
-    dynamodb: MemoryDynamoDB, progress: ProgressStore
-) -> None:
-    """As the version before kept it: a deployment may fall into the night."""
-    progress.put_check(1, CHECK)
-    for item in dynamodb.tables[TABLE].values():
-        del item["reasons"]
-    assert progress.checks(1) == {1: CHECK}
-
-
 @pytest.mark.parametrize(
     ("check", "flawless"),
     [
