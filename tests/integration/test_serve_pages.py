@@ -80,7 +80,8 @@ def test_d20_the_check_page_has_a_worker_that_is_asked_for_each_time(ask: Ask) -
     assert worker["headers"]["Cache-Control"] == "no-cache"
     assert worker["headers"]["Content-Security-Policy"] == "default-src 'none'; connect-src 'self'"
     assert {page for page in PAGES if "worker-src 'self'" in policy(page)} == {"check"}
-    assert ask("unknown_page", "sw.js")["statusCode"] == 404
+    unknown = ask("unknown_page", "sw.js")
+    assert (unknown["statusCode"], unknown["isBase64Encoded"]) == (404, False)
 
 
 def test_d18_a_page_is_told_of_this_deployment(ask: Ask) -> None:
@@ -109,6 +110,7 @@ def test_without_its_slash_a_page_is_redirected_by_a_relative_address(ask: Ask) 
     """Only the browser knows what stands before it: a stage, or a domain of its own."""
     answer = ask("family_page_without_slash")
     assert (answer["statusCode"], answer["headers"]["Location"]) == (302, "app/")
+    assert answer["isBase64Encoded"] is False
 
 
 def test_invariant_7_pages_that_are_sent_are_counted_and_a_line_tells_the_route_alone(
